@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { attemptEventSchema, crashSchema } from './event.js';
+import {
+  attemptIdSchema,
+  displayNameSchema,
+  runIdSchema,
+  sha256Schema,
+  submissionIdSchema,
+  tenantSchema,
+  tokenIdSchema,
+} from './ids.js';
+import { metricSchema } from './metric.js';
+import { bandSchema, requirementSchema } from './submission.js';
+import { byteCountSchema, wallMsSchema } from './units.js';
+import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
+
+/** Roles in rising order: each may do all that the ones before it may. `agent` stands apart: the link and image downloads only. */
+export const ROLES = ['viewer', 'submitter', 'operator', 'admin'] as const;
+export const roleSchema = z.enum([...ROLES, 'agent']);
+export type Role = z.infer<typeof roleSchema>;
+
+export const RUN_STATES = ['queued', 'running', 'finished'] as const;
+export const runStateSchema = z.enum(RUN_STATES);
+export type RunState = z.infer<typeof runStateSchema>;
+
+/** Why a queued run waits, for people. */
+export const waitingSchema = z.object({
+  reason: z.string(),
+  /** 1 is the next of its lane. */
+  position: z.number().int().min(1),
+  /** Null while no run of this kind has been measured. */
+  etaMs: z.number().int().nullable(),
+});
+
+/** A run as lists and live events show it. `revision` grows with every change: keep the larger one. */
+export const runViewSchema = z.object({
+  id: runIdSchema,
+  submissionId: submissionIdSchema,
+  ordinal: z.number().int(),
+  name: displayNameSchema,
+  imageName: z.string(),
+  imageSha256: sha256Schema,
+  requirement: requirementSchema,
+  band: bandSchema,
+  state: runStateSchema,
+  verdict: verdictSchema.nullable(),
+  reason: endReasonSchema.nullable(),
+  message: z.string(),
+  attempts: z.number().int(),
+  boardSerial: z.string().nullable(),
+  casesDone: z.number().int(),
+  casesTotal: z.number().int().nullable(),
+  createdMs: wallMsSchema,
+  startedMs: wallMsSchema.nullable(),
+  finishedMs: wallMsSchema.nullable(),
+  revision: z.number().int(),
+});
+export type RunView = z.infer<typeof runViewSchema>;
+
+export const caseViewSchema = z.object({
+  ordinal: z.number().int(),
+  name: z.string(),
+  verdict: caseVerdictSchema.nullable(),
+  durationUs: z.number().int().nullable(),
+  failures: z.array(failureSchema),
+});
+export type CaseView = z.infer<typeof caseViewSchema>;
+
+export const attemptViewSchema = z.object({
+  id: attemptIdSchema,
+  number: z.number().int(),
+  boardSerial: z.string(),
+  agent: z.string(),
+  state: z.enum(['running', 'finished']),
+  verdict: verdictSchema.nullable(),
+  reason: endReasonSchema.nullable(),
+  message: z.string(),
+  startedMs: wallMsSchema,
+  finishedMs: wallMsSchema.nullable(),
+  consoleBytes: byteCountSchema,
+  cases: z.array(caseViewSchema),
+  metrics: z.array(metricSchema),
+  crash: crashSchema.nullable(),
+});
+export type AttemptView = z.infer<typeof attemptViewSchema>;
+
+export const runDetailSchema = runViewSchema.extend({
+  attemptList: z.array(attemptViewSchema),
+  waiting: waitingSchema.nullable(),
+});
+export type RunDetail = z.infer<typeof runDetailSchema>;
+
+export const verdictCountsSchema = z.partialRecord(verdictSchema, z.number().int());
+export type VerdictCounts = z.infer<typeof verdictCountsSchema>;
+
+export const submissionViewSchema = z.object({
+  id: submissionIdSchema,
+  name: displayNameSchema,
+  tenant: tenantSchema,
+  submitter: z.string(),
+  band: bandSchema,
+  state: z.enum(['active', 'finished']),
+  /** Set when the submission has been asked to stop. */
+  cancelled: z.boolean(),
+  runsTotal: z.number().int(),
+  runsFinished: z.number().int(),
+  runsRunning: z.number().int(),
+  verdicts: verdictCountsSchema,
+  createdMs: wallMsSchema,
+  finishedMs: wallMsSchema.nullable(),
+  revision: z.number().int(),
+});
+export type SubmissionView = z.infer<typeof submissionViewSchema>;
+
+/** Answer to `POST /submissions`: the rows are committed. */
+export const submissionCreatedSchema = z.object({
+  submission: submissionViewSchema,
+  runs: z.array(runViewSchema),
+});
+export type SubmissionCreated = z.infer<typeof submissionCreatedSchema>;
+
+export const imageQuerySchema = z.strictObject({ sha256: z.array(sha256Schema).min(1).max(1000) });
+export const imageQueryReplySchema = z.object({ missing: z.array(sha256Schema) });
+
+export const pageOf = <T extends z.ZodType>(item: T) =>
+  z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+export const tokenViewSchema = z.object({
+  id: tokenIdSchema,
+  name: displayNameSchema,
+  role: roleSchema,
+  tenant: tenantSchema,
+  createdMs: wallMsSchema,
+  expiresMs: wallMsSchema.nullable(),
+  revokedMs: wallMsSchema.nullable(),
+});
+export type TokenView = z.infer<typeof tokenViewSchema>;
+export const tokenRequestSchema = z.strictObject({
+  name: displayNameSchema,
+  role: roleSchema,
+  tenant: tenantSchema.default('default'),
+  /** Default: never. */
+  expiresMs: wallMsSchema.optional(),
+});
+/** The only time the secret is shown. */
+export const tokenCreatedSchema = z.object({ token: tokenViewSchema, secret: z.string() });
+
+export const agentViewSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  host: z.string(),
+  connected: z.boolean(),
+  sinceMs: wallMsSchema,
+  boards: z.number().int(),
+});
+export type AgentView = z.infer<typeof agentViewSchema>;
+
+export const eventPageSchema = z.object({
+  events: z.array(attemptEventSchema),
+  lastSeq: z.number().int(),
+});
+export const whoamiSchema = z.object({ name: z.string(), role: roleSchema, tenant: tenantSchema });
+export const boardStateRequestSchema = z.strictObject({
+  health: z.enum(['good', 'maintenance']),
+  cause: z.string().min(1).max(500),
+});

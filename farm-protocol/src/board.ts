@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import {
+  agentNameSchema,
+  boardSerialSchema,
+  fixtureSchema,
+  tagSchema,
+  targetNameSchema,
+} from './ids.js';
+import { wallMsSchema } from './units.js';
+
+/** First axis of a board's state: may it be used right now? */
+export const AVAILABILITIES = ['idle', 'leased', 'offline'] as const;
+export const availabilitySchema = z.enum(AVAILABILITIES);
+export type Availability = z.infer<typeof availabilitySchema>;
+
+/** Second axis: is it trusted? */
+export const HEALTHS = ['good', 'suspect', 'quarantined', 'maintenance'] as const;
+export const healthSchema = z.enum(HEALTHS);
+export type Health = z.infer<typeof healthSchema>;
+
+/**
+ * How an agent reaches a board: the driver's name and that driver's own parameters. The controller carries the
+ * parameters unread; the driver validates them on the agent.
+ */
+export const boardWiringSchema = z.strictObject({
+  driver: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
+  params: z.record(z.string().max(64), z.unknown()),
+});
+export type BoardWiring = z.infer<typeof boardWiringSchema>;
+
+/** One board as its rack's inventory describes it. */
+export const boardSpecSchema = z.strictObject({
+  serial: boardSerialSchema,
+  target: targetNameSchema,
+  model: z.string().max(64),
+  tags: z.array(tagSchema).max(32),
+  fixtures: z.array(fixtureSchema).max(32),
+  wiring: boardWiringSchema,
+});
+export type BoardSpec = z.infer<typeof boardSpecSchema>;
+
+/** What the agent found when it looked at a board. */
+export const boardStatusSchema = z.object({
+  serial: boardSerialSchema,
+  usable: z.boolean(),
+  /** Why it is not usable, and what to do; or what was found. */
+  detail: z.string().max(2000),
+});
+export type BoardStatus = z.infer<typeof boardStatusSchema>;
+
+/** A board as the API and the live events show it. */
+export const boardViewSchema = z.object({
+  serial: boardSerialSchema,
+  target: targetNameSchema,
+  model: z.string(),
+  agent: agentNameSchema,
+  tags: z.array(z.string()),
+  fixtures: z.array(z.string()),
+  driver: z.string(),
+  availability: availabilitySchema,
+  health: healthSchema,
+  /** Why it is in this state, who brought it there, and when. */
+  cause: z.string(),
+  actor: z.string(),
+  sinceMs: wallMsSchema,
+  /** What it runs, when leased. */
+  current: z
+    .object({
+      runId: z.string(),
+      runName: z.string(),
+      submissionId: z.string(),
+      attemptId: z.string(),
+      startedMs: wallMsSchema,
+    })
+    .nullable(),
+  runsFinished: z.number().int(),
+});
+export type BoardView = z.infer<typeof boardViewSchema>;
+
+/** One line of a board's history: every transition keeps cause, actor and evidence. */
+export const boardTransitionSchema = z.object({
+  atMs: wallMsSchema,
+  availability: availabilitySchema,
+  health: healthSchema,
+  cause: z.string(),
+  actor: z.string(),
+  evidence: z.string().nullable(),
+});
+export type BoardTransition = z.infer<typeof boardTransitionSchema>;

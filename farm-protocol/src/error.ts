@@ -1,0 +1,247 @@
+import { z } from 'zod';
+
+/** What the caller can do about an error: the group decides who acts next. */
+export type ErrorGroup = 'submitter' | 'access' | 'retry' | 'board' | 'farm';
+
+/** Every error code: HTTP status, group, cause and cure. The documentation is made from this table. */
+export const ERROR_CODES = {
+  invalid_request: {
+    status: 400,
+    group: 'submitter',
+    cause: 'A field of the request is missing or wrong.',
+    cure: 'Correct the fields named in `errors`.',
+  },
+  invalid_spec: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The submission spec does not match its schema.',
+    cure: 'Correct the fields named in `errors`.',
+  },
+  unknown_target: {
+    status: 422,
+    group: 'submitter',
+    cause: 'No board of the inventory has this target.',
+    cure: 'Use a target that `greenrack boards` lists, or add a board.',
+  },
+  no_board_possible: {
+    status: 422,
+    group: 'submitter',
+    cause: 'No known board meets the requirement.',
+    cure: 'Drop a fixture, tag or board pin, or add a board.',
+  },
+  image_missing: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The spec names an image that was neither uploaded nor stored before.',
+    cure: 'Upload the file in the same request.',
+  },
+  image_unused: {
+    status: 422,
+    group: 'submitter',
+    cause: 'A file was uploaded that the spec does not name.',
+    cure: 'Name it in the spec or leave it out.',
+  },
+  image_mismatch: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The bytes do not have the SHA-256 or size that was announced.',
+    cure: 'Upload the right file.',
+  },
+  image_broken: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The image is damaged or cut short.',
+    cure: 'Build it again.',
+  },
+  image_unsupported: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The format or machine is not one that a board can run.',
+    cure: 'Submit ELF, Intel HEX, BIN or UF2 for Arm.',
+  },
+  image_wrong_target: {
+    status: 422,
+    group: 'submitter',
+    cause: 'The image was built for another target, or does not fit the memory of this one.',
+    cure: 'Submit the image built for the target.',
+  },
+  payload_too_large: {
+    status: 413,
+    group: 'submitter',
+    cause: 'A part or the whole request is over its limit.',
+    cure: 'Send less; the limit is in the message.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    group: 'submitter',
+    cause: 'The body is not of a type that this route takes.',
+    cure: 'See the OpenAPI document.',
+  },
+  unauthorized: {
+    status: 401,
+    group: 'access',
+    cause: 'No valid token came with the request.',
+    cure: 'Send `Authorization: Bearer <token>`; make one with `greenrack token create`.',
+  },
+  forbidden: {
+    status: 403,
+    group: 'access',
+    cause: 'The token has not the role that this needs.',
+    cure: 'Use a token with that role.',
+  },
+  not_found: {
+    status: 404,
+    group: 'submitter',
+    cause: 'There is no such thing.',
+    cure: 'Check the id.',
+  },
+  conflict: {
+    status: 409,
+    group: 'submitter',
+    cause: 'The thing is in a state that does not allow this.',
+    cure: 'Read its state first.',
+  },
+  too_many_requests: {
+    status: 429,
+    group: 'retry',
+    cause: 'Too many requests.',
+    cure: 'Wait as long as `Retry-After` says.',
+  },
+  unavailable: {
+    status: 503,
+    group: 'retry',
+    cause: 'A part of the farm is starting, stopping or gone.',
+    cure: 'Try again in a few seconds.',
+  },
+  storage_full: {
+    status: 507,
+    group: 'farm',
+    cause: 'The disk or database of the farm is full.',
+    cure: 'Make room on the controller; nothing was changed.',
+  },
+  protocol_mismatch: {
+    status: 426,
+    group: 'farm',
+    cause: 'Agent and controller speak different versions of the link.',
+    cure: 'Update the older one.',
+  },
+  stale_fence: {
+    status: 409,
+    group: 'retry',
+    cause: 'The lease is over and the board belongs to someone else.',
+    cure: 'Drop the attempt.',
+  },
+  console_incomplete: {
+    status: 409,
+    group: 'retry',
+    cause: 'The attempt ended before all its console log was stored.',
+    cure: 'Send the console log first.',
+  },
+  board_fault: {
+    status: 502,
+    group: 'board',
+    cause: 'A board or its driver did not do what it was asked.',
+    cure: 'See the message; the run is retried on a good board.',
+  },
+  internal: {
+    status: 500,
+    group: 'farm',
+    cause: 'A defect of the farm.',
+    cure: 'Report it with the request id.',
+  },
+} as const satisfies Record<
+  string,
+  { status: number; group: ErrorGroup; cause: string; cure: string }
+>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** One wrong field: `path` like `runs[2].image`. */
+export const fieldErrorSchema = z.object({ path: z.string(), message: z.string() });
+export type FieldError = z.infer<typeof fieldErrorSchema>;
+
+/** Body of every HTTP error: `application/problem+json`, RFC 9457. */
+export const problemSchema = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number().int(),
+  detail: z.string(),
+  code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
+  errors: z.array(fieldErrorSchema).optional(),
+  requestId: z.string().optional(),
+});
+export type Problem = z.infer<typeof problemSchema>;
+
+/** The one error class that crosses rooms. `context` is for logs; never put a secret in it. */
+export class FarmError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldError[];
+  readonly context: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: {
+      fields?: readonly FieldError[];
+      context?: Record<string, unknown>;
+      cause?: unknown;
+    } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause });
+    this.name = 'FarmError';
+    this.code = code;
+    this.fields = more.fields ?? [];
+    this.context = more.context ?? {};
+  }
+}
+
+const inGroup =
+  (group: ErrorGroup) =>
+  (error: unknown): error is FarmError =>
+    error instanceof FarmError && ERROR_CODES[error.code].group === group;
+
+/** The same call may succeed later without a change. */
+export const isRetryable = inGroup('retry');
+/** The board or its instruments are to blame: the run moves on, the board becomes suspect. */
+export const isBoardFault = inGroup('board');
+/** Who sent the request must change it. */
+export const isSubmitterFault = inGroup('submitter');
+
+/** Turns a zod error into field errors whose paths read like code: `suites[2].images[0].sha256`. */
+export function fieldErrors(error: z.ZodError, prefix = ''): FieldError[] {
+  return error.issues.map((issue) => ({
+    path: prefix + pathText(issue.path),
+    message: issueText(issue),
+  }));
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  let text = '';
+  for (const key of path)
+    text += typeof key === 'number' ? `[${key}]` : `${text === '' ? '' : '.'}${String(key)}`;
+  return text === '' ? '(whole)' : text;
+}
+
+function issueText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field ${issue.keys.map((k) => `'${k}'`).join(', ')}`;
+  return issue.message.slice(0, 500);
+}
+
+/** Parses `input`, or throws a {@link FarmError} of `code` that names every wrong field. */
+export function parseOrThrow<T extends z.ZodType>(
+  schema: T,
+  input: unknown,
+  code: ErrorCode,
+  what: string,
+): z.infer<T> {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const fields = fieldErrors(result.error);
+  const first = fields[0];
+  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
+  throw new FarmError(code, `${what}: ${first?.path}: ${first?.message}${more}`, {
+    fields,
+    cause: result.error,
+  });
+}

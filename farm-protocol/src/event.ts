@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
+import { metricSchema } from './metric.js';
+import { byteCountSchema, offsetUsSchema, wallMsSchema } from './units.js';
+import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
+
+/** Phases of an attempt, in order; `restore` always runs. */
+export const PHASES = ['prepare', 'flash', 'run', 'collect', 'restore'] as const;
+export const phaseSchema = z.enum(PHASES);
+export type Phase = z.infer<typeof phaseSchema>;
+
+const caseName = z.string().min(1).max(200);
+
+/** What was read of a crash block; `lines` are the block itself, as evidence. */
+export const crashSchema = z.object({
+  message: z.string().max(4000),
+  lines: z.array(z.string().max(1000)).max(400),
+  status: z.string().max(64).optional(),
+  location: z.string().max(512).optional(),
+  thread: z.string().max(200).optional(),
+  targetName: z.string().max(64).optional(),
+});
+export type Crash = z.infer<typeof crashSchema>;
+
+/** Ends an attempt. `consoleBytes` and `consoleSha256` prove that the stored console log is complete. */
+const attemptEnd = z.object({
+  type: z.literal('attemptEnd'),
+  verdict: verdictSchema,
+  reason: endReasonSchema,
+  message: z.string().max(4000),
+  consoleBytes: byteCountSchema,
+  consoleSha256: sha256Schema,
+});
+export type AttemptEnd = z.infer<typeof attemptEnd>;
+
+/** Everything that happens in an attempt, in begin/end pairs, as the agent saw it and in wire order. */
+export const eventBodySchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('attemptBegin'),
+    boardSerial: boardSerialSchema,
+    target: targetNameSchema,
+    wallMs: wallMsSchema,
+  }),
+  z.object({ type: z.literal('phaseBegin'), phase: phaseSchema }),
+  z.object({
+    type: z.literal('phaseEnd'),
+    phase: phaseSchema,
+    ok: z.boolean(),
+    detail: z.string().max(2000).optional(),
+  }),
+  z.object({
+    type: z.literal('handshake'),
+    clientVersion: z.string().max(64),
+    timeoutMs: z.number().int().min(0),
+    hostTest: z.string().max(128),
+  }),
+  z.object({ type: z.literal('casesListed'), names: z.array(caseName).max(2000) }),
+  z.object({ type: z.literal('caseBegin'), name: caseName }),
+  z.object({
+    type: z.literal('caseEnd'),
+    name: caseName,
+    verdict: caseVerdictSchema,
+    durationUs: offsetUsSchema,
+    failures: z.array(failureSchema).max(50),
+  }),
+  z.object({ type: z.literal('metric'), metric: metricSchema }),
+  z.object({ type: z.literal('crash'), crash: crashSchema }),
+  z.object({ type: z.literal('note'), text: z.string().max(4000) }),
+  attemptEnd,
+]);
+export type EventBody = z.infer<typeof eventBodySchema>;
+
+/** An event with its number: 1, 2, 3… within an attempt, without gaps. */
+export const attemptEventSchema = z.object({
+  seq: z.number().int().min(1),
+  atUs: offsetUsSchema,
+  body: eventBodySchema,
+});
+export type AttemptEvent = z.infer<typeof attemptEventSchema>;

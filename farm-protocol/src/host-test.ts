@@ -1,0 +1,43 @@
+/*
+ * The host-test contract: the host's half of an on-target test. A host test sees key-value messages and console lines
+ * in wire order and may send messages back; it knows nothing of ports, boards or farms.
+ */
+/** What a host test may do. Calls after the run has ended are ignored. */
+export interface HostTestContext {
+  /** Sends `{{key;value}}` to the board. Rejects when the text holds a character that the board cannot parse. */
+  send(key: string, value: string): Promise<void>;
+  /** Gives the verdict; `message` explains a failure. */
+  finish(verdict: 'pass' | 'fail', message: string): void;
+  /** Leaves a line in the run's record. */
+  note(text: string): void;
+  /** Restarts the firmware; resolves when the board runs again. The engine does not take it for a crash loop. */
+  resetBoard(): Promise<void>;
+  /** Tells the engine that the board will restart by itself (watchdog, software reset) and may do so once. */
+  expectReset(): void;
+  /** Resolves after `ms`, or rejects when the run ends before. For waits that the test's definition demands. */
+  delay(ms: number): Promise<void>;
+  /** Microseconds since the attempt began, monotonic. */
+  nowUs(): number;
+}
+
+/** A message from the board. */
+export interface HostTestMessage {
+  readonly key: string;
+  readonly value: string;
+  /** When its last byte arrived, in microseconds since the attempt began. */
+  readonly atUs: number;
+}
+
+/** One run of a host test. Handlers are awaited one after the other; a throw ends the run with `hostTestError`. */
+export interface HostTestSession {
+  onMessage?(message: HostTestMessage): void | Promise<void>;
+  onLine?(line: string, atUs: number): void | Promise<void>;
+}
+
+/** A host test as it is registered: a name that firmware asks for, and a factory. */
+export interface HostTest {
+  readonly name: string;
+  /** Fixtures that it cannot do without. */
+  readonly needs?: readonly string[];
+  start(context: HostTestContext): HostTestSession;
+}

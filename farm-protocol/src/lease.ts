@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { boardSpecSchema } from './board.js';
+import {
+  attemptIdSchema,
+  displayNameSchema,
+  fileNameSchema,
+  leaseIdSchema,
+  runIdSchema,
+  sha256Schema,
+} from './ids.js';
+import { byteCountSchema, durationMsSchema } from './units.js';
+
+/** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
+export const assignedImageSchema = z.object({
+  sha256: sha256Schema,
+  sizeBytes: byteCountSchema,
+  name: fileNameSchema,
+  format: z.enum(['elf', 'hex', 'bin', 'uf2']),
+});
+export type AssignedImage = z.infer<typeof assignedImageSchema>;
+
+/** An order to execute one attempt, with the lease that allows it. */
+export const assignmentSchema = z.object({
+  attemptId: attemptIdSchema,
+  runId: runIdSchema,
+  runName: displayNameSchema,
+  attemptNumber: z.number().int().min(1),
+  leaseId: leaseIdSchema,
+  /** Grows with every lease of a board; whoever holds a smaller number is too late. */
+  fence: z.number().int().min(1),
+  leaseTtlMs: durationMsSchema,
+  board: boardSpecSchema,
+  image: assignedImageSchema,
+  /** Hard bound on the whole attempt. */
+  timeoutMs: durationMsSchema,
+  hostTest: z.string().optional(),
+  maxConsoleBytes: byteCountSchema,
+});
+export type Assignment = z.infer<typeof assignmentSchema>;

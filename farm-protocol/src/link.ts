@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { boardSpecSchema, boardStatusSchema } from './board.js';
+import { attemptEventSchema } from './event.js';
+import { agentNameSchema, attemptIdSchema, boardSerialSchema, leaseIdSchema } from './ids.js';
+import { type Assignment, assignmentSchema } from './lease.js';
+import { byteCountSchema, durationMsSchema } from './units.js';
+
+/*
+ * The link between an agent and a controller: socket.io namespace `/agent`, bearer token in the handshake's `auth.token`.
+ *
+ *   agent                               controller
+ *     ── hello {protocol, agent, held} ──▶   ack: Welcome {boards, attempts: keep/start/cancel}
+ *     ── boards BoardStatus[] ──────────▶   ack: {}
+ *     ── events EventBatch ─────────────▶   ack: EventAck, after the database commit
+ *     ── console ConsoleChunk ──────────▶   ack: ConsoleAck, after the bytes are on disk
+ *     ── renew RenewRequest ────────────▶   ack: RenewReply
+ *     ◀── assign Assignment ────────────    ack: AssignReply
+ *     ◀── cancel CancelOrder ───────────    ack: {}
+ *
+ * Every ack is `{ ok: true, … }` or `{ ok: false, code, message }`.
+ */
+/** Version of this link. A controller accepts its own version and the one before. */
+export const PROTOCOL_VERSION = 1;
+/** Most events in one batch, and most bytes of console in one chunk. */
+export const MAX_EVENTS_PER_BATCH = 200;
+export const MAX_CONSOLE_CHUNK_BYTES = 256 * 1024;
+
+/** An attempt that the agent holds in its journal. */
+export const heldAttemptSchema = z.object({
+  attemptId: attemptIdSchema,
+  leaseId: leaseIdSchema,
+  fence: z.number().int().min(1),
+  boardSerial: boardSerialSchema,
+  /** `running` on the board now; `ended` with everything in the journal, waiting to be acknowledged. */
+  state: z.enum(['running', 'ended']),
+  /** Last event number in the journal, and bytes of console log on disk. */
+  lastSeq: z.number().int().min(0),
+  consoleBytes: byteCountSchema,
+});
+export type HeldAttempt = z.infer<typeof heldAttemptSchema>;
+
+export const helloSchema = z.object({
+  protocol: z.number().int(),
+  agent: agentNameSchema,
+  version: z.string().max(64),
+  host: z.string().max(255),
+  drivers: z.array(z.string().max(40)).max(64),
+  held: z.array(heldAttemptSchema).max(2000),
+});
+export type Hello = z.infer<typeof helloSchema>;
+
+/** What to do with one held attempt, or which to start: reconciliation, not replay of commands. */
+export const attemptOrderSchema = z.discriminatedUnion('order', [
+  /** Go on; send events after `ackedSeq` and console from `ackedConsoleBytes`. */
+  z.object({
+    order: z.literal('keep'),
+    attemptId: attemptIdSchema,
+    ackedSeq: z.number().int().min(0),
+    ackedConsoleBytes: byteCountSchema,
+  }),
+  /** The controller has everything, or wants nothing of it any more (stale fence): stop it and delete the journal. */
+  z.object({ order: z.literal('drop'), attemptId: attemptIdSchema, why: z.string().max(500) }),
+  /** Stop it, report it as cancelled. */
+  z.object({
+    order: z.literal('cancel'),
+    attemptId: attemptIdSchema,
+    ackedSeq: z.number().int().min(0),
+    ackedConsoleBytes: byteCountSchema,
+  }),
+  z.object({ order: z.literal('start'), assignment: assignmentSchema }),
+]);
+export type AttemptOrder = z.infer<typeof attemptOrderSchema>;
+
+export const welcomeSchema = z.object({
+  controllerId: z.string().max(64),
+  leaseTtlMs: durationMsSchema,
+  /** The boards of this agent's rack, from the inventory. */
+  boards: z.array(boardSpecSchema).max(1000),
+  attempts: z.array(attemptOrderSchema).max(4000),
+});
+export type Welcome = z.infer<typeof welcomeSchema>;
+
+export const boardsReportSchema = z.object({ boards: z.array(boardStatusSchema).max(1000) });
+export type BoardsReport = z.infer<typeof boardsReportSchema>;
+
+const attemptKey = { attemptId: attemptIdSchema, fence: z.number().int().min(1) };
+
+export const eventBatchSchema = z.object({
+  ...attemptKey,
+  events: z.array(attemptEventSchema).min(1).max(MAX_EVENTS_PER_BATCH),
+});
+export type EventBatch = z.infer<typeof eventBatchSchema>;
+/** Events up to and including `ackedSeq` are committed. A batch with a gap changes nothing and gets the old number. */
+export type EventAck = { ackedSeq: number };
+
+/** Bytes of the console log file (see console-log.ts), from `offset`. `data` is one binary attachment. */
+export const consoleChunkSchema = z.object({
+  ...attemptKey,
+  offset: byteCountSchema,
+  data: z.custom<Uint8Array>(
+    (v) => v instanceof Uint8Array && v.byteLength <= MAX_CONSOLE_CHUNK_BYTES,
+    'expected at most 262144 bytes',
+  ),
+});
+export type ConsoleChunk = z.infer<typeof consoleChunkSchema>;
+/** The log is stored up to `ackedConsoleBytes`: go on from there. */
+export type ConsoleAck = { ackedConsoleBytes: number };
+
+export const renewRequestSchema = z.object({
+  leases: z.array(z.object({ leaseId: leaseIdSchema, fence: z.number().int().min(1) })).max(2000),
+});
+export type RenewRequest = z.infer<typeof renewRequestSchema>;
+/** Leases in `lost` are gone: the agent stops those attempts and drops them. */
+export type RenewReply = { lost: string[] };
+
+export const cancelOrderSchema = z.object({ attemptId: attemptIdSchema, why: z.string().max(500) });
+export type CancelOrder = z.infer<typeof cancelOrderSchema>;
+
+/** `accepted` once the assignment is in the agent's journal. */
+export type AssignReply = { accepted: true };
+
+/** What every acknowledgement looks like on the wire. */
+export type LinkReply<T> = ({ ok: true } & T) | { ok: false; code: string; message: string };
+
+/** socket.io event maps; both ends import these. */
+export interface AgentToController {
+  hello(message: Hello, reply: (r: LinkReply<Welcome>) => void): void;
+  boards(message: BoardsReport, reply: (r: LinkReply<object>) => void): void;
+  events(message: EventBatch, reply: (r: LinkReply<EventAck>) => void): void;
+  console(message: ConsoleChunk, reply: (r: LinkReply<ConsoleAck>) => void): void;
+  renew(message: RenewRequest, reply: (r: LinkReply<RenewReply>) => void): void;
+}
+export interface ControllerToAgent {
+  assign(message: Assignment, reply: (r: LinkReply<AssignReply>) => void): void;
+  cancel(message: CancelOrder, reply: (r: LinkReply<object>) => void): void;
+}

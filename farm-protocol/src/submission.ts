@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import {
+  boardSerialSchema,
+  displayNameSchema,
+  fileNameSchema,
+  fixtureSchema,
+  sha256Schema,
+  tagSchema,
+  targetNameSchema,
+} from './ids.js';
+import { MAX_IMAGES_PER_SUBMISSION, MAX_IMAGE_BYTES, MAX_RUNS_PER_SUBMISSION } from './units.js';
+
+/** Priority bands, first served first. */
+export const BANDS = ['urgent', 'high', 'normal', 'low'] as const;
+export const bandSchema = z.enum(BANDS);
+export type Band = z.infer<typeof bandSchema>;
+
+/** What a board must have to take a run. */
+export const requirementSchema = z.strictObject({
+  target: targetNameSchema,
+  /** Each must be wired to the board; `loopback:D2-D3` asks for that parameter, `loopback` for any. */
+  fixtures: z.array(fixtureSchema).max(16).default([]),
+  tags: z.array(tagSchema).max(16).default([]),
+  /** Pins the run to one board. */
+  board: boardSerialSchema.optional(),
+});
+export type Requirement = z.infer<typeof requirementSchema>;
+
+/** An image that the spec names. With `sha256` the bytes need not be uploaded again when the farm has them. */
+export const specImageSchema = z.strictObject({
+  name: fileNameSchema,
+  sha256: sha256Schema.optional(),
+  sizeBytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).optional(),
+});
+
+export const specRunSchema = z.strictObject({
+  /** Shown in reports. Default: the image's name without its extension. */
+  name: displayNameSchema.optional(),
+  /** Name of an image of this submission. */
+  image: fileNameSchema,
+  target: targetNameSchema,
+  fixtures: z.array(fixtureSchema).max(16).optional(),
+  tags: z.array(tagSchema).max(16).optional(),
+  board: boardSerialSchema.optional(),
+  /** Upper bound on the attempt, whatever the image announces. Default 600 000 ms. */
+  timeoutMs: z.number().int().min(100).max(86_400_000).optional(),
+  /** How long the run may wait for a board before it ends as `infra`. Default 24 h. */
+  queueTimeoutMs: z.number().int().min(100).max(604_800_000).optional(),
+  /** Host-test name that overrules the one the image asks for. */
+  hostTest: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/)
+    .optional(),
+  /** Attempts that infrastructure faults may cost before the run itself ends as `infra`. Default 3. */
+  maxAttempts: z.number().int().min(1).max(10).optional(),
+  /** Executes the run this many times as separate runs. Default 1. */
+  repeat: z.number().int().min(1).max(1000).optional(),
+});
+export type SpecRun = z.infer<typeof specRunSchema>;
+
+/** The declarative spec of a submission: data only, never code. JSON or YAML. */
+export const submissionSpecSchema = z.strictObject({
+  version: z.literal(1),
+  name: displayNameSchema,
+  priority: bandSchema.default('normal'),
+  images: z.array(specImageSchema).max(MAX_IMAGES_PER_SUBMISSION).default([]),
+  runs: z.array(specRunSchema).min(1).max(MAX_RUNS_PER_SUBMISSION),
+});
+export type SubmissionSpec = z.infer<typeof submissionSpecSchema>;
+
+/** Defaults of a run's optional fields, in one place for controller, CLI and docs. */
+export const RUN_DEFAULTS = {
+  timeoutMs: 600_000,
+  queueTimeoutMs: 86_400_000,
+  maxAttempts: 3,
+  repeat: 1,
+} as const;

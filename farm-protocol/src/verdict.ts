@@ -1,0 +1,88 @@
+import { z } from 'zod';
+
+/**
+ * What we say of a run.
+ * `infra` is never counted against the code; `flaky` is a pass after a fail; `blocked` could not start for a stated
+ * reason; `xfail` failed as its list foretold; `xpass` passed against its list and counts as a failure.
+ */
+export const VERDICTS = [
+  'pass',
+  'fail',
+  'crash',
+  'hang',
+  'infra',
+  'flaky',
+  'skipped',
+  'blocked',
+  'cancelled',
+  'xfail',
+  'xpass',
+] as const;
+export const verdictSchema = z.enum(VERDICTS);
+export type Verdict = z.infer<typeof verdictSchema>;
+
+/** Verdicts of one test case. `blocked`: named by the firmware but never started because the run ended before. */
+export const CASE_VERDICTS = [
+  'pass',
+  'fail',
+  'crash',
+  'hang',
+  'infra',
+  'skipped',
+  'blocked',
+  'cancelled',
+] as const;
+export const caseVerdictSchema = z.enum(CASE_VERDICTS);
+export type CaseVerdict = z.infer<typeof caseVerdictSchema>;
+
+/** Why an attempt ended. A closed vocabulary: dashboards and retry rules hang on it. Add, never rename. */
+export const END_REASONS = [
+  /** The firmware or the host test gave its verdict. */
+  'completed',
+  /** The firmware left (`__exit`) without a verdict. */
+  'exitWithoutEnd',
+  /** A crash block or an `mbed_error` key was printed. */
+  'crashBlock',
+  /** The board restarted by itself in the middle of a test that does not expect it. */
+  'rebooted',
+  /** The budget that the image announced (or the spec's cap) was spent. */
+  'timeout',
+  /** The image never answered `__sync`. */
+  'syncFailed',
+  /** The image asked for a host test that this agent does not have. */
+  'hostTestUnknown',
+  /** A host test threw. */
+  'hostTestError',
+  /** The console wrote more than its limit. */
+  'outputLimit',
+  /** The console port vanished. */
+  'consoleLost',
+  /** The emulator ended by itself. */
+  'emulatorExited',
+  /** The board (or its emulator) could not be started. */
+  'boardStartFailed',
+  'flashFailed',
+  /** The image could not be fetched, or its bytes do not match their hash. */
+  'imageUnavailable',
+  /** The image cannot run on this board. */
+  'imageUnsuitable',
+  /** The agent process died while it ran the attempt. */
+  'agentRestarted',
+  /** The agent did not come back before its lease ran out. */
+  'agentLost',
+  /** No board could take the run before its queue deadline. */
+  'noBoard',
+  'cancelled',
+  /** A defect of the farm itself. */
+  'internalError',
+] as const;
+export const endReasonSchema = z.enum(END_REASONS);
+export type EndReason = z.infer<typeof endReasonSchema>;
+
+/** Where a failed assertion stands. Paths come from the firmware and are shown, never opened. */
+export const failureSchema = z.object({
+  message: z.string().max(4000),
+  file: z.string().max(512).optional(),
+  line: z.number().int().min(0).max(10_000_000).optional(),
+});
+export type Failure = z.infer<typeof failureSchema>;

@@ -1,0 +1,24 @@
+/** Native ESM: octokit and friends ship no CommonJS, so tests run as ES modules through swc. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/*/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: {
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@greenrack/test-suites$': '<rootDir>/test-suites/host-tests/index.ts',
+    '^@greenrack/([^/]+)$': '<rootDir>/$1/src/index.ts',
+  },
+  transform: {
+    '\\.tsx?$': [
+      '@swc/jest',
+      {
+        jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+        module: { type: 'es6' },
+        sourceMaps: 'inline',
+      },
+    ],
+  },
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/[^/]+/dist/'],
+  workerIdleMemoryLimit: '300MB',
+  reporters: ['default', '<rootDir>/scripts/summary-reporter.js'],
+};
