@@ -119,6 +119,12 @@ export const ERROR_CODES = {
     cause: 'The disk or database of the farm is full.',
     cure: 'Make room on the controller; nothing was changed.',
   },
+  invalid_configuration: {
+    status: 500,
+    group: 'farm',
+    cause: 'A setting or an inventory file of the farm is wrong.',
+    cure: 'Correct the file or variable that the message names, then start again.',
+  },
   protocol_mismatch: {
     status: 426,
     group: 'farm',
