@@ -1,0 +1,9 @@
+/* FVP_MPS2_M3: QEMU's mps2-an385, console on UART0. */
+#ifndef GREENRACK_BOARD_H
+#define GREENRACK_BOARD_H
+
+#define BOARD_SYSCLK_HZ 25000000u
+#define BOARD_CONSOLE_BASE 0x40004000u
+#define BOARD_CONSOLE_RX_IRQ 0u
+
+#endif

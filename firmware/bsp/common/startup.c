@@ -1,0 +1,55 @@
+/* Reset: make C usable, open the console, run the app, stop. */
+#include <stdint.h>
+#include <string.h>
+
+#include "console.h"
+#include "cpu.h"
+#include "fault.h"
+
+extern uint32_t __data_load[], __data_start[], __data_end[];
+extern uint32_t __bss_start[], __bss_end[];
+extern uint32_t __stack_top[];
+
+int main(void);
+void Reset_Handler(void);
+void SysTick_Handler(void);
+
+/* Stays 0 in an app that never sleeps: SysTick is off there. */
+void SysTick_Handler(void) __attribute__((weak));
+
+typedef void (*vector_t)(void);
+
+#define EIGHT_UNUSED \
+    fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry
+
+__attribute__((section(".vectors"), used)) static const struct {
+    uint32_t *stack;
+    vector_t system[15];
+    vector_t external[32];
+} vectors = {
+    .stack = __stack_top,
+    .system = {
+        Reset_Handler,
+        fault_entry, /* NMI */
+        fault_entry, /* HardFault */
+        fault_entry, /* MemManage */
+        fault_entry, /* BusFault */
+        fault_entry, /* UsageFault */
+        0, 0, 0, 0,
+        fault_entry, /* SVCall */
+        fault_entry, /* DebugMonitor */
+        0,
+        fault_entry, /* PendSV */
+        SysTick_Handler,
+    },
+    .external = { EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED },
+};
+
+void Reset_Handler(void)
+{
+    memcpy(__data_start, __data_load, (size_t)((uintptr_t)__data_end - (uintptr_t)__data_start));
+    memset(__bss_start, 0, (size_t)((uintptr_t)__bss_end - (uintptr_t)__bss_start));
+    console_open();
+    (void)main();
+    cpu_halt();
+}

@@ -1,0 +1,46 @@
+# greenrack_target(<Mbed target name>)
+#   Builds bsp/<name> with the shared libraries as one static library and
+#   remembers the name: each app declared later is built for it.
+function(greenrack_target name)
+  set(bsp bsp_${name})
+  add_library(${bsp} STATIC ${GREENRACK_COMMON_SOURCES})
+  target_include_directories(${bsp} PUBLIC bsp/${name} bsp/common lib/greentea lib/crash)
+  target_compile_definitions(${bsp} PUBLIC GREENRACK_TARGET="${name}")
+  # Objects, not an archive: nothing refers to vectors and note by name, so the
+  # linker would leave them out.
+  add_library(${bsp}_start OBJECT bsp/common/startup.c bsp/common/target_note.c)
+  target_link_libraries(${bsp}_start PRIVATE ${bsp})
+  set_property(GLOBAL APPEND PROPERTY GREENRACK_TARGETS ${name})
+endfunction()
+
+# greenrack_app(<image name> [SOURCE <dir>] [DEFINES <macro>...])
+#   Builds apps/<dir>/main.c (dir defaults to the image name) for every target
+#   into <build>/<target>/<image>.elf, .bin and .hex.
+function(greenrack_app name)
+  cmake_parse_arguments(APP "" "SOURCE" "DEFINES" ${ARGN})
+  if(NOT APP_SOURCE)
+    set(APP_SOURCE ${name})
+  endif()
+  get_property(targets GLOBAL PROPERTY GREENRACK_TARGETS)
+  foreach(target IN LISTS targets)
+    greenrack_image(${name} ${target} ${APP_SOURCE} "${APP_DEFINES}")
+  endforeach()
+endfunction()
+
+function(greenrack_image name target source defines)
+  set(image ${target}.${name})
+  set(script ${CMAKE_SOURCE_DIR}/bsp/${target}/memory.ld)
+  set(sections ${CMAKE_SOURCE_DIR}/bsp/common/sections.ld)
+  add_executable(${image} apps/${source}/main.c $<TARGET_OBJECTS:bsp_${target}_start>)
+  target_link_libraries(${image} PRIVATE bsp_${target})
+  target_compile_definitions(${image} PRIVATE ${defines})
+  target_link_options(${image} PRIVATE -T${script} -L${CMAKE_SOURCE_DIR}/bsp/common)
+  set_target_properties(${image} PROPERTIES
+    OUTPUT_NAME ${name} SUFFIX .elf
+    RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/${target}
+    LINK_DEPENDS "${script};${sections}")
+  add_custom_command(TARGET ${image} POST_BUILD VERBATIM
+    COMMAND ${CMAKE_OBJCOPY} -O binary $<TARGET_FILE:${image}> ${CMAKE_BINARY_DIR}/${target}/${name}.bin
+    COMMAND ${CMAKE_OBJCOPY} -O ihex $<TARGET_FILE:${image}> ${CMAKE_BINARY_DIR}/${target}/${name}.hex
+    BYPRODUCTS ${target}/${name}.bin ${target}/${name}.hex)
+endfunction()
