@@ -1,0 +1,12 @@
+export * from './inventory.js';
+export * from './lint.js';
+export * from './mbed-targets.js';
+export {
+  type BoardModel,
+  boardModelSchema,
+  IMAGE_FORMATS,
+  type MemoryRegion,
+  type Rack,
+  rackSchema,
+} from './schema.js';
+export * from './selector.js';

@@ -1,0 +1,57 @@
+import {
+  agentNameSchema,
+  boardSerialSchema,
+  boardWiringSchema,
+  displayNameSchema,
+  fixtureSchema,
+  tagSchema,
+  targetNameSchema,
+} from '@greenrack/farm-protocol';
+import { z } from 'zod';
+
+const addressSchema = z.number().int().min(0).max(0xffff_ffff);
+
+/** A stretch of memory that an image may be loaded into. */
+export const memoryRegionSchema = z.strictObject({
+  name: displayNameSchema,
+  address: addressSchema,
+  sizeBytes: z.number().int().min(1).max(0x1_0000_0000),
+});
+export type MemoryRegion = z.infer<typeof memoryRegionSchema>;
+
+export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2'] as const;
+
+const modelNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a model name (a-z, 0-9, -)');
+
+/** One kind of board: `models/<name>.yaml`. The order of the fields here is the order in the file. */
+export const boardModelSchema = z.strictObject({
+  name: modelNameSchema,
+  target: targetNameSchema,
+  title: displayNameSchema,
+  driver: boardWiringSchema.shape.driver,
+  /** Parameters for the driver that every board of this model shares. */
+  params: boardWiringSchema.shape.params.default({}),
+  /** In rising order, without overlap. */
+  memory: z.array(memoryRegionSchema).min(1).max(64),
+  imageFormats: z.array(z.enum(IMAGE_FORMATS)).min(1).max(IMAGE_FORMATS.length),
+});
+export type BoardModel = z.infer<typeof boardModelSchema>;
+
+export const rackBoardSchema = z.strictObject({
+  serial: boardSerialSchema,
+  model: modelNameSchema,
+  tags: z.array(tagSchema).max(32).default([]),
+  fixtures: z.array(fixtureSchema).max(32).default([]),
+  /** Parameters of this board alone; they overrule the model's. */
+  params: boardWiringSchema.shape.params.default({}),
+});
+export type RackBoard = z.infer<typeof rackBoardSchema>;
+
+/** The boards of one agent: `racks/<any name>.yaml`. */
+export const rackSchema = z.strictObject({
+  agent: agentNameSchema,
+  boards: z.array(rackBoardSchema).max(1000),
+});
+export type Rack = z.infer<typeof rackSchema>;

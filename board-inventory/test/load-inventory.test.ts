@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { defaultInventoryDir, loadInventory, memoryOf } from '../src/index.js';
+import { MODEL, RACK, withBench, withInventory } from './support/inventory-dir.js';
+
+describe('the inventory that comes with Greenrack', () => {
+  const inventory = loadInventory(defaultInventoryDir());
+
+  it('has two virtual boards of each target on one agent', () => {
+    const boards = inventory.racks.get('virtual-1') ?? [];
+    expect(boards.map((board) => [board.serial, board.target])).toEqual([
+      ['virt-m3-01', 'FVP_MPS2_M3'],
+      ['virt-m3-02', 'FVP_MPS2_M3'],
+      ['virt-cm3ds-01', 'ARM_CM3DS_MPS2'],
+      ['virt-cm3ds-02', 'ARM_CM3DS_MPS2'],
+    ]);
+    expect([...inventory.targets].sort()).toEqual(['ARM_CM3DS_MPS2', 'FVP_MPS2_M3']);
+  });
+
+  it('wires each target to the machine and UART that its images expect', () => {
+    const wiring = Object.fromEntries(inventory.boards.map((b) => [b.target, b.wiring]));
+    expect(wiring).toEqual({
+      FVP_MPS2_M3: { driver: 'qemu', params: { machine: 'mps2-an385', consoleUart: 0 } },
+      ARM_CM3DS_MPS2: { driver: 'qemu', params: { machine: 'mps2-an511', consoleUart: 1 } },
+    });
+  });
+
+  it('knows that only 256 KiB answer at address 0 of the DesignStart board', () => {
+    expect(memoryOf(inventory, 'ARM_CM3DS_MPS2')[0]).toMatchObject({
+      address: 0,
+      sizeBytes: 262_144,
+    });
+    expect(memoryOf(inventory, 'NO_SUCH_TARGET')).toEqual([]);
+  });
+});
+
+describe('loading an inventory', () => {
+  it('lets a board overrule single parameters of its model', () => {
+    const rack = `${RACK}    params:\n      power: { port: 7 }\n`;
+    const board = withBench({ 'racks/bench.yaml': rack }, loadInventory).boards[0];
+    expect(board?.wiring.params).toEqual({ machine: 'some', power: { port: 7, delayMs: 5 } });
+  });
+
+  it.each([
+    [
+      'an unknown field',
+      `${RACK}    colour: red\n`,
+      /bench\.yaml: boards\[0\]: unknown field 'colour'/,
+    ],
+    [
+      'a bad serial',
+      RACK.replace('0240000012345', 'a b'),
+      /boards\[0\]\.serial: expected a board serial/,
+    ],
+    [
+      'an unknown model',
+      RACK.replace('bench-k64f', 'nope'),
+      /boards\[0\]\.model: no model 'nope'; models\/ has bench-k64f/,
+    ],
+    [
+      'a bad fixture',
+      `${RACK}    fixtures: ["../x"]\n`,
+      /boards\[0\]\.fixtures\[0\]: expected a fixture/,
+    ],
+    ['a missing agent', RACK.replace('agent: pi-1', ''), /bench\.yaml: agent: /],
+    ['a list instead of a map', '- 1\n', /bench\.yaml: \(whole\)/],
+    ['a repeated key', `${RACK}agent: pi-2\n`, /bench\.yaml: Map keys must be unique.*line 5/],
+  ])('refuses %s and names file and path', (_what, rack, message) => {
+    withBench({ 'racks/bench.yaml': rack }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(message);
+    });
+  });
+
+  it('refuses one serial in two racks, naming the other file', () => {
+    withBench({ 'racks/second.yaml': RACK.replace('pi-1', 'pi-2') }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(
+        /second\.yaml: boards\[0\]\.serial: 0240000012345 is already in .*bench\.yaml/,
+      );
+    });
+  });
+
+  it('refuses two racks for one agent', () => {
+    withBench({ 'racks/second.yaml': RACK.replace('0240000012345', 'x') }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(/second\.yaml: agent: another rack names pi-1 too/);
+    });
+  });
+
+  it('refuses a model whose file has another name', () => {
+    withBench({ 'models/other.yaml': MODEL }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(/other\.yaml: name: .*bench-k64f\.yaml/);
+    });
+  });
+
+  it('refuses two models of one target that take different images', () => {
+    const second = MODEL.replace('bench-k64f', 'wide').replace('1024', '2048');
+    withBench({ 'models/wide.yaml': second }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(
+        /wide\.yaml: memory, imageFormats: differ from those of bench-k64f/,
+      );
+    });
+  });
+
+  it('refuses memory regions that overlap', () => {
+    const overlapping = MODEL.replace(
+      'imageFormats',
+      '  - { name: b, address: 1023, sizeBytes: 1 }\nimageFormats',
+    );
+    withBench({ 'models/bench-k64f.yaml': overlapping }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(/bench-k64f\.yaml: memory\[1\]\.address/);
+    });
+  });
+
+  it('says which folder is missing', () => {
+    expect(() => loadInventory('/no/such/inventory')).toThrow(
+      /\/no\/such\/inventory\/models: no such/,
+    );
+  });
+});
+
+describe('hostile YAML', () => {
+  const bomb = `a: &a [1,1]\nb: &b [*a,*a]\nboards: [*b,*b]\n`;
+  it.each([
+    ['an alias', bomb, /uses an alias/],
+    ['nesting in brackets', `boards: ${'['.repeat(50_000)}`, /nested deeper than 16 levels/],
+    ['nesting in dashes', `boards:\n  ${'- '.repeat(50_000)}`, /nested deeper than 16 levels/],
+    ['twenty levels', `boards: ${'['.repeat(20)}${']'.repeat(20)}`, /nested deeper than 16 levels/],
+    ['more than a mebibyte', `# ${'x'.repeat(1024 * 1024)}`, /is over 1048576 bytes/],
+    ['an unknown tag', 'agent: !js/function "x"\nboards: []\n', /Unresolved tag/],
+    ['binary junk', '\u0000\u0001\u0002', /junk\.yaml: /],
+  ])('refuses %s', (_what, text, message) => {
+    withInventory({ 'racks/junk.yaml': text }, (dir) => {
+      expect(() => loadInventory(dir)).toThrow(message);
+    });
+  });
+});
