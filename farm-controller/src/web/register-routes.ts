@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { ERROR_CODES, FarmError } from '@greenrack/farm-protocol';
+import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { AuthThrottle } from './auth-throttle.js';
+import { lingerThenHangUp } from './linger.js';
+import type { Logger } from './logger.js';
+import { bearerOf, NOBODY, type Principal, roleCovers } from './principal.js';
+import { asFarmError, sendProblem } from './problem.js';
+import type { Route } from './route.js';
+
+/** Largest JSON body, in bytes. */
+const MAX_JSON_BYTES = 1024 * 1024;
+
+export interface RouteServices {
+  readonly throttle: AuthThrottle;
+  readonly log: Logger;
+}
+
+/** Gives every request an id, and logs it when it is answered; failures of ours as errors, the rest as debug. */
+export function requestLog(log: Logger) {
+  return (req: Request, res: Response, next: NextFunction): void => {
+    const requestId = randomUUID();
+    res.locals.requestId = requestId;
+    res.setHeader('X-Request-Id', requestId);
+    const beganMs = performance.now();
+    res.once('close', () => {
+      const ms = Math.round(performance.now() - beganMs);
+      const whole = res.writableFinished;
+      log.debug({
+        requestId,
+        method: req.method,
+        path: req.path,
+        status: res.statusCode,
+        ms,
+        whole,
+      });
+    });
+    next();
+  };
+}
+
+/** Puts the routes into the app. */
+export function registerRoutes(
+  app: Express,
+  routes: readonly Route[],
+  services: RouteServices,
+): void {
+  const json = express.json({ limit: MAX_JSON_BYTES, inflate: false, strict: false });
+  for (const route of routes) {
+    const answer = (req: Request, res: Response) => answerRoute(route, { req, res });
+    const admit = async (req: Request, res: Response, next: NextFunction) => {
+      res.locals.principal = await admitted(route, req, services.throttle);
+      next();
+    };
+    // Access comes first: a stranger's body is not even parsed.
+    if (route.body) app[route.method](route.path, admit, json, answer);
+    else app[route.method](route.path, admit, answer);
+  }
+}
+
+/** The last handlers of the app: unknown paths, then every error. */
+export function registerErrorHandlers(app: Express, log: Logger): void {
+  app.use((req: Request) => {
+    throw new FarmError('not_found', `No ${req.method} ${req.path.slice(0, 200)} here`);
+  });
+  app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
+    const farmError = asFarmError(error);
+    const requestId = String(res.locals.requestId);
+    const { code, context } = farmError;
+    if (ERROR_CODES[code].status >= 500)
+      log.error({ requestId, path: req.path, code, context, err: error }, 'request failed');
+    else log.debug({ requestId, code, context }, farmError.message);
+    sendProblem(res, farmError, requestId);
+    lingerThenHangUp(req);
+  });
+}
+
+async function admitted(route: Route, req: Request, throttle: AuthThrottle): Promise<Principal> {
+  if (route.role === 'none') return NOBODY;
+  const address = req.socket.remoteAddress ?? 'unknown';
+  const principal = await throttle.authenticate(bearerOf(req.headers.authorization), address);
+  const ok =
+    roleCovers(principal.role, route.role) || (route.agents === true && principal.role === 'agent');
+  if (ok) return principal;
+  throw new FarmError(
+    'forbidden',
+    `${principal.name} is ${principal.role}; this needs ${route.role}`,
+  );
+}
+
+async function answerRoute(
+  route: Route,
+  { req, res }: { req: Request; res: Response },
+): Promise<void> {
+  if (route.body && req.body === undefined)
+    throw new FarmError('unsupported_media_type', 'This route takes application/json');
+  const answer = await route.run({
+    params: { ...req.params },
+    query: { ...req.query },
+    body: req.body,
+    principal: res.locals.principal,
+    req,
+    res,
+  });
+  if (route.produces) return;
+  res.status(route.status ?? (res.statusCode || 200)).json(answer);
+}

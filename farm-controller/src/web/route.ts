@@ -1,0 +1,108 @@
+import { parseOrThrow, type Role } from '@greenrack/farm-protocol';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { Principal } from './principal.js';
+
+export const API_BASE = '/api/v1';
+
+/** What a handler gets: input that its schemas have let through, and who asks. */
+export interface RouteContext<P, Q, B> {
+  readonly params: P;
+  readonly query: Q;
+  readonly body: B;
+  readonly principal: Principal;
+  readonly req: Request;
+  readonly res: Response;
+}
+
+/** What every route states of itself; the OpenAPI document is made from this. */
+export interface RouteFacts {
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** The whole path in Express notation: `/api/v1/runs/:id`. */
+  readonly path: string;
+  /** The least role that may call it; `none` needs no token. */
+  readonly role: 'none' | Role;
+  /** Agents may call it as well. */
+  readonly agents?: true;
+  readonly summary: string;
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  /** A JSON body, at most 1 MB. */
+  readonly body?: z.ZodType;
+  /** Bodies that the handler reads from `req` itself, by media type; for the document only. */
+  readonly consumes?: Readonly<Record<string, z.ZodType>>;
+  /** Default 200. */
+  readonly status?: 200 | 201;
+  readonly response?: z.ZodType;
+  /** Further statuses that answer with `response`. */
+  readonly alsoStatus?: readonly number[];
+  /** Media types of an answer that the handler writes to `res` itself. */
+  readonly produces?: readonly string[];
+}
+
+/** What the handlers of all routes share once their own types are behind them. */
+export interface Route extends RouteFacts {
+  /** Validates the input and runs the handler; resolves to the JSON to answer. */
+  run(raw: RouteContext<unknown, unknown, unknown>): Promise<unknown>;
+}
+
+type Nothing = z.ZodObject<Record<never, never>>;
+
+interface Inputs<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>
+  extends RouteFacts {
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+}
+type ContextOf<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType> = RouteContext<
+  z.output<P>,
+  z.output<Q>,
+  z.output<B>
+>;
+
+/** A route that answers with JSON of its `response` schema. */
+export function jsonRoute<
+  R extends z.ZodType,
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+>(
+  route: Inputs<P, Q, B> & {
+    readonly response: R;
+    handler(ctx: ContextOf<P, Q, B>): Promise<z.output<R>>;
+  },
+): Route {
+  const { handler, ...facts } = route;
+  return { ...facts, run: async (raw) => handler(validated(route, raw)) };
+}
+
+/** A route whose handler writes the answer to `res` itself and resolves when that is done. */
+export function streamRoute<
+  P extends z.ZodObject = Nothing,
+  Q extends z.ZodObject = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+>(
+  route: Inputs<P, Q, B> & {
+    readonly produces: readonly string[];
+    handler(ctx: ContextOf<P, Q, B>): Promise<void>;
+  },
+): Route {
+  const { handler, ...facts } = route;
+  return { ...facts, run: async (raw) => handler(validated(route, raw)) };
+}
+
+const NOTHING = z.strictObject({});
+
+function validated<P extends z.ZodObject, Q extends z.ZodObject, B extends z.ZodType>(
+  route: Inputs<P, Q, B>,
+  raw: RouteContext<unknown, unknown, unknown>,
+): ContextOf<P, Q, B> {
+  const check = <T extends z.ZodType>(schema: T | undefined, input: unknown, what: string) =>
+    parseOrThrow(schema ?? NOTHING, input, 'invalid_request', what) as z.output<T>;
+  return {
+    ...raw,
+    params: check(route.params, raw.params, 'path'),
+    query: check(route.query, raw.query, 'query'),
+    body: route.body ? check(route.body, raw.body, 'body') : (undefined as z.output<B>),
+  };
+}
