@@ -1,0 +1,84 @@
+/*
+ * Assign latency: from the moment an agent reports the end of an attempt (the board is free) to the moment when the
+ * emulator of the next attempt on that board has started. Both are stamped by the agent's own clock, in the events.
+ * Baseline of the same run: the idle gap that a farm with a 10 s scheduling tick would have on average (5 s).
+ */
+import type { AttemptEvent, RunView } from '@greenrack/farm-protocol';
+import { imagePath, TestFarm } from '../src/index.js';
+import { report, say } from './report.js';
+import { round, summarise } from './stats.js';
+
+const TARGET = 'FVP_MPS2_M3';
+const BOARDS = 2;
+const RUNS = 200;
+const TICK_BASELINE_MS = 5000;
+
+interface Span {
+  readonly board: string;
+  readonly startedMs: number;
+  readonly emulatorMs: number;
+  readonly freeMs: number;
+}
+
+/** When the attempt began, when its emulator ran, and when its board was free again, on the agent's clock. */
+function spanOf(run: RunView, events: readonly AttemptEvent[]): Span {
+  const begin = events.find((event) => event.body.type === 'attemptBegin');
+  const started = events.find(
+    (event) => event.body.type === 'phaseEnd' && event.body.phase === 'flash',
+  );
+  const end = events.find((event) => event.body.type === 'attemptEnd');
+  if (begin?.body.type !== 'attemptBegin' || !started || !end)
+    throw new Error(`run ${run.id} has no whole record`);
+  const at = (event: AttemptEvent) =>
+    (begin.body as { wallMs: number }).wallMs + (event.atUs - begin.atUs) / 1000;
+  return {
+    board: run.boardSerial ?? '',
+    startedMs: at(begin),
+    emulatorMs: at(started),
+    freeMs: at(end),
+  };
+}
+
+function gaps(spans: readonly Span[]): number[] {
+  const byStart = [...spans].sort((a, b) => a.startedMs - b.startedMs);
+  const freeSince = new Map<string, number>();
+  const found: number[] = [];
+  for (const span of byStart) {
+    const free = freeSince.get(span.board);
+    if (free !== undefined) found.push(span.emulatorMs - free);
+    freeSince.set(span.board, span.freeMs);
+  }
+  return found;
+}
+
+async function main(): Promise<void> {
+  const farm = await TestFarm.start({
+    racks: [{ agent: 'bench', boards: { 'fvp-mps2-m3': BOARDS } }],
+  });
+  try {
+    const spec = {
+      version: 1,
+      name: 'assign',
+      runs: [{ image: 'smallest.elf', target: TARGET, repeat: RUNS }],
+    };
+    say(`${RUNS} runs on ${BOARDS} boards`);
+    const created = await farm.client.submit(spec, [imagePath(TARGET, 'smallest')]);
+    await farm.client.finished(created.submission.id, 180_000);
+    const runs = await farm.client.runs(created.submission.id);
+    const spans: Span[] = [];
+    for (const run of runs) spans.push(spanOf(run, await farm.client.events(run.id, run.attempts)));
+    const assignMs = summarise(gaps(spans));
+    report('assign', {
+      runs: RUNS,
+      boards: BOARDS,
+      assignMs,
+      baseline: `half of a 10 s scheduling tick, ${TICK_BASELINE_MS} ms`,
+      ratio: round(TICK_BASELINE_MS / assignMs.median),
+      goal: 'p99 < 50 ms',
+    });
+  } finally {
+    await farm.stop();
+  }
+}
+
+await main();

@@ -1,0 +1,96 @@
+/*
+ * What one test costs beyond the emulator itself: a whole farm (controller, agent, database, Redis) with one virtual
+ * board, against the bare emulator with a minimal reader, in turns within one run, and the stock runner beside it.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import type { RunView } from '@greenrack/farm-protocol';
+import { imagePath, TestFarm } from '../src/index.js';
+import { runBare, startOnPty } from './bare-qemu.js';
+import { report, say } from './report.js';
+import { less, round, summarise } from './stats.js';
+
+const TARGET = 'FVP_MPS2_M3';
+const BLOCKS = 4;
+const RUNS_PER_BLOCK = 50;
+const STOCK_RUNS = 10;
+
+/** One block through the farm. A run's time is from the end of the run before it to its own end: nothing is left out. */
+async function farmBlock(farm: TestFarm, runs: number): Promise<number[]> {
+  // One more: the first has no run before it.
+  const spec = {
+    version: 1,
+    name: 'overhead',
+    runs: [{ image: 'smallest.elf', target: TARGET, repeat: runs + 1 }],
+  };
+  const created = await farm.client.submit(spec, [imagePath(TARGET, 'smallest')]);
+  const view = await farm.client.finished(created.submission.id, 180_000);
+  if (view.verdicts.pass !== runs + 1)
+    throw new Error(`not every run passed: ${JSON.stringify(view.verdicts)}`);
+  return periods(await farm.client.runs(created.submission.id));
+}
+
+function periods(runs: readonly RunView[]): number[] {
+  const ends = runs.map((run) => run.finishedMs ?? Number.NaN).sort((a, b) => a - b);
+  return ends.slice(1).map((end, i) => end - (ends[i] ?? Number.NaN));
+}
+
+async function stockRun(elf: string): Promise<number> {
+  const began = performance.now();
+  const board = await startOnPty(elf);
+  const args = ['-p', `${board.path}:115200`, '-m', TARGET, '--skip-flashing', '--skip-reset'];
+  const runner = spawn('mbedhtrun', args, { stdio: 'ignore' });
+  const [code] = (await once(runner, 'exit', { signal: AbortSignal.timeout(60_000) })) as [
+    number | null,
+  ];
+  await board.end();
+  if (code !== 0) throw new Error(`mbedhtrun ended with ${code}`);
+  return performance.now() - began;
+}
+
+async function stockBlock(elf: string): Promise<number[] | undefined> {
+  if (spawnSync('mbedhtrun', ['--version'], { stdio: 'ignore' }).error) {
+    say('mbedhtrun is not installed (apt: python3-mbed-host-tests): the stock runner is left out');
+    return undefined;
+  }
+  const times: number[] = [];
+  for (let i = 0; i < STOCK_RUNS; i++) times.push(await stockRun(elf));
+  return times;
+}
+
+async function main(): Promise<void> {
+  const elf = imagePath(TARGET, 'smallest');
+  const farm = await TestFarm.start({ racks: [{ agent: 'bench', boards: { 'fvp-mps2-m3': 1 } }] });
+  const bare: number[] = [];
+  const farmed: number[] = [];
+  let stock: number[] | undefined;
+  try {
+    await farmBlock(farm, 5); // warm: image cache, JIT
+    for (let block = 0; block < BLOCKS; block++) {
+      say(
+        `block ${block + 1} of ${BLOCKS}: ${RUNS_PER_BLOCK} runs bare, ${RUNS_PER_BLOCK} through the farm`,
+      );
+      for (let i = 0; i < RUNS_PER_BLOCK; i++) bare.push(await runBare(elf));
+      farmed.push(...(await farmBlock(farm, RUNS_PER_BLOCK)));
+    }
+    stock = await stockBlock(elf);
+  } finally {
+    await farm.stop();
+  }
+  const bareMs = summarise(bare);
+  const overheadMs = summarise(less(farmed, bareMs.median));
+  const stockOverheadMs = stock && summarise(less(stock, bareMs.median));
+  report('overhead', {
+    image: 'smallest.elf',
+    target: TARGET,
+    runs: farmed.length,
+    bareMs,
+    farmMs: summarise(farmed),
+    overheadMs,
+    stockOverheadMs: stockOverheadMs ?? null,
+    stockRatio: stockOverheadMs ? round(stockOverheadMs.median / overheadMs.median) : null,
+    goal: 'overhead median <= 20 ms, p99 <= 40 ms; stock runner >= 50 times as much',
+  });
+}
+
+await main();

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import {
+  type AgentToController,
+  type Assignment,
+  type AttemptEvent,
+  assignmentSchema,
+  type ControllerToAgent,
+  encodeLogHeader,
+  encodeRecordHeader,
+  type EventBody,
+  type LinkReply,
+  PROTOCOL_VERSION,
+  type Welcome,
+} from '@greenrack/farm-protocol';
+import { io, type Socket } from 'socket.io-client';
+
+type AgentSocket = Socket<ControllerToAgent, AgentToController>;
+/** A controller that does not answer for this long has failed the benchmark. */
+const REPLY_MS = 30_000;
+
+/** Events of one passing run, as a real agent would send them. */
+export const EVENTS_PER_RUN = 16;
+
+/**
+ * An agent that speaks the link and nothing else: every assignment "passes" at once, with the events and the console
+ * log of a small real run. It measures the controller, not the boards.
+ */
+export class SimAgent {
+  readonly name: string;
+  readonly #socket: AgentSocket;
+  #finished = 0;
+
+  constructor(url: string, name: string, token: string) {
+    this.name = name;
+    this.#socket = io(`${url}/agent`, {
+      transports: ['websocket'],
+      auth: { token },
+      autoConnect: false,
+    });
+    this.#socket.on('assign', (message, reply) => {
+      reply({ ok: true, accepted: true });
+      this.#execute(assignmentSchema.parse(message)).catch((error: unknown) => {
+        // A benchmark with a lost run has no result: end loudly.
+        process.stderr.write(`${this.name}: ${String(error)}\n`);
+        process.exit(3);
+      });
+    });
+  }
+
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** Connects, says hello and reports every board usable. */
+  async start(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#socket.once('connect', resolve);
+      this.#socket.once('connect_error', reject);
+      this.#socket.connect();
+    });
+    const hello = {
+      protocol: PROTOCOL_VERSION,
+      agent: this.name,
+      version: 'sim',
+      host: 'sim',
+      drivers: ['qemu'],
+      held: [],
+    };
+    const welcome = ok<Welcome>(await this.#socket.timeout(REPLY_MS).emitWithAck('hello', hello));
+    const boards = welcome.boards.map((board) => ({
+      serial: board.serial,
+      usable: true,
+      detail: 'simulated',
+    }));
+    ok(await this.#socket.timeout(REPLY_MS).emitWithAck('boards', { boards }));
+  }
+
+  stop(): void {
+    this.#socket.disconnect();
+  }
+
+  async #execute(assignment: Assignment): Promise<void> {
+    const key = { attemptId: assignment.attemptId, fence: assignment.fence };
+    const log = smallLog();
+    const bodies = passingRun(assignment, log);
+    const events: AttemptEvent[] = bodies.map((body, i) => ({ seq: i + 1, atUs: i * 100, body }));
+    const socket = this.#socket.timeout(REPLY_MS);
+    const first = socket.emitWithAck('events', { ...key, events: events.slice(0, 6) });
+    const stored = socket.emitWithAck('console', { ...key, offset: 0, data: log });
+    ok(await first);
+    ok(await stored);
+    const last = ok<{ ackedSeq: number }>(
+      await socket.emitWithAck('events', { ...key, events: events.slice(6) }),
+    );
+    if (last.ackedSeq !== events.length)
+      throw new Error(`acknowledged ${last.ackedSeq} of ${events.length}`);
+    this.#finished++;
+  }
+}
+
+function ok<T>(reply: LinkReply<T>): T {
+  if (!reply.ok) throw new Error(`${reply.code}: ${reply.message}`);
+  return reply;
+}
+
+function smallLog(): Uint8Array {
+  const text = Buffer.from(
+    '{{__sync;0}}\r\n{{__version;1.3.0}}\r\n{{end;success}}\r\n{{__exit;0}}\r\n',
+  );
+  return Buffer.concat([
+    encodeLogHeader(Date.now()),
+    encodeRecordHeader(5, 'rx', text.length),
+    text,
+  ]);
+}
+
+function passingRun(assignment: Assignment, log: Uint8Array): EventBody[] {
+  const phase = (
+    name: 'prepare' | 'flash' | 'run' | 'collect' | 'restore',
+  ): [EventBody, EventBody] => [
+    { type: 'phaseBegin', phase: name },
+    { type: 'phaseEnd', phase: name, ok: true },
+  ];
+  const [runBegin, runEnd] = phase('run');
+  return [
+    {
+      type: 'attemptBegin',
+      boardSerial: assignment.board.serial,
+      target: assignment.board.target,
+      wallMs: Date.now(),
+    },
+    ...phase('prepare'),
+    ...phase('flash'),
+    runBegin,
+    { type: 'handshake', clientVersion: '1.3.0', timeoutMs: 10_000, hostTest: 'default_auto' },
+    { type: 'casesListed', names: ['does nothing'] },
+    { type: 'caseBegin', name: 'does nothing' },
+    { type: 'caseEnd', name: 'does nothing', verdict: 'pass', durationUs: 10, failures: [] },
+    runEnd,
+    ...phase('collect'),
+    ...phase('restore'),
+    {
+      type: 'attemptEnd',
+      verdict: 'pass',
+      reason: 'completed',
+      message: '',
+      consoleBytes: log.length,
+      consoleSha256: createHash('sha256').update(log).digest('hex'),
+    },
+  ];
+}

@@ -1,0 +1,32 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { defaultInventoryDir } from '@greenrack/board-inventory';
+
+/** Boards of a test rack: how many of which model. */
+export interface RackPlan {
+  readonly agent: string;
+  readonly boards: Readonly<Record<string, number>>;
+}
+
+/** Writes an inventory of our own models and the given racks into `dir`; serials are `<agent>-<model>-<n>`. */
+export function writeInventory(dir: string, racks: readonly RackPlan[]): void {
+  mkdirSync(join(dir, 'racks'), { recursive: true });
+  cpSync(join(defaultInventoryDir(), 'models'), join(dir, 'models'), { recursive: true });
+  for (const rack of racks) {
+    const boards = Object.entries(rack.boards).flatMap(([model, count]) =>
+      Array.from(
+        { length: count },
+        (_, i) => `  - serial: ${serialOf(rack.agent, model, i)}\n    model: ${model}\n`,
+      ),
+    );
+    writeFileSync(
+      join(dir, 'racks', `${rack.agent}.yaml`),
+      `agent: ${rack.agent}\nboards:\n${boards.join('')}`,
+    );
+  }
+}
+
+/** Serial of the n-th board (from 0) of a model in a test rack. */
+export function serialOf(agent: string, model: string, index: number): string {
+  return `${agent}-${model}-${index + 1}`;
+}
