@@ -1,0 +1,7 @@
+export {
+  type ImageErrorCode,
+  ImageFormatError,
+  type ImageProblem,
+} from './image-format-error.js';
+export type { ImageFormat, ImageInfo, ImageSection, ImageSegment } from './image-info.js';
+export { readImage } from './read-image.js';

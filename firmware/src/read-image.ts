@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { parseBin } from './bin-image.js';
+import { parseElf } from './elf-image.js';
+import { parseHex } from './hex-image.js';
+import { isBlank } from './hex-record.js';
+import { ImageBytes } from './image-bytes.js';
+import type { ImageFormat, ImageInfo, ImageSegment } from './image-info.js';
+import { type LoadRange, mergeRanges, type ParsedImage } from './load-range.js';
+import { findTargetName } from './target-note.js';
+import { parseUf2 } from './uf2-image.js';
+
+const COLON = 0x3a;
+const BYTE_ORDER_MARK = '\xef\xbb\xbf';
+
+/**
+ * Reads an image from a stranger. The format is told by content, never by the name.
+ * Time and memory are bounded by the size of the file.
+ *
+ * @param name - used in messages only, for example the file's name
+ * @throws ImageFormatError, and nothing else
+ */
+export function readImage(bytes: Uint8Array, name = 'image'): ImageInfo {
+  const format = detectFormat(bytes);
+  const file = new ImageBytes(bytes, format, name);
+  const parsed = parse(file);
+  const ranges = mergeRanges(file, parsed.ranges);
+  const { ranges: _, ...found } = parsed;
+  const targetName = parsed.targetName ?? findInRanges(ranges);
+  return {
+    format,
+    sizeBytes: bytes.byteLength,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    ...found,
+    segments: ranges.map(toSegment),
+    ...(targetName !== undefined && { targetName }),
+  };
+}
+
+function detectFormat(bytes: Uint8Array): ImageFormat {
+  const head = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
+  if (head === '\x7fELF') {
+    return 'elf';
+  }
+  if (head === 'UF2\n') {
+    return 'uf2';
+  }
+  return bytes[hexStart(bytes)] === COLON ? 'hex' : 'bin';
+}
+
+/** HEX is text: an editor may have put a mark or blank lines in front. */
+function hexStart(bytes: Uint8Array): number {
+  const head = Buffer.from(bytes.subarray(0, 3)).toString('latin1');
+  let at = head === BYTE_ORDER_MARK ? 3 : 0;
+  while (at < bytes.length && isBlank(bytes[at] ?? 0)) {
+    at++;
+  }
+  return at;
+}
+
+function parse(file: ImageBytes): ParsedImage {
+  switch (file.format) {
+    case 'elf':
+      return parseElf(file);
+    case 'uf2':
+      return parseUf2(file);
+    case 'hex':
+      return parseHex(file, hexStart(file.bytes));
+    case 'bin':
+      return parseBin(file);
+  }
+}
+
+function findInRanges(ranges: readonly LoadRange[]): string | undefined {
+  for (const range of ranges) {
+    const name = findTargetName(range.bytes);
+    if (name !== undefined) {
+      return name;
+    }
+  }
+  return undefined;
+}
+
+function toSegment(range: LoadRange): ImageSegment {
+  const { address, bytes, flags } = range;
+  return { address, sizeBytes: bytes.length, ...(flags !== undefined && { flags }) };
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readImage } from '../src/index.js';
+
+const BUILD = join(import.meta.dirname, '..', '..', 'build', 'firmware');
+const TARGETS = ['FVP_MPS2_M3', 'ARM_CM3DS_MPS2'];
+const FORMATS = ['elf', 'hex', 'bin'] as const;
+const APPS = [
+  'smallest',
+  'pass',
+  'fail',
+  'skip',
+  'crash',
+  'crash_assert',
+  'hang',
+  'reboot_loop',
+  'mute',
+  'echo',
+  'device_echo',
+  'noisy',
+  'soak',
+  'big_output',
+  'big_output_1m',
+];
+
+const read = (target: string, file: string) =>
+  readImage(readFileSync(join(BUILD, target, file)), `${target}/${file}`);
+
+/** Not skipped when missing: a test run without images would prove nothing and look green. */
+beforeAll(() => {
+  if (!existsSync(BUILD)) {
+    throw new Error('build/firmware is missing: run "npm run build:firmware" first');
+  }
+});
+
+describe.each(TARGETS)('the images for %s', (target) => {
+  it.each(APPS)('%s name their target in every format', (app) => {
+    for (const format of FORMATS) {
+      expect(read(target, `${app}.${format}`)).toMatchObject({ format, targetName: target });
+    }
+  });
+
+  it('start at the same instruction in every format', () => {
+    const [elf, hex, bin] = FORMATS.map((format) => read(target, `pass.${format}`));
+    expect(elf).toMatchObject({ machine: 'arm' });
+    expect(bin).toMatchObject({ machine: 'arm', entry: elf?.entry });
+    expect(hex?.entry).toBe(elf?.entry);
+  });
+
+  it('load the same number of bytes in every format', () => {
+    const loaded = FORMATS.map((format) => {
+      const segments = read(target, `pass.${format}`).segments;
+      return segments.reduce((total, segment) => total + segment.sizeBytes, 0);
+    });
+    expect(new Set(loaded).size).toBe(1);
+  });
+
+  it('have the note among the sections of the ELF file', () => {
+    const names = read(target, 'pass.elf').sections?.map((section) => section.name);
+    expect(names).toEqual(expect.arrayContaining(['.vectors', '.note.greenrack', '.text']));
+  });
+});
