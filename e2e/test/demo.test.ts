@@ -1,0 +1,81 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ROOT } from '../src/test-farm.js';
+
+const PORT = 18_080;
+const run = promisify(execFile);
+
+interface DemoSummary {
+  readonly ok: boolean;
+  readonly runs: readonly { name: string; target: string; verdict: string; expected: string }[];
+}
+
+describe('greenrack demo', () => {
+  let tmp: string;
+  beforeEach(() => {
+    tmp = mkdtempSync(join(tmpdir(), 'greenrack-demo-test-'));
+  });
+  afterEach(() => rmSync(tmp, { recursive: true, force: true }));
+
+  const demo = (...args: string[]) => [
+    'demo',
+    '--port',
+    String(PORT),
+    '--junit',
+    join(tmp, 'junit.xml'),
+    ...args,
+  ];
+  const env = () => ({ ...process.env, TMPDIR: tmp });
+
+  it('gives every run the verdict that the suite expects, writes JUnit and leaves nothing behind', async () => {
+    const { stdout } = await run(join(ROOT, 'greenrack'), demo('--exit', '--json'), {
+      env: env(),
+      timeout: 120_000,
+    });
+    const summary = JSON.parse(stdout) as DemoSummary;
+    expect(summary.ok).toBe(true);
+    expect(summary.runs.length).toBeGreaterThanOrEqual(16);
+    expect(summary.runs.map((r) => r.verdict)).toEqual(summary.runs.map((r) => r.expected));
+    expect(new Set(summary.runs.map((r) => r.target))).toEqual(
+      new Set(['FVP_MPS2_M3', 'ARM_CM3DS_MPS2']),
+    );
+    expect(readFileSync(join(tmp, 'junit.xml'), 'utf8')).toContain('<testsuite');
+    await expectNothingLeft(tmp);
+  }, 150_000);
+
+  it('leaves nothing behind when it is interrupted in the middle', async () => {
+    const child = spawn(join(ROOT, 'greenrack'), demo(), {
+      env: env(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let printed = '';
+    const sawVerdict = new Promise<void>((resolve) => {
+      const look = (data: Buffer) => {
+        printed += data.toString();
+        if (/\b(pass|fail)\b/.test(printed)) resolve();
+      };
+      child.stdout.on('data', look);
+      child.stderr.on('data', look);
+    });
+    const gone = once(child, 'exit', { signal: AbortSignal.timeout(60_000) });
+    await Promise.race([sawVerdict, gone]);
+    child.kill('SIGINT');
+    await gone;
+    await expectNothingLeft(tmp);
+  }, 90_000);
+});
+
+/** No process of this demo, no listening port, no temporary file. */
+async function expectNothingLeft(tmp: string): Promise<void> {
+  const table = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' });
+  expect(table.split('\n').filter((line) => line.includes(tmp))).toEqual([]);
+  expect(readdirSync(tmp).filter((name) => name !== 'junit.xml')).toEqual([]);
+  const socket = createConnection(PORT, '127.0.0.1');
+  await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+}

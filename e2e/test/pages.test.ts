@@ -1,0 +1,97 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { SubmissionCreated } from '@greenrack/farm-protocol';
+import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import { imagePath } from '../src/images.js';
+import { ROOT, TestFarm } from '../src/test-farm.js';
+
+const TARGET = 'FVP_MPS2_M3';
+const CHROMIUM_ARGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+describe('the pages of a living farm', () => {
+  let farm: TestFarm;
+  let profile: string;
+  let browser: BrowserContext;
+  let page: Page;
+  let created: SubmissionCreated;
+  const errors: string[] = [];
+
+  beforeAll(async () => {
+    farm = await TestFarm.start({
+      racks: [{ agent: 'lab', boards: { 'fvp-mps2-m3': 2 } }],
+      controllerEnv: {
+        GREENRACK_ANONYMOUS_ROLE: 'viewer',
+        GREENRACK_DASHBOARD_DIR: join(ROOT, 'dashboards/dist'),
+      },
+    });
+    const spec = {
+      version: 1,
+      name: 'pages',
+      runs: [
+        { image: 'fail.elf', target: TARGET },
+        { image: 'soak.elf', target: TARGET },
+      ],
+    };
+    created = await farm.client.submit(
+      spec,
+      ['fail', 'soak'].map((app) => imagePath(TARGET, app)),
+    );
+    profile = mkdtempSync(join(tmpdir(), 'greenrack-chromium-'));
+    browser = await chromium.launchPersistentContext(profile, {
+      executablePath: '/usr/bin/chromium',
+      args: CHROMIUM_ARGS,
+    });
+    page = await browser.newPage();
+    page.on('pageerror', (error) => errors.push(String(error)));
+  }, 120_000);
+  afterAll(async () => {
+    await browser?.close();
+    if (profile) rmSync(profile, { recursive: true, force: true });
+    await farm?.stop();
+  }, 60_000);
+
+  const runId = (index: number) => created.runs[index]?.id ?? '';
+
+  it('show the boards and the latest submission', async () => {
+    await page.goto(farm.client.url);
+    await page.getByText('lab-fvp-mps2-m3-1').first().waitFor();
+    await page.getByText('pages').first().waitFor();
+    expect(errors).toEqual([]);
+  }, 60_000);
+
+  it('fill the console of a running board without a reload, and keep it after the end', async () => {
+    await page.goto(`${farm.client.url}/runs/${runId(1)}`);
+    await page
+      .getByText(/soak line/)
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await farm.client.finished(created.submission.id);
+    await page.getByText('pass', { exact: false }).first().waitFor();
+    expect(errors).toEqual([]);
+  }, 90_000);
+
+  it('show where the failing assertion stands', async () => {
+    await page.goto(`${farm.client.url}/runs/${runId(0)}`);
+    await page
+      .getByText(/fail\.c:\d+/)
+      .first()
+      .waitFor({ timeout: 20_000 });
+    await page.goto(`${farm.client.url}/submissions/${created.submission.id}`);
+    await page
+      .getByText(/fail\.c:\d+/)
+      .first()
+      .waitFor({ timeout: 20_000 });
+    expect(errors).toEqual([]);
+  }, 60_000);
+});
