@@ -9,6 +9,7 @@ export * from './lease.js';
 export * from './link.js';
 export * from './live.js';
 export * from './metric.js';
+export * from './new-id.js';
 export * from './submission.js';
 export * from './units.js';
 export * from './verdict.js';
