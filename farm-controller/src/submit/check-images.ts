@@ -1,0 +1,130 @@
+import { type Inventory, imageFormatsOf, memoryOf } from '@greenrack/board-inventory';
+import type { SubmissionSpec } from '@greenrack/farm-protocol';
+import type { StoredImage } from '../store/ports.js';
+import { didYouMean } from './nearest-names.js';
+import { type Refusal, refusal } from './refusal.js';
+
+/** Images of a submission by name: those uploaded with it and those that the farm has had. */
+export type ImagesByName = ReadonlyMap<string, StoredImage>;
+
+/** What is wrong between a spec and the images that came with it. */
+export function checkImages(
+  spec: SubmissionSpec,
+  images: ImagesByName,
+  inventory: Inventory,
+): Refusal[] {
+  const declared = spec.images.flatMap((image, i) => mismatches(image, images.get(image.name), i));
+  const checked = new Map<string, Refusal[]>();
+  const perRun = spec.runs.flatMap((run, i) => {
+    const image = images.get(run.image);
+    if (!image) return [missing(spec, run.image, images, i)];
+    // Thousands of runs may share one image and target: judge the pair once.
+    const key = `${run.image}|${run.target}`;
+    const found = checked.get(key) ?? unsuitable(image, run.target, inventory);
+    checked.set(key, found);
+    return found.map(({ code, message }) =>
+      refusal(code, `runs[${i}].image`, `'${run.image}' ${message}`),
+    );
+  });
+  return [...declared, ...perRun];
+}
+
+/** Where the spec names an image: its entry in `images`, or else the first run that uses it. */
+export function pathOfImage(spec: SubmissionSpec, name: string): string | undefined {
+  const listed = spec.images.findIndex((image) => image.name === name);
+  if (listed >= 0) return `images[${listed}]`;
+  const used = spec.runs.findIndex((run) => run.image === name);
+  return used >= 0 ? `runs[${used}].image` : undefined;
+}
+
+function mismatches(
+  said: SubmissionSpec['images'][number],
+  image: StoredImage | undefined,
+  index: number,
+): Refusal[] {
+  if (!image) return [];
+  const wrong: Refusal[] = [];
+  const differ = (field: 'sha256' | 'sizeBytes', is: string | number) =>
+    wrong.push(
+      refusal(
+        'image_mismatch',
+        `images[${index}].${field}`,
+        `the spec says ${said[field]}, the bytes of '${said.name}' have ${is}`,
+      ),
+    );
+  if (said.sha256 !== undefined && said.sha256 !== image.sha256) differ('sha256', image.sha256);
+  if (said.sizeBytes !== undefined && said.sizeBytes !== image.sizeBytes)
+    differ('sizeBytes', image.sizeBytes);
+  return wrong;
+}
+
+function missing(spec: SubmissionSpec, name: string, images: ImagesByName, run: number): Refusal {
+  const listed = spec.images.find((image) => image.name === name);
+  const path = `runs[${run}].image`;
+  if (listed?.sha256 !== undefined)
+    return refusal(
+      'image_missing',
+      path,
+      `'${name}' was not uploaded and the farm has no image ${listed.sha256}`,
+    );
+  if (listed)
+    return refusal('image_missing', path, `'${name}' was not uploaded and its entry has no sha256`);
+  const known = new Set([...spec.images.map((image) => image.name), ...images.keys()]);
+  return refusal(
+    'image_missing',
+    path,
+    `no image '${name}' came with it; ${didYouMean(name, known)}`,
+  );
+}
+
+function unsuitable(image: StoredImage, target: string, inventory: Inventory): Refusal[] {
+  const formats = imageFormatsOf(inventory, target);
+  if (formats.length > 0 && !formats.includes(image.format))
+    return [
+      refusal('image_unsupported', '', `is ${image.format}; ${target} takes ${formats.join(', ')}`),
+    ];
+  if (image.targetName !== undefined && image.targetName !== target)
+    return [
+      refusal(
+        'image_wrong_target',
+        '',
+        `was built for ${image.targetName}, the run asks for ${target}`,
+      ),
+    ];
+  const outside = outsideMemory(image, target, inventory);
+  return outside === '' ? [] : [refusal('image_wrong_target', '', outside)];
+}
+
+/** Which part of the image has no memory on this target; empty when all has, or when the model states none. */
+function outsideMemory(image: StoredImage, target: string, inventory: Inventory): string {
+  const memory = memoryOf(inventory, target);
+  if (memory.length === 0) return '';
+  if (image.format === 'bin') {
+    // A BIN has no addresses: it goes where the target starts.
+    const room = memory[0]?.sizeBytes ?? 0;
+    return image.sizeBytes <= room
+      ? ''
+      : `has ${image.sizeBytes} bytes, ${target} has room for ${room}`;
+  }
+  const lost = image.segments.find((segment) => !isInMemory(segment, memory));
+  if (!lost) return '';
+  const end = lost.address + lost.sizeBytes;
+  return `loads to ${hex(lost.address)}–${hex(end - 1)}, where ${target} has no memory`;
+}
+
+type Range = { readonly address: number; readonly sizeBytes: number };
+
+/** Regions rise and may touch: a segment may go across the border of two that do. */
+function isInMemory(segment: Range, memory: readonly Range[]): boolean {
+  let at = segment.address;
+  const end = segment.address + segment.sizeBytes;
+  for (const region of memory) {
+    const regionEnd = region.address + region.sizeBytes;
+    if (region.address <= at && at < regionEnd) at = regionEnd;
+  }
+  return at >= end && at > segment.address;
+}
+
+function hex(address: number): string {
+  return `0x${address.toString(16).padStart(8, '0')}`;
+}

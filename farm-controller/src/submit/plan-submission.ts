@@ -1,0 +1,62 @@
+import { requirementClass } from '@greenrack/board-inventory';
+import { RUN_DEFAULTS, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
+import type { NewRun, NewSubmission } from '../store/ports.js';
+import { newId } from '../web/new-id.js';
+import type { ImagesByName } from './check-images.js';
+import { requirementOf } from './check-spec.js';
+
+export interface Submitter {
+  readonly name: string;
+  readonly tenant: string;
+}
+
+/**
+ * The rows of a submission. Spec and images have passed `checkSpec` and `checkImages`.
+ * @throws RangeError when they have not
+ */
+export function planSubmission(
+  spec: SubmissionSpec,
+  images: ImagesByName,
+  { submitter, nowMs }: { submitter: Submitter; nowMs: number },
+): NewSubmission {
+  const expanded = spec.runs.flatMap((run) =>
+    Array.from({ length: run.repeat ?? RUN_DEFAULTS.repeat }, () => run),
+  );
+  return {
+    id: newId('sub', nowMs),
+    name: spec.name,
+    tenant: submitter.tenant,
+    submitter: submitter.name,
+    band: spec.priority,
+    specJson: JSON.stringify(spec),
+    createdMs: nowMs,
+    runs: expanded.map((run, ordinal) => planRun(run, images, { ordinal, nowMs })),
+  };
+}
+
+function planRun(
+  run: SpecRun,
+  images: ImagesByName,
+  { ordinal, nowMs }: { ordinal: number; nowMs: number },
+): NewRun {
+  const image = images.get(run.image);
+  if (!image) throw new RangeError(`run ${ordinal} has no image: the spec was not checked`);
+  const requirement = requirementOf(run);
+  return {
+    id: newId('run', nowMs),
+    ordinal,
+    name: run.name ?? stem(run.image),
+    imageName: run.image,
+    imageSha256: image.sha256,
+    requirement,
+    requirementClass: requirementClass(requirement),
+    timeoutMs: run.timeoutMs ?? RUN_DEFAULTS.timeoutMs,
+    queueTimeoutMs: run.queueTimeoutMs ?? RUN_DEFAULTS.queueTimeoutMs,
+    maxAttempts: run.maxAttempts ?? RUN_DEFAULTS.maxAttempts,
+    ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
+  };
+}
+
+function stem(fileName: string): string {
+  return fileName.replace(/(?<=.)\.[A-Za-z0-9]{1,5}$/, '');
+}

@@ -1,0 +1,66 @@
+import type { Inventory } from '@greenrack/board-inventory';
+import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol';
+import type { BlobStore, NewsFeed, QueuedRun, Store, StoredImage } from '../store/ports.js';
+import { checkImages } from './check-images.js';
+import { planSubmission, type Submitter } from './plan-submission.js';
+import { throwRefusals } from './refusal.js';
+
+export interface SubmitDeps {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly inventory: Inventory;
+  readonly news: NewsFeed;
+  /** Puts committed runs into their lanes. May fail: the database is the truth and the lanes are rebuilt from it. */
+  readonly onSubmitted: (queued: readonly QueuedRun[]) => Promise<void> | void;
+  readonly onError: (error: unknown, what: string) => void;
+}
+
+/** A spec that has passed `checkSpec`, what was uploaded with it, and by whom. */
+export interface ReceivedSubmission {
+  readonly spec: SubmissionSpec;
+  readonly uploads: ReadonlyMap<string, StoredImage>;
+  readonly submitter: Submitter;
+}
+
+/**
+ * Checks the whole against the inventory, commits it, and passes its runs on.
+ * @throws FarmError before anything is written
+ */
+export async function acceptSubmission(
+  received: ReceivedSubmission,
+  deps: SubmitDeps,
+): Promise<SubmissionCreated> {
+  const { spec, submitter } = received;
+  const images = await allImages(received, deps.store);
+  throwRefusals(checkImages(spec, images, deps.inventory));
+  const nowMs = Date.now();
+  for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
+  const plan = planSubmission(spec, images, { submitter, nowMs });
+  const { submission, runs, queued } = await deps.store.submissions.create(plan);
+  deps.news.publish({ change: { submissions: [submission], runs, boards: [] } });
+  await passOn(queued, deps);
+  return { submission, runs };
+}
+
+/** Uploads, and what the farm has of the images that the spec names by hash. */
+async function allImages(
+  { spec, uploads }: ReceivedSubmission,
+  store: Store,
+): Promise<Map<string, StoredImage>> {
+  const images = new Map(uploads);
+  for (const { name, sha256 } of spec.images) {
+    if (images.has(name) || sha256 === undefined) continue;
+    const known = await store.images.get(sha256);
+    if (known) images.set(name, known);
+  }
+  return images;
+}
+
+/** What is committed is accepted, whether or not the lanes can take it right now. */
+async function passOn(queued: readonly QueuedRun[], deps: SubmitDeps): Promise<void> {
+  try {
+    await deps.onSubmitted(queued);
+  } catch (error) {
+    deps.onError(error, 'committed runs could not be queued');
+  }
+}
