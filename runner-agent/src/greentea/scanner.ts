@@ -1,0 +1,212 @@
+/*
+ * Greentea messages on the console, between any other text:
+ *
+ *   … text … {{ key ; value }} … text … CR LF
+ *              │     └ 1 or more bytes, no '}' and no LF; '{' and ';' are fine
+ *              └ 1 or more of A-Z a-z 0-9 _ -
+ *
+ * Equal to searching every line for \{\{([\w-]+);([^}]+)\}\} again and again, in one pass: a candidate that fails can
+ * hold no other one that would succeed, except in its last '{'.
+ */
+import { ConsoleTail } from './console-tail.js';
+import { ForwardFinder } from './forward-finder.js';
+import { decodeUtf8, latinText, withoutLineNoise } from './latin-text.js';
+import { LineSplitter } from './line-splitter.js';
+import { TextPile } from './text-pile.js';
+
+export { MAX_LINE_BYTES } from './line-splitter.js';
+/** Longest key and value of a message, in bytes; anything longer is text. A coverage dump is one value. */
+export const MAX_KEY_BYTES = 256;
+export const MAX_VALUE_BYTES = 1024 * 1024;
+
+/** Receives what the console said, in wire order. `atUs` is when the last byte of it arrived. */
+export interface TokenHandler {
+  onMessage(key: string, value: string, atUs: number): void;
+  onLine(text: string, atUs: number): void;
+}
+
+enum Mode {
+  Text,
+  /** The text so far ends with one '{'. */
+  Brace,
+  Key,
+  Value,
+  /** The value is followed by one '}'. */
+  Closing,
+}
+
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const SEMICOLON = 0x3b;
+const KEY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 0x80 && /[\w-]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
+
+/** Splits console bytes into messages and lines; holds at most a line, a value and the tail. */
+export class GreenteaScanner {
+  #mode = Mode.Text;
+  #stopped = false;
+  #text = '';
+  #atUs = 0;
+  /** Up to where the loaded text is consumed by the token that is being handed out. */
+  #tokenEnd = 0;
+  #key = '';
+  readonly #value = new TextPile(MAX_VALUE_BYTES);
+  readonly #tail = new ConsoleTail();
+  readonly #lineEnds = new ForwardFinder('\n');
+  readonly #opens = new ForwardFinder('{{');
+  readonly #closes = new ForwardFinder('}');
+  readonly #lines: LineSplitter;
+
+  /** @param interesting Lines that hold one of these are delivered even while not every line is wanted. */
+  constructor(
+    private readonly handler: TokenHandler,
+    interesting: readonly string[] = [],
+  ) {
+    this.#lines = new LineSplitter(interesting, this.#lineEnds, (line, position) => {
+      this.#tokenEnd = position;
+      handler.onLine(line, this.#atUs);
+    });
+  }
+
+  /** Whether every line is delivered; may change inside a handler and holds from the next line on. */
+  get wantAllLines(): boolean {
+    return this.#lines.wantAll;
+  }
+
+  set wantAllLines(all: boolean) {
+    this.#lines.wantAll = all;
+  }
+
+  /** Characters that are held for later: bounded whatever arrives. */
+  get retainedChars(): number {
+    return this.#value.kept + this.#lines.kept + this.#tail.kept + this.#key.length;
+  }
+
+  /** Last lines of the console up to the token that is being handed out (or the last byte), oldest first. */
+  tailLines(count: number): string[] {
+    const tail = decodeUtf8(this.#tail.with(this.#text.slice(0, this.#tokenEnd)));
+    const lines = tail.split('\n').map((line) => line.replace(/\r+$/, ''));
+    return lines.filter((line) => line !== '').slice(-count);
+  }
+
+  /** Hands nothing out any more, not even the rest of the chunk under way. */
+  stop(): void {
+    this.#stopped = true;
+    this.#lines.stop();
+  }
+
+  /** Takes the next bytes, cut anywhere. The chunk may be reused after. */
+  push(chunk: Uint8Array, atUs: number): void {
+    if (this.#stopped) return;
+    const text = withoutLineNoise(latinText(chunk));
+    this.#load(text, atUs);
+    let pos = 0;
+    while (pos < text.length && !this.#stopped) pos = this.#step(pos);
+    if (this.#stopped) return;
+    this.#tail.push(text);
+    this.#load('', atUs);
+  }
+
+  #load(text: string, atUs: number): void {
+    this.#text = text;
+    this.#atUs = atUs;
+    this.#tokenEnd = 0;
+    for (const finder of [this.#lineEnds, this.#opens, this.#closes]) finder.load(text);
+    this.#lines.load(text);
+  }
+
+  #step(pos: number): number {
+    if (this.#mode === Mode.Text) return this.#readText(pos);
+    if (this.#mode === Mode.Key) return this.#readKey(pos);
+    if (this.#mode === Mode.Value) return this.#readValue(pos);
+    return this.#mode === Mode.Brace ? this.#readSecondBrace(pos) : this.#readSecondClose(pos);
+  }
+
+  #readText(pos: number): number {
+    const open = this.#opens.from(pos);
+    const cutBrace = open === this.#text.length && this.#text.charCodeAt(open - 1) === OPEN;
+    this.#lines.scan(pos, cutBrace ? open - 1 : open);
+    this.#mode = cutBrace ? Mode.Brace : open < this.#text.length ? Mode.Key : Mode.Text;
+    return open + (this.#mode === Mode.Key ? 2 : 0);
+  }
+
+  #readSecondBrace(pos: number): number {
+    if (this.#text.charCodeAt(pos) === OPEN) {
+      this.#mode = Mode.Key;
+      return pos + 1;
+    }
+    return this.#reject('{', pos);
+  }
+
+  #readKey(pos: number): number {
+    const limit = Math.min(this.#text.length, pos + MAX_KEY_BYTES + 1 - this.#key.length);
+    let end = pos;
+    while (end < limit && KEY_BYTE[this.#text.charCodeAt(end)] === 1) end++;
+    this.#key += this.#text.slice(pos, end);
+    if (this.#key.length > MAX_KEY_BYTES) return this.#reject(`{{${this.#key}`, end);
+    if (end === this.#text.length) return end;
+    const byte = this.#text.charCodeAt(end);
+    if (byte === OPEN) return this.#restartAtBrace(end + 1);
+    if (byte !== SEMICOLON || this.#key === '') return this.#reject(`{{${this.#key}`, end);
+    this.#mode = Mode.Value;
+    return end + 1;
+  }
+
+  /** The '{' that ended the key may open the next message: `{{{key;value}}`, `{{half{{key;value}}`. */
+  #restartAtBrace(pos: number): number {
+    if (this.#key === '') return this.#skipBraces(pos);
+    this.#reject(`{{${this.#key}`, pos);
+    this.#mode = Mode.Brace;
+    return pos;
+  }
+
+  /** Of a run of braces the last two count. */
+  #skipBraces(pos: number): number {
+    let end = pos;
+    while (this.#text.charCodeAt(end) === OPEN) end++;
+    this.#lines.add(this.#text.slice(pos - 1, end));
+    return end;
+  }
+
+  #readValue(pos: number): number {
+    const close = this.#closes.from(pos);
+    const end = Math.min(close, this.#lineEnds.from(pos));
+    const tooLong = pos + MAX_VALUE_BYTES - this.#value.length;
+    if (end > tooLong) return this.#rejectValue(pos, tooLong);
+    if (end < close || (end === pos && this.#value.length === 0 && end < this.#text.length))
+      return this.#rejectValue(pos, end);
+    this.#value.push(this.#text.slice(pos, end));
+    if (end === this.#text.length) return end;
+    this.#mode = Mode.Closing;
+    return end + 1;
+  }
+
+  #readSecondClose(pos: number): number {
+    if (this.#text.charCodeAt(pos) !== CLOSE) {
+      this.#value.push('}');
+      return this.#rejectValue(pos, pos);
+    }
+    const key = this.#key;
+    const value = decodeUtf8(this.#value.take());
+    this.#key = '';
+    this.#mode = Mode.Text;
+    this.#lines.cut(pos + 1);
+    this.#tokenEnd = pos + 1;
+    if (!this.#stopped) this.handler.onMessage(key, value, this.#atUs);
+    return pos + 1;
+  }
+
+  #rejectValue(pos: number, end: number): number {
+    this.#value.push(this.#text.slice(pos, end));
+    return this.#reject(`{{${this.#key};${this.#value.take()}`, end);
+  }
+
+  /** It was no message: what was taken for one is text, and reading goes on at `pos`. */
+  #reject(text: string, pos: number): number {
+    this.#lines.add(text);
+    this.#key = '';
+    this.#mode = Mode.Text;
+    return pos;
+  }
+}
