@@ -1,0 +1,76 @@
+import type { CaseVerdict, Failure } from '@greenrack/farm-protocol';
+
+/** Most failures that one case keeps. */
+const MAX_FAILURES = 50;
+
+/** What is known of one test case; a case may run several times. */
+export class CaseRecord {
+  verdict: CaseVerdict | undefined;
+  failures: Failure[] = [];
+  #skips: Failure[] = [];
+  #text: Failure[] = [];
+  #maxFailed = 0;
+  #startUs: number | undefined;
+
+  constructor(readonly name: string) {}
+
+  get isRunning(): boolean {
+    return this.#startUs !== undefined;
+  }
+
+  begin(atUs: number): void {
+    this.#startUs = atUs;
+    this.#text = [];
+    this.#skips = [];
+  }
+
+  failed(failure: Failure): void {
+    if (this.#text.length < MAX_FAILURES) this.#text.push(failure);
+  }
+
+  skipped(reason: Failure): void {
+    if (this.#skips.length < MAX_FAILURES) this.#skips.push(reason);
+  }
+
+  /**
+   * The firmware's count decides; the text says why. Of several executions the worst counts: one that failed is not
+   * made good by the next.
+   */
+  finish(failed: number): void {
+    if (failed > 0) this.#keepFailures(failed);
+    if (this.#maxFailed > 0) this.verdict = 'fail';
+    else if (this.#skips.length > 0 && this.verdict !== 'pass') this.#skip();
+    else this.#pass();
+  }
+
+  /** The run ended while the case ran, or before it began. */
+  abort(verdict: CaseVerdict, why: string): void {
+    if (this.verdict !== 'fail') this.verdict = verdict;
+    if (verdict !== 'pass')
+      this.failures = [...this.failures, ...this.#text, { message: why }].slice(-MAX_FAILURES);
+  }
+
+  /** Microseconds since the case began; it is not running any more after. */
+  stop(atUs: number): number {
+    const durationUs = Math.max(0, Math.round(atUs - (this.#startUs ?? atUs)));
+    this.#startUs = undefined;
+    return durationUs;
+  }
+
+  #keepFailures(failed: number): void {
+    this.#maxFailed = Math.max(this.#maxFailed, failed);
+    const silent = { message: `the firmware counted ${failed} failures and printed no reason` };
+    const reasons = this.#text.length > 0 ? this.#text : [silent];
+    this.failures = [...this.failures, ...reasons].slice(0, MAX_FAILURES);
+  }
+
+  #skip(): void {
+    this.verdict = 'skipped';
+    this.failures = this.#skips;
+  }
+
+  #pass(): void {
+    this.verdict = 'pass';
+    this.failures = [];
+  }
+}

@@ -1,0 +1,39 @@
+import type { Metric } from '@greenrack/farm-protocol';
+import { bounded, wholeNumber } from './bounded-text.js';
+
+/*
+ * Numbers that the firmware sends just before its end:
+ *   {{max_heap_usage;4096}}  {{reserved_heap;65536}}                     bytes
+ *   {{__thread_info;"0x020001234",512,4096}}                             5.15: id, deepest use, size
+ *   {{__thread_info;"main","0x20001234",512,4096}}                       6.x: name first
+ */
+const MAX_THREAD_NAME = 80;
+
+function bytes(name: string, text: string | undefined, direction: Metric['direction']): Metric[] {
+  const value = wholeNumber(text?.trim());
+  return value === undefined ? [] : [{ name, value, unit: 'bytes', direction }];
+}
+
+function threadMetrics(value: string): Metric[] {
+  const fields = value.split(',').map((field) => field.trim());
+  const size = fields.pop();
+  const used = fields.pop();
+  const thread = (fields[0] ?? '').replaceAll('"', '');
+  if (fields.length === 0 || fields.length > 2 || thread === '') return [];
+  const name = `thread.${bounded(thread, MAX_THREAD_NAME)}`;
+  return [
+    ...bytes(`${name}.stack_used`, used, 'lower'),
+    ...bytes(`${name}.stack_size`, size, 'none'),
+  ];
+}
+
+const READERS: ReadonlyMap<string, (value: string) => Metric[]> = new Map([
+  ['max_heap_usage', (value: string) => bytes('max_heap_usage', value, 'lower')],
+  ['reserved_heap', (value: string) => bytes('reserved_heap', value, 'none')],
+  ['__thread_info', threadMetrics],
+]);
+
+/** Metrics in a message; undefined when it carries none by its key, empty when its value cannot be read. */
+export function readMetrics(key: string, value: string): Metric[] | undefined {
+  return READERS.get(key)?.(value);
+}

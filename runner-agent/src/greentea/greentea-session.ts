@@ -1,0 +1,273 @@
+import type { CaseVerdict, Crash, EndReason, HostTest, Verdict } from '@greenrack/farm-protocol';
+import { bounded, MAX_MESSAGE_CHARS, quoted } from './bounded-text.js';
+import { Budget } from './budget.js';
+import { CaseTracker } from './case-tracker.js';
+import { crashFromReboot } from './crash-report.js';
+import { CRASH_NEEDLES, CrashWatch } from './crash-watch.js';
+import { EventOutlet } from './event-outlet.js';
+import { Handshake } from './handshake.js';
+import { HostTestSeat } from './host-test-seat.js';
+import { LastWords, unknownHostTest } from './last-words.js';
+import type { Leftover } from './outcome.js';
+import { PacedWriter } from './paced-writer.js';
+import { type Announcements, Preamble } from './preamble.js';
+import { REBOOT_NEEDLES, RebootWatch } from './reboot-watch.js';
+import { GreenteaScanner } from './scanner.js';
+import type { EmitEvent, SessionEnd, SessionOptions, SessionPort } from './session-types.js';
+import { UNITY_NEEDLES } from './unity-text.js';
+
+export * from './session-types.js';
+
+const NEEDLES = [...CRASH_NEEDLES, ...UNITY_NEEDLES, ...REBOOT_NEEDLES];
+/** Lines shown as evidence of a restart. */
+const EVIDENCE_LINES = 40;
+
+type Stage = 'new' | 'syncing' | 'preamble' | 'main' | 'ended';
+
+/**
+ * One run of a Greentea image on a board: handshake, cases, verdict. Bytes come in by `push`, events go out in wire
+ * order, and `ended` resolves once with the verdict; after that nothing has an effect.
+ */
+export class GreenteaSession {
+  /** Resolves exactly once and never rejects. */
+  readonly ended: Promise<SessionEnd>;
+  #resolveEnd: (end: SessionEnd) => void = () => undefined;
+  #stage: Stage = 'new';
+  #seat: HostTestSeat | undefined;
+  #preamble = new Preamble();
+  #reboots = new RebootWatch();
+  readonly #outlet: EventOutlet;
+  readonly #scanner: GreenteaScanner;
+  readonly #lastWords: LastWords;
+  readonly #cases: CaseTracker;
+  readonly #crash: CrashWatch;
+  readonly #budget: Budget;
+  readonly #writer: PacedWriter;
+  readonly #handshake: Handshake;
+
+  constructor(
+    private readonly options: SessionOptions,
+    private readonly port: SessionPort,
+    emit: EmitEvent,
+  ) {
+    const { clock, timing } = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnd = resolve;
+    });
+    this.#outlet = new EventOutlet(emit, clock);
+    this.#cases = new CaseTracker(this.#outlet);
+    this.#crash = new CrashWatch(clock, (crash) => this.#crashed(crash, 'crashBlock'));
+    this.#budget = new Budget(clock, () => this.#budgetSpent());
+    this.#writer = new PacedWriter(port, clock, timing.writePaceUsPerByte);
+    this.#scanner = this.#newScanner();
+    this.#lastWords = new LastWords(clock, this.#scanner);
+    this.#handshake = this.#newHandshake();
+  }
+
+  #newScanner(): GreenteaScanner {
+    const handler = {
+      onMessage: (key: string, value: string, atUs: number) => this.#onMessage(key, value, atUs),
+      onLine: (text: string, atUs: number) => this.#onLine(text, atUs),
+    };
+    return new GreenteaScanner(handler, NEEDLES);
+  }
+
+  #newHandshake(): Handshake {
+    return new Handshake(this.options, this.port, this.#writer, {
+      note: (text) => this.#outlet.note(text),
+      syncFailed: (why) => this.#syncFailed(why),
+      boardFailed: (why) => this.#fail('boardStartFailed', why),
+      writeFailed: (why) => this.portLost('consoleLost', `writing to the console failed: ${why}`),
+    });
+  }
+
+  /** Wakes the board. Call it when the firmware runs and its console is being read. */
+  start(): void {
+    if (this.#stage !== 'new') return;
+    this.#stage = 'syncing';
+    const { startTimeoutMs, runTimeoutMs } = this.options.timing;
+    this.#budget.set(Math.min(startTimeoutMs, runTimeoutMs));
+    this.#handshake.start();
+  }
+
+  /** Takes console bytes, cut anywhere. `atUs`: when they arrived, in microseconds since the attempt began. */
+  push(bytes: Uint8Array, atUs: number): void {
+    if (this.#stage === 'ended') return;
+    this.#lastWords.heard(bytes.length, atUs);
+    this.#outlet.arrivedUs = atUs;
+    this.#scanner.push(bytes, atUs);
+    this.#outlet.arrivedUs = undefined;
+  }
+
+  /**
+   * The console is gone. A crash whose evidence is being read and a verdict already given win over it. More output than
+   * the limit is the firmware's doing and fails the run; everything else is infrastructure.
+   */
+  portLost(reason: EndReason, message: string): void {
+    if (this.#crash.hasCrashed) this.#crash.finish();
+    else if (this.#seat?.isClaimed) this.#seat.conclude();
+    else if (reason === 'outputLimit') this.#end('fail', reason, message);
+    else this.#fail(reason, message);
+  }
+
+  /** Ends the run without a verdict on the code. */
+  cancel(why: string): void {
+    this.#end('cancelled', 'cancelled', why);
+  }
+
+  #onMessage(key: string, value: string, atUs: number): void {
+    if (this.#crash.message(key, value)) this.#followCrash();
+    else if (key === '__sync') this.#synced(value);
+    else if (this.#stage === 'preamble') this.#announced(key, value);
+    else if (this.#stage === 'main') this.#inTest(key, value, atUs);
+  }
+
+  #onLine(text: string, atUs: number): void {
+    if (this.#crash.line(text)) this.#followCrash();
+    else if (this.#stage === 'preamble' || this.#stage === 'main') this.#lineInTest(text, atUs);
+  }
+
+  #lineInTest(text: string, atUs: number): void {
+    if (!this.#handshake.mayRestart && this.#reboots.line(text)) {
+      this.#rebooted();
+      return;
+    }
+    this.#cases.line(text);
+    this.#seat?.line(text, atUs);
+  }
+
+  #inTest(key: string, value: string, atUs: number): void {
+    if (this.#reboots.message(key)) this.#rebooted();
+    else if (!this.#cases.message(key, value)) this.#testMessage(key, value, atUs);
+  }
+
+  #testMessage(key: string, value: string, atUs: number): void {
+    this.#outlet.metrics(key, value);
+    this.#seat?.message(key, value, atUs);
+  }
+
+  /** From here on only the evidence counts: the reset of a retry would cut it off. */
+  #followCrash(): void {
+    this.#handshake.stop();
+    this.#scanner.wantAllLines = true;
+  }
+
+  #synced(uuid: string): void {
+    const echo = this.#handshake.echo(uuid);
+    if (echo === 'ignored') return;
+    if (echo === 'again') this.#startOver();
+    this.#stage = 'preamble';
+  }
+
+  /** The board had answered before our own reset reached it: what it said until now is void. */
+  #startOver(): void {
+    this.#outlet.note('the board answered again after a reset of the handshake: starting over');
+    this.#seat?.stop();
+    this.#seat = undefined;
+    this.#cases.forget();
+    this.#preamble = new Preamble();
+    this.#reboots = new RebootWatch();
+  }
+
+  #announced(key: string, value: string): void {
+    const said = this.#preamble.message(key, value);
+    if (said.step === 'repeated') this.#rebooted();
+    else if (said.step === 'damaged') this.#outlet.note(said.text);
+    else if (said.step === 'complete') this.#beginTest(said.announcements);
+    else if (said.step === 'budget')
+      this.#budget.set(Math.min(said.seconds * 1000, this.options.timing.runTimeoutMs));
+  }
+
+  #beginTest({ clientVersion, hostTest }: Announcements): void {
+    const name = this.options.hostTest ?? hostTest;
+    const shown = bounded(name, 128);
+    this.#outlet.emit({
+      type: 'handshake',
+      clientVersion,
+      timeoutMs: this.#budget.ms,
+      hostTest: shown,
+    });
+    const test = this.options.hostTests.get(name);
+    if (test) this.#seatHostTest(test);
+    else this.#fail('hostTestUnknown', unknownHostTest(shown, this.options.hostTests.keys()));
+  }
+
+  #seatHostTest(test: HostTest): void {
+    this.#stage = 'main';
+    this.#seat = this.#newSeat(test);
+    this.#seat.start();
+    this.#scanner.wantAllLines = this.#seat.wantsLines;
+  }
+
+  #newSeat(test: HostTest): HostTestSeat {
+    return new HostTestSeat(test, {
+      clock: this.options.clock,
+      port: this.port,
+      writer: this.#writer,
+      outlet: this.#outlet,
+      reboots: this.#reboots,
+      tally: () => this.#cases.tally,
+      decided: (end, open) => this.#conclude(end, open),
+      failed: (reason, message) => this.#fail(reason, message),
+    });
+  }
+
+  #rebooted(): void {
+    this.#crashed(crashFromReboot(this.#scanner.tailLines(EVIDENCE_LINES)), 'rebooted');
+  }
+
+  #crashed(crash: Crash, reason: EndReason): void {
+    if (this.#stage === 'ended') return;
+    this.#outlet.emit({ type: 'crash', crash });
+    this.#end('crash', reason, crash.message);
+  }
+
+  #budgetSpent(): void {
+    if (this.#crash.hasCrashed) this.#crash.finish();
+    else if (this.#seat?.isClaimed) this.#seat.conclude();
+    else if (this.#handshake.isResetting)
+      this.#fail(
+        'boardStartFailed',
+        `the board did not come back from a reset within ${this.#budget.ms} ms`,
+      );
+    else if (this.#stage === 'syncing') this.#syncFailed(this.#handshake.describe());
+    else this.#end('hang', 'timeout', this.#lastWords.timeout(this.#budget.ms, this.#place()));
+  }
+
+  #place(): string {
+    if (this.#stage === 'preamble') return 'before a host test was announced';
+    const { running } = this.#cases.tally;
+    return running ? `while the case ${quoted(running.name)} ran` : 'between cases';
+  }
+
+  /** An image that is known to fit the board and stays silent hangs; any other silence may be a wrong image or wiring. */
+  #syncFailed(why: string): void {
+    const seen = this.#lastWords.unanswered(why);
+    if (this.options.imageIdentified) this.#end('hang', 'syncFailed', seen);
+    else this.#fail('syncFailed', `${seen}; check the board's wiring and that the image is for it`);
+  }
+
+  #fail(reason: EndReason, message: string): void {
+    this.#end('infra', reason, message);
+  }
+
+  #end(verdict: Verdict & CaseVerdict, reason: EndReason, message: string): void {
+    this.#conclude(
+      { verdict, reason, message },
+      { running: verdict, unstarted: 'blocked', why: message },
+    );
+  }
+
+  #conclude(end: SessionEnd, open: Leftover): void {
+    if (this.#stage === 'ended') return;
+    this.#stage = 'ended';
+    this.#scanner.stop();
+    this.#handshake.stop();
+    this.#budget.cancel();
+    this.#crash.cancel();
+    this.#seat?.stop();
+    this.#writer.close();
+    this.#cases.close(open);
+    this.#resolveEnd({ ...end, message: bounded(end.message, MAX_MESSAGE_CHARS) });
+  }
+}

@@ -1,0 +1,117 @@
+import type { EndReason, HostTest } from '@greenrack/farm-protocol';
+import { HostTestRunner } from '../host-test/host-test-runner.js';
+import type { CaseTally } from './case-tracker.js';
+import { Decision } from './decision.js';
+import type { EventOutlet } from './event-outlet.js';
+import type { Leftover } from './outcome.js';
+import { encodeMessage } from './outgoing-message.js';
+import type { PacedWriter } from './paced-writer.js';
+import type { RebootWatch } from './reboot-watch.js';
+import type { SessionClock, SessionEnd, SessionPort } from './session-types.js';
+
+/** Host tests that leave the verdict to the firmware's `end`. */
+const FIRMWARE_DECIDES: ReadonlySet<string> = new Set(['default_auto', 'default']);
+
+/** What the session lends to the host test, and where its outcome goes. */
+export interface SeatOwner {
+  readonly clock: SessionClock;
+  readonly port: SessionPort;
+  readonly writer: PacedWriter;
+  readonly outlet: EventOutlet;
+  readonly reboots: RebootWatch;
+  tally(): CaseTally;
+  decided(end: SessionEnd, open: Leftover): void;
+  /** The farm's part failed. */
+  failed(reason: EndReason, message: string): void;
+}
+
+/** The host test's place in a session: it sees the test's messages and lines, and its verdict is weighed here. */
+export class HostTestSeat {
+  readonly #runner: HostTestRunner;
+  readonly #decision: Decision;
+
+  constructor(
+    test: HostTest,
+    private readonly owner: SeatOwner,
+  ) {
+    this.#decision = new Decision(
+      owner.clock,
+      () => owner.tally(),
+      FIRMWARE_DECIDES.has(test.name),
+      (end, open) => owner.decided(end, open),
+    );
+    this.#runner = new HostTestRunner(test, {
+      send: (key, value) => this.#send(key, value),
+      finish: (verdict, message) => this.#decision.claim({ verdict, message }),
+      note: (text) => owner.outlet.note(text),
+      resetBoard: () => this.#resetBoard(),
+      expectReset: () => owner.reboots.expect(),
+      setTimer: (ms, fn) => owner.clock.setTimer(ms, fn),
+      nowUs: () => owner.clock.nowUs(),
+      failed: (message) => owner.failed('hostTestError', message),
+      idle: () => this.#decision.hostTestIsIdle(),
+    });
+  }
+
+  get wantsLines(): boolean {
+    return this.#runner.wantsLines;
+  }
+
+  /** The host test has given its verdict. */
+  get isClaimed(): boolean {
+    return this.#decision.isClaimed;
+  }
+
+  start(): void {
+    this.#runner.start();
+  }
+
+  /** Keys that start with `__` are the protocol's own: host tests do not see them. */
+  message(key: string, value: string, atUs: number): void {
+    if (key === 'end') this.#decision.firmwareEnds(value);
+    if (key === '__exit') this.#decision.firmwareExits();
+    if (!key.startsWith('__')) this.#runner.message({ key, value, atUs });
+    if (this.#runner.isIdle) this.#decision.hostTestIsIdle();
+  }
+
+  line(text: string, atUs: number): void {
+    this.#runner.line(text, atUs);
+  }
+
+  /** Decides now with what the host test has said. */
+  conclude(): void {
+    this.#decision.conclude();
+  }
+
+  stop(): void {
+    this.#decision.cancel();
+    this.#runner.stop();
+  }
+
+  async #send(key: string, value: string): Promise<void> {
+    const bytes = encodeMessage(key, value);
+    try {
+      await this.owner.writer.write(bytes);
+    } catch (error) {
+      this.owner.failed('consoleLost', `writing to the console failed: ${textOf(error)}`);
+      throw error;
+    }
+  }
+
+  async #resetBoard(): Promise<void> {
+    this.owner.reboots.expect();
+    try {
+      await this.owner.port.reset();
+    } catch (error) {
+      this.owner.failed(
+        'boardStartFailed',
+        `the reset that the host test asked for failed: ${textOf(error)}`,
+      );
+      throw error;
+    }
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

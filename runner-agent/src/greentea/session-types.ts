@@ -1,0 +1,55 @@
+import type { EndReason, EventBody, HostTest, Verdict } from '@greenrack/farm-protocol';
+
+/** The board as the session sees it. */
+export interface SessionPort {
+  /** Resolves when the bytes are handed to the port. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Restarts the firmware; resolves when the board runs again. */
+  reset(): Promise<void>;
+}
+
+export interface SessionTiming {
+  /** Wait for the answer to one `__sync`, in ms. */
+  syncTimeoutMs: number;
+  /** How often `__sync` is sent, at least 1; before each but the first the board is reset. */
+  syncTries: number;
+  /** Budget from the start until `__timeout` arrives, in ms. */
+  startTimeoutMs: number;
+  /** Upper bound on the budget that the firmware announces, in ms. */
+  runTimeoutMs: number;
+  /** For boards that lose bytes of a burst: time between two bytes sent, in µs. 0: as fast as the port takes them. */
+  writePaceUsPerByte: number;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+export interface SessionClock {
+  /** Microseconds since the attempt began, monotonic. */
+  nowUs(): number;
+  setTimer(ms: number, fn: () => void): Timer;
+}
+
+export type HostTestRegistry = ReadonlyMap<string, HostTest>;
+
+export interface SessionOptions {
+  timing: SessionTiming;
+  /** Overrules the host test that the firmware asks for. */
+  hostTest?: string;
+  hostTests: HostTestRegistry;
+  clock: SessionClock;
+  newUuid: () => string;
+  /** The image is known to be built for this board: silence is then the firmware's fault. */
+  imageIdentified: boolean;
+}
+
+/** How the run on the board ended. */
+export interface SessionEnd {
+  verdict: Verdict;
+  reason: EndReason;
+  message: string;
+}
+
+/** Takes an event; `atUs` is when the bytes that caused it arrived. */
+export type EmitEvent = (body: EventBody, atUs: number) => void;

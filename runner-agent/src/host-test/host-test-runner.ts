@@ -1,0 +1,128 @@
+import type {
+  HostTest,
+  HostTestContext,
+  HostTestMessage,
+  HostTestSession,
+} from '@greenrack/farm-protocol';
+import { HandlerQueue } from './handler-queue.js';
+import { PendingDelays } from './pending-delays.js';
+
+/** What the runner needs from the session that owns it. */
+export interface HostTestPort {
+  send(key: string, value: string): Promise<void>;
+  finish(verdict: 'pass' | 'fail', message: string): void;
+  note(text: string): void;
+  resetBoard(): Promise<void>;
+  expectReset(): void;
+  setTimer(ms: number, fn: () => void): { cancel(): void };
+  nowUs(): number;
+  /** The host test threw, or cannot keep up. Called at most once, never after `stop`. */
+  failed(message: string): void;
+  /** Every message so far has been handled. */
+  idle(): void;
+}
+
+/** Rejects what a host test still waits for when its run is over. */
+export class HostTestStoppedError extends Error {
+  constructor() {
+    super('the run has ended: the host test is not needed any more');
+    this.name = 'HostTestStoppedError';
+  }
+}
+
+/**
+ * Runs one host test: its handlers one after the other, in wire order. A handler that returns no promise is done at
+ * once, in the caller's turn. After `stop` nothing that the host test does has an effect.
+ */
+export class HostTestRunner {
+  #stopped = false;
+  #session: HostTestSession = {};
+  readonly #queue: HandlerQueue;
+  readonly #delays: PendingDelays;
+
+  constructor(
+    private readonly test: HostTest,
+    private readonly port: HostTestPort,
+  ) {
+    this.#delays = new PendingDelays((ms, fn) => port.setTimer(ms, fn));
+    this.#queue = new HandlerQueue(
+      (why) => this.#fail(why),
+      () => this.#whenWanted(() => port.idle()),
+    );
+  }
+
+  /** Whether the host test asks for every console line. */
+  get wantsLines(): boolean {
+    return this.#session.onLine !== undefined;
+  }
+
+  /** Nothing is waiting and no handler is under way. */
+  get isIdle(): boolean {
+    return this.#queue.isIdle;
+  }
+
+  /** Creates the host test's session. */
+  start(): void {
+    try {
+      this.#session = this.test.start(this.#context());
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  message(message: HostTestMessage): void {
+    if (this.#stopped || !this.#session.onMessage) return;
+    const size = message.key.length + message.value.length;
+    this.#queue.add(size, () => this.#session.onMessage?.(message));
+  }
+
+  line(text: string, atUs: number): void {
+    if (this.#stopped || !this.#session.onLine) return;
+    this.#queue.add(text.length, () => this.#session.onLine?.(text, atUs));
+  }
+
+  /** The run is over: drops what is queued and rejects what the host test waits for. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.stop();
+    this.#delays.rejectAll(new HostTestStoppedError());
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#stopped) return;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    this.stop();
+    this.port.failed(`host test ${this.test.name}: ${text}`);
+  }
+
+  #whenWanted(action: () => void): void {
+    if (!this.#stopped) action();
+  }
+
+  #context(): HostTestContext {
+    const { port } = this;
+    return {
+      send: (key, value) => this.#guard(() => port.send(key, value)),
+      finish: (verdict, message) => this.#whenWanted(() => port.finish(verdict, message)),
+      note: (text) => this.#whenWanted(() => port.note(text)),
+      resetBoard: () => this.#guard(() => port.resetBoard()),
+      expectReset: () => this.#whenWanted(() => port.expectReset()),
+      delay: (ms) => this.#guard(() => this.#delays.wait(ms)),
+      nowUs: () => port.nowUs(),
+    };
+  }
+
+  /** A promise that also rejects when the run ends while it waits, so that no handler goes on after the end. */
+  #guard(action: () => Promise<void>): Promise<void> {
+    const promise = this.#wanted(action);
+    // A host test that does not await must not bring the agent down with an unhandled rejection.
+    promise.catch(() => undefined);
+    return promise;
+  }
+
+  async #wanted(action: () => Promise<void>): Promise<void> {
+    if (this.#stopped) throw new HostTestStoppedError();
+    await action();
+    if (this.#stopped) throw new HostTestStoppedError();
+  }
+}
