@@ -1,0 +1,162 @@
+import {
+  agentViewSchema,
+  type AgentView,
+  boardTransitionSchema,
+  type BoardView,
+  boardViewSchema,
+  imageQueryReplySchema,
+  type Role,
+  type RunDetail,
+  runDetailSchema,
+  type RunView,
+  runViewSchema,
+  type SubmissionCreated,
+  submissionCreatedSchema,
+  type SubmissionView,
+  submissionViewSchema,
+  tokenCreatedSchema,
+  type TokenView,
+  tokenViewSchema,
+  whoamiSchema,
+} from '@greenrack/farm-protocol';
+import type { z } from 'zod';
+import type { Connection } from '../settings.js';
+import { FarmHttp, type HttpRequest, TRANSFER_MS } from './farm-http.js';
+import { encodeMultipart, type MultipartFile } from './multipart.js';
+import { queryString, readPages } from './read-pages.js';
+
+export type ReportFormat = 'junit' | 'ctrf' | 'tap';
+export type ConsoleFormat = 'text' | 'jsonl' | 'grlog';
+
+/** Hashes that one image query may hold. */
+const QUERY_CHUNK = 1000;
+
+/** The REST API of a farm with types. Every call has a deadline and throws FarmError only. */
+export class FarmClient {
+  readonly http: FarmHttp;
+
+  constructor(connection: Connection) {
+    this.http = new FarmHttp(connection);
+  }
+
+  get url(): string {
+    return this.http.url;
+  }
+
+  /** Which of the images the farm does not have yet. */
+  async missingImages(sha256: readonly string[]): Promise<Set<string>> {
+    const missing = new Set<string>();
+    for (let at = 0; at < sha256.length; at += QUERY_CHUNK) {
+      const json = { sha256: sha256.slice(at, at + QUERY_CHUNK) };
+      const request: HttpRequest = { method: 'POST', path: '/images/query', json };
+      const reply = await this.http.read(imageQueryReplySchema, request);
+      for (const hash of reply.missing) missing.add(hash);
+    }
+    return missing;
+  }
+
+  /** Creates a submission; when this returns, the farm has it for good. */
+  async submit(spec: unknown, files: readonly MultipartFile[]): Promise<SubmissionCreated> {
+    return await this.http.read(submissionCreatedSchema, {
+      method: 'POST',
+      path: '/submissions',
+      body: encodeMultipart(JSON.stringify(spec), files),
+      timeoutMs: TRANSFER_MS,
+    });
+  }
+
+  async submission(id: string): Promise<SubmissionView> {
+    return await this.http.read(submissionViewSchema, get('submissions', id));
+  }
+
+  submissions(): AsyncGenerator<SubmissionView> {
+    return readPages(this.http, submissionViewSchema, '/submissions');
+  }
+
+  /** Runs of one submission, in order. */
+  async runsOf(submissionId: string): Promise<RunView[]> {
+    const path = `/submissions/${encodeURIComponent(submissionId)}/runs`;
+    const runs: RunView[] = [];
+    for await (const run of readPages(this.http, runViewSchema, path)) runs.push(run);
+    return runs;
+  }
+
+  /** Runs of all submissions, newest first. `filter` becomes the query. */
+  runs(filter: Readonly<Record<string, string>> = {}): AsyncGenerator<RunView> {
+    return readPages(this.http, runViewSchema, `/runs${queryString(filter)}`);
+  }
+
+  async run(id: string): Promise<RunDetail> {
+    return await this.http.read(runDetailSchema, get('runs', id));
+  }
+
+  async cancelSubmission(id: string): Promise<void> {
+    await this.http.text({ ...get('submissions', id, 'cancel'), method: 'POST' });
+  }
+
+  async cancelRun(id: string): Promise<void> {
+    await this.http.text({ ...get('runs', id, 'cancel'), method: 'POST' });
+  }
+
+  /** A submission's report, as the text of its file. */
+  async report(submissionId: string, format: ReportFormat): Promise<string> {
+    return await this.http.text({
+      ...get('submissions', submissionId, format),
+      timeoutMs: TRANSFER_MS,
+    });
+  }
+
+  /** Console log of one attempt; `number` counts from 1. */
+  console(runId: string, number: number, format: ConsoleFormat): AsyncGenerator<Uint8Array> {
+    const { path } = get('runs', runId, 'attempts', String(number), 'console');
+    return this.http.bytes({ method: 'GET', path: `${path}?format=${format}` });
+  }
+
+  boards(): AsyncGenerator<BoardView> {
+    return readPages(this.http, boardViewSchema, '/boards');
+  }
+
+  boardHistory(serial: string): AsyncGenerator<z.infer<typeof boardTransitionSchema>> {
+    const { path } = get('boards', serial, 'history');
+    return readPages(this.http, boardTransitionSchema, path);
+  }
+
+  async setBoardHealth(
+    serial: string,
+    health: 'good' | 'maintenance',
+    cause: string,
+  ): Promise<void> {
+    const request = get('boards', serial, 'state');
+    await this.http.text({ ...request, method: 'POST', json: { health, cause } });
+  }
+
+  agents(): AsyncGenerator<AgentView> {
+    return readPages(this.http, agentViewSchema, '/agents');
+  }
+
+  tokens(): AsyncGenerator<TokenView> {
+    return readPages(this.http, tokenViewSchema, '/tokens');
+  }
+
+  async createToken(json: {
+    name: string;
+    role: Role;
+    tenant?: string;
+    expiresMs?: number;
+  }): Promise<z.infer<typeof tokenCreatedSchema>> {
+    return await this.http.read(tokenCreatedSchema, { method: 'POST', path: '/tokens', json });
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.http.text({ ...get('tokens', id), method: 'DELETE' });
+  }
+
+  async whoami(): Promise<z.infer<typeof whoamiSchema>> {
+    return await this.http.read(whoamiSchema, get('whoami'));
+  }
+}
+
+/** Ids come from people: each part is escaped, so that none can name another route. */
+function get(...parts: readonly string[]): HttpRequest & { method: 'GET' } {
+  return { method: 'GET', path: `/${parts.map(encodeURIComponent).join('/')}` };
+}

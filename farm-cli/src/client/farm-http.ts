@@ -1,0 +1,134 @@
+import { FarmError, parseOrThrow, problemSchema } from '@greenrack/farm-protocol';
+import type { z } from 'zod';
+import type { Connection } from '../settings.js';
+
+/** How long one request may take, in ms; an upload or a download of a log has its own, longer bound. */
+export const REQUEST_MS = 30_000;
+export const TRANSFER_MS = 1_800_000;
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Below `/api/v1`, with its query. */
+  readonly path: string;
+  readonly json?: unknown;
+  readonly body?: { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
+  /** Default {@link REQUEST_MS}. */
+  readonly timeoutMs?: number;
+}
+
+/** Sends requests to one farm. Whatever goes wrong becomes a {@link FarmError} that says what and where. */
+export class FarmHttp {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  get url(): string {
+    return this.#connection.url;
+  }
+
+  get token(): string | undefined {
+    return this.#connection.token;
+  }
+
+  /** The body of the answer, checked by `schema`. */
+  async read<T extends z.ZodType>(schema: T, request: HttpRequest): Promise<z.infer<T>> {
+    const response = await this.send(request);
+    const what = `the answer to ${request.method} ${request.path}`;
+    const body = await this.#guard(request, () => response.json());
+    return parseOrThrow(schema, body, 'internal', what);
+  }
+
+  /** The body as text. */
+  async text(request: HttpRequest): Promise<string> {
+    const response = await this.send(request);
+    return await this.#guard(request, () => response.text());
+  }
+
+  /** The body piece by piece. */
+  async *bytes(request: HttpRequest): AsyncGenerator<Uint8Array> {
+    const { body } = await this.send({ timeoutMs: TRANSFER_MS, ...request });
+    const reader = body?.getReader();
+    if (!reader) return;
+    try {
+      for (;;) {
+        const piece = await this.#guard(request, () => reader.read());
+        if (piece.done) return;
+        yield piece.value;
+      }
+    } finally {
+      reader.releaseLock();
+      await body?.cancel();
+    }
+  }
+
+  /** Sends and waits for the head of a good answer. @throws FarmError with the farm's code, or `unavailable`. */
+  async send(request: HttpRequest): Promise<Response> {
+    const response = await this.#guard(request, () =>
+      fetch(`${this.url}/api/v1${request.path}`, {
+        method: request.method,
+        headers: this.#headers(request),
+        ...bodyOf(request),
+        redirect: 'error',
+        signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_MS),
+      }),
+    );
+    if (response.ok) return response;
+    throw await this.#problem(request, response);
+  }
+
+  #headers(request: HttpRequest): Record<string, string> {
+    const { token } = this.#connection;
+    const type = request.json === undefined ? request.body?.contentType : 'application/json';
+    return {
+      accept: 'application/json, application/problem+json, */*;q=0.5',
+      ...(type === undefined ? {} : { 'content-type': type }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+  }
+
+  async #guard<T>(request: HttpRequest, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      const why = reasonOf(error, request.timeoutMs ?? REQUEST_MS);
+      const message = `no answer from ${this.url} (${request.method} ${request.path}): ${why}`;
+      throw new FarmError('unavailable', message, { cause: error });
+    }
+  }
+
+  async #problem(request: HttpRequest, response: Response): Promise<FarmError> {
+    const text = await this.#guard(request, () => response.text());
+    const problem = problemSchema.safeParse(parseJson(text));
+    if (!problem.success) {
+      const what = `${this.url} answered ${request.method} ${request.path} with HTTP ${response.status}`;
+      return new FarmError('internal', `${what}, which is no answer of a Greenrack farm`);
+    }
+    const { code, detail, errors = [], requestId } = problem.data;
+    return new FarmError(code, detail, { fields: errors, context: { requestId } });
+  }
+}
+
+function bodyOf(request: HttpRequest): RequestInit {
+  if (request.json !== undefined) return { body: JSON.stringify(request.json) };
+  if (request.body === undefined) return {};
+  return { body: ReadableStream.from(request.body.chunks), duplex: 'half' } as RequestInit;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === 'TimeoutError') return `gave up after ${timeoutMs} ms`;
+  if (!(error.cause instanceof Error)) return error.message;
+  const code = 'code' in error.cause ? String(error.cause.code) : '';
+  if (code === 'ECONNREFUSED') return 'connection refused; is the farm running, is the URL right?';
+  return error.cause.message || code || error.message;
+}

@@ -1,0 +1,97 @@
+import { createInterface } from 'node:readline';
+import type { CliContext } from '../cli-context.js';
+import { onSignals } from '../cli-context.js';
+import type { FarmClient } from '../client/farm-client.js';
+import { type FollowedSubmission, followSubmission } from '../client/follow-submission.js';
+import { EXIT } from '../exit-code.js';
+import { progressOn } from '../output/progress.js';
+import type { Connection } from '../settings.js';
+
+/** How long a cancelled submission may take to end, in ms: boards are restored first. */
+const CANCEL_MS = 60_000;
+
+export interface WaitResult extends FollowedSubmission {
+  /** Set when a signal made us cancel. */
+  readonly signalExit: number | undefined;
+}
+
+interface Wait {
+  readonly context: CliContext;
+  readonly client: FarmClient;
+  readonly connection: Connection;
+  readonly id: string;
+}
+
+/**
+ * Follows a submission to its end with progress. A signal cancels the submission and waits for that; on a terminal
+ * Ctrl-C asks first, and a second one means yes.
+ */
+export async function waitForSubmission(wait: Wait): Promise<WaitResult> {
+  const progress = progressOn(wait.context);
+  const giveUp = new AbortController();
+  const asker = new CancelAsker(wait, giveUp);
+  const stopListening = onSignals(wait.context, (name) => asker.heard(name));
+  try {
+    const followed = await followSubmission(wait.client, wait.connection, {
+      id: wait.id,
+      listener: progress,
+      signal: giveUp.signal,
+    });
+    return { ...followed, signalExit: asker.exitCode };
+  } finally {
+    stopListening();
+    asker.stop();
+    progress.stop();
+  }
+}
+
+/** Turns signals into at most one cancellation. */
+class CancelAsker {
+  readonly #wait: Wait;
+  readonly #giveUp: AbortController;
+  #question: { close(): void } | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  exitCode: number | undefined;
+
+  constructor(wait: Wait, giveUp: AbortController) {
+    this.#wait = wait;
+    this.#giveUp = giveUp;
+  }
+
+  heard(name: string): void {
+    const { stdin, stderr } = this.#wait.context;
+    const canAsk = name === 'SIGINT' && stdin.isTTY === true && stderr.isTTY === true;
+    if (canAsk && !this.#question && this.exitCode === undefined) this.#ask();
+    else this.#cancel(name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated);
+  }
+
+  stop(): void {
+    clearTimeout(this.#deadline);
+    this.#question?.close();
+  }
+
+  #ask(): void {
+    const { stdin, stderr } = this.#wait.context;
+    stderr.write('\ncancel submission? [y/N] ');
+    const lines = createInterface({ input: stdin, terminal: false });
+    this.#question = lines;
+    lines.once('line', (answer) => {
+      lines.close();
+      this.#question = undefined;
+      if (/^y(es)?$/i.test(answer.trim())) this.#cancel(EXIT.interrupted);
+    });
+  }
+
+  #cancel(exitCode: number): void {
+    this.#question?.close();
+    if (this.exitCode !== undefined) return;
+    this.exitCode = exitCode;
+    this.#wait.context.stderr.write(`\ncancelling submission ${this.#wait.id}\n`);
+    const fail = (error: unknown) => this.#giveUp.abort(error);
+    this.#deadline = setTimeout(
+      () => fail(new Error(`submission ${this.#wait.id} did not end ${CANCEL_MS} ms after cancel`)),
+      CANCEL_MS,
+    );
+    this.#wait.client.cancelSubmission(this.#wait.id).catch(fail);
+  }
+}

@@ -1,0 +1,86 @@
+import type { RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { FarmClient } from '../client/farm-client.js';
+import { duration, table } from './table.js';
+
+/** Runs whose details are read for a file and line; a table of thousands of failures helps nobody. */
+const MAX_DETAILS = 50;
+
+/** A run in a summary, for people and machines. */
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly target: string;
+  readonly board: string | null;
+  readonly verdict: string | null;
+  readonly reason: string | null;
+  /** With the file and line of the first failure, when known. */
+  readonly message: string;
+  readonly durationMs: number | null;
+}
+
+/** Summaries of runs; those that did not pass get the place of their first failure from the farm. */
+export async function summarize(
+  client: FarmClient,
+  runs: readonly RunView[],
+): Promise<RunSummary[]> {
+  let left = MAX_DETAILS;
+  const summaries: RunSummary[] = [];
+  for (const run of runs) {
+    const wanted = run.verdict === 'fail' && left-- > 0;
+    summaries.push(summaryOf(run, wanted ? firstFailure(await client.run(run.id)) : ''));
+  }
+  return summaries;
+}
+
+function summaryOf(run: RunView, failure: string): RunSummary {
+  return {
+    id: run.id,
+    name: run.name,
+    target: run.requirement.target,
+    board: run.boardSerial,
+    verdict: run.verdict,
+    reason: run.reason,
+    message: failure === '' ? run.message : failure,
+    durationMs: durationOf(run),
+  };
+}
+
+/** `checks.c:42: message` of the first failed assertion; empty when there is none. */
+function firstFailure(run: RunDetail): string {
+  const cases = run.attemptList.at(-1)?.cases ?? [];
+  const failure = cases.flatMap((each) => each.failures)[0];
+  if (!failure) return '';
+  const line = failure.line === undefined ? '' : `:${failure.line}`;
+  return failure.file === undefined
+    ? failure.message
+    : `${failure.file}${line}: ${failure.message}`;
+}
+
+/** From the start on a board to the end; null for a run that never started. */
+export function durationOf(run: RunView): number | null {
+  return run.startedMs === null || run.finishedMs === null ? null : run.finishedMs - run.startedMs;
+}
+
+/** The table of verdicts; `expected` adds its column, in the order of the runs. */
+export function verdictTable(
+  runs: readonly RunSummary[],
+  more: { readonly expected?: readonly string[]; readonly width?: number } = {},
+): string {
+  const { expected } = more;
+  const headings = ['RUN', 'TARGET', 'BOARD', 'VERDICT', 'TIME', 'MESSAGE'];
+  const rows = runs.map((run) => [
+    run.name,
+    run.target,
+    run.board ?? '',
+    run.verdict ?? '',
+    duration(run.durationMs),
+    run.message,
+  ]);
+  if (!expected) return table(headings, rows, more.width);
+  const insert = (row: readonly string[], cell: string) => row.toSpliced(4, 0, cell);
+  return table(
+    insert(headings, 'EXPECTED'),
+    rows.map((row, i) => insert(row, expected[i] ?? '')),
+    more.width,
+  );
+}

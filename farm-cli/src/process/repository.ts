@@ -1,0 +1,17 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UsageError } from '../exit-code.js';
+
+/** Where this command line lives: two folders above its compiled files. */
+export const repositoryDir = (): string => fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Names of the rooms that run as processes of their own. */
+export type RoomName = 'farm-controller' | 'runner-agent';
+
+/** The script that starts a room. @throws UsageError when it has not been compiled. */
+export function roomScript(room: RoomName): string {
+  const script = join(repositoryDir(), room, 'dist', 'main.js');
+  if (existsSync(script)) return script;
+  throw new UsageError(`${script} is missing: run \`npm run setup\` in ${repositoryDir()}`);
+}

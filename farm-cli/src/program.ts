@@ -1,0 +1,33 @@
+import { Command } from 'commander';
+import { addBoards } from './commands/boards.js';
+import { addDemo } from './commands/demo.js';
+import { addJunit } from './commands/junit.js';
+import { addLog } from './commands/log.js';
+import type { CommandWorld } from './commands/options.js';
+import { addAgent, addController } from './commands/room.js';
+import { addRuns } from './commands/runs.js';
+import { addSubmit } from './commands/submit.js';
+import { addToken } from './commands/token.js';
+import { addWatch } from './commands/watch.js';
+
+const AFTER_HELP = `
+Exit codes: 0 pass, 1 a test failed, 2 wrong use, 3 the farm is to blame, 130 stopped by Ctrl-C.
+Environment: GREENRACK_URL, GREENRACK_TOKEN or GREENRACK_TOKEN_FILE (default: ~/.config/greenrack/token).`;
+
+/** All commands. The documentation is made from it. */
+export function buildProgram(world: CommandWorld): Command {
+  const program = new Command('greenrack')
+    .description('Runs firmware on real and virtual boards and says whether it works.')
+    .helpCommand(false)
+    .addHelpText('after', AFTER_HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void world.context.stdout.write(text),
+      writeErr: (text) => void world.context.stderr.write(text),
+      getOutHelpWidth: () => world.context.stdout.columns ?? 100,
+      getErrHelpWidth: () => world.context.stderr.columns ?? 100,
+    });
+  const all = [addDemo, addSubmit, addWatch, addRuns, addBoards, addLog, addJunit, addToken];
+  for (const add of [...all, addController, addAgent]) add(program, world);
+  return program;
+}

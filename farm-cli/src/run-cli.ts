@@ -1,0 +1,40 @@
+import { FarmError } from '@greenrack/farm-protocol';
+import { CommanderError } from 'commander';
+import { type CliContext, noteLine } from './cli-context.js';
+import { EXIT, exitCodeOfError } from './exit-code.js';
+import { safeText } from './output/safe-text.js';
+import { buildProgram } from './program.js';
+
+/** Runs one command line (`args` without node and script) and resolves with its exit code. Never throws. */
+export async function runCli(args: readonly string[], context: CliContext): Promise<number> {
+  let exitCode: number = EXIT.pass;
+  const program = buildProgram({
+    context,
+    end: (code) => {
+      exitCode = code;
+    },
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has printed its message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.pass : EXIT.usage;
+    for (const line of describeError(error)) noteLine(context, line);
+    return exitCodeOfError(error);
+  }
+}
+
+function describeError(error: unknown): string[] {
+  if (!(error instanceof Error)) return [`greenrack: ${safeText(String(error))}`];
+  const lines = error.message.split('\n').map(safeText);
+  const [first = '', ...rest] = lines;
+  if (!(error instanceof FarmError)) return [`greenrack: ${first}`, ...rest];
+  const { requestId } = error.context;
+  return [
+    `greenrack: ${first} (${error.code})`,
+    ...rest,
+    ...error.fields.map(({ path, message }) => `  ${safeText(path)}: ${safeText(message)}`),
+    ...(typeof requestId === 'string' ? [`  request ${safeText(requestId)}`] : []),
+  ];
+}
