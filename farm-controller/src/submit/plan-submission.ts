@@ -1,7 +1,6 @@
 import { requirementClass } from '@greenrack/board-inventory';
-import { RUN_DEFAULTS, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
+import { newId, RUN_DEFAULTS, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
 import type { NewRun, NewSubmission } from '../store/ports.js';
-import { newId } from '../web/new-id.js';
 import type { ImagesByName } from './check-images.js';
 import { requirementOf } from './check-spec.js';
 

@@ -3,7 +3,7 @@ import type { Response } from 'express';
 
 export const PROBLEM_MIME = 'application/problem+json';
 
-/** Errors that Express and its body parser raise, by their `type` or status. */
+/** Errors that Express and its body parser raise, by their `type`. */
 const LIBRARY_ERRORS: Readonly<Record<string, ErrorCode>> = {
   'entity.parse.failed': 'invalid_request',
   'entity.too.large': 'payload_too_large',
@@ -17,6 +17,8 @@ const LIBRARY_ERRORS: Readonly<Record<string, ErrorCode>> = {
 export function asFarmError(error: unknown): FarmError {
   if (error instanceof FarmError) return error;
   const { type, status, message } = libraryError(error);
+  if (type === 'ERR_STREAM_PREMATURE_CLOSE')
+    return new FarmError('invalid_request', 'The client hung up before the end.', { cause: error });
   const code = LIBRARY_ERRORS[type] ?? (status === 400 ? 'invalid_request' : undefined);
   if (!code)
     return new FarmError('internal', 'The farm met an unexpected error.', { cause: error });
@@ -26,7 +28,8 @@ export function asFarmError(error: unknown): FarmError {
 
 function libraryError(error: unknown): { type: string; status: number; message: string } {
   if (!(error instanceof Error)) return { type: '', status: 0, message: '' };
-  const type = 'type' in error && typeof error.type === 'string' ? error.type : '';
+  const named = 'type' in error ? error.type : 'code' in error ? error.code : '';
+  const type = typeof named === 'string' ? named : '';
   const status = 'status' in error && typeof error.status === 'number' ? error.status : 0;
   return { type, status, message: error.message.slice(0, 300) };
 }

@@ -1,0 +1,195 @@
+import { once } from 'node:events';
+import { createServer, type Server as NodeServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import * as protocol from '@greenrack/farm-protocol';
+import express, { type Express } from 'express';
+import { Server as SocketServer } from 'socket.io';
+import type { QueryDeps } from './query/deps.js';
+import { FarmMetrics } from './query/farm-metrics.js';
+import { LiveGateway } from './query/live-gateway.js';
+import { metricsRoute } from './query/metrics-route.js';
+import { queryRoutes } from './query/query-routes.js';
+import { reportRoutes } from './report/report-route.js';
+import { submitRoute } from './submit/submit-route.js';
+import type { SubmitDeps } from './submit/submit-service.js';
+import { AuthThrottle, type ThrottleLimits } from './web/auth-throttle.js';
+import { serveDashboards } from './web/dashboard-pages.js';
+import type { Logger } from './web/logger.js';
+import { withOpenApi } from './web/openapi-route.js';
+import type { Authenticate } from './web/principal.js';
+import { registerErrorHandlers, registerRoutes, requestLog } from './web/register-routes.js';
+import type { Route } from './web/route.js';
+import { type HostRules, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
+
+/** Largest message on a socket.io connection, in bytes: a batch of events with long evidence. */
+const MAX_SOCKET_MESSAGE_BYTES = 8 * 1024 * 1024;
+
+export interface HttpOptions {
+  readonly version: string;
+  /** Requests without a token are let in as viewers; then only known host names are answered. */
+  readonly anonymous: boolean;
+  /** Names of this controller besides the loopback ones, without a port. */
+  readonly hostNames: readonly string[];
+  /** Whether `/metrics` needs no token: for a controller that listens on loopback only. */
+  readonly openMetrics: boolean;
+  /** The built web app; without it there are no pages. */
+  readonly dashboardDir?: string;
+  readonly throttle?: Partial<ThrottleLimits>;
+  readonly timeouts?: Partial<HttpTimeouts>;
+}
+
+/** Patience with slow clients, in milliseconds. */
+export interface HttpTimeouts {
+  /** For all headers of a request. Default 10 000. */
+  readonly headersMs: number;
+  /** For a whole request, the largest upload over a slow line included. Default 1 800 000. */
+  readonly requestMs: number;
+  /** Without a byte in either direction. Default 60 000. */
+  readonly idleMs: number;
+  /** How often overdue connections are looked for. Default 5 000. */
+  readonly checkMs: number;
+}
+const TIMEOUTS: HttpTimeouts = {
+  headersMs: 10_000,
+  requestMs: 1_800_000,
+  idleMs: 60_000,
+  checkMs: 5_000,
+};
+
+export interface HttpDeps extends Omit<SubmitDeps, 'onError'>, QueryDeps {
+  readonly authenticator: { authenticate: Authenticate };
+  /** Routes of other stages, such as those of tokens. */
+  readonly extraRoutes?: readonly Route[];
+  readonly log: Logger;
+}
+
+/** The controller's only listening socket: REST, live events, the agents' link, and the web app. */
+export interface HttpServer {
+  readonly server: NodeServer;
+  /** The agents' gateway puts its namespace here. */
+  readonly io: SocketServer;
+  /** Checks tokens and turns away addresses that keep sending wrong ones. */
+  readonly throttle: AuthThrottle;
+  readonly metrics: FarmMetrics;
+  readonly routes: readonly Route[];
+  /** Resolves to the port, once connections are taken. Port 0 takes a free one. */
+  listen(port: number, host: string): Promise<number>;
+  /** Takes no more requests, lets those at hand finish for `deadlineMs`, then cuts what is left. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServer {
+  const throttle = new AuthThrottle(
+    (secret) => deps.authenticator.authenticate(secret),
+    options.throttle,
+  );
+  const metrics = new FarmMetrics(deps.store);
+  const routes = withOpenApi(
+    [
+      ...queryRoutes(deps),
+      metricsRoute(metrics, options.openMetrics),
+      submitRoute({ ...deps, onError: (err, what) => deps.log.error({ err }, what) }),
+      ...reportRoutes(deps.store),
+      ...(deps.extraRoutes ?? []),
+    ],
+    NAMED_SCHEMAS,
+    options.version,
+  );
+  const rules: HostRules = { checkHost: options.anonymous, hostNames: options.hostNames };
+  const app = buildApp(routes, rules, {
+    throttle,
+    log: deps.log,
+    dashboardDir: options.dashboardDir,
+  });
+  const server = buildServer(app, { ...TIMEOUTS, ...options.timeouts });
+  const io = buildSocketServer(server, rules);
+  const live = new LiveGateway(io, { ...deps, throttle });
+  return {
+    server,
+    io,
+    throttle,
+    metrics,
+    routes,
+    listen: (port, host) => listen(server, port, host),
+    close: (deadlineMs) => close(server, io, { live, deadlineMs }),
+  };
+}
+
+interface AppParts {
+  readonly throttle: AuthThrottle;
+  readonly log: Logger;
+  readonly dashboardDir: string | undefined;
+}
+
+function buildApp(routes: readonly Route[], rules: HostRules, parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  app.use(requestLog(parts.log), securityHeaders, refuseForeign(rules));
+  registerRoutes(app, routes, parts);
+  if (parts.dashboardDir !== undefined) serveDashboards(app, parts.dashboardDir);
+  registerErrorHandlers(app, parts.log);
+  return app;
+}
+
+function buildServer(app: Express, timeouts: HttpTimeouts): NodeServer {
+  const server = createServer(
+    {
+      headersTimeout: timeouts.headersMs,
+      requestTimeout: timeouts.requestMs,
+      connectionsCheckingInterval: timeouts.checkMs,
+      maxHeaderSize: 16 * 1024,
+    },
+    app,
+  );
+  server.timeout = timeouts.idleMs;
+  return server;
+}
+
+function buildSocketServer(server: NodeServer, rules: HostRules): SocketServer {
+  return new SocketServer(server, {
+    transports: ['websocket'],
+    serveClient: false,
+    maxHttpBufferSize: MAX_SOCKET_MESSAGE_BYTES,
+    allowRequest: (req, decide) => {
+      const why = whyForeign(req, rules);
+      decide(why === '' ? undefined : why, why === '');
+    },
+  });
+}
+
+async function listen(server: NodeServer, port: number, host: string): Promise<number> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+async function close(
+  server: NodeServer,
+  io: SocketServer,
+  { live, deadlineMs }: { live: LiveGateway; deadlineMs: number },
+): Promise<void> {
+  live.close();
+  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  const closed = server.listening ? once(server, 'close') : undefined;
+  // Ends every socket.io connection and stops listening.
+  await io.close();
+  await closed;
+  clearTimeout(cut);
+}
+
+const NAMED_SCHEMAS = {
+  Agent: protocol.agentViewSchema,
+  Attempt: protocol.attemptViewSchema,
+  AttemptEvent: protocol.attemptEventSchema,
+  Board: protocol.boardViewSchema,
+  BoardTransition: protocol.boardTransitionSchema,
+  Metric: protocol.metricSchema,
+  Requirement: protocol.requirementSchema,
+  Run: protocol.runViewSchema,
+  RunDetail: protocol.runDetailSchema,
+  Submission: protocol.submissionViewSchema,
+  SubmissionCreated: protocol.submissionCreatedSchema,
+  Token: protocol.tokenViewSchema,
+};

@@ -1,0 +1,77 @@
+import { attemptViewSchema, eventPageSchema, runIdSchema } from '@greenrack/farm-protocol';
+import { z } from 'zod';
+import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
+import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
+import type { QueryDeps } from './deps.js';
+import { orNotFound } from './missing.js';
+
+type Deps = Pick<QueryDeps, 'store' | 'consoles'>;
+const PATH = `${API_BASE}/runs/:id/attempts/:number`;
+const params = z.strictObject({
+  id: runIdSchema,
+  number: z.coerce.number().int().min(1).max(1000),
+});
+type Params = z.infer<typeof params>;
+
+export function attemptRoutes(deps: Deps): Route[] {
+  return [oneAttempt(deps), eventsOfAttempt(deps), consoleOfAttempt(deps)];
+}
+
+async function find({ store }: Deps, { id, number }: Params) {
+  return orNotFound(await store.attempts.byNumber(id, number), `attempt ${number} of run ${id}`);
+}
+
+function oneAttempt(deps: Deps): Route {
+  return jsonRoute({
+    method: 'get',
+    path: PATH,
+    role: 'viewer',
+    summary: 'One attempt of a run, with its cases',
+    params,
+    response: attemptViewSchema,
+    handler: (ctx) => find(deps, ctx.params),
+  });
+}
+
+function eventsOfAttempt(deps: Deps): Route {
+  return jsonRoute({
+    method: 'get',
+    path: `${PATH}/events`,
+    role: 'viewer',
+    summary: 'Numbered events of an attempt',
+    params,
+    query: z.strictObject({
+      after: z.coerce.number().int().min(0).default(0),
+      limit: z.coerce.number().int().min(1).max(500).default(500),
+    }),
+    response: eventPageSchema,
+    handler: async (ctx) => {
+      const attempt = await find(deps, ctx.params);
+      return deps.store.attempts.events(attempt.id, ctx.query.after, ctx.query.limit);
+    },
+  });
+}
+
+function consoleOfAttempt(deps: Deps): Route {
+  return streamRoute({
+    method: 'get',
+    path: `${PATH}/console`,
+    role: 'viewer',
+    summary: 'Console log of an attempt as text, JSON lines, or the log file itself',
+    params,
+    query: z.strictObject({
+      format: z.enum(CONSOLE_FORMATS).default('text'),
+      timestamps: z
+        .enum(['0', '1'])
+        .default('0')
+        .describe('Text only: 1 puts the time before every line'),
+    }),
+    produces: ['text/plain', 'application/jsonl', 'application/octet-stream'],
+    handler: async (ctx) => {
+      const attempt = await find(deps, ctx.params);
+      const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
+      const name = `${ctx.params.id}-${ctx.params.number}`;
+      await sendConsole(ctx.res, { bytes: deps.consoles.read(attempt.id, 0), name, ...wanted });
+    },
+  });
+}

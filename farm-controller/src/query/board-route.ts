@@ -1,0 +1,80 @@
+import {
+  boardSerialSchema,
+  boardStateRequestSchema,
+  boardTransitionSchema,
+  boardViewSchema,
+  pageOf,
+} from '@greenrack/farm-protocol';
+import { z } from 'zod';
+import { API_BASE, jsonRoute, type Route } from '../web/route.js';
+import type { QueryDeps } from './deps.js';
+import { orNotFound } from './missing.js';
+import { pageInMemory, pageQuery, pageRequest } from './paging.js';
+
+type Deps = Pick<QueryDeps, 'store' | 'onBoardChanged'>;
+const BASE = `${API_BASE}/boards`;
+const params = z.strictObject({ serial: boardSerialSchema });
+
+export function boardRoutes(deps: Deps): Route[] {
+  return [listBoards(deps), oneBoard(deps), historyOfBoard(deps), setBoardHealth(deps)];
+}
+
+function listBoards({ store }: Deps): Route {
+  return jsonRoute({
+    method: 'get',
+    path: BASE,
+    role: 'viewer',
+    summary: 'Boards by serial number',
+    query: z.strictObject(pageQuery),
+    response: pageOf(boardViewSchema),
+    handler: async ({ query }) =>
+      pageInMemory(await store.boards.list(), (board) => board.serial, pageRequest(query)),
+  });
+}
+
+function oneBoard({ store }: Deps): Route {
+  return jsonRoute({
+    method: 'get',
+    path: `${BASE}/:serial`,
+    role: 'viewer',
+    summary: 'One board',
+    params,
+    response: boardViewSchema,
+    handler: async ({ params: { serial } }) =>
+      orNotFound(await store.boards.get(serial), `board ${serial}`),
+  });
+}
+
+function historyOfBoard({ store }: Deps): Route {
+  return jsonRoute({
+    method: 'get',
+    path: `${BASE}/:serial/history`,
+    role: 'viewer',
+    summary: 'What became of a board: every change of state with its cause',
+    params,
+    query: z.strictObject(pageQuery),
+    response: pageOf(boardTransitionSchema),
+    handler: async ({ params: { serial }, query }) => {
+      orNotFound(await store.boards.get(serial), `board ${serial}`);
+      return store.boards.history(serial, pageRequest(query));
+    },
+  });
+}
+
+function setBoardHealth({ store, onBoardChanged }: Deps): Route {
+  return jsonRoute({
+    method: 'post',
+    path: `${BASE}/:serial/state`,
+    role: 'operator',
+    summary: 'Take a board out for maintenance, or back into service',
+    params,
+    body: boardStateRequestSchema,
+    response: boardViewSchema,
+    handler: async ({ params: { serial }, body, principal }) => {
+      const to = { ...body, actor: principal.name };
+      const change = await store.boards.setHealth(serial, to, Date.now());
+      await onBoardChanged(orNotFound(change, `board ${serial}`));
+      return orNotFound(await store.boards.get(serial), `board ${serial}`);
+    },
+  });
+}

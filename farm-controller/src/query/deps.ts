@@ -1,0 +1,23 @@
+import type { RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { BlobStore, CancelOutcome, Change, ConsoleStore, Store } from '../store/ports.js';
+
+/** How a part of the farm is. `detail` is for people with a token only. */
+export interface ComponentHealth {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What the read routes, and the few small ones that change something, need. */
+export interface QueryDeps {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly consoles: ConsoleStore;
+  /** Why a queued run waits; null when it does not wait any more. */
+  readonly explainWaiting: (run: RunView) => Promise<RunDetail['waiting']>;
+  /** After the commit of a cancellation: tell agents, requeue, schedule, publish the change. */
+  readonly onCancelled: (outcome: CancelOutcome) => Promise<void> | void;
+  /** After an operator changed a board's health: schedule it if it is good again, publish the change. */
+  readonly onBoardChanged: (change: Change) => Promise<void> | void;
+  /** Parts besides the database, such as `redis` and `queue`. */
+  readonly health: () => Promise<Readonly<Record<string, ComponentHealth>>>;
+}

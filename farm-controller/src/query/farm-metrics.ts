@@ -1,0 +1,99 @@
+import {
+  AVAILABILITIES,
+  type Availability,
+  type BoardView,
+  type Health,
+  HEALTHS,
+  VERDICTS,
+} from '@greenrack/farm-protocol';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { FarmCounts, Store } from '../store/ports.js';
+
+/**
+ * Metrics of the farm in OpenMetrics. Labels are closed sets (verdicts, states), never names of runs or boards, so the
+ * number of series stays the same however large the farm.
+ */
+export class FarmMetrics {
+  readonly #store: Pick<Store, 'counts' | 'boards'>;
+  readonly #registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
+  readonly #finished: Counter;
+  readonly #open: Gauge;
+  readonly #boards: Gauge;
+  readonly #events: Counter;
+  readonly #assignLatency: Histogram;
+
+  constructor(store: Pick<Store, 'counts' | 'boards'>) {
+    this.#store = store;
+    this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    const common = { registers: [this.#registry] };
+    this.#finished = new Counter({
+      ...common,
+      name: 'greenrack_runs_finished',
+      help: 'Runs that have finished, by verdict',
+      labelNames: ['verdict'],
+    });
+    this.#open = new Gauge({
+      ...common,
+      name: 'greenrack_runs_open',
+      help: 'Runs that have not finished, by state',
+      labelNames: ['state'],
+    });
+    this.#boards = new Gauge({
+      ...common,
+      name: 'greenrack_boards',
+      help: 'Boards by availability and health',
+      labelNames: ['availability', 'health'],
+    });
+    this.#events = new Counter({
+      ...common,
+      name: 'greenrack_events_committed',
+      help: 'Attempt events committed by this controller',
+    });
+    this.#assignLatency = new Histogram({
+      ...common,
+      name: 'greenrack_assign_latency_seconds',
+      help: 'From a freed board or a submitted run to the order at the agent',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+    });
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  countEvents(committed: number): void {
+    this.#events.inc(committed);
+  }
+
+  observeAssign(latencyMs: number): void {
+    this.#assignLatency.observe(latencyMs / 1000);
+  }
+
+  /** The page that Prometheus reads. Rejects when the database cannot answer. */
+  async page(): Promise<string> {
+    const [counts, boards] = await Promise.all([this.#store.counts(), this.#store.boards.list()]);
+    this.#setRuns(counts);
+    this.#setBoards(boards);
+    return this.#registry.metrics();
+  }
+
+  /** The database counts: it knows the runs of all controllers, and of the time before this one started. */
+  #setRuns(counts: FarmCounts): void {
+    this.#open.set({ state: 'queued' }, counts.queued);
+    this.#open.set({ state: 'running' }, counts.running);
+    this.#finished.reset();
+    for (const verdict of VERDICTS)
+      this.#finished.inc({ verdict }, counts.finishedByVerdict.get(verdict) ?? 0);
+  }
+
+  #setBoards(boards: readonly BoardView[]): void {
+    for (const availability of AVAILABILITIES)
+      for (const health of HEALTHS)
+        this.#boards.set({ availability, health }, countOf(boards, availability, health));
+  }
+}
+
+function countOf(boards: readonly BoardView[], availability: Availability, health: Health): number {
+  return boards.filter((board) => board.availability === availability && board.health === health)
+    .length;
+}

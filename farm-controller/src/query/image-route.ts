@@ -1,0 +1,46 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { imageQueryReplySchema, imageQuerySchema, sha256Schema } from '@greenrack/farm-protocol';
+import { z } from 'zod';
+import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
+import type { QueryDeps } from './deps.js';
+import { orNotFound } from './missing.js';
+
+type Deps = Pick<QueryDeps, 'store' | 'blobs'>;
+
+export function imageRoutes(deps: Deps): Route[] {
+  return [missingImages(deps), imageBytes(deps)];
+}
+
+function missingImages({ store }: Deps): Route {
+  return jsonRoute({
+    method: 'post',
+    path: `${API_BASE}/images/query`,
+    role: 'submitter',
+    summary: 'Which of these images the farm does not have',
+    body: imageQuerySchema,
+    response: imageQueryReplySchema,
+    handler: async ({ body }) => ({ missing: await store.images.missing(body.sha256) }),
+  });
+}
+
+function imageBytes({ blobs }: Deps): Route {
+  return streamRoute({
+    method: 'get',
+    path: `${API_BASE}/images/:sha256`,
+    role: 'submitter',
+    agents: true,
+    summary: 'The bytes of an image',
+    params: z.strictObject({ sha256: sha256Schema }),
+    produces: ['application/octet-stream'],
+    handler: async ({ params: { sha256 }, res }) => {
+      const path = orNotFound(await blobs.pathOf(sha256), `image ${sha256}`);
+      res.type('application/octet-stream').attachment(`${sha256}.img`);
+      res.setHeader('Content-Length', (await stat(path)).size);
+      // Named by its hash, it can never change.
+      res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
+      await pipeline(createReadStream(path), res);
+    },
+  });
+}

@@ -1,0 +1,27 @@
+import { once } from 'node:events';
+import type { LiveClientToServer, LiveServerToClient } from '@greenrack/farm-protocol';
+import type { DefaultEventsMap, Socket } from 'socket.io';
+import type { Principal } from '../web/principal.js';
+
+/** What the gateway keeps with a connection. */
+export interface LiveSocketData {
+  principal: Principal;
+}
+
+export type LiveSocket = Socket<
+  LiveClientToServer,
+  LiveServerToClient,
+  DefaultEventsMap,
+  LiveSocketData
+>;
+
+/**
+ * Resolves when everything sent so far has left this process, so that a slow client makes its own sender wait and
+ * nothing piles up here. Rejects when `signal` is aborted.
+ */
+export async function writable(socket: LiveSocket, signal: AbortSignal): Promise<void> {
+  const { transport } = socket.conn;
+  signal.throwIfAborted();
+  // Another sender may be woken by the same event and be faster.
+  while (!transport.writable) await once(transport, 'ready', { signal });
+}

@@ -1,0 +1,24 @@
+import type { Route } from '../web/route.js';
+import { agentRoute } from './agent-route.js';
+import { attemptRoutes } from './attempt-route.js';
+import { boardRoutes } from './board-route.js';
+import type { QueryDeps } from './deps.js';
+import { healthRoute } from './health-route.js';
+import { imageRoutes } from './image-route.js';
+import { runRoutes } from './run-route.js';
+import { submissionRoutes } from './submission-route.js';
+import { whoamiRoute } from './whoami-route.js';
+
+/** Everything that people and programs read, with the small orders that go with it. */
+export function queryRoutes(deps: QueryDeps): Route[] {
+  return [
+    healthRoute(deps),
+    whoamiRoute(),
+    ...imageRoutes(deps),
+    ...submissionRoutes(deps),
+    ...runRoutes(deps),
+    ...attemptRoutes(deps),
+    ...boardRoutes(deps),
+    agentRoute(deps),
+  ];
+}
