@@ -103,7 +103,7 @@ export interface RunFilter {
 }
 
 export interface SubmissionStore {
-  /** Writes the submission and all its runs, queued. */
+  /** Writes the submission and all its runs, queued. Their images must have been put before. */
   create(
     submission: NewSubmission,
   ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }>;
@@ -144,7 +144,7 @@ export type LeaseGrant =
   | { readonly kind: 'granted'; readonly assignment: Assignment; readonly change: Change }
   /** The run is no longer queued (cancelled, expired, taken): forget it. */
   | { readonly kind: 'runGone' }
-  /** Another lease holds the board: put the run back. */
+  /** Another lease holds the board, or it is offline, quarantined or in maintenance by now: put the run back. */
   | { readonly kind: 'boardTaken' };
 
 /** An attempt that has not ended, as reconciliation needs it. */
@@ -239,8 +239,11 @@ export interface BoardStore {
     to: { health: Health; cause: string; actor: string; evidence?: string },
     nowMs: number,
   ): Promise<Change | undefined>;
+  /** Also finds a board that is gone from the inventory. */
   get(serial: string): Promise<BoardView | undefined>;
+  /** Boards of the inventory, by serial. */
   list(): Promise<BoardView[]>;
+  /** Newest first. */
   history(serial: string, page: PageRequest): Promise<Page<BoardTransition>>;
 }
 
@@ -274,9 +277,13 @@ export interface StoredToken extends TokenView {
   readonly secretHash: string;
 }
 export interface TokenStore {
+  /** @throws FarmError `conflict` when an active token has the name */
   create(token: StoredToken): Promise<void>;
   findByHash(secretHash: string): Promise<StoredToken | undefined>;
-  /** Creates or replaces by name: for tokens that the configuration brings along. */
+  /**
+   * Creates or replaces by name: for tokens that the configuration brings along.
+   * @throws FarmError `conflict` when the secret was revoked or belongs to a token of another name
+   */
   upsert(
     token: { name: string; role: Role; tenant: string; secretHash: string },
     nowMs: number,
@@ -333,7 +340,10 @@ export interface ConsoleStore {
   seal(attemptId: string, expect: { bytes: number; sha256: string }): Promise<boolean>;
   /** Starts a log afresh: after a failed proof the agent sends it again. */
   reset(attemptId: string): Promise<void>;
+  /** The bytes stored at the time, from `offset`; none for an attempt without a log. */
   read(attemptId: string, offset: number): AsyncIterable<Uint8Array>;
+  /** Gives all file descriptors back. */
+  close(): Promise<void>;
 }
 
 /** What happens in the farm, for everyone who watches; also across controllers. */

@@ -1,0 +1,170 @@
+import type { AttemptEvent, AttemptView, EndReason, EventBatch } from '@greenrack/farm-protocol';
+import { type AttemptFold, casesTotalOf, foldAttempt, mentionedCases } from './attempt-fold.js';
+import { eventPage, openAttempt, openAttempts, viewsOfAttempts } from './attempt-reads.js';
+import { updateRunProgress, writeFolds } from './attempt-writes.js';
+import { chunksFor, groupedInOrder } from './bulk.js';
+import { followUp, joined } from './changes.js';
+import { type Admission, type AttemptFacts, admit } from './event-admission.js';
+import type { AppendResult, AttemptStore, FatePolicy, FollowUp, OpenAttempt } from './ports.js';
+import { type EndedAttempt, settleRuns } from './run-settlement.js';
+import type { CaseRow } from './schema.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+import { runView } from './views.js';
+
+/** Attempts and their events in the database. */
+export class SqlAttemptStore implements AttemptStore {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  append(
+    batches: readonly EventBatch[],
+    nowMs: number,
+    policy: FatePolicy,
+  ): Promise<{ results: AppendResult[]; followUp: FollowUp }> {
+    return this.#db.transact(async (tx) => {
+      const ids = new Set(batches.map((batch) => batch.attemptId));
+      const { results, admissions } = admit(batches, await this.#facts(tx, [...ids]));
+      const folds = await foldAll(tx, admissions);
+      await writeFolds(this.#db, tx, folds, nowMs);
+      const ended = folds.flatMap(endedBy);
+      const settled = await settleRuns(this.#db, tx, ended, { policy, nowMs });
+      const progress = await progressOf(tx, folds);
+      return { results, followUp: joined([progress, settled]) };
+    });
+  }
+
+  abandon(
+    attemptId: string,
+    why: { reason: EndReason; message: string },
+    nowMs: number,
+    policy: FatePolicy,
+  ): Promise<FollowUp> {
+    return this.#db.transact(async (tx) => {
+      const [attempt] = await this.#facts(tx, [attemptId]);
+      if (attempt?.state !== 'running') return followUp({});
+      const ended = abandoned(attempt, why);
+      await tx
+        .updateTable('attempts')
+        .set({ state: 'finished', abandoned: 1, finished_ms: nowMs, ...ended.ending })
+        .where('id', '=', attemptId)
+        .execute();
+      return settleRuns(this.#db, tx, [ended], { policy, nowMs });
+    });
+  }
+
+  async openOf(agent: string): Promise<OpenAttempt[]> {
+    const rows = await openAttempts(this.#db.queries).where('attempts.agent', '=', agent).execute();
+    return rows.map(openAttempt);
+  }
+
+  async open(attemptId: string): Promise<OpenAttempt | undefined> {
+    const row = await openAttempts(this.#db.queries)
+      .where('attempts.id', '=', attemptId)
+      .executeTakeFirst();
+    return row && openAttempt(row);
+  }
+
+  async byNumber(runId: string, number: number): Promise<AttemptView | undefined> {
+    const rows = await this.#db.queries
+      .selectFrom('attempts')
+      .selectAll()
+      .where('run_id', '=', runId)
+      .where('number', '=', number)
+      .execute();
+    return (await viewsOfAttempts(this.#db.queries, rows))[0];
+  }
+
+  events(
+    attemptId: string,
+    afterSeq: number,
+    limit: number,
+  ): Promise<{ events: AttemptEvent[]; lastSeq: number }> {
+    return eventPage(this.#db.queries, attemptId, afterSeq, limit);
+  }
+
+  /** Locks attempts and runs: whoever ends them comes one after the other. */
+  #facts(tx: Tx, ids: readonly string[]): Promise<AttemptFacts[]> {
+    const query = tx
+      .selectFrom('attempts')
+      .innerJoin('runs', 'runs.id', 'attempts.run_id')
+      .select([
+        'attempts.id',
+        'attempts.run_id',
+        'attempts.number',
+        'attempts.lease_id',
+        'attempts.fence',
+        'attempts.board_serial',
+        'attempts.agent',
+        'attempts.state',
+        'attempts.abandoned',
+        'attempts.acked_seq',
+        'attempts.cases_known',
+        'attempts.cases_done',
+        'attempts.cases_listed',
+        'runs.submission_id',
+        'runs.max_attempts',
+        'runs.cancel_requested',
+      ])
+      .where('attempts.id', 'in', ids)
+      .orderBy('attempts.id');
+    return this.#db.dialect.lockRows(query).execute();
+  }
+}
+
+async function foldAll(tx: Tx, admissions: readonly Admission[]): Promise<AttemptFold[]> {
+  const cases = await storedCases(tx, admissions);
+  const byAttempt = new Map(groupedInOrder(cases, (row) => row.attempt_id));
+  return admissions.map((one) => foldAttempt(one, byAttempt.get(one.attempt.id) ?? []));
+}
+
+/** Names that one query asks for. */
+const NAMES_PER_QUERY = 10_000;
+
+async function storedCases(tx: Tx, admissions: readonly Admission[]): Promise<CaseRow[]> {
+  const known = admissions.filter((one) => one.attempt.cases_known > 0);
+  const names = new Set(known.flatMap((one) => mentionedCases(one.events)));
+  const ids = known.map((one) => one.attempt.id);
+  const rows: CaseRow[] = [];
+  for (const some of chunksFor([...names], 1, NAMES_PER_QUERY)) {
+    const query = tx.selectFrom('cases').selectAll().where('attempt_id', 'in', ids);
+    rows.push(...(await query.where('name', 'in', some).execute()));
+  }
+  return rows;
+}
+
+function endedBy(fold: AttemptFold): EndedAttempt[] {
+  if (!fold.end) return [];
+  const { verdict, reason, message } = fold.end;
+  return [
+    {
+      attempt: fold.admission.attempt,
+      ending: { verdict, reason, message },
+      leaseEnd: 'released',
+      casesDone: fold.casesDone,
+      casesTotal: casesTotalOf(fold),
+    },
+  ];
+}
+
+function abandoned(
+  attempt: AttemptFacts,
+  { reason, message }: { reason: EndReason; message: string },
+): EndedAttempt {
+  const verdict = reason === 'cancelled' ? 'cancelled' : 'infra';
+  return {
+    attempt,
+    ending: { verdict, reason, message },
+    leaseEnd: 'lost',
+    casesDone: attempt.cases_done,
+    casesTotal: attempt.cases_known,
+  };
+}
+
+async function progressOf(tx: Tx, folds: readonly AttemptFold[]): Promise<FollowUp> {
+  const runs = [];
+  for (const fold of folds) if (!fold.end) runs.push(await updateRunProgress(tx, fold));
+  return followUp({ runs: runs.flatMap((row) => (row ? [runView(row)] : [])) });
+}

@@ -1,0 +1,83 @@
+import { openAttempt, openAttempts } from './attempt-reads.js';
+import { chunksFor } from './bulk.js';
+import { grantLease } from './lease-grant.js';
+import type { LeaseGrant, LeaseRequest, LeaseStore, OpenAttempt } from './ports.js';
+import { ACTIVE } from './state-literals.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+
+interface LeaseKey {
+  readonly leaseId: string;
+  readonly fence: number;
+}
+
+/** Leases in the database. */
+export class SqlLeaseStore implements LeaseStore {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  grant(request: LeaseRequest): Promise<LeaseGrant> {
+    return grantLease(this.#db, request);
+  }
+
+  async renew(leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
+    const lost: string[] = [];
+    for (const chunk of chunksFor(leases, 1, 500))
+      lost.push(...(await this.#db.transact((tx) => this.#renewChunk(tx, chunk, untilMs))));
+    return lost;
+  }
+
+  async extendForAgent(agent: string, untilMs: number): Promise<void> {
+    await this.#db.transact((tx) =>
+      tx
+        .updateTable('leases')
+        .set({ expires_ms: untilMs })
+        .where('state', '=', ACTIVE)
+        .where('agent', '=', agent)
+        .where('expires_ms', '<', untilMs)
+        .execute(),
+    );
+  }
+
+  async expired(nowMs: number): Promise<OpenAttempt[]> {
+    const rows = await openAttempts(this.#db.queries)
+      .where('leases.state', '=', ACTIVE)
+      .where('leases.expires_ms', '<=', nowMs)
+      .execute();
+    return rows.map(openAttempt);
+  }
+
+  async nextExpiryMs(): Promise<number | undefined> {
+    const next = await this.#db.queries
+      .selectFrom('leases')
+      .select('expires_ms')
+      .where('state', '=', ACTIVE)
+      .orderBy('expires_ms')
+      .limit(1)
+      .executeTakeFirst();
+    return next?.expires_ms;
+  }
+
+  async #renewChunk(tx: Tx, leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
+    const ids = leases.map((lease) => lease.leaseId);
+    const active = tx
+      .selectFrom('leases')
+      .select(['id', 'fence'])
+      .where('id', 'in', ids)
+      .where('state', '=', ACTIVE)
+      .orderBy('id');
+    const rows = await this.#db.dialect.lockRows(active).execute();
+    const fences = new Map(rows.map((row) => [row.id, row.fence]));
+    const held = leases.filter((lease) => fences.get(lease.leaseId) === lease.fence);
+    const heldIds = held.map((lease) => lease.leaseId);
+    if (heldIds.length > 0)
+      await tx
+        .updateTable('leases')
+        .set({ expires_ms: untilMs })
+        .where('id', 'in', heldIds)
+        .execute();
+    return ids.filter((id) => !heldIds.includes(id));
+  }
+}

@@ -1,0 +1,5 @@
+import type { Migration } from '../migrate.js';
+import { initial } from './0001-initial.js';
+
+/** All migrations in order. Add at the end; never change one that has been released. */
+export const MIGRATIONS: readonly Migration[] = [initial];

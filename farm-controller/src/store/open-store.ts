@@ -1,0 +1,74 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { FarmError } from '@greenrack/farm-protocol';
+import Sqlite from 'better-sqlite3';
+import { Kysely } from 'kysely';
+import { postgresDialect, sqliteDialect } from './dialect.js';
+import { migrate } from './migrate.js';
+import { MIGRATIONS } from './migrations/index.js';
+import type { Store } from './ports.js';
+import { postgresKyselyDialect, postgresPool } from './postgres-driver.js';
+import { sqliteKyselyDialect } from './sqlite-driver.js';
+import { storeOver } from './store.js';
+import { StoreDatabase } from './store-database.js';
+
+export interface StoreOptions {
+  /** `postgres://…`, `sqlite:/path/to/file`; default `farm.sqlite` in the state directory. */
+  readonly databaseUrl?: string | undefined;
+  readonly stateDir: string;
+  /** Hears of database connections that broke while idle; they are replaced by themselves. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/**
+ * Opens the farm's database and brings its tables up to date.
+ * @throws FarmError `invalid_configuration` for a URL of another kind or a database of a newer controller, `unavailable`
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const db = await openDatabase(options);
+  try {
+    await migrate(db, MIGRATIONS, Date.now());
+  } catch (error) {
+    await db.queries.destroy();
+    throw error;
+  }
+  return storeOver(db);
+}
+
+async function openDatabase(options: StoreOptions): Promise<StoreDatabase> {
+  const url = options.databaseUrl ?? `sqlite:${join(options.stateDir, 'farm.sqlite')}`;
+  if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url, options);
+  if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length));
+  const kind = url.split(':', 1)[0]?.slice(0, 20);
+  throw new FarmError(
+    'invalid_configuration',
+    `database URL: expected postgres://… or sqlite:/path, got one that begins with '${kind}'`,
+  );
+}
+
+function openPostgres(url: string, { onIdleError }: StoreOptions): StoreDatabase {
+  // Without a listener nothing is lost: the next query on a broken database fails with `unavailable`.
+  const pool = postgresPool(url, onIdleError ?? (() => undefined));
+  return new StoreDatabase(new Kysely({ dialect: postgresKyselyDialect(pool) }), postgresDialect);
+}
+
+async function openSqlite(path: string): Promise<StoreDatabase> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const file = openFile(path);
+  file.pragma('journal_mode = WAL');
+  // FULL: what was acknowledged survives a power cut, not only a crash of the process.
+  file.pragma('synchronous = FULL');
+  file.pragma('foreign_keys = ON');
+  return new StoreDatabase(new Kysely({ dialect: sqliteKyselyDialect(file) }), sqliteDialect);
+}
+
+function openFile(path: string): Sqlite.Database {
+  try {
+    return new Sqlite(path, { timeout: 5_000 });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FarmError('invalid_configuration', `cannot open the database ${path}: ${why}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,177 @@
+import type { Verdict } from '@greenrack/farm-protocol';
+import { sql } from 'kysely';
+import { recordTransitions } from './board-transitions.js';
+import { groupedInOrder } from './bulk.js';
+import { followUp } from './changes.js';
+import type { AttemptEnding, AttemptFacts } from './event-admission.js';
+import type { FatePolicy, FollowUp, RunFate } from './ports.js';
+import type { BoardRow, RunRow } from './schema.js';
+import { FINISHED } from './state-literals.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+import { settleSubmissions } from './submission-settlement.js';
+import { boardView, queuedRun, runView } from './views.js';
+
+/** An attempt whose own row already says that it is over. */
+export interface EndedAttempt {
+  readonly attempt: AttemptFacts;
+  readonly ending: AttemptEnding;
+  readonly leaseEnd: 'released' | 'lost';
+  readonly casesDone: number;
+  readonly casesTotal: number | null;
+}
+
+/** What settles attempts, beside the transaction. */
+export interface Settling {
+  readonly policy: FatePolicy;
+  readonly nowMs: number;
+}
+
+/** Settles the runs of ended attempts: their fate, their leases, their boards and their submissions. */
+export async function settleRuns(
+  db: StoreDatabase,
+  tx: Tx,
+  ended: readonly EndedAttempt[],
+  { policy, nowMs }: Settling,
+): Promise<FollowUp> {
+  if (ended.length === 0) return followUp({});
+  const earlier = await earlierVerdicts(tx, ended);
+  const runs: RunRow[] = [];
+  for (const one of ended) runs.push(await updateRun(tx, one, fateOf(one, policy, earlier), nowMs));
+  const boards = await freeBoards(db, tx, ended, runs, nowMs);
+  const submissions = await settleSubmissions(tx, runs.map(moveOf), nowMs);
+  const change = { submissions, runs: runs.map(runView), boards: boards.map(boardView) };
+  return followUp(change, {
+    requeued: runs.filter((run) => run.state === 'queued').map(queuedRun),
+    freedBoards: boards.filter((board) => board.offline === 0).map((board) => board.serial),
+  });
+}
+
+async function earlierVerdicts(
+  tx: Tx,
+  ended: readonly EndedAttempt[],
+): Promise<Map<string, Verdict[]>> {
+  const retried = ended.filter(({ attempt }) => attempt.number > 1);
+  if (retried.length === 0) return new Map();
+  const rows = await tx
+    .selectFrom('attempts')
+    .select(['run_id', 'verdict'])
+    .where(
+      'run_id',
+      'in',
+      retried.map(({ attempt }) => attempt.run_id),
+    )
+    .where(
+      'id',
+      'not in',
+      retried.map(({ attempt }) => attempt.id),
+    )
+    .where('state', '=', FINISHED)
+    .orderBy('number')
+    .execute();
+  const groups = groupedInOrder(rows, (row) => row.run_id);
+  return new Map(groups.map(([id, group]) => [id, group.flatMap((row) => row.verdict ?? [])]));
+}
+
+function fateOf(
+  { attempt, ending }: EndedAttempt,
+  policy: FatePolicy,
+  earlier: ReadonlyMap<string, Verdict[]>,
+): RunFate {
+  return policy({
+    verdict: ending.verdict,
+    reason: ending.reason,
+    attemptNumber: attempt.number,
+    maxAttempts: attempt.max_attempts,
+    cancelRequested: attempt.cancel_requested === 1,
+    earlier: earlier.get(attempt.run_id) ?? [],
+  });
+}
+
+function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {
+  return tx
+    .updateTable('runs')
+    .set({
+      reason: one.ending.reason,
+      message: one.ending.message,
+      cases_done: one.casesDone,
+      cases_total: one.casesTotal,
+      revision: sql`revision + 1`,
+      ...(fate.kind === 'finish' ? finished(fate.verdict, nowMs) : queuedAgain(nowMs)),
+    })
+    .where('id', '=', one.attempt.run_id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+function finished(verdict: Verdict, nowMs: number) {
+  return { state: 'finished', verdict, finished_ms: nowMs } as const;
+}
+
+/** It keeps its place by its age, but may wait for a board as long as at first. */
+function queuedAgain(nowMs: number) {
+  const queue_deadline_ms = sql<number>`queue_timeout_ms + ${nowMs}`;
+  return { state: 'queued', board_serial: null, started_ms: null, queue_deadline_ms } as const;
+}
+
+function moveOf(run: RunRow) {
+  const same = { submissionId: run.submission_id, running: -1 } as const;
+  return run.verdict === null ? same : { ...same, verdict: run.verdict };
+}
+
+async function freeBoards(
+  db: StoreDatabase,
+  tx: Tx,
+  ended: readonly EndedAttempt[],
+  runs: readonly RunRow[],
+  nowMs: number,
+): Promise<BoardRow[]> {
+  const stateOf = new Map(runs.map((run) => [run.id, run.state]));
+  const boards: BoardRow[] = [];
+  for (const [, group] of groupedInOrder(ended, ({ attempt }) => attempt.board_serial))
+    for (const one of group) {
+      await endLease(tx, one, nowMs);
+      const finishedRuns = stateOf.get(one.attempt.run_id) === 'finished' ? 1 : 0;
+      const board = await freeBoard(tx, one, finishedRuns, nowMs);
+      if (board) boards.push(board);
+    }
+  await recordTransitions(
+    db,
+    tx,
+    boards.filter((board) => board.offline === 0),
+  );
+  return boards;
+}
+
+async function endLease(tx: Tx, { attempt, leaseEnd }: EndedAttempt, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('leases')
+    .set({ state: leaseEnd, ended_ms: nowMs })
+    .where('id', '=', attempt.lease_id)
+    .execute();
+}
+
+/** An offline board stays as it is, with its cause; only the lease goes. */
+function freeBoard(
+  tx: Tx,
+  { attempt, ending, leaseEnd }: EndedAttempt,
+  finishedRuns: number,
+  nowMs: number,
+): Promise<BoardRow | undefined> {
+  const cause = `attempt ended: ${ending.reason}`;
+  const actor = leaseEnd === 'released' ? attempt.agent : 'controller';
+  return tx
+    .updateTable('boards')
+    .set({
+      lease_id: null,
+      current_json: null,
+      runs_finished: sql`runs_finished + ${finishedRuns}`,
+      cause: sql`case when offline = 1 then cause else ${cause} end`,
+      actor: sql`case when offline = 1 then actor else ${actor} end`,
+      since_ms: sql`case when offline = 1 then since_ms else ${nowMs} end`,
+      transitions: sql`transitions + 1 - offline`,
+    })
+    .where('serial', '=', attempt.board_serial)
+    .where('lease_id', '=', attempt.lease_id)
+    .returningAll()
+    .executeTakeFirst();
+}

@@ -1,0 +1,167 @@
+import type { AttemptView, Requirement, RunDetail, RunView } from '@greenrack/farm-protocol';
+import { attemptViews } from './attempt-reads.js';
+import { joined } from './changes.js';
+import { numberCursor, pageOfRows } from './paging.js';
+import type {
+  CancelOutcome,
+  FollowUp,
+  Page,
+  PageRequest,
+  QueuedRun,
+  RunFilter,
+  RunStore,
+} from './ports.js';
+import { cancelRuns } from './run-cancellation.js';
+import { expirePage } from './run-expiry.js';
+import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
+import type { StoreDatabase } from './store-database.js';
+import { queuedRun, runView } from './views.js';
+
+/** Runs that a report holds in memory at a time. */
+const REPORT_PAGE = 50;
+/** Latest runs whose median is the typical duration. */
+const DURATION_SAMPLE = 21;
+
+/** Runs in the database. */
+export class SqlRunStore implements RunStore {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  async get(id: string): Promise<RunView | undefined> {
+    const row = await this.#row(id);
+    return row && runView(row);
+  }
+
+  async detail(id: string): Promise<Omit<RunDetail, 'waiting'> | undefined> {
+    const row = await this.#row(id);
+    if (!row) return undefined;
+    const attempts = await attemptViews(this.#db.queries, [id]);
+    return { ...runView(row), attemptList: attempts.get(id) ?? [] };
+  }
+
+  list(filter: RunFilter, page: PageRequest): Promise<Page<RunView>> {
+    return filter.submissionId === undefined
+      ? this.#newestFirst(filter, page)
+      : this.#inOrder(filter.submissionId, filter, page);
+  }
+
+  async *report(
+    submissionId: string,
+  ): AsyncGenerator<{ run: RunView; attempts: AttemptView[] }, void, undefined> {
+    let cursor: string | null = '0';
+    for (let first = true; cursor !== null; first = false) {
+      const page = { limit: REPORT_PAGE, ...(first ? {} : { cursor }) };
+      const runs: Page<RunView> = await this.#inOrder(submissionId, {}, page);
+      const ids = runs.items.map((run) => run.id);
+      const attempts = await attemptViews(this.#db.queries, ids);
+      for (const run of runs.items) yield { run, attempts: attempts.get(run.id) ?? [] };
+      cursor = runs.nextCursor;
+    }
+  }
+
+  cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
+    return this.#db.transact((tx) => cancelRuns(tx, { runId: id }, nowMs));
+  }
+
+  async queued(page: PageRequest): Promise<Page<QueuedRun>> {
+    let query = this.#db.queries
+      .selectFrom('runs')
+      .select(['id', 'requirement_class', 'band', 'tenant', 'requirement_json', 'created_ms'])
+      .where('state', '=', QUEUED)
+      .orderBy('id')
+      .limit(page.limit + 1);
+    if (page.cursor !== undefined) query = query.where('id', '>', page.cursor);
+    return pageOfRows(await query.execute(), page, { view: queuedRun, cursorOf: (row) => row.id });
+  }
+
+  async queuePosition(id: string): Promise<number | undefined> {
+    const run = await this.#row(id);
+    if (run?.state !== 'queued') return undefined;
+    const ahead = await this.#db.queries
+      .selectFrom('runs')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .where('state', '=', QUEUED)
+      .where('requirement_class', '=', run.requirement_class)
+      .where('band', '=', run.band)
+      .where('tenant', '=', run.tenant)
+      .where('id', '<', id)
+      .executeTakeFirstOrThrow();
+    return ahead.n + 1;
+  }
+
+  async typicalDurationMs(imageName: string, target: string): Promise<number | undefined> {
+    const rows = await this.#db.queries
+      .selectFrom('runs')
+      .select((eb) => eb('finished_ms', '-', eb.ref('started_ms')).as('ms'))
+      .where('state', '=', FINISHED)
+      .where('image_name', '=', imageName)
+      .where('target', '=', target)
+      .where('started_ms', 'is not', null)
+      .where('verdict', 'not in', ['infra', 'cancelled'])
+      .orderBy('finished_ms', 'desc')
+      .limit(DURATION_SAMPLE)
+      .execute();
+    const sorted = rows.map((row) => Number(row.ms)).sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length / 2)];
+  }
+
+  async expireQueued(nowMs: number, why: (requirement: Requirement) => string): Promise<FollowUp> {
+    const pages: FollowUp[] = [];
+    for (let more = true; more; ) {
+      const page = await expirePage(this.#db, nowMs, why);
+      pages.push(page.ended);
+      more = page.more;
+    }
+    return joined(pages);
+  }
+
+  async nextQueueDeadlineMs(): Promise<number | undefined> {
+    const next = await this.#db.queries
+      .selectFrom('runs')
+      .select('queue_deadline_ms')
+      .where('state', '=', QUEUED)
+      .orderBy('queue_deadline_ms')
+      .limit(1)
+      .executeTakeFirst();
+    return next?.queue_deadline_ms;
+  }
+
+  #row(id: string) {
+    return this.#db.queries.selectFrom('runs').selectAll().where('id', '=', id).executeTakeFirst();
+  }
+
+  async #inOrder(
+    submissionId: string,
+    filter: RunFilter,
+    page: PageRequest,
+  ): Promise<Page<RunView>> {
+    const after = numberCursor(page);
+    let query = this.#filtered(filter, page).where('submission_id', '=', submissionId);
+    if (after !== undefined) query = query.where('ordinal', '>', after);
+    const rows = await query.orderBy('ordinal').execute();
+    return pageOfRows(rows, page, { view: runView, cursorOf: (row) => row.ordinal });
+  }
+
+  async #newestFirst(filter: RunFilter, page: PageRequest): Promise<Page<RunView>> {
+    let query = this.#filtered(filter, page);
+    if (page.cursor !== undefined) query = query.where('id', '<', page.cursor);
+    const rows = await query.orderBy('id', 'desc').execute();
+    return pageOfRows(rows, page, { view: runView, cursorOf: (row) => row.id });
+  }
+
+  #filtered({ state, verdict, boardSerial }: RunFilter, page: PageRequest) {
+    let query = this.#db.queries
+      .selectFrom('runs')
+      .selectAll()
+      .limit(page.limit + 1);
+    if (state !== undefined) query = query.where('state', '=', RUN_STATE[state]);
+    // A verdict implies `finished`; saying so lets the database use the index over finished runs.
+    if (verdict !== undefined)
+      query = query.where('verdict', '=', verdict).where('state', '=', FINISHED);
+    if (boardSerial !== undefined) query = query.where('board_serial', '=', boardSerial);
+    return query;
+  }
+}

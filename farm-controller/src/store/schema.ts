@@ -1,0 +1,226 @@
+/*
+ * The rows as they are in the database. Both databases keep whole numbers (times in wall-clock milliseconds), text and
+ * floats only: flags are 0 or 1, structures are JSON text in columns that end in `_json`.
+ */
+import type {
+  Band,
+  CaseVerdict,
+  EndReason,
+  Health,
+  Metric,
+  Role,
+  RunState,
+  Verdict,
+} from '@greenrack/farm-protocol';
+
+export interface SubmissionRow {
+  id: string;
+  name: string;
+  tenant: string;
+  submitter: string;
+  band: Band;
+  state: 'active' | 'finished';
+  cancelled: number;
+  runs_total: number;
+  runs_finished: number;
+  runs_running: number;
+  spec_json: string;
+  created_ms: number;
+  finished_ms: number | null;
+  revision: number;
+}
+
+/** How many runs of a submission ended with a verdict. */
+export interface SubmissionVerdictRow {
+  submission_id: string;
+  verdict: Verdict;
+  n: number;
+}
+
+export interface RunRow {
+  id: string;
+  submission_id: string;
+  ordinal: number;
+  name: string;
+  image_name: string;
+  image_sha256: string;
+  requirement_json: string;
+  requirement_class: string;
+  /** Target of the requirement, for durations by image and target. */
+  target: string;
+  band: Band;
+  tenant: string;
+  timeout_ms: number;
+  queue_timeout_ms: number;
+  /** Until when it may wait; counted afresh when a retry puts it back. */
+  queue_deadline_ms: number;
+  max_attempts: number;
+  host_test: string | null;
+  state: RunState;
+  verdict: Verdict | null;
+  reason: EndReason | null;
+  message: string;
+  /** Attempts begun so far. */
+  attempts: number;
+  board_serial: string | null;
+  cases_done: number;
+  cases_total: number | null;
+  cancel_requested: number;
+  created_ms: number;
+  started_ms: number | null;
+  finished_ms: number | null;
+  revision: number;
+}
+
+export interface AttemptRow {
+  id: string;
+  run_id: string;
+  number: number;
+  lease_id: string;
+  fence: number;
+  board_serial: string;
+  agent: string;
+  state: 'running' | 'finished';
+  /** The farm gave it up: whatever its agent still sends is refused. */
+  abandoned: number;
+  verdict: Verdict | null;
+  reason: EndReason | null;
+  message: string;
+  started_ms: number;
+  finished_ms: number | null;
+  acked_seq: number;
+  console_bytes: number;
+  console_sha256: string | null;
+  /** Rows in `cases`; the next case gets this ordinal. */
+  cases_known: number;
+  cases_done: number;
+  /** The firmware has said which cases there are. */
+  cases_listed: number;
+  crash_json: string | null;
+  assignment_json: string;
+}
+
+export interface LeaseRow {
+  id: string;
+  attempt_id: string;
+  board_serial: string;
+  agent: string;
+  fence: number;
+  state: 'active' | 'released' | 'lost';
+  granted_ms: number;
+  expires_ms: number;
+  ended_ms: number | null;
+}
+
+export interface EventRow {
+  attempt_id: string;
+  seq: number;
+  at_us: number;
+  body_json: string;
+}
+
+export interface CaseRow {
+  attempt_id: string;
+  name: string;
+  ordinal: number;
+  verdict: CaseVerdict | null;
+  duration_us: number | null;
+  failures_json: string;
+}
+
+export interface MetricRow {
+  attempt_id: string;
+  /** Number of the event that brought it. */
+  seq: number;
+  name: string;
+  value: number;
+  unit: Metric['unit'];
+  direction: Metric['direction'];
+  case_name: string | null;
+}
+
+export interface BoardRow {
+  serial: string;
+  agent: string;
+  spec_json: string;
+  /** Gone from the inventory, kept for history. */
+  removed: number;
+  /** Its agent is away or finds it unusable. */
+  offline: number;
+  health: Health;
+  cause: string;
+  actor: string;
+  since_ms: number;
+  /** Grows with every lease. */
+  fence: number;
+  lease_id: string | null;
+  /** What it runs (`BoardView.current`) while leased. */
+  current_json: string | null;
+  runs_finished: number;
+  /** Lines of its history. */
+  transitions: number;
+}
+
+export interface BoardTransitionRow {
+  serial: string;
+  seq: number;
+  at_ms: number;
+  availability: 'idle' | 'leased' | 'offline';
+  health: Health;
+  cause: string;
+  actor: string;
+  evidence: string | null;
+}
+
+export interface ImageRow {
+  sha256: string;
+  size_bytes: number;
+  format: 'elf' | 'hex' | 'bin' | 'uf2';
+  target_name: string | null;
+  segments_json: string;
+  created_ms: number;
+}
+
+export interface AgentRow {
+  name: string;
+  version: string;
+  host: string;
+  controller_id: string;
+  connected: number;
+  since_ms: number;
+}
+
+export interface TokenRow {
+  id: string;
+  name: string;
+  role: Role;
+  tenant: string;
+  secret_hash: string;
+  created_ms: number;
+  expires_ms: number | null;
+  revoked_ms: number | null;
+}
+
+export interface MigrationRow {
+  version: number;
+  name: string;
+  applied_ms: number;
+}
+
+/** Every table, by name. */
+export interface FarmTables {
+  submissions: SubmissionRow;
+  submission_verdicts: SubmissionVerdictRow;
+  runs: RunRow;
+  attempts: AttemptRow;
+  leases: LeaseRow;
+  events: EventRow;
+  cases: CaseRow;
+  metrics: MetricRow;
+  boards: BoardRow;
+  board_transitions: BoardTransitionRow;
+  images: ImageRow;
+  agents: AgentRow;
+  tokens: TokenRow;
+  schema_migrations: MigrationRow;
+}

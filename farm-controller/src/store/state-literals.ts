@@ -1,0 +1,11 @@
+import { sql } from 'kysely';
+
+/*
+ * States that partial indexes are made of stand in the SQL text: SQLite cannot know at planning time that a bound
+ * parameter will be 'queued' and would scan the whole table.
+ */
+export const QUEUED = sql.lit('queued' as const);
+export const RUNNING = sql.lit('running' as const);
+export const FINISHED = sql.lit('finished' as const);
+export const ACTIVE = sql.lit('active' as const);
+export const RUN_STATE = { queued: QUEUED, running: RUNNING, finished: FINISHED } as const;

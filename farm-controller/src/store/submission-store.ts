@@ -1,0 +1,124 @@
+import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
+import { chunksFor } from './bulk.js';
+import { pageOfRows } from './paging.js';
+import type {
+  CancelOutcome,
+  NewRun,
+  NewSubmission,
+  Page,
+  PageRequest,
+  QueuedRun,
+  SubmissionStore,
+} from './ports.js';
+import { cancelRuns } from './run-cancellation.js';
+import type { RunRow, SubmissionRow } from './schema.js';
+import type { StoreDatabase } from './store-database.js';
+import { viewsOf } from './submission-settlement.js';
+import { queuedRun, runView, submissionView } from './views.js';
+
+/** Submissions in the database. */
+export class SqlSubmissionStore implements SubmissionStore {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  async create(
+    submission: NewSubmission,
+  ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }> {
+    const row = newSubmissionRow(submission);
+    const runs = submission.runs.map((run) => newRunRow(submission, run));
+    const columns = runs[0] ? Object.keys(runs[0]).length : 1;
+    await this.#db.transact(async (tx) => {
+      await tx.insertInto('submissions').values(row).execute();
+      for (const chunk of chunksFor(runs, columns, this.#db.dialect.maxParameters))
+        await tx.insertInto('runs').values(chunk).execute();
+    });
+    return {
+      submission: submissionView(row, {}),
+      runs: runs.map(runView),
+      queued: runs.map(queuedRun),
+    };
+  }
+
+  async get(id: string): Promise<SubmissionView | undefined> {
+    const row = await this.#db.queries
+      .selectFrom('submissions')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && (await viewsOf(this.#db.queries, [row]))[0];
+  }
+
+  async list(page: PageRequest): Promise<Page<SubmissionView>> {
+    let query = this.#db.queries
+      .selectFrom('submissions')
+      .selectAll()
+      .orderBy('id', 'desc')
+      .limit(page.limit + 1);
+    if (page.cursor !== undefined) query = query.where('id', '<', page.cursor);
+    const rows = pageOfRows(await query.execute(), page, {
+      view: (row) => row,
+      cursorOf: (row) => row.id,
+    });
+    return { ...rows, items: await viewsOf(this.#db.queries, rows.items) };
+  }
+
+  cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
+    return this.#db.transact((tx) => cancelRuns(tx, { submissionId: id }, nowMs));
+  }
+}
+
+function newSubmissionRow(submission: NewSubmission): SubmissionRow {
+  return {
+    id: submission.id,
+    name: submission.name,
+    tenant: submission.tenant,
+    submitter: submission.submitter,
+    band: submission.band,
+    state: 'active',
+    cancelled: 0,
+    runs_total: submission.runs.length,
+    runs_finished: 0,
+    runs_running: 0,
+    spec_json: submission.specJson,
+    created_ms: submission.createdMs,
+    finished_ms: null,
+    revision: 1,
+  };
+}
+
+function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
+  return {
+    id: run.id,
+    submission_id: submission.id,
+    ordinal: run.ordinal,
+    name: run.name,
+    image_name: run.imageName,
+    image_sha256: run.imageSha256,
+    requirement_json: JSON.stringify(run.requirement),
+    requirement_class: run.requirementClass,
+    target: run.requirement.target,
+    band: submission.band,
+    tenant: submission.tenant,
+    timeout_ms: run.timeoutMs,
+    queue_timeout_ms: run.queueTimeoutMs,
+    queue_deadline_ms: submission.createdMs + run.queueTimeoutMs,
+    max_attempts: run.maxAttempts,
+    host_test: run.hostTest ?? null,
+    state: 'queued',
+    verdict: null,
+    reason: null,
+    message: '',
+    attempts: 0,
+    board_serial: null,
+    cases_done: 0,
+    cases_total: null,
+    cancel_requested: 0,
+    created_ms: submission.createdMs,
+    started_ms: null,
+    finished_ms: null,
+    revision: 1,
+  };
+}

@@ -1,0 +1,107 @@
+import { FarmError, newId, type Role, type TokenView } from '@greenrack/farm-protocol';
+import type { StoredToken, TokenStore } from './ports.js';
+import type { TokenRow } from './schema.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+import { tokenView } from './views.js';
+
+interface ConfiguredToken {
+  readonly name: string;
+  readonly role: Role;
+  readonly tenant: string;
+  readonly secretHash: string;
+}
+
+/** Tokens in the database. */
+export class SqlTokenStore implements TokenStore {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  async create(token: StoredToken): Promise<void> {
+    try {
+      await this.#db.transact((tx) => tx.insertInto('tokens').values(tokenRow(token)).execute());
+    } catch (cause) {
+      if (!this.#db.dialect.isDuplicate(cause)) throw cause;
+      const message = `there is a token '${token.name}' already: revoke it first, or take another name`;
+      throw new FarmError('conflict', message, { cause });
+    }
+  }
+
+  async findByHash(secretHash: string): Promise<StoredToken | undefined> {
+    const row = await this.#db.queries
+      .selectFrom('tokens')
+      .selectAll()
+      .where('secret_hash', '=', secretHash)
+      .executeTakeFirst();
+    return row && { ...tokenView(row), secretHash: row.secret_hash };
+  }
+
+  async upsert(token: ConfiguredToken, nowMs: number): Promise<void> {
+    await this.#db.transact(async (tx) => {
+      const owner = await tx
+        .selectFrom('tokens')
+        .selectAll()
+        .where('secret_hash', '=', token.secretHash)
+        .executeTakeFirst();
+      if (owner) await adopt(tx, owner, token);
+      else await replace(tx, token, nowMs);
+    });
+  }
+
+  async list(): Promise<TokenView[]> {
+    const rows = await this.#db.queries.selectFrom('tokens').selectAll().orderBy('id').execute();
+    return rows.map(tokenView);
+  }
+
+  revoke(id: string, nowMs: number): Promise<TokenView | undefined> {
+    return this.#db.transact(async (tx) => {
+      await tx
+        .updateTable('tokens')
+        .set({ revoked_ms: nowMs })
+        .where('id', '=', id)
+        .where('revoked_ms', 'is', null)
+        .execute();
+      const row = tx.selectFrom('tokens').selectAll().where('id', '=', id);
+      const found = await row.executeTakeFirst();
+      return found && tokenView(found);
+    });
+  }
+}
+
+/** The secret is known: a revoked one stays revoked, and it cannot serve two names. */
+async function adopt(tx: Tx, owner: TokenRow, token: ConfiguredToken): Promise<void> {
+  if (owner.revoked_ms !== null)
+    throw new FarmError('conflict', `token '${token.name}' was revoked: give it a new secret`);
+  if (owner.name !== token.name)
+    throw new FarmError('conflict', `'${token.name}' and '${owner.name}' have the same secret`);
+  const { role, tenant } = token;
+  await tx.updateTable('tokens').set({ role, tenant }).where('id', '=', owner.id).execute();
+}
+
+/** A new secret takes the name over; the one before is revoked. */
+async function replace(tx: Tx, token: ConfiguredToken, nowMs: number): Promise<void> {
+  await tx
+    .updateTable('tokens')
+    .set({ revoked_ms: nowMs })
+    .where('name', '=', token.name)
+    .where('revoked_ms', 'is', null)
+    .execute();
+  const times = { createdMs: nowMs, expiresMs: null, revokedMs: null };
+  const row = tokenRow({ id: newId('tok', nowMs), ...token, ...times });
+  await tx.insertInto('tokens').values(row).execute();
+}
+
+function tokenRow(token: StoredToken): TokenRow {
+  return {
+    id: token.id,
+    name: token.name,
+    role: token.role,
+    tenant: token.tenant,
+    secret_hash: token.secretHash,
+    created_ms: token.createdMs,
+    expires_ms: token.expiresMs,
+    revoked_ms: token.revokedMs,
+  };
+}

@@ -1,0 +1,179 @@
+import type {
+  AttemptView,
+  Availability,
+  BoardSpec,
+  BoardTransition,
+  BoardView,
+  CaseView,
+  Metric,
+  RunView,
+  SubmissionView,
+  TokenView,
+  VerdictCounts,
+} from '@greenrack/farm-protocol';
+import type { QueuedRun } from './ports.js';
+import type {
+  AttemptRow,
+  BoardRow,
+  BoardTransitionRow,
+  CaseRow,
+  MetricRow,
+  RunRow,
+  SubmissionRow,
+  TokenRow,
+} from './schema.js';
+
+/** JSON columns hold what this store wrote from validated values. */
+export function parseJson<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): SubmissionView {
+  return {
+    id: row.id,
+    name: row.name,
+    tenant: row.tenant,
+    submitter: row.submitter,
+    band: row.band,
+    state: row.state,
+    cancelled: row.cancelled === 1,
+    runsTotal: row.runs_total,
+    runsFinished: row.runs_finished,
+    runsRunning: row.runs_running,
+    verdicts,
+    createdMs: row.created_ms,
+    finishedMs: row.finished_ms,
+    revision: row.revision,
+  };
+}
+
+export function runView(row: RunRow): RunView {
+  return {
+    id: row.id,
+    submissionId: row.submission_id,
+    ordinal: row.ordinal,
+    name: row.name,
+    imageName: row.image_name,
+    imageSha256: row.image_sha256,
+    requirement: parseJson(row.requirement_json),
+    band: row.band,
+    state: row.state,
+    verdict: row.verdict,
+    reason: row.reason,
+    message: row.message,
+    attempts: row.attempts,
+    boardSerial: row.board_serial,
+    casesDone: row.cases_done,
+    casesTotal: row.cases_total,
+    createdMs: row.created_ms,
+    startedMs: row.started_ms,
+    finishedMs: row.finished_ms,
+    revision: row.revision,
+  };
+}
+
+export function queuedRun(
+  row: Pick<
+    RunRow,
+    'id' | 'requirement_class' | 'band' | 'tenant' | 'requirement_json' | 'created_ms'
+  >,
+): QueuedRun {
+  return {
+    runId: row.id,
+    lane: { requirementClass: row.requirement_class, band: row.band, tenant: row.tenant },
+    requirement: parseJson(row.requirement_json),
+    createdMs: row.created_ms,
+  };
+}
+
+export function attemptView(
+  row: AttemptRow,
+  cases: readonly CaseRow[],
+  metrics: readonly MetricRow[],
+): AttemptView {
+  return {
+    id: row.id,
+    number: row.number,
+    boardSerial: row.board_serial,
+    agent: row.agent,
+    state: row.state,
+    verdict: row.verdict,
+    reason: row.reason,
+    message: row.message,
+    startedMs: row.started_ms,
+    finishedMs: row.finished_ms,
+    consoleBytes: row.console_bytes,
+    cases: cases.map(caseView),
+    metrics: metrics.map(metricView),
+    crash: row.crash_json === null ? null : parseJson(row.crash_json),
+  };
+}
+
+function caseView(row: CaseRow): CaseView {
+  return {
+    ordinal: row.ordinal,
+    name: row.name,
+    verdict: row.verdict,
+    durationUs: row.duration_us,
+    failures: parseJson(row.failures_json),
+  };
+}
+
+function metricView(row: MetricRow): Metric {
+  const metric = {
+    name: row.name,
+    value: row.value,
+    unit: row.unit,
+    direction: row.direction,
+  };
+  return row.case_name === null ? metric : { ...metric, caseName: row.case_name };
+}
+
+/** First axis of a board's state, out of what is stored of it. */
+export function availabilityOf(row: Pick<BoardRow, 'offline' | 'lease_id'>): Availability {
+  if (row.offline === 1) return 'offline';
+  return row.lease_id === null ? 'idle' : 'leased';
+}
+
+export function boardView(row: BoardRow): BoardView {
+  const spec = parseJson<BoardSpec>(row.spec_json);
+  return {
+    serial: row.serial,
+    target: spec.target,
+    model: spec.model,
+    agent: row.agent,
+    tags: spec.tags,
+    fixtures: spec.fixtures,
+    driver: spec.wiring.driver,
+    availability: availabilityOf(row),
+    health: row.health,
+    cause: row.cause,
+    actor: row.actor,
+    sinceMs: row.since_ms,
+    current: row.current_json === null ? null : parseJson(row.current_json),
+    runsFinished: row.runs_finished,
+  };
+}
+
+export function boardTransition(row: BoardTransitionRow): BoardTransition {
+  return {
+    atMs: row.at_ms,
+    availability: row.availability,
+    health: row.health,
+    cause: row.cause,
+    actor: row.actor,
+    evidence: row.evidence,
+  };
+}
+
+export function tokenView(row: TokenRow): TokenView {
+  return {
+    id: row.id,
+    name: row.name,
+    role: row.role,
+    tenant: row.tenant,
+    createdMs: row.created_ms,
+    expiresMs: row.expires_ms,
+    revokedMs: row.revoked_ms,
+  };
+}
