@@ -1,0 +1,118 @@
+import { isAbsolute, resolve } from 'node:path';
+import { defaultInventoryDir } from '@greenrack/board-inventory';
+import { FarmError, fieldErrors } from '@greenrack/farm-protocol';
+import { z } from 'zod';
+
+/** Levels of the log, quietest last. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+const int = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+const path = z
+  .string()
+  .min(1)
+  .transform((text) => (isAbsolute(text) ? text : resolve(text)));
+const urlOf = (pattern: RegExp, expected: string) =>
+  z.string().max(2000).regex(pattern, `expected ${expected}`);
+
+/**
+ * Every setting of the controller, as environment variables. The descriptions are its documentation: docs and
+ * `--help` are made from this table.
+ */
+export const configSchema = z.object({
+  GREENRACK_HTTP_HOST: z
+    .string()
+    .min(1)
+    .max(255)
+    .default('127.0.0.1')
+    .describe('Address to listen on. Default 127.0.0.1: this machine only.'),
+  GREENRACK_HTTP_PORT: int(0, 65_535)
+    .default(8080)
+    .describe('Port to listen on; 0 takes any free one. Default 8080.'),
+  GREENRACK_STATE_DIR: path
+    .default(resolve('greenrack-state'))
+    .describe('Database, images and logs. Default greenrack-state in the working directory.'),
+  GREENRACK_INVENTORY_DIR: path
+    .default(defaultInventoryDir())
+    .describe('Folder with models/ and racks/. Default: the four virtual boards that come along.'),
+  GREENRACK_DASHBOARD_DIR: path
+    .optional()
+    .describe('Built dashboard to serve. Default: none is served.'),
+  DATABASE_URL: urlOf(/^(postgres(ql)?:\/\/|sqlite:)/, 'postgres://… or sqlite:/path')
+    .optional()
+    .describe('postgres://… or sqlite:/path. Default: an SQLite file in the state directory.'),
+  REDIS_URL: urlOf(/^(rediss?:\/\/|unix:\/\/\/|\/)/, 'redis://…, rediss://… or unix:///path')
+    .optional()
+    .describe('redis://…, rediss://… or unix:///path. Default: a private redis-server is started.'),
+  GREENRACK_ANONYMOUS_ROLE: z
+    .enum(['none', 'viewer'])
+    .default('none')
+    .describe('What people without a token may do: none (default) or viewer.'),
+  GREENRACK_BOOTSTRAP_TOKENS_FILE: path
+    .optional()
+    .describe('JSON file of tokens to create or replace at start. Default: none.'),
+  GREENRACK_LOG_LEVEL: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .describe(`One of ${LOG_LEVELS.join(', ')}. Default info.`),
+  GREENRACK_LEASE_TTL_MS: int(1_000, 3_600_000)
+    .default(30_000)
+    .describe('How long a silent agent keeps its boards, in ms, 1000 to 3600000. Default 30000.'),
+  GREENRACK_STOP_TIMEOUT_MS: int(100, 600_000)
+    .default(10_000)
+    .describe('How long a graceful stop may take, in ms. Default 10000.'),
+});
+
+/** Settings of one controller, checked. */
+export interface FarmConfig {
+  readonly httpHost: string;
+  readonly httpPort: number;
+  readonly stateDir: string;
+  readonly inventoryDir: string;
+  readonly dashboardDir?: string;
+  readonly databaseUrl?: string;
+  readonly redisUrl?: string;
+  readonly anonymousRole: 'none' | 'viewer';
+  readonly bootstrapTokensFile?: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly leaseTtlMs: number;
+  readonly stopTimeoutMs: number;
+}
+
+/**
+ * Reads the settings. An empty variable counts as not set.
+ * @throws FarmError `invalid_configuration` that names every wrong variable; values are not shown, they may be secret
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): FarmConfig {
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const result = configSchema.safeParse(set);
+  if (result.success) return toConfig(result.data);
+  const fields = fieldErrors(result.error);
+  const text = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
+  throw new FarmError('invalid_configuration', text, { fields });
+}
+
+function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
+  return {
+    httpHost: env.GREENRACK_HTTP_HOST,
+    httpPort: env.GREENRACK_HTTP_PORT,
+    stateDir: env.GREENRACK_STATE_DIR,
+    inventoryDir: env.GREENRACK_INVENTORY_DIR,
+    anonymousRole: env.GREENRACK_ANONYMOUS_ROLE,
+    logLevel: env.GREENRACK_LOG_LEVEL,
+    leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
+    stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,
+    ...optional('dashboardDir', env.GREENRACK_DASHBOARD_DIR),
+    ...optional('databaseUrl', env.DATABASE_URL),
+    ...optional('redisUrl', env.REDIS_URL),
+    ...optional('bootstrapTokensFile', env.GREENRACK_BOOTSTRAP_TOKENS_FILE),
+  };
+}
+
+function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: string });
+}

@@ -1,0 +1,259 @@
+import {
+  type Assignment,
+  type BoardStatus,
+  type ConsoleAck,
+  type ConsoleChunk,
+  type EventAck,
+  type EventBatch,
+  FarmError,
+  type Hello,
+  type Role,
+  type Welcome,
+} from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
+import type { Server } from 'socket.io';
+import type { Clock } from '../timing/clock.js';
+import type { Change, OpenAttempt, Store } from '../store/ports.js';
+import type { AgentHello } from './agent-hello.js';
+import { AgentSession, type AgentSocket, type OrderOutcome } from './agent-session.js';
+import type { BoardTable } from './board-table.js';
+import type { LiveAttempt, OpenAttempts } from './open-attempts.js';
+import type { ReportIntake, SessionHost } from './ports.js';
+import { SerialTasks } from '../timing/serial-tasks.js';
+
+export interface AgentGatewayDeps {
+  readonly controllerId: string;
+  /** Whose token this is; `address` is for throttling. @throws FarmError `unauthorized` */
+  readonly authenticate: (
+    token: string | undefined,
+    address: string,
+  ) => Promise<{ name: string; role: Role }>;
+  readonly hello: Pick<AgentHello, 'welcome'>;
+  readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
+  readonly intake: ReportIntake;
+  readonly renew: (leases: readonly { leaseId: string; fence: number }[]) => Promise<string[]>;
+  /** The agent of these attempts is out of reach: their leases are to live while it may still report. */
+  readonly onAgentLost: (attempts: readonly LiveAttempt[]) => Promise<void>;
+  readonly table: BoardTable;
+  readonly attempts: OpenAttempts;
+  readonly onChange: (change: Change) => void;
+  /** An agent was welcomed here: whoever else believes to have it is wrong. */
+  readonly onWelcomed: (agent: string) => void;
+  /** Boards came online: there may be something to dispatch. */
+  readonly onBoards: () => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * The controller's end of the link: socket.io namespace `/agent`. One session per agent; a new connection of an agent
+ * replaces the one before. What concerns the presence of one agent is done in order, so that the going of an old
+ * connection never undoes the coming of the new one.
+ */
+export class AgentGateway implements SessionHost {
+  readonly log: Logger;
+  readonly #deps: AgentGatewayDeps;
+  readonly #sessions = new Map<string, AgentSession>();
+  readonly #presence = new SerialTasks();
+  #closing = false;
+
+  constructor(deps: AgentGatewayDeps) {
+    this.#deps = deps;
+    this.log = deps.log;
+  }
+
+  /** Begins to take connections on `io`. */
+  attach(io: Server): void {
+    const agents = io.of('/agent');
+    agents.use((socket, next) => {
+      this.#admit(socket).then(
+        () => next(),
+        (error: unknown) => next(connectError(error)),
+      );
+    });
+    agents.on('connection', (socket) => {
+      this.#connected(socket);
+    });
+  }
+
+  /** Names of the agents that have been welcomed. */
+  agents(): string[] {
+    return [...this.#sessions.values()].filter((s) => s.greeted).map((s) => s.agent);
+  }
+
+  /** Orders an attempt; `lost` also when the agent is not here. */
+  async assign(agent: string, assignment: Assignment): Promise<OrderOutcome> {
+    return this.#sessions.get(agent)?.assign(assignment) ?? { kind: 'lost' };
+  }
+
+  /** Tells the agent to stop an attempt; false when it is not connected here. It is told at its next hello anyway. */
+  cancel(agent: string, attemptId: string, why: string): boolean {
+    const session = this.#sessions.get(agent);
+    if (!session) return false;
+    if (!this.#deps.attempts.get(attemptId)) this.#deps.attempts.cancelEarly(attemptId);
+    void session.cancel(attemptId, why);
+    return true;
+  }
+
+  /** Another controller has welcomed the agent: what is left of it here is a dead connection. */
+  movedAway(agent: string): void {
+    const session = this.#sessions.get(agent);
+    if (!session) return;
+    this.#sessions.delete(agent);
+    this.#deps.table.detach(agent);
+    session.disconnect();
+  }
+
+  /** Brings boards and cancellations in step with the database, after messages of other controllers may have been lost. */
+  async resync(agents: readonly string[] = this.agents()): Promise<void> {
+    for (const agent of agents) await this.#presence.run(agent, () => this.#resyncOne(agent));
+  }
+
+  /** Ends all connections and waits until the store knows that the agents are gone. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const session of this.#sessions.values()) session.disconnect();
+    await this.#presence.idle();
+  }
+
+  async hello(session: AgentSession, hello: Hello): Promise<Welcome> {
+    const previous = this.#sessions.get(session.agent);
+    this.#sessions.set(session.agent, session);
+    if (previous && previous !== session) previous.disconnect();
+    const welcome = await this.#presence.run(session.agent, () => {
+      this.#mustBeCurrent(session);
+      const { agent, version, held } = hello;
+      this.log.info({ agent, version, held: held.length }, 'agent connected');
+      return this.#deps.hello.welcome(hello);
+    });
+    this.#deps.onWelcomed(session.agent);
+    return welcome;
+  }
+
+  async boards(session: AgentSession, statuses: readonly BoardStatus[]): Promise<void> {
+    await this.#presence.run(session.agent, () => this.#report(session, statuses));
+    this.#deps.onBoards();
+  }
+
+  async events(agent: string, batch: EventBatch): Promise<EventAck> {
+    await this.#mustOwn(agent, batch.attemptId);
+    return this.#deps.intake.events(batch);
+  }
+
+  async console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck> {
+    await this.#mustOwn(agent, chunk.attemptId);
+    return this.#deps.intake.console(chunk);
+  }
+
+  async renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]> {
+    return this.#deps.renew(leases);
+  }
+
+  gone(session: AgentSession): void {
+    const { agent } = session;
+    if (this.#sessions.get(agent) !== session) return;
+    this.#sessions.delete(agent);
+    this.#deps.table.detach(agent);
+    this.#presence
+      .run(agent, () => this.#recordGone(agent))
+      .catch((error: unknown) => {
+        this.log.error({ err: error, agent }, 'the going of an agent was not recorded');
+      });
+  }
+
+  async #admit(socket: AgentSocket): Promise<void> {
+    if (this.#closing) throw new FarmError('unavailable', 'the controller is stopping');
+    const { token } = socket.handshake.auth;
+    const holder = await this.#deps.authenticate(
+      typeof token === 'string' ? token : undefined,
+      socket.conn.remoteAddress,
+    );
+    if (holder.role !== 'agent')
+      throw new FarmError(
+        'forbidden',
+        `the link needs a token with role 'agent', this one has '${holder.role}'`,
+      );
+    socket.data = { agent: holder.name };
+  }
+
+  #connected(socket: AgentSocket): AgentSession {
+    return new AgentSession(socket, String(socket.data.agent), this);
+  }
+
+  #mustBeCurrent(session: AgentSession): void {
+    if (this.#sessions.get(session.agent) === session) return;
+    throw new FarmError('unavailable', 'another connection of this agent has taken over');
+  }
+
+  async #mustOwn(agent: string, attemptId: string): Promise<void> {
+    const attempt = await this.#deps.attempts.find(attemptId);
+    // One that is over is answered by the intake.
+    if (attempt && attempt.agent !== agent)
+      throw new FarmError('forbidden', `attempt ${attemptId} belongs to another agent`);
+  }
+
+  async #report(session: AgentSession, statuses: readonly BoardStatus[]): Promise<void> {
+    this.#mustBeCurrent(session);
+    const { store, table, clock, onChange } = this.#deps;
+    const { agent } = session;
+    const own = statuses.filter(({ serial }) => table.agentOf(serial) === agent);
+    onChange(await store.boards.report(agent, own, clock.now()));
+    for (const { serial, usable } of own) table.setOnline(agent, serial, usable);
+    await this.#trustAgain(agent, own);
+  }
+
+  /** A board that became suspect when an order was refused is good again when its agent has looked at it and says so. */
+  async #trustAgain(agent: string, statuses: readonly BoardStatus[]): Promise<void> {
+    const { store, table, clock, onChange } = this.#deps;
+    for (const { serial, usable, detail } of statuses) {
+      if (!usable || table.healthOf(serial) !== 'suspect') continue;
+      const to = {
+        health: 'good',
+        cause: `checked by its agent: ${detail}`,
+        actor: `agent ${agent}`,
+      } as const;
+      const change = await store.boards.setHealth(serial, to, clock.now());
+      if (change) onChange(change);
+    }
+  }
+
+  async #recordGone(agent: string): Promise<void> {
+    if (this.#sessions.has(agent)) return;
+    const { store, clock, onChange, onAgentLost, attempts, controllerId } = this.#deps;
+    const now = clock.now();
+    await store.agents.disconnected(agent, controllerId, now);
+    onChange(await store.boards.agentGone(agent, `agent ${agent} is not connected`, now));
+    await onAgentLost(attempts.ofAgent(agent));
+  }
+
+  async #resyncOne(agent: string): Promise<void> {
+    const { store, table, attempts, onChange, clock } = this.#deps;
+    const session = this.#sessions.get(agent);
+    if (!session?.greeted) return;
+    const open = await store.attempts.openOf(agent);
+    this.#forgetEnded(agent, open);
+    for (const attempt of open) {
+      if (!attempts.adopt(attempt)) continue;
+      table.begin(attempt.boardSerial, attempt.attemptId);
+      if (attempt.cancelRequested) void session.cancel(attempt.attemptId, 'cancelled');
+    }
+    onChange(await store.boards.report(agent, session.statuses, clock.now()));
+    this.#deps.onBoards();
+  }
+
+  #forgetEnded(agent: string, open: readonly OpenAttempt[]): void {
+    const { attempts, table } = this.#deps;
+    const openIds = new Set(open.map(({ attemptId }) => attemptId));
+    for (const { attemptId, boardSerial } of attempts.ofAgent(agent)) {
+      if (openIds.has(attemptId)) continue;
+      attempts.end(attemptId);
+      table.end(boardSerial, attemptId);
+    }
+  }
+}
+
+function connectError(error: unknown): Error {
+  const known = error instanceof FarmError;
+  const shown = new Error(known ? error.message : 'the controller could not check the token');
+  return Object.assign(shown, { data: { code: known ? error.code : 'internal' } });
+}

@@ -1,0 +1,62 @@
+import type { Assignment } from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
+import type { Change, FatePolicy, FollowUp, Store } from '../store/ports.js';
+import type { Clock } from '../timing/clock.js';
+import type { AgentGateway } from './agent-gateway.js';
+import type { OpenAttempts } from './open-attempts.js';
+
+export interface AssignerDeps {
+  readonly gateway: Pick<AgentGateway, 'assign' | 'cancel'>;
+  readonly store: Pick<Store, 'attempts' | 'boards'>;
+  readonly attempts: OpenAttempts;
+  readonly policy: FatePolicy;
+  readonly onChange: (change: Change) => void;
+  readonly onFollowUp: (followUp: FollowUp) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/**
+ * Brings leased attempts to their agents. A refusal ends the attempt as an infrastructure fault and makes the board
+ * suspect; without an answer nothing is decided: the next hello of the agent, or the end of the lease, settles it.
+ */
+export class Assigner {
+  readonly #deps: AssignerDeps;
+
+  constructor(deps: AssignerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Never rejects. `cancelled`: the run was cancelled before the order could be given. */
+  async assign(agent: string, assignment: Assignment, cancelled: boolean): Promise<void> {
+    const { gateway, log } = this.#deps;
+    const { attemptId } = assignment;
+    try {
+      const outcome = await gateway.assign(agent, assignment);
+      if (outcome.kind === 'refused') await this.#refused(agent, assignment, outcome);
+      else if (cancelled) gateway.cancel(agent, attemptId, 'cancelled');
+    } catch (error) {
+      log.error(
+        { err: error, attemptId, agent },
+        'refused order not recorded; its lease will run out',
+      );
+    }
+  }
+
+  async #refused(
+    agent: string,
+    { attemptId, board }: Assignment,
+    { code, message }: { code: string; message: string },
+  ): Promise<void> {
+    const { store, attempts, policy, clock, log, onChange, onFollowUp } = this.#deps;
+    log.warn({ attemptId, agent, board: board.serial, code, message }, 'agent refused an attempt');
+    const cause = `agent ${agent} refused an attempt (${code}): ${message}`;
+    // Suspect before the board is free: else it is given the next run at once.
+    const suspect = { health: 'suspect', cause, actor: 'dispatch', evidence: message } as const;
+    const change = await store.boards.setHealth(board.serial, suspect, clock.now());
+    if (change) onChange(change);
+    attempts.end(attemptId);
+    const why = { reason: 'boardStartFailed', message: cause.slice(0, 4000) } as const;
+    onFollowUp(await store.attempts.abandon(attemptId, why, clock.now(), policy));
+  }
+}

@@ -1,0 +1,51 @@
+import type {
+  BoardStatus,
+  ConsoleAck,
+  ConsoleChunk,
+  EventAck,
+  EventBatch,
+  Hello,
+  Requirement,
+  Welcome,
+} from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
+import type { Lane } from '../store/ports.js';
+import type { AgentSession } from './agent-session.js';
+
+/*
+ * What dispatch asks of the other stages. farm.ts gives it to them.
+ */
+
+/** Takes reports on attempts; rejects with the FarmError that the agent is told. */
+export interface ReportIntake {
+  events(batch: EventBatch): Promise<EventAck>;
+  console(chunk: ConsoleChunk): Promise<ConsoleAck>;
+}
+
+/** A lane with work, as the queue shows it and the scheduler ranks it. */
+export interface WaitingLane {
+  readonly key: string;
+  readonly lane: Lane;
+  readonly requirement: Requirement;
+  readonly waiting: number;
+  readonly oldestMs: number;
+}
+
+/** Where runs are taken from; see JobQueue. */
+export interface WorkSource {
+  lanes(): WaitingLane[];
+  take(laneKey: string): Promise<string | undefined>;
+  done(laneKey: string, runId: string): void;
+  putBack(laneKey: string, runId: string): void;
+}
+
+/** What a session needs of the gateway. Rejections with a FarmError are told to the agent. */
+export interface SessionHost {
+  hello(session: AgentSession, hello: Hello): Promise<Welcome>;
+  boards(session: AgentSession, statuses: readonly BoardStatus[]): Promise<void>;
+  events(agent: string, batch: EventBatch): Promise<EventAck>;
+  console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck>;
+  renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]>;
+  gone(session: AgentSession): void;
+  readonly log: Logger;
+}

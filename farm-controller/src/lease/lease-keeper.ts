@@ -1,0 +1,110 @@
+import type { Logger } from 'pino';
+import { ArmedTimer } from '../timing/armed-timer.js';
+import type { Clock } from '../timing/clock.js';
+import type { FatePolicy, FollowUp, OpenAttempt, Store } from '../store/ports.js';
+
+/** After a failed look at the database. */
+const RETRY_MS = 1_000;
+
+export interface LeaseKeeperDeps {
+  readonly store: Pick<Store, 'leases' | 'attempts' | 'agents'>;
+  readonly clock: Clock;
+  /** How long a lease lives without renewal, in ms. */
+  readonly ttlMs: number;
+  readonly policy: FatePolicy;
+  /** An attempt was given up; its board may be free and its run may wait again. */
+  readonly onExpired: (attempt: OpenAttempt, followUp: FollowUp) => void;
+  readonly log: Logger;
+}
+
+/** What the keeper has to know of an attempt whose agent is out of reach. */
+export interface OrphanedAttempt {
+  readonly leaseId: string;
+  readonly fence: number;
+  /** When the attempt must be over, whatever happens on the board; in ms since the epoch. */
+  readonly boundMs: number;
+}
+
+/**
+ * Lets leases live exactly as long as they may.
+ *
+ * - A connected agent renews; without renewal for the TTL the attempt is given up as `agentLost`.
+ * - An agent that lost contact goes on with its run and keeps the results: each of its leases is extended until the
+ *   attempt's own time limit has passed, plus one TTL to reconnect and report.
+ * - After a start of the controller every agent has one full TTL to reconnect, whatever the leases say.
+ *
+ * Nothing polls: one timer stands at the next expiry.
+ */
+export class LeaseKeeper {
+  readonly #deps: LeaseKeeperDeps;
+  readonly #timer: ArmedTimer;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(deps: LeaseKeeperDeps) {
+    this.#deps = deps;
+    this.#timer = new ArmedTimer(deps.clock, () => {
+      this.#working = this.#expire();
+    });
+  }
+
+  /** Gives every agent its time to reconnect, then watches. Call before anything can expire a lease. */
+  async start(): Promise<void> {
+    const { store, clock, ttlMs } = this.#deps;
+    const untilMs = clock.now() + ttlMs;
+    for (const agent of await store.agents.list())
+      await store.leases.extendForAgent(agent.name, untilMs);
+    await this.#armNext();
+  }
+
+  /** A lease was granted now. */
+  granted(): void {
+    this.#timer.armBy(this.#deps.clock.now() + this.#deps.ttlMs);
+  }
+
+  /** Renews for one TTL; answers the ids of leases that are lost. */
+  async renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]> {
+    if (leases.length === 0) return [];
+    const { store, clock, ttlMs } = this.#deps;
+    return store.leases.renew(leases, clock.now() + ttlMs);
+  }
+
+  /** The agent of these attempts is gone: keeps their leases while it may still come back and report. */
+  async agentLost(attempts: readonly OrphanedAttempt[]): Promise<void> {
+    const { store, clock, ttlMs } = this.#deps;
+    for (const { leaseId, fence, boundMs } of attempts) {
+      const untilMs = Math.max(clock.now(), boundMs) + ttlMs;
+      await store.leases.renew([{ leaseId, fence }], untilMs);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#timer.close();
+    await this.#working;
+  }
+
+  async #expire(): Promise<void> {
+    const { store, clock, log } = this.#deps;
+    try {
+      for (const attempt of await store.leases.expired(clock.now())) await this.#giveUp(attempt);
+      await this.#armNext();
+    } catch (error) {
+      log.error({ err: error, retryInMs: RETRY_MS }, 'expired leases not handled');
+      this.#timer.armBy(clock.now() + RETRY_MS);
+    }
+  }
+
+  async #giveUp(attempt: OpenAttempt): Promise<void> {
+    const { store, clock, policy, onExpired, log } = this.#deps;
+    const { attemptId, agent, boardSerial } = attempt;
+    const message = `agent ${agent} did not report on board ${boardSerial} before its lease ran out; check that it runs and reaches the controller`;
+    const why = { reason: 'agentLost', message } as const;
+    const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
+    log.warn({ attemptId, agent, boardSerial }, 'lease expired');
+    onExpired(attempt, followUp);
+  }
+
+  async #armNext(): Promise<void> {
+    const next = await this.#deps.store.leases.nextExpiryMs();
+    if (next !== undefined) this.#timer.armBy(next);
+  }
+}

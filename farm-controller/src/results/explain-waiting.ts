@@ -1,0 +1,85 @@
+import { meetsRequirement } from '@greenrack/board-inventory';
+import type { BoardView, Requirement, RunView } from '@greenrack/farm-protocol';
+import type { Store } from '../store/ports.js';
+
+/** Why a run waits, for people. */
+export interface Waiting {
+  readonly reason: string;
+  /** 1 is the next of its lane. */
+  readonly position: number;
+  /** Until a board is likely to take it; null while no run of this kind has been measured. */
+  readonly etaMs: number | null;
+}
+
+/** Causes named in one sentence; a farm with 500 dead boards does not need 500 of them. */
+const MAX_CAUSES = 3;
+
+/** Explains runs that wait, from what the store knows of boards and earlier runs. */
+export class WaitingExplainer {
+  readonly #store: Pick<Store, 'runs' | 'boards'>;
+
+  constructor(store: Pick<Store, 'runs' | 'boards'>) {
+    this.#store = store;
+  }
+
+  /** Null when the run does not wait (any more). */
+  async explain(run: RunView): Promise<Waiting | null> {
+    const { runs, boards } = this.#store;
+    const position = await runs.queuePosition(run.id);
+    if (position === undefined) return null;
+    const fit = fitting(await boards.list(), run.requirement);
+    const typicalMs = await runs.typicalDurationMs(run.imageName, run.requirement.target);
+    const usable = fit.filter(isUsable);
+    return { reason: whyWaiting(fit), position, etaMs: etaMs(usable, position, typicalMs) };
+  }
+
+  /** Reads the boards once; the function says why none of them took a run with that requirement. */
+  async reasons(): Promise<(requirement: Requirement) => string> {
+    const all = await this.#store.boards.list();
+    return (requirement) => whyWaiting(fitting(all, requirement));
+  }
+}
+
+function fitting(boards: readonly BoardView[], requirement: Requirement): BoardView[] {
+  return boards.filter((view) => {
+    const { serial, target, model, tags, fixtures, driver } = view;
+    const wiring = { driver, params: {} };
+    return meetsRequirement({ serial, target, model, tags, fixtures, wiring }, requirement);
+  });
+}
+
+function isUsable(board: BoardView): boolean {
+  return board.availability !== 'offline' && board.health === 'good';
+}
+
+function whyWaiting(fit: readonly BoardView[]): string {
+  if (fit.length === 0) return 'no board of the farm meets the requirement any more';
+  const usable = fit.filter(isUsable);
+  if (usable.length === 0) return `${count(fit.length)} out of service: ${causes(fit)}`;
+  const busy = usable.filter((board) => board.availability === 'leased').length;
+  const out = fit.length - usable.length;
+  const rest = out > 0 ? `; ${count(out)} out of service` : '';
+  if (busy < usable.length) return `a board is free and about to take it${rest}`;
+  return `${count(busy)} busy${rest}`;
+}
+
+function causes(boards: readonly BoardView[]): string {
+  const named = boards.map(({ serial, availability, health, cause }) => {
+    const state = health === 'good' ? availability : health;
+    return `${serial} is ${state} (${cause})`;
+  });
+  const more = named.length - MAX_CAUSES;
+  return named.slice(0, MAX_CAUSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function count(boards: number): string {
+  return boards === 1 ? '1 board' : `${boards} boards`;
+}
+
+/** Rounds of the usable boards before this run's turn, each as long as such runs typically take. */
+function etaMs(usable: readonly BoardView[], position: number, typicalMs?: number): number | null {
+  if (usable.length === 0 || typicalMs === undefined) return null;
+  const free = usable.filter((board) => board.availability === 'idle').length;
+  const behind = Math.max(0, position - free);
+  return Math.round(Math.ceil(behind / usable.length) * typicalMs);
+}

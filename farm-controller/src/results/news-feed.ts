@@ -1,0 +1,71 @@
+import {
+  attemptEventSchema,
+  attemptIdSchema,
+  boardViewSchema,
+  byteCountSchema,
+  runIdSchema,
+  runViewSchema,
+  submissionViewSchema,
+} from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
+import { z } from 'zod';
+import type { PeerBus } from '../peers/peer-bus.js';
+import type { FarmNews, NewsFeed } from '../store/ports.js';
+
+const TOPIC = 'news';
+const newsSchema = z.object({
+  change: z
+    .object({
+      submissions: z.array(submissionViewSchema),
+      runs: z.array(runViewSchema),
+      boards: z.array(boardViewSchema),
+    })
+    .exactOptional(),
+  attemptEvents: z
+    .object({ runId: runIdSchema, attemptId: attemptIdSchema, events: z.array(attemptEventSchema) })
+    .exactOptional(),
+  console: z
+    .object({ attemptId: attemptIdSchema, size: byteCountSchema, done: z.boolean() })
+    .exactOptional(),
+});
+
+/** News to everyone in this process, and through the bus to those of the other controllers. */
+export class PeerNewsFeed implements NewsFeed {
+  readonly #peers: PeerBus;
+  readonly #log: Logger;
+  readonly #listeners = new Set<(news: FarmNews) => void>();
+
+  constructor(peers: PeerBus, log: Logger) {
+    this.#peers = peers;
+    this.#log = log;
+    peers.on(TOPIC, newsSchema, (news) => this.#tell(news));
+  }
+
+  publish(news: FarmNews): void {
+    if (isEmpty(news)) return;
+    this.#tell(news);
+    this.#peers.send(TOPIC, news);
+  }
+
+  subscribe(listener: (news: FarmNews) => void): () => void {
+    // A wrapper of its own, so that the same function may listen twice.
+    const entry = (news: FarmNews) => listener(news);
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
+  }
+
+  #tell(news: FarmNews): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(news);
+      } catch (error) {
+        this.#log.error({ err: error }, 'a listener of the news failed');
+      }
+    }
+  }
+}
+
+function isEmpty({ change, attemptEvents, console }: FarmNews): boolean {
+  if (attemptEvents || console) return false;
+  return !change || change.submissions.length + change.runs.length + change.boards.length === 0;
+}

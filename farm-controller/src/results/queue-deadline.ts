@@ -1,0 +1,66 @@
+import type { Requirement } from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
+import { ArmedTimer } from '../timing/armed-timer.js';
+import type { Clock } from '../timing/clock.js';
+import type { FollowUp, RunStore } from '../store/ports.js';
+
+const RETRY_MS = 1_000;
+
+export interface QueueDeadlineDeps {
+  readonly runs: Pick<RunStore, 'expireQueued' | 'nextQueueDeadlineMs'>;
+  /** Reads the boards once and answers a function that says why a requirement found none. */
+  readonly explain: () => Promise<(requirement: Requirement) => string>;
+  readonly onExpired: (followUp: FollowUp) => void;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Ends runs that waited longer than they may. One timer stands at the next deadline. */
+export class QueueDeadline {
+  readonly #deps: QueueDeadlineDeps;
+  readonly #timer: ArmedTimer;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(deps: QueueDeadlineDeps) {
+    this.#deps = deps;
+    this.#timer = new ArmedTimer(deps.clock, () => {
+      this.#working = this.#expire();
+    });
+  }
+
+  /** Call at start and whenever runs were added: they may be due before the others. */
+  watch(): void {
+    this.#working = this.#working.then(() => this.#arm());
+  }
+
+  async close(): Promise<void> {
+    this.#timer.close();
+    await this.#working;
+  }
+
+  async #expire(): Promise<void> {
+    const { runs, explain, onExpired, clock } = this.#deps;
+    await this.#guarded(async () => {
+      const followUp = await runs.expireQueued(clock.now(), await explain());
+      if (followUp.change.runs.length > 0) onExpired(followUp);
+    });
+    await this.#arm();
+  }
+
+  #arm(): Promise<void> {
+    return this.#guarded(async () => {
+      const next = await this.#deps.runs.nextQueueDeadlineMs();
+      if (next !== undefined) this.#timer.armBy(next);
+    });
+  }
+
+  async #guarded(task: () => Promise<void>): Promise<void> {
+    const { clock, log } = this.#deps;
+    try {
+      await task();
+    } catch (error) {
+      log.error({ err: error, retryInMs: RETRY_MS }, 'queue deadlines not handled');
+      this.#timer.armBy(clock.now() + RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import type { Requirement } from '@greenrack/farm-protocol';
+import type { Lane } from '../store/ports.js';
+
+/** A lane with work, as the scheduler needs it. */
+export interface LaneSummary {
+  /** Names the lane for whoever takes from it. */
+  readonly key: string;
+  readonly lane: Lane;
+  readonly requirement: Requirement;
+  /** At least 1. */
+  readonly waiting: number;
+  /** Creation of the run that waits longest, in ms since the epoch. */
+  readonly oldestMs: number;
+}
+
+/** Board time that each tenant has had lately, in ms; a tenant that is not in it had none. */
+export type TenantUsage = ReadonlyMap<string, number>;

@@ -1,0 +1,157 @@
+import { meetsRequirement } from '@greenrack/board-inventory';
+import type { BoardSpec } from '@greenrack/farm-protocol';
+import { boardRarity } from './board-rarity.js';
+import type { LaneSummary, TenantUsage } from './lane-summary.js';
+import { compareLanes } from './rank-lanes.js';
+import { MIN_CHARGE_MS } from './tenant-meter.js';
+
+export interface ScheduleState {
+  /** Boards that may be given work now: idle, online, in good health. */
+  readonly idle: readonly BoardSpec[];
+  readonly lanes: readonly LaneSummary[];
+  readonly usage: TenantUsage;
+}
+
+/** `boardSerial` is to serve the first of `lanes` that still has work when it gets there. */
+export interface Decision {
+  readonly boardSerial: string;
+  readonly lanes: readonly LaneSummary[];
+}
+
+/** Requirement classes that are remembered; more than this many in use at once would be odd. */
+const MAX_CLASSES = 5_000;
+
+/**
+ * The part of the schedule that only changes with the inventory: how rare each board is, and which boards can serve
+ * which lane. Boards are compared by serial; make a new one when boards were added, removed or rewired.
+ */
+export class ScheduleIndex {
+  readonly #rarity: ReadonlyMap<string, number>;
+  readonly #able = new Map<string, ReadonlySet<string>>();
+  readonly #boards: readonly BoardSpec[];
+
+  /** `boards`: all of the farm, busy and offline ones too: they decide what is scarce. */
+  constructor(boards: readonly BoardSpec[]) {
+    this.#boards = boards;
+    this.#rarity = boardRarity(boards);
+  }
+
+  rarity(serial: string): number {
+    return this.#rarity.get(serial) ?? 0;
+  }
+
+  /** Serials of the boards that meet the lane's requirement. */
+  able(lane: LaneSummary): ReadonlySet<string> {
+    const { requirementClass } = lane.lane;
+    const known = this.#able.get(requirementClass);
+    if (known) return known;
+    if (this.#able.size >= MAX_CLASSES) this.#able.clear();
+    const fit = this.#boards.filter((board) => meetsRequirement(board, lane.requirement));
+    const able = new Set(fit.map((board) => board.serial));
+    this.#able.set(requirementClass, able);
+    return able;
+  }
+}
+
+/** The lanes that `serial` can serve, in the order in which they are due. */
+export function chooseLane(
+  serial: string,
+  state: Pick<ScheduleState, 'lanes' | 'usage'>,
+  index: ScheduleIndex,
+): LaneSummary[] {
+  return state.lanes
+    .filter((lane) => index.able(lane).has(serial))
+    .sort((a, b) => compareLanes(a, b, state.usage));
+}
+
+/**
+ * Gives idle boards to waiting runs. Lane by lane in the order of {@link compareLanes}; a lane gets the board that is
+ * missed least: the one with the fewest rare fixtures and tags, then the one that fewest waiting lanes ask for. So a
+ * run that any board can do leaves the only one with the rare fixture free, while plain boards are idle.
+ * Pure: the same input gives the same decisions.
+ */
+export function schedule(state: ScheduleState, index: ScheduleIndex): Decision[] {
+  const boards = new Map(state.idle.map((board) => [board.serial, board]));
+  const lanes = openLanes(state, index, boards);
+  const demand = demandOf(lanes);
+  const usage = new Map(state.usage);
+  const decisions: Decision[] = [];
+  while (boards.size > 0) {
+    const lane = nextLane(lanes, usage);
+    if (!lane) break;
+    const serial = leastMissed(lane.able, boards, (s) => [index.rarity(s), demand.get(s) ?? 0]);
+    if (serial === undefined) {
+      lane.left = 0;
+      continue;
+    }
+    lane.left--;
+    boards.delete(serial);
+    const { tenant } = lane.summary.lane;
+    usage.set(tenant, (usage.get(tenant) ?? 0) + MIN_CHARGE_MS);
+    decisions.push({
+      boardSerial: serial,
+      lanes: withFallbacks(serial, lane.summary, state, index),
+    });
+  }
+  return decisions;
+}
+
+interface OpenLane {
+  readonly summary: LaneSummary;
+  /** Idle boards that can serve it. */
+  readonly able: readonly string[];
+  left: number;
+}
+
+function openLanes(
+  state: ScheduleState,
+  index: ScheduleIndex,
+  boards: ReadonlyMap<string, BoardSpec>,
+): OpenLane[] {
+  return state.lanes.map((summary) => {
+    const able = index.able(summary);
+    const idle = [...boards.keys()].filter((serial) => able.has(serial));
+    return { summary, able: idle, left: idle.length === 0 ? 0 : summary.waiting };
+  });
+}
+
+function demandOf(lanes: readonly OpenLane[]): Map<string, number> {
+  const demand = new Map<string, number>();
+  for (const lane of lanes)
+    if (lane.left > 0)
+      for (const serial of lane.able) demand.set(serial, (demand.get(serial) ?? 0) + 1);
+  return demand;
+}
+
+function nextLane(lanes: readonly OpenLane[], usage: TenantUsage): OpenLane | undefined {
+  let best: OpenLane | undefined;
+  for (const lane of lanes)
+    if (lane.left > 0 && (!best || compareLanes(lane.summary, best.summary, usage) < 0))
+      best = lane;
+  return best;
+}
+
+function leastMissed(
+  able: readonly string[],
+  idle: ReadonlyMap<string, unknown>,
+  cost: (serial: string) => readonly [number, number],
+): string | undefined {
+  let best: { serial: string; cost: readonly [number, number] } | undefined;
+  for (const serial of able) {
+    if (!idle.has(serial)) continue;
+    const own = cost(serial);
+    const order = best ? own[0] - best.cost[0] || own[1] - best.cost[1] : -1;
+    if (order < 0 || (order === 0 && best && serial < best.serial)) best = { serial, cost: own };
+  }
+  return best?.serial;
+}
+
+/** Another controller may have emptied the lane meanwhile: the board then tries what is due next. */
+function withFallbacks(
+  serial: string,
+  first: LaneSummary,
+  state: ScheduleState,
+  index: ScheduleIndex,
+): LaneSummary[] {
+  return [first, ...chooseLane(serial, state, index).filter((lane) => lane !== first)];
+}
