@@ -95,6 +95,7 @@ export class CaseTracker {
 
   #begin(value: string): void {
     this.#announceList();
+    this.#isListed = true;
     const one = this.#record(bounded(value, MAX_NAME_CHARS));
     // The same case again without an end: it restarted the board, as it announced, and goes on.
     if (!one || one === this.#running) return;
