@@ -1,5 +1,5 @@
 import type { CaseVerdict, Crash, EndReason, HostTest, Verdict } from '@greenrack/farm-protocol';
-import { bounded, MAX_MESSAGE_CHARS, quoted } from './bounded-text.js';
+import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
 import { Budget } from './budget.js';
 import { CaseTracker } from './case-tracker.js';
 import { crashFromReboot } from './crash-report.js';
@@ -194,13 +194,7 @@ export class GreenteaSession {
 
   #seatHostTest(test: HostTest): void {
     this.#stage = 'main';
-    this.#seat = this.#newSeat(test);
-    this.#seat.start();
-    this.#scanner.wantAllLines = this.#seat.wantsLines;
-  }
-
-  #newSeat(test: HostTest): HostTestSeat {
-    return new HostTestSeat(test, {
+    this.#seat = new HostTestSeat(test, {
       clock: this.options.clock,
       port: this.port,
       writer: this.#writer,
@@ -210,6 +204,8 @@ export class GreenteaSession {
       decided: (end, open) => this.#conclude(end, open),
       failed: (reason, message) => this.#fail(reason, message),
     });
+    this.#seat.start();
+    this.#scanner.wantAllLines = this.#seat.wantsLines;
   }
 
   #rebooted(): void {
@@ -225,19 +221,18 @@ export class GreenteaSession {
   #budgetSpent(): void {
     if (this.#crash.hasCrashed) this.#crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
-    else if (this.#handshake.isResetting)
+    else if (this.#handshake.isResetting || this.#seat?.isResetting)
       this.#fail(
         'boardStartFailed',
         `the board did not come back from a reset within ${this.#budget.ms} ms`,
       );
     else if (this.#stage === 'syncing') this.#syncFailed(this.#handshake.describe());
-    else this.#end('hang', 'timeout', this.#lastWords.timeout(this.#budget.ms, this.#place()));
+    else this.#timedOut();
   }
 
-  #place(): string {
-    if (this.#stage === 'preamble') return 'before a host test was announced';
-    const { running } = this.#cases.tally;
-    return running ? `while the case ${quoted(running.name)} ran` : 'between cases';
+  #timedOut(): void {
+    const running = this.#stage === 'main' ? this.#cases.tally.running?.name : null;
+    this.#end('hang', 'timeout', this.#lastWords.timeout(this.#budget.ms, running));
   }
 
   /** An image that is known to fit the board and stays silent hangs; any other silence may be a wrong image or wiring. */

@@ -29,6 +29,7 @@ export interface SeatOwner {
 export class HostTestSeat {
   readonly #runner: HostTestRunner;
   readonly #decision: Decision;
+  #resets = 0;
 
   constructor(
     test: HostTest,
@@ -60,6 +61,11 @@ export class HostTestSeat {
   /** The host test has given its verdict. */
   get isClaimed(): boolean {
     return this.#decision.isClaimed;
+  }
+
+  /** A reset that the host test asked for is under way. */
+  get isResetting(): boolean {
+    return this.#resets > 0;
   }
 
   start(): void {
@@ -100,6 +106,7 @@ export class HostTestSeat {
 
   async #resetBoard(): Promise<void> {
     this.owner.reboots.expect();
+    this.#resets++;
     try {
       await this.owner.port.reset();
     } catch (error) {
@@ -108,6 +115,8 @@ export class HostTestSeat {
         `the reset that the host test asked for failed: ${textOf(error)}`,
       );
       throw error;
+    } finally {
+      this.#resets--;
     }
   }
 }

@@ -17,8 +17,10 @@ export class LastWords {
     this.#lastByteUs = atUs;
   }
 
-  /** A run whose budget of `ms` is spent; `place` says where it was. */
-  timeout(ms: number, place: string): string {
+  /** A run whose budget of `ms` is spent. `running`: the case that ran; null before the test began. */
+  timeout(ms: number, running: string | null | undefined): string {
+    const between = running === null ? 'before a host test was announced' : 'between cases';
+    const place = running ? `while the case ${quoted(running)} ran` : between;
     const quietMs = Math.max(0, Math.round((this.clock.nowUs() - this.#lastByteUs) / 1000));
     return `no verdict within ${ms} ms, ${place}; silent for the last ${quietMs} ms${this.#lastLine()}`;
   }

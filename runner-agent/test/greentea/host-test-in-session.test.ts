@@ -202,6 +202,15 @@ describe('a host test in a session', () => {
     expect(await run.ended()).toMatchObject({ verdict: 'infra', reason: 'boardStartFailed' });
   });
 
+  it('is blamed for nothing when the board does not come back from its reset', async () => {
+    const run = new Bench({ extraHostTests: [resetter] });
+    run.reset = () => new Promise(() => undefined);
+    await run.begin('sample', 10);
+    run.say('{{ready;0}}\r\n');
+    await run.clock.advance(10_000);
+    expect(await run.ended()).toMatchObject({ verdict: 'infra', reason: 'boardStartFailed' });
+  });
+
   it('writes with pauses to a board that loses bytes', async () => {
     const run = new Bench({
       timing: { writePaceUsPerByte: 500 },
