@@ -1,6 +1,7 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import { CommanderError } from 'commander';
 import { type CliContext, noteLine } from './cli-context.js';
+import { errorText } from './error-text.js';
 import { EXIT, exitCodeOfError } from './exit-code.js';
 import { safeText } from './output/safe-text.js';
 import { buildProgram } from './program.js';
@@ -26,8 +27,7 @@ export async function runCli(args: readonly string[], context: CliContext): Prom
 }
 
 function describeError(error: unknown): string[] {
-  if (!(error instanceof Error)) return [`greenrack: ${safeText(String(error))}`];
-  const lines = error.message.split('\n').map(safeText);
+  const lines = errorText(error).split('\n').map(safeText);
   const [first = '', ...rest] = lines;
   if (!(error instanceof FarmError)) return [`greenrack: ${first}`, ...rest];
   const { requestId } = error.context;

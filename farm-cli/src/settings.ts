@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext } from './cli-context.js';
+import { errorCode } from './error-text.js';
 import { UsageError } from './exit-code.js';
 
 /** How to reach a farm. */
@@ -54,7 +55,7 @@ function readToken(file: string, mustExist: boolean): string | undefined {
   try {
     return readFileSync(file, 'utf8').slice(0, MAX_TOKEN_BYTES);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'ENOENT' && !mustExist) return undefined;
     throw new UsageError(`cannot read the token file ${file}: ${code ?? error}`);
   }

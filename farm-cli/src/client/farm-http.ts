@@ -1,5 +1,7 @@
+import { types } from 'node:util';
 import { FarmError, parseOrThrow, problemSchema } from '@greenrack/farm-protocol';
 import type { z } from 'zod';
+import { errorCode, errorText } from '../error-text.js';
 import type { Connection } from '../settings.js';
 
 /** How long one request may take, in ms; an upload or a download of a log has its own, longer bound. */
@@ -125,10 +127,13 @@ function parseJson(text: string): unknown {
 }
 
 function reasonOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError') return `gave up after ${timeoutMs} ms`;
-  if (!(error.cause instanceof Error)) return error.message;
-  const code = 'code' in error.cause ? String(error.cause.code) : '';
+  if (isTimeout(error)) return `gave up after ${timeoutMs} ms`;
+  if (!types.isNativeError(error)) return errorText(error);
+  const code = errorCode(error.cause);
   if (code === 'ECONNREFUSED') return 'connection refused; is the farm running, is the URL right?';
-  return error.cause.message || code || error.message;
+  return errorText(error.cause ?? error) || code || error.message;
 }
+
+/** `AbortSignal.timeout` ends with a DOMException, which is no ordinary error. */
+const isTimeout = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';

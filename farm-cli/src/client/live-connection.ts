@@ -54,8 +54,9 @@ export async function watchLive(connection: Connection, watch: LiveWatch): Promi
       followConnection(socket, patience, watch, { resolve, reject });
     });
   } finally {
-    patience.stop();
+    socket.off();
     socket.disconnect();
+    patience.stop();
   }
 }
 

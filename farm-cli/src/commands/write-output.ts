@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { CliContext } from '../cli-context.js';
+import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 
 /** Writes a file that an option named, with its folders. @throws UsageError when it cannot. Returns its full path. */
@@ -17,6 +18,6 @@ export function writeOutput(
     writeFileSync(path, data, { mode });
     return path;
   } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`cannot write ${path}: ${errorText(error)}`);
   }
 }

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { FarmError } from '@greenrack/farm-protocol';
+import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 import { repositoryDir, roomScript } from '../process/repository.js';
 import { RoomProcess } from '../process/room-process.js';
@@ -112,9 +113,8 @@ async function checkPort(port: number): Promise<void> {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new UsageError(
-      `port ${port} cannot be used (${code}): choose another with --port; 0 takes any`,
+      `port ${port} cannot be used (${errorText(error)}): choose another with --port; 0 takes any`,
     );
   } finally {
     server.close();

@@ -7,6 +7,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 
 /** Whether a path is a spec by its name. */
@@ -31,7 +32,7 @@ function parseData(text: string, file: string): unknown {
   try {
     return parse(text, { schema: 'core', maxAliasCount: 0, stringKeys: true });
   } catch (error) {
-    const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    const message = errorText(error).split('\n', 1)[0];
     throw new UsageError(`${file}: ${message}`);
   }
 }
