@@ -1,0 +1,47 @@
+import type { BoardSpec } from '@greenrack/farm-protocol';
+import type { Console } from './console.js';
+import type { Flasher } from './flasher.js';
+import type { PowerSwitch } from './power-switch.js';
+import type { ResetLine } from './reset-line.js';
+
+/** What a look at the board found. */
+export interface BoardFinding {
+  readonly usable: boolean;
+  /** What was found; when unusable, why and what to do. */
+  readonly detail: string;
+}
+
+/** How a board's console wants to be talked to. */
+export interface ConsoleTraits {
+  /** Pause between two bytes sent, in µs, for boards that lose bytes of a burst. 0: none. */
+  readonly writePaceUsPerByte: number;
+  /** Wait for the answer to one `__sync`, in ms, from when the firmware was started. */
+  readonly syncTimeoutMs: number;
+  /** How often `__sync` is tried; at least 1. */
+  readonly syncTries: number;
+}
+
+/**
+ * One board of the rack. The order in which the capabilities are used is the same for every board: power on, flash,
+ * open the console, reset; then close the console and power off.
+ */
+export interface Board {
+  readonly console: Console;
+  readonly flasher: Flasher;
+  readonly power: PowerSwitch;
+  readonly resetLine: ResetLine;
+  readonly traits: ConsoleTraits;
+  /** Looks whether the board could run something now. Never rejects but for the signal. */
+  probe(signal: AbortSignal): Promise<BoardFinding>;
+}
+
+/** Makes boards of one kind. */
+export interface BoardDriver {
+  /** As `wiring.driver` of the inventory names it. */
+  readonly name: string;
+  /**
+   * @param workDir - folder of this board alone; it exists while the board is in use and is emptied when the agent starts
+   * @throws FarmError when the wiring's parameters are wrong
+   */
+  create(spec: BoardSpec, workDir: string): Board;
+}
