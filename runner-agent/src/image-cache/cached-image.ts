@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { AssignedImage } from '@greenrack/farm-protocol';
+import { ImageFormatError, type ImageInfo, readImage } from '@greenrack/firmware';
+import { RunFault } from '../contracts/run-fault.js';
+
+/** One image file of the cache. */
+export class CachedImage {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** Attempts that use it now: it may not be removed. */
+  holds = 0;
+  #checked: { readonly mark: string; readonly info: ImageInfo } | undefined;
+
+  constructor(path: string, sizeBytes: number) {
+    this.path = path;
+    this.sizeBytes = sizeBytes;
+  }
+
+  /**
+   * What the image is, or undefined when its bytes do not match the hash. The whole file is hashed when this process
+   * sees it first and whenever it was touched since; otherwise looking at its date is enough.
+   * @throws RunFault with `imageUnsuitable` when the bytes are right but are no image.
+   */
+  async verified(image: AssignedImage): Promise<ImageInfo | undefined> {
+    const before = await markOf(this.path);
+    if (before === undefined) return undefined;
+    if (this.#checked?.mark === before) return this.#checked.info;
+    const bytes = await readFile(this.path);
+    if (createHash('sha256').update(bytes).digest('hex') !== image.sha256) return undefined;
+    const info = read(bytes, image.name);
+    this.#checked = { mark: before, info };
+    return info;
+  }
+}
+
+function read(bytes: Uint8Array, name: string): ImageInfo {
+  try {
+    return readImage(bytes, name);
+  } catch (error) {
+    if (error instanceof ImageFormatError)
+      throw new RunFault('imageUnsuitable', error.message, error);
+    throw error;
+  }
+}
+
+/** Changes whenever the file is written to or replaced; undefined when it is missing. */
+async function markOf(path: string): Promise<string | undefined> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+    return `${ino}:${size}:${mtimeNs}:${ctimeNs}`;
+  } catch {
+    // Gone or unreadable: the same to us, it is fetched again.
+    return undefined;
+  }
+}

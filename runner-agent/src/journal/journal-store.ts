@@ -1,0 +1,106 @@
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Assignment, assignmentSchema } from '@greenrack/farm-protocol';
+import type { Logger } from '../logger.js';
+import { syncDirectory, writeDurably } from '../storage/durable-file.js';
+import { isMissing } from '../storage/missing.js';
+import { ASSIGNMENT_FILE, AttemptJournal, EVENTS_FILE, CONSOLE_FILE } from './attempt-journal.js';
+import { closeOrphan, type OrphanCause } from './close-orphan.js';
+import { salvageConsole } from './console-salvage.js';
+import { loadEvents } from './event-log.js';
+
+const RESTARTED: OrphanCause = {
+  reason: 'agentRestarted',
+  message: 'The agent process ended while it ran the attempt.',
+};
+
+/** The attempts on disk: `attempts/<attempt id>/` under the agent's state directory. */
+export class JournalStore {
+  readonly #dir: string;
+  readonly #brokenDir: string;
+  readonly #log: Logger;
+
+  private constructor(stateDir: string, log: Logger) {
+    this.#dir = join(stateDir, 'attempts');
+    this.#brokenDir = join(stateDir, 'broken-attempts');
+    this.#log = log;
+  }
+
+  static async open(stateDir: string, log: Logger): Promise<JournalStore> {
+    const store = new JournalStore(stateDir, log);
+    await mkdir(store.#dir, { recursive: true, mode: 0o700 });
+    return store;
+  }
+
+  /** Resolves when the assignment would survive a power cut: only then may it be accepted. */
+  async create(assignment: Assignment): Promise<AttemptJournal> {
+    const dir = join(this.#dir, assignment.attemptId);
+    // A folder without its assignment file is the rest of a creation that never ended.
+    await rm(dir, { recursive: true, force: true });
+    await mkdir(dir, { mode: 0o700 });
+    await writeDurably(join(dir, ASSIGNMENT_FILE), JSON.stringify(assignment));
+    await syncDirectory(this.#dir);
+    return await AttemptJournal.open({
+      dir,
+      assignment,
+      events: [],
+      sizeBytes: 0,
+      consoleBytes: 0,
+    });
+  }
+
+  /** What an earlier process left, each attempt with its end: those that were running are closed as `agentRestarted`. */
+  async recover(): Promise<AttemptJournal[]> {
+    const journals: AttemptJournal[] = [];
+    for (const name of await readdir(this.#dir)) {
+      const journal = await this.#reopen(join(this.#dir, name), name);
+      if (journal) journals.push(journal);
+    }
+    return journals;
+  }
+
+  async #reopen(dir: string, name: string): Promise<AttemptJournal | undefined> {
+    const text = await readAssignment(dir);
+    if (text === undefined) {
+      await rm(dir, { recursive: true, force: true });
+      return undefined;
+    }
+    const assignment = parseAssignment(text);
+    if (!assignment || assignment.attemptId !== name) return await this.#setAside(dir, name);
+    const loaded = await loadEvents(join(dir, EVENTS_FILE));
+    const saved = await salvageConsole(join(dir, CONSOLE_FILE));
+    const journal = await AttemptJournal.open({
+      dir,
+      assignment,
+      ...loaded,
+      consoleBytes: saved.bytes,
+    });
+    if (!journal.ended) await closeOrphan(journal, saved, RESTARTED);
+    return journal;
+  }
+
+  /** Keeps a journal that cannot be read for whoever wants to know why; its lease runs out by itself. */
+  async #setAside(dir: string, name: string): Promise<undefined> {
+    await mkdir(this.#brokenDir, { recursive: true, mode: 0o700 });
+    const kept = join(this.#brokenDir, `${name}-${Date.now()}`);
+    await rename(dir, kept);
+    this.#log.error({ kept }, 'the journal of an attempt is damaged: moved aside, not reported');
+  }
+}
+
+async function readAssignment(dir: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(dir, ASSIGNMENT_FILE), 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function parseAssignment(text: string): Assignment | undefined {
+  try {
+    return assignmentSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
