@@ -1,0 +1,67 @@
+import type { BoardSpec, BoardStatus } from '@greenrack/farm-protocol';
+import { clip } from '../deadline.js';
+import type { Logger } from '../logger.js';
+import type { BoardRack } from './board-rack.js';
+
+/** An unusable board is looked at again after this long: a plugged cable or an installed program sends us no event. */
+const LOOK_AGAIN_MS = 30_000;
+const MAX_DETAIL = 2000;
+
+export interface BoardWatchOptions {
+  isBusy(serial: string): boolean;
+  report(boards: BoardStatus[]): Promise<void>;
+  readonly log: Logger;
+}
+
+/** Knows which boards are usable, and looks again at those that are not. */
+export class BoardWatch {
+  readonly #rack: BoardRack;
+  readonly #options: BoardWatchOptions;
+  readonly #unusable = new Map<string, BoardSpec>();
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(rack: BoardRack, options: BoardWatchOptions) {
+    this.#rack = rack;
+    this.#options = options;
+  }
+
+  /** Looks at boards and reports them. One that runs something is usable as long as that goes well. */
+  async lookAt(specs: readonly BoardSpec[]): Promise<void> {
+    if (this.#stopped || specs.length === 0) return;
+    const found = await Promise.all(specs.map(async (spec) => await this.#look(spec)));
+    this.#watchUnusable();
+    await this.#options.report(found);
+  }
+
+  /** A board was not put back: it is unusable until a look at it finds it well. */
+  dirty(spec: BoardSpec, problems: readonly string[]): void {
+    const detail = clip(`Not put back after an attempt: ${problems.join('; ')}`, MAX_DETAIL);
+    this.#options.log.error({ board: spec.serial }, detail);
+    this.#unusable.set(spec.serial, spec);
+    this.#watchUnusable();
+    void this.#options.report([{ serial: spec.serial, usable: false, detail }]);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(spec: BoardSpec): Promise<BoardStatus> {
+    const { serial } = spec;
+    if (this.#options.isBusy(serial)) return { serial, usable: true, detail: 'in use' };
+    // A board that was not put back is put back first.
+    const restored = this.#unusable.has(serial) ? await this.#rack.restore(spec) : undefined;
+    const status = restored ?? (await this.#rack.probe(spec));
+    if (status.usable) this.#unusable.delete(serial);
+    else this.#unusable.set(serial, spec);
+    return status;
+  }
+
+  #watchUnusable(): void {
+    clearTimeout(this.#timer);
+    if (this.#stopped || this.#unusable.size === 0) return;
+    this.#timer = setTimeout(() => void this.lookAt([...this.#unusable.values()]), LOOK_AGAIN_MS);
+  }
+}

@@ -1,0 +1,98 @@
+import { mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BoardSpec, parseOrThrow } from '@greenrack/farm-protocol';
+import type { ImageFormat } from '@greenrack/firmware';
+import type {
+  Board,
+  BoardDriver,
+  BoardFinding,
+  ConsoleTraits,
+} from '../../contracts/board-driver.js';
+import type { Flasher, FlashImage } from '../../contracts/flasher.js';
+import type { PowerSwitch } from '../../contracts/power-switch.js';
+import type { ResetLine } from '../../contracts/reset-line.js';
+import { RunFault } from '../../contracts/run-fault.js';
+import { messageOf, unlessAborted } from '../../deadline.js';
+import { QemuConsole } from './qemu-console.js';
+import { QemuEmulator } from './qemu-emulator.js';
+import { type QemuParams, qemuParamsSchema } from './qemu-params.js';
+import { QemuProbe } from './qemu-probe.js';
+
+const LOADABLE: readonly ImageFormat[] = ['elf', 'hex', 'bin'];
+
+/** Virtual boards: one QEMU process per attempt. */
+export class QemuDriver implements BoardDriver {
+  readonly name = 'qemu';
+  readonly #probe = new QemuProbe();
+
+  create(spec: BoardSpec, workDir: string): Board {
+    const where = `board ${spec.serial}: wiring.params`;
+    const params = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
+    return new QemuBoard(params, workDir, this.#probe);
+  }
+}
+
+/** A board that exists while it is powered. */
+class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
+  readonly console = new QemuConsole(() => this.#emulator);
+  /** QEMU holds bytes back until the guest takes them, so nothing is lost however fast we write. */
+  readonly traits: ConsoleTraits = { writePaceUsPerByte: 0, syncTimeoutMs: 2000, syncTries: 3 };
+  readonly power = this;
+  readonly flasher = this;
+  readonly resetLine = this;
+  readonly #params: QemuParams;
+  readonly #workDir: string;
+  readonly #probe: QemuProbe;
+  #starting: Promise<QemuEmulator> | undefined;
+  #emulator: QemuEmulator | undefined;
+
+  constructor(params: QemuParams, workDir: string, probe: QemuProbe) {
+    this.#params = params;
+    this.#workDir = workDir;
+    this.#probe = probe;
+  }
+
+  get #imagePath(): string {
+    return join(this.#workDir, 'image');
+  }
+
+  async probe(signal: AbortSignal): Promise<BoardFinding> {
+    return await unlessAborted(signal, this.#probe.look(this.#params));
+  }
+
+  async on(signal: AbortSignal): Promise<void> {
+    await this.off();
+    await mkdir(this.#workDir, { recursive: true });
+    const at = { workDir: this.#workDir, signal };
+    this.#starting = QemuEmulator.start(this.#params, this.#imagePath, at);
+    this.#emulator = await this.#starting;
+  }
+
+  async flash({ path, info }: FlashImage): Promise<void> {
+    if (!LOADABLE.includes(info.format))
+      throw new RunFault(
+        'imageUnsuitable',
+        `The emulator cannot load ${info.format.toUpperCase()} files. Submit ${LOADABLE.join(', ')}.`,
+      );
+    try {
+      await rm(this.#imagePath, { force: true });
+      await symlink(path, this.#imagePath);
+    } catch (error) {
+      throw new RunFault('flashFailed', `${this.#imagePath}: ${messageOf(error)}`, error);
+    }
+  }
+
+  async reset(): Promise<void> {
+    if (!this.#emulator) throw new RunFault('boardStartFailed', 'The board has no power.');
+    await this.#emulator.reset();
+  }
+
+  async off(): Promise<void> {
+    // A start that fails has ended its emulator itself and told its caller why.
+    const emulator = this.#emulator ?? (await this.#starting?.catch(() => undefined));
+    await emulator?.kill();
+    this.#starting = undefined;
+    this.#emulator = undefined;
+    await rm(this.#workDir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { RunFault } from '../../contracts/run-fault.js';
+import { messageOf, unlessAborted, within } from '../../deadline.js';
+import { EXIT_MS, lossOf } from './qemu-exit.js';
+import { CONSOLE_LABEL, type QemuParams, qemuArgs } from './qemu-params.js';
+import { type QemuExit, QemuProcess } from './qemu-process.js';
+
+/** Longest wait for one answer; a busy machine needs tens of milliseconds. */
+const ANSWER_MS = 10_000;
+
+const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }));
+
+/**
+ * The emulator of one attempt. Its life: started (process there, pty there, no machine yet), running, gone.
+ *
+ * QEMU looks whether somebody has its pty open when the machine is built, and after that only once a second until the
+ * guest writes. Firmware that waits for its host writes nothing, so the console must be open before `run`.
+ */
+export class QemuEmulator {
+  readonly ptyPath: string;
+  readonly #process: QemuProcess;
+  #running = false;
+
+  private constructor(process: QemuProcess, ptyPath: string) {
+    this.#process = process;
+    this.ptyPath = ptyPath;
+  }
+
+  /** @param imagePath - where the image will be when {@link run} is called */
+  static async start(
+    params: QemuParams,
+    imagePath: string,
+    at: { readonly workDir: string; readonly signal: AbortSignal },
+  ): Promise<QemuEmulator> {
+    const process = new QemuProcess(params.executable, qemuArgs(params, imagePath), at.workDir);
+    try {
+      const answer = process.qmp.execute('query-chardev', ANSWER_MS);
+      const found = chardevsSchema.parse(await unlessAborted(at.signal, answer));
+      const pty = found.find(({ label }) => label === CONSOLE_LABEL)?.filename;
+      if (!pty?.startsWith('pty:')) throw new Error('the emulator has no console');
+      return new QemuEmulator(process, pty.slice('pty:'.length));
+    } catch (error) {
+      await process.kill();
+      at.signal.throwIfAborted();
+      throw await startFault(params, process, error);
+    }
+  }
+
+  /** Resolves when the emulator is gone. Never rejects. */
+  get exited(): Promise<QemuExit> {
+    return this.#process.exited;
+  }
+
+  /** Builds the machine with the image and runs it; when it runs already, resets it. */
+  async reset(): Promise<void> {
+    const command = this.#running ? 'system_reset' : 'x-exit-preconfig';
+    this.#running = true;
+    try {
+      await this.#process.qmp.execute(command, ANSWER_MS);
+    } catch (error) {
+      await this.#explainReset(command, error);
+    }
+  }
+
+  /** Firmware that locks up at once takes the answer with it: it did start, and the console tells how it ended. */
+  async #explainReset(command: string, error: unknown): Promise<void> {
+    const exit = await within(EXIT_MS, 'end of the emulator', this.exited).catch(() => undefined);
+    if (exit && lossOf(exit).crash) return;
+    const more = exit ? `; the emulator ${exit.how}: ${exit.stderr.trim()}` : '';
+    throw new RunFault('boardStartFailed', `QEMU ${command}: ${messageOf(error)}${more}`, error);
+  }
+
+  async kill(): Promise<void> {
+    await this.#process.kill();
+  }
+}
+
+async function startFault(
+  params: QemuParams,
+  process: QemuProcess,
+  cause: unknown,
+): Promise<RunFault> {
+  const { how, stderr } = await process.exited;
+  const said = stderr.trim() === '' ? messageOf(cause) : stderr.trim();
+  return new RunFault(
+    'boardStartFailed',
+    `${params.executable} for ${params.machine} ${how}: ${said}. ` +
+      'Install qemu-system-arm (Debian: apt-get install qemu-system-arm) or correct the board’s parameters.',
+    cause,
+  );
+}

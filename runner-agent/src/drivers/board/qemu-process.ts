@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+import { RunFault } from '../../contracts/run-fault.js';
+import { messageOf, within } from '../../deadline.js';
+import { QmpClient } from './qmp-client.js';
+import { QMP_FD } from './qemu-params.js';
+
+/** A killed process is gone within a few milliseconds unless the kernel is in trouble. */
+const KILL_MS = 5000;
+/** Enough for a register dump; a chatty emulator may not fill our memory. */
+const MAX_STDERR_CHARS = 16 * 1024;
+
+/** How the emulator ended. */
+export interface QemuExit {
+  /** Such as "ended with signal SIGABRT". */
+  readonly how: string;
+  /** The end of what it wrote to stderr. */
+  readonly stderr: string;
+}
+
+/** One emulator process with its control connection. */
+export class QemuProcess {
+  readonly qmp: QmpClient;
+  /** Resolves when the process is gone, or could not be started. Never rejects. */
+  readonly exited: Promise<QemuExit>;
+  readonly #child: ChildProcess;
+  #stderr = '';
+
+  /**
+   * Starts the emulator in `workDir`. It dies with this process, whatever kills us: setpriv asks the kernel for that.
+   */
+  constructor(executable: string, args: readonly string[], workDir: string) {
+    this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', executable, ...args], {
+      cwd: workDir,
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    });
+    this.exited = this.#watchExit();
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-MAX_STDERR_CHARS);
+    });
+    const control = this.#child.stdio[QMP_FD];
+    if (!(control instanceof Duplex)) throw new Error('no control connection to the emulator');
+    this.qmp = new QmpClient(control);
+  }
+
+  /** Ends the process at once. @throws RunFault when it does not go. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    try {
+      await within(KILL_MS, `end of emulator ${this.#child.pid}`, this.exited);
+    } catch (error) {
+      throw new RunFault('boardStartFailed', `${messageOf(error)}. Restart the machine.`, error);
+    }
+  }
+
+  #watchExit(): Promise<QemuExit> {
+    return new Promise((resolve) => {
+      const ended = (how: string): void => resolve({ how, stderr: this.#stderr });
+      this.#child.once('error', (error) => ended(`could not be started: ${error.message}`));
+      this.#child.once('exit', (code, signal) => {
+        const how = signal === null ? `ended with code ${code}` : `ended with signal ${signal}`;
+        const stderr = this.#child.stderr;
+        // Its last words may still be in the pipe.
+        if (!stderr || stderr.readableEnded || signal === 'SIGKILL') ended(how);
+        else stderr.once('close', () => ended(how));
+      });
+    });
+  }
+}

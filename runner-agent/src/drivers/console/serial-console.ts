@@ -1,0 +1,111 @@
+import { SerialPort } from 'serialport';
+import type { Console, ConsoleListener } from '../../contracts/console.js';
+import { RunFault } from '../../contracts/run-fault.js';
+import { messageOf, unlessAborted, within } from '../../deadline.js';
+
+const OPEN_MS = 5000;
+const CLOSE_MS = 2000;
+
+export interface SerialSettings {
+  /** Device file, such as `/dev/ttyACM0` or a pty. */
+  readonly path: string;
+  /** Without effect on a pty. */
+  readonly baudRate: number;
+}
+
+/**
+ * A console on a serial device. Lines other than data (break, DTR, RTS) are not touched: a pty refuses to set or read
+ * them.
+ */
+export class SerialConsole implements Console {
+  readonly #settings: SerialSettings;
+  #port: SerialPort | undefined;
+  #listener: ConsoleListener | undefined;
+  #opening: Promise<void> | undefined;
+  /** Rejects when the open port is lost: a write that was under way would never call back. */
+  #lost: Promise<never> | undefined;
+
+  constructor(settings: SerialSettings) {
+    this.#settings = settings;
+  }
+
+  async open(listener: ConsoleListener, signal: AbortSignal): Promise<void> {
+    const { path } = this.#settings;
+    const port = new SerialPort({ ...this.#settings, autoOpen: false });
+    this.#port = port;
+    this.#listener = listener;
+    this.#watch(port);
+    const opened = new Promise<void>((resolve, reject) =>
+      port.open((error) => (error ? reject(error) : resolve())),
+    );
+    this.#opening = within(OPEN_MS, `opening ${path}`, opened);
+    try {
+      await unlessAborted(signal, this.#opening);
+    } catch (error) {
+      this.#listener = undefined;
+      signal.throwIfAborted();
+      const cure = 'Check that the board is plugged in and that no other program has the port.';
+      throw new RunFault('consoleLost', `${path}: ${messageOf(error)}. ${cure}`, error);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const { path } = this.#settings;
+    if (!this.#port?.isOpen || !this.#lost)
+      throw new RunFault('consoleLost', `${path} is not open.`);
+    const port = this.#port;
+    const written = new Promise<void>((resolve, reject) => {
+      port.write(
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        undefined,
+        (error) => (error ? reject(error) : resolve()),
+      );
+    });
+    try {
+      await Promise.race([written, this.#lost]);
+    } catch (error) {
+      throw new RunFault('consoleLost', `writing to ${path}: ${messageOf(error)}`, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const port = this.#port;
+    this.#port = undefined;
+    this.#listener = undefined;
+    // A port that is just being opened can only be closed afterwards; a failure to open was reported by `open`.
+    await this.#opening?.catch(() => undefined);
+    if (!port?.isOpen) return;
+    const closed = new Promise<void>((resolve, reject) =>
+      port.close((error) => (error ? reject(error) : resolve())),
+    );
+    try {
+      await within(CLOSE_MS, `closing ${this.#settings.path}`, closed);
+    } catch (error) {
+      // The device went away while it was being closed: closed is closed.
+      if (port.isOpen) throw new RunFault('consoleLost', messageOf(error), error);
+    }
+  }
+
+  #watch(port: SerialPort): void {
+    port.on('data', (bytes: Buffer) => this.#listener?.data(bytes));
+    this.#lost = new Promise((_, reject) => {
+      const gone = (error: Error | null | undefined): void => {
+        reject(error ?? new Error('the port was closed'));
+        this.#reportLoss(error);
+      };
+      port.on('close', gone);
+      port.on('error', gone);
+    });
+    this.#lost.catch(() => undefined);
+  }
+
+  #reportLoss(error: Error | null | undefined): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    const what = error ? `: ${error.message}` : '';
+    listener?.lost({
+      reason: 'consoleLost',
+      message: `The console ${this.#settings.path} vanished${what}. Check the board's cable and power.`,
+    });
+  }
+}
