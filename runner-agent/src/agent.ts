@@ -1,0 +1,149 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BoardSpec, Welcome } from '@greenrack/farm-protocol';
+import { createHostTests } from '@greenrack/test-suites';
+import { BoardRack } from './board/board-rack.js';
+import { BoardWatch } from './board/board-watch.js';
+import type { AgentConfig } from './config.js';
+import { boardDriverNames, loadBoardDriver } from './drivers/registry.js';
+import { ImageCache } from './image-cache/image-cache.js';
+import { AttemptDesk } from './job/attempt-desk.js';
+import { JournalStore } from './journal/journal-store.js';
+import { ControllerLink } from './link/controller-link.js';
+import type { Logger } from './logger.js';
+import { StateLock } from './storage/state-lock.js';
+
+/** How long a stopping agent tries to report what it had to end, in ms. */
+const REPORT_MS = 5000;
+export const AGENT_VERSION = '0.1.0';
+
+export interface RunningAgent {
+  /** Resolves when a controller has greeted the agent and every board was looked at for the first time. */
+  readonly ready: Promise<void>;
+  /** Ends running attempts as `agentRestarted`, puts the boards back, reports within 5 s, and lets go of everything. */
+  stop(): Promise<void>;
+}
+
+/** Starts an agent in this process. @throws Error when another one has the state directory. */
+export async function startAgent(config: AgentConfig, log: Logger): Promise<RunningAgent> {
+  const lock = await StateLock.take(config.stateDir);
+  try {
+    return await Agent.start(config, log, lock);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+class Agent implements RunningAgent {
+  readonly ready: Promise<void>;
+  readonly #lock: StateLock;
+  readonly #desk: AttemptDesk;
+  readonly #link: ControllerLink;
+  readonly #boards: BoardWatch;
+  #welcomed: (() => void) | undefined;
+  #drained: (() => void) | undefined;
+
+  static async start(config: AgentConfig, log: Logger, lock: StateLock): Promise<Agent> {
+    const { stateDir } = config;
+    // Boards that a killed agent left behind: their emulators died with it.
+    await rm(join(stateDir, 'boards'), { recursive: true, force: true });
+    const store = await JournalStore.open(stateDir, log);
+    const recovered = await store.recover();
+    const images = await ImageCache.open({
+      dir: join(stateDir, 'images'),
+      maxBytes: config.imageCacheBytes,
+      download: async (sha256, signal) => await agent.#link.download(sha256, signal),
+      log,
+    });
+    const agent = new Agent(config, log, { lock, store, images });
+    agent.#desk.adopt(recovered);
+    agent.#link.open();
+    return agent;
+  }
+
+  private constructor(
+    config: AgentConfig,
+    log: Logger,
+    parts: { lock: StateLock; store: JournalStore; images: ImageCache },
+  ) {
+    this.#lock = parts.lock;
+    this.ready = new Promise((resolve) => {
+      this.#welcomed = resolve;
+    });
+    const rack = new BoardRack({
+      workDir: join(config.stateDir, 'boards'),
+      driverNames: boardDriverNames(),
+      loadDriver: loadBoardDriver,
+    });
+    this.#boards = new BoardWatch(rack, {
+      isBusy: (serial) => this.#desk.isBusy(serial),
+      report: async (found) => await this.#link.reportBoards(found),
+      log,
+    });
+    this.#desk = this.#newDesk(log, parts, rack);
+    this.#link = this.#newLink(config, log);
+  }
+
+  #newDesk(
+    log: Logger,
+    { store, images }: { store: JournalStore; images: ImageCache },
+    rack: BoardRack,
+  ): AttemptDesk {
+    return new AttemptDesk({
+      store,
+      images,
+      hostTests: createHostTests(),
+      log,
+      findBoard: async (spec: BoardSpec) => await rack.board(spec),
+      accepted: (journal) => this.#link.track(journal),
+      boardDirty: (spec, problems) => this.#boards.dirty(spec, problems),
+    });
+  }
+
+  #newLink(config: AgentConfig, log: Logger): ControllerLink {
+    const { controllerUrls: urls, token, name: agent } = config;
+    const identity = { agent, version: AGENT_VERSION, drivers: boardDriverNames() };
+    return new ControllerLink(
+      { urls, token, identity, log },
+      {
+        journals: () => this.#desk.journals(),
+        accept: async (assignment) => await this.#desk.accept(assignment),
+        cancel: (attemptId, why) => this.#desk.cancel(attemptId, why),
+        drop: async (attemptId, why) => await this.#drop(attemptId, why),
+        welcomed: (welcome) => void this.#onWelcome(welcome),
+      },
+    );
+  }
+
+  async #onWelcome({ boards }: Welcome): Promise<void> {
+    await this.#boards.lookAt(boards);
+    this.#welcomed?.();
+  }
+
+  async #drop(attemptId: string, why: string): Promise<void> {
+    await this.#desk.drop(attemptId, why);
+    if (this.#desk.journals().length === 0) this.#drained?.();
+  }
+
+  async stop(): Promise<void> {
+    this.#boards.stop();
+    await this.#desk.close('The agent was stopped.');
+    await this.#reported();
+    this.#link.close();
+    await this.#desk.closeJournals();
+    await this.#lock.release();
+  }
+
+  /** Resolves when the controller has everything, or has had its time: the rest stays in the journal. */
+  async #reported(): Promise<void> {
+    if (this.#desk.journals().length === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, REPORT_MS);
+      this.#drained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

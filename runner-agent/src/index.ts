@@ -1,0 +1,16 @@
+export { AGENT_VERSION, type RunningAgent, startAgent } from './agent.js';
+export {
+  AGENT_ENVIRONMENT,
+  type AgentConfig,
+  agentConfigFromEnv,
+  agentConfigSchema,
+  type EnvironmentVariable,
+} from './config.js';
+export {
+  type ConsoleLogOptions,
+  type ConsoleLogSeal,
+  ConsoleLogWriter,
+} from './console/console-log-writer.js';
+export type { Console, ConsoleListener, ConsoleLoss } from './contracts/console.js';
+export { SerialConsole, type SerialSettings } from './drivers/console/serial-console.js';
+export { GreenteaScanner } from './greentea/scanner.js';

@@ -1,0 +1,169 @@
+import { type Assignment, type BoardSpec, FarmError } from '@greenrack/farm-protocol';
+import type { Board } from '../contracts/board-driver.js';
+import type { ImageSource } from '../contracts/image-source.js';
+import { messageOf } from '../deadline.js';
+import type { HostTestRegistry } from '../greentea/greentea-session.js';
+import type { AttemptJournal } from '../journal/attempt-journal.js';
+import { closeOrphan } from '../journal/close-orphan.js';
+import { salvageConsole } from '../journal/console-salvage.js';
+import type { JournalStore } from '../journal/journal-store.js';
+import type { Logger } from '../logger.js';
+import { AttemptRun } from './attempt-run.js';
+import { StopOrder } from './stop-order.js';
+
+export interface AttemptDeskOptions {
+  readonly store: JournalStore;
+  readonly images: ImageSource;
+  readonly hostTests: HostTestRegistry;
+  readonly log: Logger;
+  findBoard(spec: BoardSpec): Promise<Board>;
+  /** An attempt is in the journal and may be reported from now on. */
+  accepted(journal: AttemptJournal): void;
+  /** A board could not be put back. */
+  boardDirty(spec: BoardSpec, problems: readonly string[]): void;
+}
+
+interface Entry {
+  readonly journal: AttemptJournal;
+  readonly abort: AbortController;
+  /** Resolves when nothing runs for the attempt any more. */
+  readonly over: Promise<void>;
+}
+
+/** The attempts that this agent holds: running ones, and ended ones until the controller has everything. */
+export class AttemptDesk {
+  readonly #options: AttemptDeskOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #accepting = new Map<string, Promise<void>>();
+  /** Attempt that has the board, by the board's serial. */
+  readonly #busy = new Map<string, string>();
+  #closing = false;
+
+  constructor(options: AttemptDeskOptions) {
+    this.#options = options;
+  }
+
+  /** Takes over the attempts that an earlier process left; all of them have ended. */
+  adopt(journals: readonly AttemptJournal[]): void {
+    for (const journal of journals)
+      this.#entries.set(journal.attemptId, {
+        journal,
+        abort: new AbortController(),
+        over: Promise.resolve(),
+      });
+  }
+
+  /** Every attempt held, running or ended. */
+  journals(): AttemptJournal[] {
+    return [...this.#entries.values()].map(({ journal }) => journal);
+  }
+
+  isBusy(serial: string): boolean {
+    return this.#busy.has(serial);
+  }
+
+  /**
+   * Resolves when the assignment is safe on disk and its execution has begun; the same one again changes nothing.
+   * @throws FarmError `conflict` when the board runs something else, `unavailable` when the agent is stopping,
+   *   `storage_full` when the journal cannot be written
+   */
+  async accept(assignment: Assignment): Promise<void> {
+    const { attemptId } = assignment;
+    if (this.#entries.has(attemptId)) return;
+    const accepting = this.#accepting.get(attemptId) ?? this.#accept(assignment);
+    this.#accepting.set(attemptId, accepting);
+    try {
+      await accepting;
+    } finally {
+      this.#accepting.delete(attemptId);
+    }
+  }
+
+  /** Stops an attempt and reports it as cancelled. Without effect on one that has ended or is not known. */
+  cancel(attemptId: string, why: string): void {
+    this.#entries.get(attemptId)?.abort.abort(new StopOrder('cancel', why));
+  }
+
+  /** Stops an attempt and forgets it: nobody wants its result, or it has been taken. */
+  async drop(attemptId: string, why: string): Promise<void> {
+    const entry = this.#entries.get(attemptId);
+    if (!entry) return;
+    entry.abort.abort(new StopOrder('drop', why));
+    await entry.over;
+    if (this.#entries.get(attemptId) !== entry) return;
+    this.#entries.delete(attemptId);
+    await entry.journal.delete();
+  }
+
+  /** Takes no more work and ends what runs as `agentRestarted`. Resolves when every board is put back. */
+  async close(why: string): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled(this.#accepting.values());
+    const entries = [...this.#entries.values()];
+    for (const { abort } of entries) abort.abort(new StopOrder('shutdown', why));
+    await Promise.all(entries.map(({ over }) => over));
+  }
+
+  /** Closes the files of all journals; they stay on disk for the next process. */
+  async closeJournals(): Promise<void> {
+    await Promise.all(this.journals().map((journal) => journal.close()));
+  }
+
+  async #accept(assignment: Assignment): Promise<void> {
+    const { attemptId, board } = assignment;
+    if (this.#closing) throw new FarmError('unavailable', 'The agent is stopping.');
+    const holder = this.#busy.get(board.serial);
+    if (holder !== undefined)
+      throw new FarmError('conflict', `Board ${board.serial} still runs attempt ${holder}.`);
+    this.#busy.set(board.serial, attemptId);
+    try {
+      this.#start(await this.#options.store.create(assignment));
+    } catch (error) {
+      this.#busy.delete(board.serial);
+      const what = `The journal of ${attemptId} cannot be written: ${messageOf(error)}`;
+      throw new FarmError('storage_full', what, { cause: error });
+    }
+  }
+
+  #start(journal: AttemptJournal): void {
+    const abort = new AbortController();
+    const over = this.#run(journal, abort);
+    this.#entries.set(journal.attemptId, { journal, abort, over });
+    this.#options.accepted(journal);
+  }
+
+  async #run(journal: AttemptJournal, abort: AbortController): Promise<void> {
+    const { board } = journal.assignment;
+    const { images, hostTests, findBoard } = this.#options;
+    const stopWatching = journal.onTrouble((error) => {
+      this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'journal write failed');
+      const what = `The agent's disk refused the journal: ${error.message}. Make room on it.`;
+      abort.abort(new StopOrder('journal', what));
+    });
+    const tools = { images, hostTests, findBoard: async () => await findBoard(board) };
+    try {
+      const { problems } = await new AttemptRun(journal, tools, abort.signal).execute();
+      if (problems.length > 0) this.#options.boardDirty(board, problems);
+    } catch (error) {
+      await this.#closeFailed(journal, error);
+    } finally {
+      this.#busy.delete(board.serial);
+      stopWatching();
+    }
+  }
+
+  /** The run could not even write its end: the end is made of what the disk has. */
+  async #closeFailed(journal: AttemptJournal, error: unknown): Promise<void> {
+    const { board } = journal.assignment;
+    this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'attempt failed');
+    this.#options.boardDirty(board, [messageOf(error)]);
+    try {
+      const saved = await salvageConsole(journal.consolePath);
+      const cause = { reason: 'internalError', message: messageOf(error) } as const;
+      await closeOrphan(journal, saved, cause);
+    } catch (worse) {
+      // Left on disk without its end: the next start of the agent closes it.
+      this.#options.log.error({ err: worse, attemptId: journal.attemptId }, 'journal has no end');
+    }
+  }
+}

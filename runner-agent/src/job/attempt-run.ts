@@ -1,0 +1,213 @@
+import { randomUUID } from 'node:crypto';
+import type { EventBody } from '@greenrack/farm-protocol';
+import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
+import type { Board } from '../contracts/board-driver.js';
+import type { HeldImage, ImageSource } from '../contracts/image-source.js';
+import {
+  GreenteaSession,
+  type HostTestRegistry,
+  type SessionEnd,
+  type SessionPort,
+} from '../greentea/greentea-session.js';
+import { SystemClock } from '../greentea/system-clock.js';
+import type { AttemptJournal } from '../journal/attempt-journal.js';
+import { AttemptPhases, step } from './attempt-phases.js';
+import { ConsoleTap } from './console-tap.js';
+import { outcomeOf } from './outcome.js';
+import { checkSuitable } from './suitability.js';
+import { UndoStack } from './undo-stack.js';
+
+/** Budget from the start of the firmware until it announces its own, in ms; greentea's default. */
+const START_MS = 10_000;
+/** Longest start, flash or reset of a board. */
+const BOARD_STEP_MS = 60_000;
+/** Longest wait for an image, its download included. */
+const IMAGE_MS = 130_000;
+
+export interface AttemptTools {
+  readonly images: ImageSource;
+  readonly hostTests: HostTestRegistry;
+  /** Resolves to the board of the attempt. @throws RunFault when there is none. */
+  findBoard(): Promise<Board>;
+}
+
+/** What an attempt leaves behind for the agent. */
+export interface AttemptResult {
+  /** What could not be put back; empty when the board is as it should be. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * Executes one attempt: prepare, flash, run, collect, restore. Whatever happens on the way, the journal ends with
+ * `attemptEnd` and the board is put back first.
+ */
+export class AttemptRun {
+  readonly #journal: AttemptJournal;
+  readonly #tools: AttemptTools;
+  readonly #signal: AbortSignal;
+  readonly #clock = new SystemClock();
+  readonly #wallMs = Date.now();
+  readonly #undo = new UndoStack();
+  #tap: ConsoleTap | undefined;
+  readonly #phases = new AttemptPhases((body) => this.#emit(body));
+
+  constructor(journal: AttemptJournal, tools: AttemptTools, signal: AbortSignal) {
+    this.#journal = journal;
+    this.#tools = tools;
+    this.#signal = signal;
+  }
+
+  /** Rejects only when the console log cannot be written at all. */
+  async execute(): Promise<AttemptResult> {
+    const { board } = this.#journal.assignment;
+    const log = await this.#createLog();
+    this.#emit({
+      type: 'attemptBegin',
+      boardSerial: board.serial,
+      target: board.target,
+      wallMs: this.#wallMs,
+    });
+    const end = await this.#attempt(log).catch(outcomeOf);
+    const seal = await this.#phases.run('collect', async () => await this.#collect(log));
+    const problems = await this.#phases.run(
+      'restore',
+      async () => await this.#undo.unwind(),
+      (left) => (left.length === 0 ? undefined : left.join('; ')),
+    );
+    const { bytes: consoleBytes, sha256: consoleSha256 } = seal;
+    this.#emit({ type: 'attemptEnd', ...end, consoleBytes, consoleSha256 });
+    return { problems };
+  }
+
+  async #attempt(log: ConsoleLogWriter): Promise<SessionEnd> {
+    const { board, image } = await this.#phases.run('prepare', async () => await this.#prepare());
+    await this.#phases.run('flash', async () => {
+      const fault = { reason: 'flashFailed', what: 'flashing', ms: BOARD_STEP_MS } as const;
+      await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
+    });
+    return await this.#phases.run(
+      'run',
+      async () => await this.#run(board, image, log),
+      (end) => (end.verdict === 'infra' ? end.message : undefined),
+    );
+  }
+
+  /** The board starts while the image is being fetched: neither needs the other yet. */
+  async #prepare(): Promise<{ board: Board; image: HeldImage }> {
+    this.#signal.throwIfAborted();
+    const board = await this.#tools.findBoard();
+    const [image] = await settleAll(this.#acquire(), this.#powerOn(board));
+    checkSuitable(this.#journal.assignment, image.info);
+    return { board, image };
+  }
+
+  async #acquire(): Promise<HeldImage> {
+    const fault = { reason: 'imageUnavailable', what: 'fetching the image', ms: IMAGE_MS } as const;
+    const acquired = this.#tools.images.acquire(this.#journal.assignment.image, this.#signal);
+    this.#undo.add('release of the image', async () => {
+      // One that could not be had needs no release; its error has been reported by the phase.
+      const image = await acquired.catch(() => undefined);
+      image?.release();
+    });
+    return await step(this.#signal, fault, acquired);
+  }
+
+  async #powerOn(board: Board): Promise<void> {
+    this.#undo.add('power off', async () => await board.power.off());
+    const fault = { reason: 'boardStartFailed', what: 'power on', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.power.on(this.#signal));
+  }
+
+  async #run(board: Board, image: HeldImage, log: ConsoleLogWriter): Promise<SessionEnd> {
+    const maxBytes = this.#journal.assignment.maxConsoleBytes;
+    const tap = new ConsoleTap({ console: board.console, log, clock: this.#clock, maxBytes });
+    this.#undo.add('closing the console', async () => await board.console.close());
+    this.#tap = tap;
+    await board.console.open(tap, this.#signal);
+    this.#signal.throwIfAborted();
+    const session = this.#newSession(board, image, tap);
+    tap.connect(session);
+    const stopListening = this.#obey(session);
+    try {
+      await this.#reset(board);
+      session.start();
+      return this.#judge(await session.ended, tap);
+    } finally {
+      stopListening();
+      session.cancel('the run is over');
+    }
+  }
+
+  #newSession(board: Board, image: HeldImage, tap: ConsoleTap): GreenteaSession {
+    const { hostTest, timeoutMs } = this.#journal.assignment;
+    const leftMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
+    const port: SessionPort = {
+      write: async (bytes) => await tap.write(bytes),
+      reset: async () => await this.#reset(board),
+    };
+    const options = {
+      timing: { ...board.traits, startTimeoutMs: START_MS, runTimeoutMs: leftMs },
+      ...(hostTest === undefined ? {} : { hostTest }),
+      hostTests: this.#tools.hostTests,
+      clock: this.#clock,
+      newUuid: randomUUID,
+      imageIdentified: image.info.targetName !== undefined,
+    };
+    return new GreenteaSession(options, port, (body, atUs) => this.#fromSession(body, atUs, tap));
+  }
+
+  /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
+  #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
+    const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
+    this.#journal.append(crashed ? { ...body, verdict: 'crash' } : body, atUs);
+  }
+
+  #judge(end: SessionEnd, { crash }: ConsoleTap): SessionEnd {
+    if (!crash || end.verdict !== 'infra') return end;
+    this.#emit({ type: 'crash', crash });
+    return { verdict: 'crash', reason: 'crashBlock', message: crash.message };
+  }
+
+  async #reset(board: Board): Promise<void> {
+    const fault = { reason: 'boardStartFailed', what: 'reset', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.resetLine.reset(this.#signal));
+  }
+
+  /** Ends the session when the attempt is told to stop. Returns how to stop listening. */
+  #obey(session: GreenteaSession): () => void {
+    const stop = (): void => {
+      const order = outcomeOf(this.#signal.reason);
+      if (order.verdict === 'cancelled') session.cancel(order.message);
+      else session.portLost(order.reason, order.message);
+    };
+    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted) stop();
+    return () => this.#signal.removeEventListener('abort', stop);
+  }
+
+  /** Ends the log: what the board prints from here on belongs to no attempt. */
+  async #collect(log: ConsoleLogWriter): Promise<ConsoleLogSeal> {
+    this.#tap?.close();
+    return await log.seal();
+  }
+
+  async #createLog(): Promise<ConsoleLogWriter> {
+    const journal = this.#journal;
+    return await ConsoleLogWriter.create({
+      path: journal.consolePath,
+      wallMs: this.#wallMs,
+      onWritten: (bytes) => journal.consoleGrew(bytes),
+      onError: (error) => journal.troubled(error),
+    });
+  }
+
+  #emit(body: EventBody): void {
+    this.#journal.append(body, this.#clock.nowUs());
+  }
+}
+
+/** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
+async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return await Promise.all([a, b]);
+}

@@ -1,0 +1,17 @@
+import { RunFault } from '../contracts/run-fault.js';
+import { clip, messageOf } from '../deadline.js';
+import type { SessionEnd } from '../greentea/greentea-session.js';
+import { StopOrder } from './stop-order.js';
+
+const MAX_MESSAGE = 4000;
+
+/** What an attempt ends with when something other than the firmware ended it: never a `fail`. */
+export function outcomeOf(error: unknown): SessionEnd {
+  const message = clip(messageOf(error), MAX_MESSAGE);
+  if (error instanceof RunFault) return { verdict: 'infra', reason: error.reason, message };
+  if (error instanceof StopOrder && (error.kind === 'cancel' || error.kind === 'drop'))
+    return { verdict: 'cancelled', reason: 'cancelled', message };
+  if (error instanceof StopOrder && error.kind === 'shutdown')
+    return { verdict: 'infra', reason: 'agentRestarted', message };
+  return { verdict: 'infra', reason: 'internalError', message };
+}

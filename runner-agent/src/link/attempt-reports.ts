@@ -1,0 +1,67 @@
+import { messageOf } from '../deadline.js';
+import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { Logger } from '../logger.js';
+import { AttemptSender } from './attempt-sender.js';
+import type { AgentSocket } from './link-socket.js';
+
+export interface AttemptReportsHost {
+  readonly log: Logger;
+  /** Forget the attempt. */
+  drop(attemptId: string, why: string): Promise<void>;
+  /** The connection is not to be trusted any more. */
+  broken(why: string): void;
+}
+
+/** How much of an attempt the controller has. */
+export interface Acked {
+  readonly seq: number;
+  readonly consoleBytes: number;
+}
+
+/** The senders of all attempts held. */
+export class AttemptReports {
+  readonly #host: AttemptReportsHost;
+  readonly #senders = new Map<string, AttemptSender>();
+
+  constructor(host: AttemptReportsHost) {
+    this.#host = host;
+  }
+
+  /** Reports the attempt on `socket` from what the controller has of it. */
+  resume(journal: AttemptJournal, socket: AgentSocket, acked: Acked): void {
+    if (acked.seq > journal.writtenSeq || acked.consoleBytes > journal.consoleBytes) {
+      // This disk lost what the controller has: we can add nothing that is true, so the lease may run out.
+      this.drop(journal.attemptId, 'the journal is shorter than what the controller has');
+      return;
+    }
+    const sender = this.#senders.get(journal.attemptId) ?? this.#newSender(journal);
+    sender.resume(socket, acked);
+  }
+
+  /** Stops reporting an attempt and forgets it. */
+  drop(attemptId: string, why: string): void {
+    this.#senders.get(attemptId)?.stop();
+    this.#senders.delete(attemptId);
+    this.#host.log.debug({ attemptId }, `attempt dropped: ${why}`);
+    this.#host.drop(attemptId, why).catch((error: unknown) => {
+      const err = messageOf(error);
+      this.#host.log.error({ err, attemptId }, 'an attempt could not be forgotten');
+    });
+  }
+
+  /** The connection is gone. */
+  pauseAll(): void {
+    for (const sender of this.#senders.values()) sender.pause();
+  }
+
+  #newSender(journal: AttemptJournal): AttemptSender {
+    const to = {
+      done: () => this.drop(journal.attemptId, 'reported'),
+      unwanted: (why: string) => this.drop(journal.attemptId, why),
+      broken: (why: string) => this.#host.broken(why),
+    };
+    const sender = new AttemptSender(journal, to, this.#host.log);
+    this.#senders.set(journal.attemptId, sender);
+    return sender;
+  }
+}

@@ -1,0 +1,124 @@
+import { messageOf } from '../deadline.js';
+import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { Logger } from '../logger.js';
+import { ConsoleSender } from './console-sender.js';
+import { EventSender } from './event-sender.js';
+import { type AgentSocket, RefusedError } from './link-socket.js';
+
+/** A controller that refused for a reason of its own is asked again after this long. */
+const REFUSED_PAUSE_MS = 500;
+
+export interface AttemptSenderEvents {
+  /** The controller has all of it. */
+  done(): void;
+  /** The controller wants nothing of it any more. */
+  unwanted(why: string): void;
+  /** The connection is not to be trusted any more. */
+  broken(why: string): void;
+}
+
+/** Reports one attempt to the controller: whatever is on disk leaves at once, events and console side by side. */
+export class AttemptSender {
+  readonly journal: AttemptJournal;
+  readonly #events: EventSender;
+  readonly #console: ConsoleSender;
+  readonly #to: AttemptSenderEvents;
+  readonly #log: Logger;
+  readonly #stopListening: () => void;
+  #socket: AgentSocket | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #finished = false;
+
+  constructor(journal: AttemptJournal, to: AttemptSenderEvents, log: Logger) {
+    this.journal = journal;
+    this.#events = new EventSender(journal);
+    this.#console = new ConsoleSender(journal);
+    this.#to = to;
+    this.#log = log;
+    this.#stopListening = journal.onGrowth(() => this.#pump());
+  }
+
+  /** The controller behind `socket` has this much: send the rest there. */
+  resume(
+    socket: AgentSocket,
+    acked: { readonly seq: number; readonly consoleBytes: number },
+  ): void {
+    this.#socket = socket;
+    this.#events.resumeFrom(acked.seq);
+    this.#console.resumeFrom(acked.consoleBytes);
+    this.#pump();
+  }
+
+  /** Sends nothing until the next {@link resume}. */
+  pause(): void {
+    this.#socket = undefined;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  /** Forgets the attempt. */
+  stop(): void {
+    this.#finished = true;
+    this.pause();
+    this.#stopListening();
+  }
+
+  #pump(): void {
+    const socket = this.#socket;
+    if (!socket || this.#finished || this.#retry) return;
+    if (this.#allAcked()) {
+      this.stop();
+      this.#to.done();
+      return;
+    }
+    // Console first: on one connection the last event then arrives behind the log that it vouches for.
+    this.#follow(
+      socket,
+      this.#console.sendNext(socket, () => this.#pumpEvents(socket)),
+    );
+    this.#pumpEvents(socket);
+  }
+
+  #pumpEvents(socket: AgentSocket): void {
+    const logSent = this.#console.sentBytes >= this.journal.consoleBytes;
+    this.#follow(socket, this.#events.sendNext(socket, logSent));
+  }
+
+  #follow(socket: AgentSocket, sending: Promise<boolean>): void {
+    sending.then(
+      (more) => {
+        if (more && this.#socket === socket) this.#pump();
+      },
+      (error: unknown) => {
+        if (this.#socket === socket) this.#failed(error);
+      },
+    );
+  }
+
+  #allAcked(): boolean {
+    const { journal } = this;
+    return (
+      journal.ended &&
+      this.#events.ackedSeq >= journal.lastSeq &&
+      this.#console.ackedBytes >= journal.consoleBytes
+    );
+  }
+
+  #failed(error: unknown): void {
+    if (!(error instanceof RefusedError)) {
+      this.#to.broken(messageOf(error));
+      return;
+    }
+    if (error.code === 'stale_fence' || error.code === 'not_found') {
+      this.stop();
+      this.#to.unwanted(error.message);
+      return;
+    }
+    const { attemptId } = this.journal;
+    this.#log.warn({ attemptId, code: error.code }, `report refused: ${error.message}`);
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#pump();
+    }, REFUSED_PAUSE_MS);
+  }
+}
