@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
+import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { TestAgent } from './support/test-agent.js';
+
+const board = boardSpec('virt-1', M3);
+const other = boardSpec('virt-2', CM3DS);
+let rig: TestAgent;
+beforeAll(async () => {
+  rig = await TestAgent.start([board, other]);
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+async function run(file: string, where = board, more = {}) {
+  const { attemptId } = await rig.begin(where, file, more);
+  const end = await rig.controller.ended(attemptId);
+  const kept = rig.controller.kept(attemptId);
+  const records = new ConsoleLogDecoder().push(kept.console);
+  const text = Buffer.concat(
+    records.filter((r) => r.direction === 'rx').map((r) => r.bytes),
+  ).toString('latin1');
+  const bodies = kept.events.map((event) => event.body);
+  return { end, kept, text, bodies, attemptId };
+}
+
+describe('an attempt on a virtual board', () => {
+  it.each([
+    ['pass.elf', 'pass', 'completed'],
+    ['smallest.elf', 'pass', 'completed'],
+    ['smallest.hex', 'pass', 'completed'],
+    ['smallest.bin', 'pass', 'completed'],
+    ['echo.elf', 'pass', 'completed'],
+    ['noisy.elf', 'pass', 'completed'],
+    ['fail.elf', 'fail', 'completed'],
+    ['crash.elf', 'crash', 'crashBlock'],
+    ['reboot_loop.elf', 'crash', 'rebooted'],
+  ])('ends %s with %s', async (file, verdict, reason) => {
+    const { end } = await run(file);
+    expect(end).toMatchObject({ verdict, reason });
+  });
+
+  it('reports phases in order, the log complete, and everything once', async () => {
+    const { end, kept, bodies, text } = await run('pass.elf', other);
+    expect(bodies.filter((b) => b.type === 'phaseBegin').map((b) => b.phase)).toEqual([
+      'prepare',
+      'flash',
+      'run',
+      'collect',
+      'restore',
+    ]);
+    expect(kept.console.length).toBe(end.consoleBytes);
+    expect(createHash('sha256').update(kept.console).digest('hex')).toBe(end.consoleSha256);
+    expect(text).toContain('{{end;success}}');
+    expect(kept.repeats).toBe(0);
+    expect(rig.controller.complaints).toEqual([]);
+  });
+
+  it('ends a hang at the cap of its assignment', async () => {
+    const { end } = await run('hang.elf', board, { timeoutMs: 1500 });
+    expect(end).toMatchObject({ verdict: 'hang', reason: 'timeout' });
+  });
+
+  it('refuses an image of another target as unsuitable', async () => {
+    const { attemptId } = await rig.begin(board, {
+      ...(await import('./support/assignments.js')).firmware(other, 'pass.elf'),
+    });
+    expect(await rig.controller.ended(attemptId)).toMatchObject({
+      verdict: 'infra',
+      reason: 'imageUnsuitable',
+    });
+  });
+
+  it('takes a lockup for the crash of the firmware, with the registers as evidence', async () => {
+    // Initial stack pointer and a reset vector that points at nothing: the core faults within its fault handler.
+    const bytes = Buffer.alloc(64, 0xff);
+    const { attemptId } = await rig.begin(board, { bytes, name: 'lockup.bin' });
+    expect(await rig.controller.ended(attemptId)).toMatchObject({
+      verdict: 'crash',
+      reason: 'crashBlock',
+    });
+    const crash = rig.controller.kept(attemptId).events.find((e) => e.body.type === 'crash');
+    expect(JSON.stringify(crash)).toContain('Lockup');
+  });
+
+  it('frees the board for the next attempt and forgets what was reported', async () => {
+    for (let i = 0; i < 5; i++) expect((await run('smallest.elf')).end.verdict).toBe('pass');
+    await rig.controller.until('a later message', () => true);
+    const { attemptId } = await run('smallest.elf');
+    expect(rig.heldOnDisk().filter((id) => id !== attemptId)).toEqual([]);
+  });
+});
