@@ -7,6 +7,12 @@ export function causeCode(error: unknown): string {
   return String(origin.code);
 }
 
+/** What an error says of itself. */
+export function messageOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
+  return String(error.message);
+}
+
 // PostgreSQL: disk_full.
 const FULL = new Set(['SQLITE_FULL', '53100', 'ENOSPC', 'EDQUOT']);
 const GONE = new Set([
@@ -32,12 +38,13 @@ const isGone = (code: string, message: string) =>
 
 /** Turns what the caller can act on into a {@link FarmError}; everything else stays as it is. */
 export function asFarmError(error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof FarmError) return error;
+  if (error instanceof FarmError) return error;
   const code = causeCode(error);
+  const message = messageOf(error);
   const because = { cause: error };
   if (FULL.has(code))
-    return new FarmError('storage_full', `the database is out of room: ${error.message}`, because);
-  if (isGone(code, error.message))
-    return new FarmError('unavailable', `the database does not answer: ${error.message}`, because);
+    return new FarmError('storage_full', `the database is out of room: ${message}`, because);
+  if (isGone(code, message))
+    return new FarmError('unavailable', `the database does not answer: ${message}`, because);
   return error;
 }

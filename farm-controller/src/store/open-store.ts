@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { FarmError } from '@greenrack/farm-protocol';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { messageOf } from './database-errors.js';
 import { postgresDialect, sqliteDialect } from './dialect.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -54,21 +55,20 @@ function openPostgres(url: string, { onIdleError }: StoreOptions): StoreDatabase
 
 async function openSqlite(path: string): Promise<StoreDatabase> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = openFile(path);
-  file.pragma('journal_mode = WAL');
-  // FULL: what was acknowledged survives a power cut, not only a crash of the process.
-  file.pragma('synchronous = FULL');
-  file.pragma('foreign_keys = ON');
-  return new StoreDatabase(new Kysely({ dialect: sqliteKyselyDialect(file) }), sqliteDialect);
+  const dialect = sqliteKyselyDialect(openFile(path));
+  return new StoreDatabase(new Kysely({ dialect }), sqliteDialect);
 }
 
 function openFile(path: string): Sqlite.Database {
   try {
-    return new Sqlite(path, { timeout: 5_000 });
+    const file = new Sqlite(path, { timeout: 5_000 });
+    file.pragma('journal_mode = WAL');
+    // FULL: what was acknowledged survives a power cut, not only a crash of the process.
+    file.pragma('synchronous = FULL');
+    file.pragma('foreign_keys = ON');
+    return file;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FarmError('invalid_configuration', `cannot open the database ${path}: ${why}`, {
-      cause,
-    });
+    const message = `cannot open the database ${path}: ${messageOf(cause)}`;
+    throw new FarmError('invalid_configuration', message, { cause });
   }
 }

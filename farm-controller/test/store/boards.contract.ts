@@ -1,0 +1,125 @@
+import { expect, it } from '@jest/globals';
+import {
+  AGENT,
+  boardSpec,
+  finishRun,
+  granted,
+  NOW,
+  prepareFarm,
+  submit,
+} from '../support/store-fixtures.js';
+import type { TestDatabase } from '../support/test-databases.js';
+
+export function boardsContract(database: TestDatabase): void {
+  const history = async (serial: string) => {
+    const page = await database.store.boards.history(serial, { limit: 50 });
+    return page.items.map((one) => [one.availability, one.health, one.cause, one.actor]);
+  };
+
+  it('knows a new board as offline until its agent has seen it', async () => {
+    const { store } = database;
+    const change = await store.boards.sync(AGENT, [boardSpec('b1')], NOW);
+    expect(change.boards).toMatchObject([
+      { serial: 'b1', availability: 'offline', health: 'good' },
+    ]);
+    const seen = [{ serial: 'b1', usable: true, detail: 'console answers' }];
+    const online = await store.boards.report(AGENT, seen, NOW + 5);
+    expect(online.boards).toMatchObject([{ availability: 'idle', sinceMs: NOW + 5 }]);
+    expect((await store.boards.report(AGENT, seen, NOW + 9)).boards).toEqual([]);
+    expect(await history('b1')).toEqual([
+      ['idle', 'good', 'console answers', AGENT],
+      ['offline', 'good', 'its agent has not reported it yet', 'inventory'],
+    ]);
+  });
+
+  it('changes only what the inventory changed', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2', 'b3']);
+    const changed = boardSpec('b2', { fixtures: ['ethernet'] });
+    const change = await store.boards.sync(AGENT, [boardSpec('b1'), changed], NOW + 1);
+    expect(change.boards.map((board) => board.serial).sort()).toEqual(['b2', 'b3']);
+    expect((await store.boards.list()).map((board) => board.serial)).toEqual(['b1', 'b2']);
+    expect(await store.boards.get('b2')).toMatchObject({
+      fixtures: ['ethernet'],
+      availability: 'idle',
+      sinceMs: NOW,
+    });
+    expect(await store.boards.get('b3')).toMatchObject({
+      availability: 'offline',
+      cause: 'gone from the inventory',
+    });
+    expect((await store.agents.list())[0]?.boards).toBeUndefined();
+  });
+
+  it('takes a board back with its history when the inventory has it again', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    await store.boards.sync(AGENT, [], NOW + 1);
+    const back = await store.boards.sync('agent-2', [boardSpec('b1')], NOW + 2);
+    expect(back.boards).toMatchObject([{ agent: 'agent-2', availability: 'offline' }]);
+    expect(await history('b1')).toHaveLength(4);
+  });
+
+  it('takes boards offline with their agent, whatever they run, and back again', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [id] = await submit(store, { runs: 1 });
+    const order = await granted(store, id, 'b1');
+    const gone = await store.boards.agentGone(AGENT, 'connection lost', NOW + 1);
+    expect(gone.boards.map((board) => board.availability)).toEqual(['offline', 'offline']);
+    expect(await store.boards.get('b1')).toMatchObject({ current: { attemptId: order.attemptId } });
+    const usable = ['b1', 'b2'].map((serial) => ({ serial, usable: true, detail: '' }));
+    const back = await store.boards.report(AGENT, usable, NOW + 2);
+    expect(back.boards.map((board) => board.availability)).toEqual(['leased', 'idle']);
+  });
+
+  it('ignores what an agent says of boards that are not its own', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const foreign = [{ serial: 'b1', usable: false, detail: 'mine!' }];
+    expect((await store.boards.report('agent-2', foreign, NOW)).boards).toEqual([]);
+  });
+
+  it('keeps cause, actor and evidence of a change of health', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const to = { health: 'quarantined', cause: '3 flash failures', actor: 'controller' } as const;
+    const change = await store.boards.setHealth('b1', { ...to, evidence: 'att_1' }, NOW + 3);
+    expect(change?.boards).toMatchObject([{ health: 'quarantined', availability: 'idle' }]);
+    const { items } = await store.boards.history('b1', { limit: 1 });
+    expect(items).toEqual([{ atMs: NOW + 3, availability: 'idle', evidence: 'att_1', ...to }]);
+    expect(await store.boards.setHealth('b9', to, NOW)).toBeUndefined();
+  });
+
+  it('writes down every lease of a board and pages its history', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const ids = await submit(store, { runs: 3 });
+    for (const id of ids) await finishRun(store, id, 'b1');
+    const first = await store.boards.history('b1', { limit: 6 });
+    const rest = await store.boards.history('b1', { limit: 6, cursor: first.nextCursor ?? '' });
+    expect(first.items.map((one) => one.availability)).toEqual([
+      'idle',
+      'leased',
+      'idle',
+      'leased',
+      'idle',
+      'leased',
+    ]);
+    expect(rest.items.map((one) => one.availability)).toEqual(['idle', 'offline']);
+    expect(rest.nextCursor).toBeNull();
+  });
+
+  it('lists agents with their boards; a late disconnection of the old controller is ignored', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const agent = { name: AGENT, version: '1.0.0', host: 'pi' };
+    await store.agents.connected({ ...agent, controllerId: 'one' }, NOW);
+    await store.agents.connected({ ...agent, controllerId: 'two' }, NOW + 1);
+    await store.agents.disconnected(AGENT, 'one', NOW + 2);
+    const view = { ...agent, connected: true, sinceMs: NOW + 1, boards: 2 };
+    expect(await store.agents.list()).toEqual([view]);
+    await store.agents.disconnected(AGENT, 'two', NOW + 3);
+    expect(await store.agents.list()).toEqual([{ ...view, connected: false, sinceMs: NOW + 3 }]);
+  });
+}

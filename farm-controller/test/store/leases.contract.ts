@@ -1,0 +1,175 @@
+import { attemptIdSchema, leaseIdSchema } from '@greenrack/farm-protocol';
+import { expect, it } from '@jest/globals';
+import type { LeaseGrant, Store } from '../../src/store/ports.js';
+import {
+  AGENT,
+  boardSpec,
+  finishRun,
+  grant,
+  granted,
+  NOW,
+  policy,
+  prepareFarm,
+  SHA,
+  submit,
+} from '../support/store-fixtures.js';
+import type { TestDatabase } from '../support/test-databases.js';
+
+export function leasesContract(database: TestDatabase): void {
+  it('grants a board with everything that the agent needs', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const answer = await grant(store, id, 'b1');
+    if (answer.kind !== 'granted') throw new Error(answer.kind);
+    const { assignment, change } = answer;
+    expect(assignment).toEqual({
+      attemptId: expect.stringMatching(attemptIdSchema.def.checks ? /^att_/ : /^$/),
+      leaseId: expect.stringMatching(/^lea_/),
+      runId: id,
+      runName: 'test 0',
+      attemptNumber: 1,
+      fence: 1,
+      leaseTtlMs: 30_000,
+      board: boardSpec('b1'),
+      image: { sha256: SHA, sizeBytes: 1234, name: 'test.elf', format: 'elf' },
+      timeoutMs: 60_000,
+      maxConsoleBytes: 1_000_000,
+    });
+    expect(leaseIdSchema.safeParse(assignment.leaseId).success).toBe(true);
+    expect(change.runs).toMatchObject([{ state: 'running', attempts: 1, boardSerial: 'b1' }]);
+    expect(change.submissions).toMatchObject([{ runsRunning: 1, revision: 2 }]);
+    expect(change.boards).toMatchObject([
+      { availability: 'leased', current: { runId: id, attemptId: assignment.attemptId } },
+    ]);
+    expect(await store.attempts.openOf(AGENT)).toEqual([
+      expect.objectContaining({ assignment, leaseExpiresMs: NOW + 30_000, ackedSeq: 0 }),
+    ]);
+  });
+
+  it('grants a taken board to nobody and leaves the run in the queue', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [one, two] = await submit(store, { runs: 2 });
+    await granted(store, one, 'b1');
+    expect(await grant(store, two ?? '', 'b1')).toEqual({ kind: 'boardTaken' });
+    expect(await store.runs.get(two ?? '')).toMatchObject({ state: 'queued', attempts: 0 });
+  });
+
+  it('grants nothing to a run that is gone', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [one] = await submit(store, { runs: 1 });
+    await granted(store, one, 'b1');
+    expect(await grant(store, one, 'b2')).toEqual({ kind: 'runGone' });
+    expect(await store.boards.get('b2')).toMatchObject({ availability: 'idle' });
+  });
+
+  it.each([
+    ['offline', (store: Store) => store.boards.agentGone(AGENT, 'lost', NOW)],
+    ['in maintenance', (store: Store) => store.boards.setHealth('b1', maintenance, NOW)],
+    ['gone from the inventory', (store: Store) => store.boards.sync(AGENT, [], NOW)],
+  ])('does not grant a board that is %s', async (_state, change) => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    await change(store);
+    expect(await grant(store, id, 'b1')).toEqual({ kind: 'boardTaken' });
+  });
+
+  it('gives every lease of a board a larger fence', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const ids = await submit(store, { runs: 3 });
+    const fences: number[] = [];
+    for (const id of ids) fences.push((await finishRun(store, id, 'b1')).fence);
+    expect(fences).toEqual([1, 2, 3]);
+  });
+
+  it('renews active leases and names the lost ones', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [one, two] = await submit(store, { runs: 2 });
+    const held = await granted(store, one, 'b1');
+    const ended = await finishRun(store, two ?? '', 'b2');
+    const lost = await store.leases.renew(
+      [held, ended, { leaseId: 'lea_unknown', fence: 1 }],
+      NOW + 90_000,
+    );
+    expect(lost).toEqual([ended.leaseId, 'lea_unknown']);
+    expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
+    const wrongFence = { leaseId: held.leaseId, fence: held.fence + 1 };
+    expect(await store.leases.renew([wrongFence], NOW + 99_000)).toEqual([held.leaseId]);
+    expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
+  });
+
+  it('extends an agent’s leases but never shortens them', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    await granted(store, id, 'b1');
+    await store.leases.extendForAgent(AGENT, NOW + 10);
+    await store.leases.extendForAgent('someone-else', NOW + 999_000);
+    expect(await store.leases.nextExpiryMs()).toBe(NOW + 30_000);
+    await store.leases.extendForAgent(AGENT, NOW + 60_000);
+    expect(await store.leases.nextExpiryMs()).toBe(NOW + 60_000);
+  });
+
+  it('finds leases that have run out, until their attempts are abandoned', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const order = await granted(store, id, 'b1');
+    expect(await store.leases.expired(NOW + 29_999)).toEqual([]);
+    const [expired] = await store.leases.expired(NOW + 30_000);
+    expect(expired).toMatchObject({ attemptId: order.attemptId, fence: 1 });
+    const why = { reason: 'agentLost', message: 'silent for 30 s' } as const;
+    const after = await store.attempts.abandon(order.attemptId, why, NOW + 30_000, policy);
+    expect(after.requeued.map((run) => run.runId)).toEqual([id]);
+    expect(after.freedBoards).toEqual(['b1']);
+    expect(await store.leases.expired(NOW + 99_000)).toEqual([]);
+    expect(await store.leases.nextExpiryMs()).toBeUndefined();
+    expect((await granted(store, id, 'b1')).fence).toBe(2);
+  });
+
+  it('never leases a board twice while two controllers race for all of them', async () => {
+    const second = await database.secondStore();
+    const stores = [database.store, second];
+    const serials = Array.from({ length: 8 }, (_, i) => `b${i}`);
+    await prepareFarm(database.store, serials);
+    const runs = await submit(database.store, { runs: 100 });
+    const tally = { granted: 0, runGone: 0, boardTaken: 0 };
+    const count = (answer: LeaseGrant) => {
+      tally[answer.kind] += 1;
+      return answer;
+    };
+    const drain = async (store: Store, serial: string, order: readonly string[]) => {
+      for (const id of order) {
+        const answer = count(await grant(store, id, serial));
+        if (answer.kind !== 'granted') continue;
+        const { assignment } = answer;
+        const open = await store.attempts.openOf(AGENT);
+        const boards = open.map((attempt) => attempt.boardSerial);
+        expect(new Set(boards).size).toBe(boards.length);
+        const why = { reason: 'boardStartFailed', message: 'race' } as const;
+        const once = { ...why, attemptId: assignment.attemptId };
+        await store.attempts.abandon(once.attemptId, why, NOW, () => finishAsPass);
+      }
+    };
+    const reversed = [...runs].reverse();
+    await Promise.all(
+      serials.flatMap((serial) =>
+        stores.map((store, i) => drain(store, serial, i === 0 ? runs : reversed)),
+      ),
+    );
+    expect(tally.granted + (await database.store.counts()).queued).toBe(100);
+    expect(tally.runGone + tally.boardTaken).toBeGreaterThan(0);
+    const boards = await database.store.boards.list();
+    const finished = boards.reduce((sum, board) => sum + board.runsFinished, 0);
+    expect(finished).toBe(tally.granted);
+    expect(boards.every((board) => board.availability === 'idle')).toBe(true);
+  }, 120_000);
+}
+
+const maintenance = { health: 'maintenance', cause: 'rewiring', actor: 'ada' } as const;
+const finishAsPass = { kind: 'finish', verdict: 'pass' } as const;

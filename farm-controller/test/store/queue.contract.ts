@@ -1,0 +1,82 @@
+import { expect, it } from '@jest/globals';
+import { finishRun, granted, NOW, policy, prepareFarm, submit } from '../support/store-fixtures.js';
+import type { TestDatabase } from '../support/test-databases.js';
+
+export function queueContract(database: TestDatabase): void {
+  it('pages waiting runs oldest first, so the queue can be rebuilt', async () => {
+    const { store } = database;
+    await prepareFarm(store, []);
+    const young = await submit(store, { runs: 3, createdMs: NOW + 10 });
+    const old = await submit(store, { runs: 4, createdMs: NOW });
+    const first = await store.runs.queued({ limit: 5 });
+    const rest = await store.runs.queued({ limit: 5, cursor: first.nextCursor ?? '' });
+    expect([...first.items, ...rest.items].map((run) => run.runId)).toEqual([...old, ...young]);
+    expect(rest.nextCursor).toBeNull();
+  });
+
+  it('counts who waits before a run in its lane only', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    await submit(store, { runs: 5, tenant: 'other' });
+    const [one, two, three] = await submit(store, { runs: 3 });
+    expect(await store.runs.queuePosition(three ?? '')).toBe(3);
+    await granted(store, one, 'b1');
+    expect(await store.runs.queuePosition(two ?? '')).toBe(1);
+    expect(await store.runs.queuePosition(one)).toBeUndefined();
+  });
+
+  it('ends runs whose time in the queue is up, with the reason', async () => {
+    const { store } = database;
+    await prepareFarm(store, []);
+    const [id] = await submit(store, { runs: 2, queueTimeoutMs: 1_000 });
+    await submit(store, { runs: 1, queueTimeoutMs: 9_000 });
+    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 1_000);
+    const early = await store.runs.expireQueued(NOW + 999, () => 'never');
+    expect(early.change.runs).toEqual([]);
+    const ended = await store.runs.expireQueued(
+      NOW + 1_000,
+      (need) => `no ${need.target} is online`,
+    );
+    expect(ended.change.runs).toHaveLength(2);
+    expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { infra: 2 } }]);
+    expect(await store.runs.get(id)).toMatchObject({
+      verdict: 'infra',
+      reason: 'noBoard',
+      message: 'no K64F is online',
+      finishedMs: NOW + 1_000,
+      startedMs: null,
+    });
+    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 9_000);
+  });
+
+  it('ends more runs than one transaction takes', async () => {
+    const { store } = database;
+    await prepareFarm(store, []);
+    await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
+    const ended = await store.runs.expireQueued(NOW + 2_000, () => 'no board');
+    expect(ended.change.runs).toHaveLength(1200);
+    expect(await store.counts()).toMatchObject({ queued: 0 });
+  });
+
+  it('lets a run that is put back wait as long as at first', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1, queueTimeoutMs: 1_000 });
+    const order = await granted(store, id, 'b1', NOW + 900);
+    const why = { reason: 'agentLost', message: 'gone' } as const;
+    await store.attempts.abandon(order.attemptId, why, NOW + 5_000, policy);
+    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 6_000);
+  });
+
+  it('knows the usual duration of an image on a target from runs that count', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [one, two] = await submit(store, { runs: 2, maxAttempts: 1 });
+    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
+    await finishRun(store, one, 'b1', { verdict: 'infra' });
+    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
+    await finishRun(store, two ?? '', 'b1');
+    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBe(5_000);
+    expect(await store.runs.typicalDurationMs('test.elf', 'LPC1768')).toBeUndefined();
+  });
+}

@@ -1,0 +1,16 @@
+import { onBothDatabases } from '../support/test-databases.js';
+import { attemptsContract } from './attempts.contract.js';
+import { boardsContract } from './boards.contract.js';
+import { leasesContract } from './leases.contract.js';
+import { queueContract } from './queue.contract.js';
+import { submissionsContract } from './submissions.contract.js';
+import { tokensContract } from './tokens.contract.js';
+
+onBothDatabases({
+  submissions: submissionsContract,
+  queue: queueContract,
+  leases: leasesContract,
+  attempts: attemptsContract,
+  boards: boardsContract,
+  tokens: tokensContract,
+});

@@ -1,0 +1,148 @@
+import {
+  type Assignment,
+  type AttemptEvent,
+  type BoardSpec,
+  type EndReason,
+  type EventBatch,
+  type EventBody,
+  newId,
+  type Verdict,
+} from '@greenrack/farm-protocol';
+import type { FatePolicy, LeaseGrant, NewSubmission, Store } from '../../src/store/ports.js';
+
+export const NOW = 1_800_000_000_000;
+export const SHA = 'a'.repeat(64);
+export const AGENT = 'agent-1';
+
+export function boardSpec(serial: string, more: Partial<BoardSpec> = {}): BoardSpec {
+  return {
+    serial,
+    target: 'K64F',
+    model: 'frdm-k64f',
+    tags: [],
+    fixtures: [],
+    wiring: { driver: 'qemu', params: { machine: 'mps2' } },
+    ...more,
+  };
+}
+
+/** Puts boards online for {@link AGENT} and an image into the store. */
+export async function prepareFarm(store: Store, serials: readonly string[]): Promise<void> {
+  await store.images.put({ sha256: SHA, sizeBytes: 1234, format: 'elf', segments: [] }, NOW);
+  await store.boards.sync(
+    AGENT,
+    serials.map((serial) => boardSpec(serial)),
+    NOW,
+  );
+  const usable = serials.map((serial) => ({ serial, usable: true, detail: 'seen' }));
+  await store.boards.report(AGENT, usable, NOW);
+}
+
+export interface SubmissionPlan {
+  readonly runs: number;
+  readonly tenant?: string;
+  readonly queueTimeoutMs?: number;
+  readonly createdMs?: number;
+  readonly maxAttempts?: number;
+}
+
+export function newSubmission(plan: SubmissionPlan): NewSubmission {
+  const createdMs = plan.createdMs ?? NOW;
+  return {
+    id: newId('sub', createdMs),
+    name: 'nightly',
+    tenant: plan.tenant ?? 'default',
+    submitter: 'ada',
+    band: 'normal',
+    specJson: '{}',
+    createdMs,
+    runs: Array.from({ length: plan.runs }, (_, ordinal) => ({
+      id: newId('run', createdMs),
+      ordinal,
+      name: `test ${ordinal}`,
+      imageName: 'test.elf',
+      imageSha256: SHA,
+      requirement: { target: 'K64F', fixtures: [], tags: [] },
+      requirementClass: 'K64F',
+      timeoutMs: 60_000,
+      queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
+      maxAttempts: plan.maxAttempts ?? 3,
+    })),
+  };
+}
+
+/** Creates a submission and returns the ids of its runs. */
+export async function submit(store: Store, plan: SubmissionPlan): Promise<[string, ...string[]]> {
+  const { runs } = await store.submissions.create(newSubmission(plan));
+  const [first, ...rest] = runs.map((run) => run.id);
+  if (first === undefined) throw new Error('a submission has at least one run');
+  return [first, ...rest];
+}
+
+export function grant(
+  store: Store,
+  runId: string,
+  boardSerial: string,
+  nowMs = NOW,
+): Promise<LeaseGrant> {
+  const request = { runId, boardSerial, agent: AGENT, ttlMs: 30_000, nowMs };
+  return store.leases.grant({ ...request, maxConsoleBytes: 1_000_000 });
+}
+
+/** Grants, or fails the test. */
+export async function granted(
+  store: Store,
+  runId: string,
+  boardSerial: string,
+  nowMs = NOW,
+): Promise<Assignment> {
+  const answer = await grant(store, runId, boardSerial, nowMs);
+  if (answer.kind !== 'granted') throw new Error(`expected a grant, got ${answer.kind}`);
+  return answer.assignment;
+}
+
+/** Numbers `bodies` from `from` on. */
+export function events(from: number, bodies: readonly EventBody[]): AttemptEvent[] {
+  return bodies.map((body, i) => ({ seq: from + i, atUs: (from + i) * 1000, body }));
+}
+
+export function batch(order: Assignment, from: number, bodies: readonly EventBody[]): EventBatch {
+  return { attemptId: order.attemptId, fence: order.fence, events: events(from, bodies) };
+}
+
+export function ending(verdict: Verdict, reason: EndReason = 'completed'): EventBody {
+  return {
+    type: 'attemptEnd',
+    verdict,
+    reason,
+    message: `it was ${verdict}`,
+    consoleBytes: 77,
+    consoleSha256: SHA,
+  };
+}
+
+export function caseEnd(name: string, verdict: 'pass' | 'fail', message?: string): EventBody {
+  const failures = message === undefined ? [] : [{ message, file: 'main.cpp', line: 12 }];
+  return { type: 'caseEnd', name, verdict, durationUs: 1500, failures };
+}
+
+/** Infrastructure faults cost an attempt as long as there are any; a pass after a fail is flaky. */
+export const policy: FatePolicy = (ended) => {
+  if (ended.cancelRequested) return { kind: 'finish', verdict: 'cancelled' };
+  if (ended.verdict === 'infra' && ended.attemptNumber < ended.maxAttempts)
+    return { kind: 'retry' };
+  const flaky = ended.verdict === 'pass' && ended.earlier.includes('fail');
+  return { kind: 'finish', verdict: flaky ? 'flaky' : ended.verdict };
+};
+
+/** Runs one run to its end on a board. */
+export async function finishRun(
+  store: Store,
+  runId: string,
+  boardSerial: string,
+  { verdict = 'pass' as Verdict, nowMs = NOW } = {},
+): Promise<Assignment> {
+  const order = await granted(store, runId, boardSerial, nowMs);
+  await store.attempts.append([batch(order, 1, [ending(verdict)])], nowMs + 5_000, policy);
+  return order;
+}

@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
+import { openStore } from '../../src/store/open-store.js';
+import type { Store } from '../../src/store/ports.js';
+import { type PostgresCluster, startPostgres } from './postgres.js';
+
+/** What a contract may ask of the database under test. */
+export interface TestDatabase {
+  /** Fresh and empty for every test. */
+  readonly store: Store;
+  /** Another controller's store on the same database. SQLite serves one controller: there it is the same store. */
+  secondStore(): Promise<Store>;
+  readonly kind: 'sqlite' | 'postgres';
+}
+
+type Contract = (database: TestDatabase) => void;
+
+/** Runs the same tests on both databases. */
+export function onBothDatabases(contracts: Readonly<Record<string, Contract>>): void {
+  describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
+    const fixture = new Fixture(kind);
+    beforeAll(() => fixture.startServer(), 120_000);
+    beforeEach(() => fixture.open(), 30_000);
+    afterEach(() => fixture.close(), 30_000);
+    afterAll(() => fixture.stopServer(), 60_000);
+    for (const [name, contract] of Object.entries(contracts))
+      describe(name, () => contract(fixture));
+  });
+}
+
+class Fixture implements TestDatabase {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly #stores: Store[] = [];
+  #cluster: PostgresCluster | undefined;
+  #dir = '';
+  #url: string | undefined;
+
+  constructor(kind: 'sqlite' | 'postgres') {
+    this.kind = kind;
+  }
+
+  get store(): Store {
+    const [first] = this.#stores;
+    if (!first) throw new Error('the store is only open within a test');
+    return first;
+  }
+
+  async startServer(): Promise<void> {
+    if (this.kind === 'postgres') this.#cluster = await startPostgres();
+  }
+
+  async stopServer(): Promise<void> {
+    await this.#cluster?.stop();
+  }
+
+  async open(): Promise<void> {
+    this.#dir = mkdtempSync(join(tmpdir(), 'greenrack-store-'));
+    this.#url = await this.#cluster?.freshDatabase();
+    await this.#openStore();
+  }
+
+  secondStore(): Promise<Store> {
+    return this.kind === 'sqlite' ? Promise.resolve(this.store) : this.#openStore();
+  }
+
+  async #openStore(): Promise<Store> {
+    const store = await openStore({ databaseUrl: this.#url, stateDir: this.#dir });
+    this.#stores.push(store);
+    return store;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#stores.splice(0).map((store) => store.close()));
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
