@@ -93,11 +93,15 @@ async function runDemo(world: Demo): Promise<number> {
   noteLine(context, `dashboard: ${connection.url}`);
   const exitCode = await runSuite(world, connection);
   if (options.exit) return exitCode;
-  noteLine(context, `\nthe farm is yours: ${connection.url}  Ctrl-C ends it`);
+  noteLine(context, `\nThe farm is yours: ${connection.url}  Ctrl-C ends it. In another terminal:`);
+  noteLine(context, `  ${hint(farm, connection)} ./greenrack submit <image, folder or spec>`);
   if (!end.signal.aborted) await once(end.signal, 'abort');
   if (end.signal.reason instanceof Interrupted) return exitCode;
   throw end.signal.reason;
 }
+
+const hint = (farm: DemoFarm, { url }: Connection): string =>
+  `GREENRACK_URL=${url} GREENRACK_TOKEN_FILE=${farm.tokenFile}`;
 
 async function runSuite(world: Demo, connection: Connection): Promise<number> {
   const { context, options } = world;

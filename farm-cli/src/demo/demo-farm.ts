@@ -33,6 +33,11 @@ export class DemoFarm {
     this.#options = options;
   }
 
+  /** File with a token that may do everything, for commands beside the demo. */
+  get tokenFile(): string {
+    return join(this.#options.dir, 'demo.token');
+  }
+
   /** Starts both and resolves when boards can take runs. Call {@link stop} even after it failed. */
   async start(): Promise<Connection> {
     await checkPort(this.#options.port);
@@ -93,6 +98,7 @@ export class DemoFarm {
     ];
     const file = join(this.#options.dir, 'tokens.json');
     writeFileSync(file, JSON.stringify(tokens), { mode: 0o600 });
+    writeFileSync(this.tokenFile, this.#secret, { mode: 0o600 });
     writeFileSync(join(this.#options.dir, 'agent.token'), agentSecret, { mode: 0o600 });
     return file;
   }
