@@ -181,6 +181,8 @@ export class FarmStages {
       policy: runFate,
       onExpired: (attempt, followUp) => {
         this.#ended(attempt.attemptId);
+        // An agent that is connected and does not renew may still be busy with it: it has to say so before it gets more.
+        this.gateway.reconnect(attempt.agent);
         this.#settle(followUp);
       },
     });

@@ -159,7 +159,7 @@ function untilReady(child: ChildProcess): Promise<void> {
     }, READY_MS);
     const listen = (chunk: Buffer) => {
       output = (output + chunk.toString('utf8')).slice(-MAX_OUTPUT);
-      if (output.includes('Ready to accept connections')) settle(resolve);
+      if (/ready to accept connections/i.test(output)) settle(resolve);
     };
     const settle = (done: () => void) => {
       clearTimeout(timer);

@@ -104,6 +104,11 @@ export class AgentGateway implements SessionHost {
     session.disconnect();
   }
 
+  /** Has the agent connect again, so that hello settles who holds what. */
+  reconnect(agent: string): void {
+    this.#sessions.get(agent)?.disconnect();
+  }
+
   /** Brings boards and cancellations in step with the database, after messages of other controllers may have been lost. */
   async resync(agents: readonly string[] = this.agents()): Promise<void> {
     for (const agent of agents) await this.#presence.run(agent, () => this.#resyncOne(agent));
@@ -238,6 +243,7 @@ export class AgentGateway implements SessionHost {
       if (attempt.cancelRequested) void session.cancel(attempt.attemptId, 'cancelled');
     }
     onChange(await store.boards.report(agent, session.statuses, clock.now()));
+    for (const { serial, health } of await store.boards.list()) table.setHealth(serial, health);
     this.#deps.onBoards();
   }
 

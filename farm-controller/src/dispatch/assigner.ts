@@ -3,11 +3,13 @@ import type { Logger } from 'pino';
 import type { Change, FatePolicy, FollowUp, Store } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import type { AgentGateway } from './agent-gateway.js';
+import type { BoardTable } from './board-table.js';
 import type { OpenAttempts } from './open-attempts.js';
 
 export interface AssignerDeps {
   readonly gateway: Pick<AgentGateway, 'assign' | 'cancel'>;
   readonly store: Pick<Store, 'attempts' | 'boards'>;
+  readonly table: BoardTable;
   readonly attempts: OpenAttempts;
   readonly policy: FatePolicy;
   readonly onChange: (change: Change) => void;
@@ -48,15 +50,17 @@ export class Assigner {
     { attemptId, board }: Assignment,
     { code, message }: { code: string; message: string },
   ): Promise<void> {
-    const { store, attempts, policy, clock, log, onChange, onFollowUp } = this.#deps;
+    const { store, table, attempts, policy, clock, log, onChange, onFollowUp } = this.#deps;
     log.warn({ attemptId, agent, board: board.serial, code, message }, 'agent refused an attempt');
     const cause = `agent ${agent} refused an attempt (${code}): ${message}`;
-    // Suspect before the board is free: else it is given the next run at once.
-    const suspect = { health: 'suspect', cause, actor: 'dispatch', evidence: message } as const;
-    const change = await store.boards.setHealth(board.serial, suspect, clock.now());
-    if (change) onChange(change);
+    // Before anything is awaited: the board must not be given the next run when it is free.
+    table.setHealth(board.serial, 'suspect');
     attempts.end(attemptId);
     const why = { reason: 'boardStartFailed', message: cause.slice(0, 4000) } as const;
-    onFollowUp(await store.attempts.abandon(attemptId, why, clock.now(), policy));
+    const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
+    const suspect = { health: 'suspect', cause, actor: 'dispatch', evidence: message } as const;
+    const change = await store.boards.setHealth(board.serial, suspect, clock.now());
+    onFollowUp(followUp);
+    if (change) onChange(change);
   }
 }

@@ -1,0 +1,172 @@
+import { requirementClass } from '@greenrack/board-inventory';
+import type { Band, BoardSpec, Requirement } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { LaneSummary } from '../../src/schedule/lane-summary.js';
+import { chooseLane, ScheduleIndex, schedule } from '../../src/schedule/schedule.js';
+import { board, need } from '../support/plain-farm.js';
+
+interface LaneText {
+  need?: Partial<Requirement>;
+  band?: Band;
+  tenant?: string;
+  waiting?: number;
+  oldestMs?: number;
+}
+
+function lane(text: LaneText): LaneSummary {
+  const requirement = need(text.need);
+  const band = text.band ?? 'normal';
+  const tenant = text.tenant ?? 'default';
+  const own = { requirementClass: requirementClass(requirement), band, tenant };
+  const key = `${band}/${tenant}/${own.requirementClass}`;
+  return { key, lane: own, requirement, waiting: text.waiting ?? 1, oldestMs: text.oldestMs ?? 0 };
+}
+
+function decide(
+  idle: readonly BoardSpec[],
+  lanes: readonly LaneSummary[],
+  more: { boards?: readonly BoardSpec[]; usage?: ReadonlyMap<string, number> } = {},
+): Record<string, string | undefined> {
+  const index = new ScheduleIndex(more.boards ?? idle);
+  const decisions = schedule({ idle, lanes, usage: more.usage ?? new Map() }, index);
+  return Object.fromEntries(decisions.map((d) => [d.boardSerial, d.lanes[0]?.key]));
+}
+
+describe('schedule', () => {
+  it('serves the higher band first, however old the others are', () => {
+    const urgent = lane({ band: 'urgent', oldestMs: 900 });
+    const low = lane({ band: 'low', oldestMs: 1 });
+    expect(decide([board('A')], [low, urgent])).toEqual({ A: urgent.key });
+  });
+
+  it('serves the tenant with the least board time within a band', () => {
+    const busy = lane({ tenant: 'busy', oldestMs: 1 });
+    const quiet = lane({ tenant: 'quiet', oldestMs: 900 });
+    const usage = new Map([['busy', 5000]]);
+    expect(decide([board('A')], [busy, quiet], { usage })).toEqual({ A: quiet.key });
+  });
+
+  it('serves the run that waits longest when tenants are even', () => {
+    const old = lane({ need: { tags: ['x'] }, oldestMs: 1 });
+    const young = lane({ oldestMs: 2 });
+    expect(decide([board('A', { tags: ['x'] })], [young, old])).toEqual({ A: old.key });
+  });
+
+  it('shares boards that come free at once between even tenants', () => {
+    const lanes = [lane({ tenant: 'a', waiting: 9 }), lane({ tenant: 'b', waiting: 9 })];
+    const chosen = Object.values(
+      decide(
+        ['A', 'B', 'C', 'D'].map((s) => board(s)),
+        lanes,
+      ),
+    );
+    expect(chosen.filter((key) => key?.includes('/a/'))).toHaveLength(2);
+  });
+
+  it('keeps the only board with the rare fixture free while a plain one is idle', () => {
+    const rare = board('A', { fixtures: ['ethernet'] });
+    expect(decide([rare, board('Z')], [lane({})])).toEqual({ Z: lane({}).key });
+  });
+
+  it('gives a plain run to the rare board when nothing else is idle', () => {
+    const rare = board('A', { fixtures: ['ethernet'] });
+    const boards = [rare, board('Z')];
+    expect(decide([rare], [lane({})], { boards })).toEqual({ A: lane({}).key });
+  });
+
+  it('prefers a fixture that many boards have over one that few have', () => {
+    const common = ['C1', 'C2', 'C3'].map((s) => board(s, { fixtures: ['loopback:D2-D3'] }));
+    const rare = board('A', { fixtures: ['ppk2'] });
+    expect(Object.keys(decide([rare, ...common], [lane({})]))).toEqual(['C1']);
+  });
+
+  it('leaves a board to the run that is pinned to it', () => {
+    const pinned = lane({ need: { board: 'A' }, oldestMs: 9 });
+    const any = lane({ oldestMs: 1 });
+    const decided = decide([board('A'), board('B')], [any, pinned]);
+    expect(decided).toEqual({ A: pinned.key, B: any.key });
+  });
+
+  it('gives nothing to boards that no waiting run can use', () => {
+    expect(decide([board('A')], [lane({ need: { target: 'NRF52840_DK' } })])).toEqual({});
+    expect(decide([board('A')], [lane({ need: { fixtures: ['ethernet'] } })])).toEqual({});
+    expect(decide([board('A')], [lane({ need: { board: 'B' } })])).toEqual({});
+  });
+
+  it('names the other lanes that the board can serve, in their order', () => {
+    const first = lane({ band: 'high' });
+    const second = lane({ band: 'normal' });
+    const other = lane({ need: { target: 'NUCLEO_F401RE' } });
+    const index = new ScheduleIndex([board('A')]);
+    const state = { idle: [board('A')], lanes: [second, other, first], usage: new Map() };
+    expect(schedule(state, index)[0]?.lanes).toEqual([first, second]);
+    expect(chooseLane('A', state, index)).toEqual([first, second]);
+  });
+});
+
+const FIXTURES = ['ethernet', 'ppk2', 'loopback'];
+const someFixtures = fc.subarray(FIXTURES);
+const someBoards = fc
+  .array(fc.record({ fixtures: someFixtures, target: fc.constantFrom('K64F', 'NRF') }), {
+    maxLength: 12,
+  })
+  .map((list) => list.map((more, i) => board(`B${i}`, more)));
+const someLane = fc
+  .record({
+    fixtures: someFixtures,
+    target: fc.constantFrom('K64F', 'NRF'),
+    band: fc.constantFrom<Band>('urgent', 'normal', 'low'),
+    tenant: fc.constantFrom('a', 'b'),
+    waiting: fc.integer({ min: 1, max: 5 }),
+    oldestMs: fc.nat(100),
+  })
+  .map(({ fixtures, target, ...rest }) => lane({ ...rest, need: { fixtures, target } }));
+const someLanes = fc.uniqueArray(someLane, { selector: ({ key }) => key, maxLength: 10 });
+
+describe('schedule, for any boards and lanes', () => {
+  it('gives a board one lane that it can serve, and a lane no more boards than it has runs', () => {
+    fc.assert(
+      fc.property(someBoards, someLanes, (boards, lanes) => {
+        const index = new ScheduleIndex(boards);
+        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const serials = decisions.map(({ boardSerial }) => boardSerial);
+        expect(new Set(serials).size).toBe(serials.length);
+        for (const { boardSerial, lanes: order } of decisions)
+          for (const one of order) expect(index.able(one).has(boardSerial)).toBe(true);
+        for (const one of lanes) {
+          const given = decisions.filter((d) => d.lanes[0]?.key === one.key).length;
+          expect(given).toBeLessThanOrEqual(one.waiting);
+        }
+      }),
+    );
+  });
+
+  it('leaves no board idle that a run still waits for', () => {
+    fc.assert(
+      fc.property(someBoards, someLanes, (boards, lanes) => {
+        const index = new ScheduleIndex(boards);
+        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const used = new Set(decisions.map(({ boardSerial }) => boardSerial));
+        for (const one of lanes) {
+          const given = decisions.filter((d) => d.lanes[0]?.key === one.key).length;
+          const left = [...index.able(one)].filter((serial) => !used.has(serial));
+          if (given < one.waiting) expect(left).toEqual([]);
+        }
+      }),
+    );
+  });
+
+  it('never serves a lower band with a board that a higher one still waits for', () => {
+    fc.assert(
+      fc.property(someBoards, someLanes, (boards, lanes) => {
+        const index = new ScheduleIndex(boards);
+        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const given = (key: string) => decisions.filter((d) => d.lanes[0]?.key === key).length;
+        for (const one of lanes.filter((l) => l.lane.band === 'urgent' && given(l.key) < l.waiting))
+          for (const { boardSerial, lanes: order } of decisions)
+            if (index.able(one).has(boardSerial)) expect(order[0]?.lane.band).toBe('urgent');
+      }),
+    );
+  });
+});
