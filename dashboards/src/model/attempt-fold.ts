@@ -1,0 +1,157 @@
+import type {
+  AttemptEvent,
+  AttemptView,
+  CaseView,
+  Crash,
+  EventBody,
+  Metric,
+  Phase,
+} from '@greenrack/farm-protocol';
+
+/** One phase on the timeline; `endUs` and `ok` are null while it lasts. */
+export interface PhaseSpan {
+  readonly phase: Phase;
+  readonly beginUs: number;
+  readonly endUs: number | null;
+  readonly ok: boolean | null;
+  readonly detail: string;
+}
+
+/** Something worth a line beside the phases: the handshake, a note. */
+export interface Remark {
+  readonly atUs: number;
+  readonly text: string;
+}
+
+/** What the numbered events of one attempt add up to. */
+export interface AttemptFold {
+  readonly lastSeq: number;
+  readonly lastUs: number;
+  readonly phases: readonly PhaseSpan[];
+  readonly remarks: readonly Remark[];
+  readonly cases: readonly CaseView[];
+  /** Name of the case that runs now. */
+  readonly current: string | null;
+  readonly metrics: readonly Metric[];
+  readonly crash: Crash | null;
+  readonly ended: boolean;
+}
+
+export const EMPTY_FOLD: AttemptFold = {
+  lastSeq: 0,
+  lastUs: 0,
+  phases: [],
+  remarks: [],
+  cases: [],
+  current: null,
+  metrics: [],
+  crash: null,
+  ended: false,
+};
+
+const freshCase = (ordinal: number, name: string): CaseView => ({
+  ordinal,
+  name,
+  verdict: null,
+  durationUs: null,
+  failures: [],
+});
+
+function withCase(cases: readonly CaseView[], name: string, change: Partial<CaseView>): CaseView[] {
+  const at = cases.findIndex((known) => known.name === name);
+  const before = cases[at] ?? freshCase(cases.length, name);
+  const after = { ...before, ...change };
+  return at < 0 ? [...cases, after] : cases.with(at, after);
+}
+
+function withPhaseEnd(
+  phases: readonly PhaseSpan[],
+  endUs: number,
+  body: Extract<EventBody, { type: 'phaseEnd' }>,
+): readonly PhaseSpan[] {
+  const at = phases.findLastIndex((span) => span.phase === body.phase);
+  const span = phases[at];
+  if (!span) return phases;
+  return phases.with(at, { ...span, endUs, ok: body.ok, detail: body.detail ?? '' });
+}
+
+function handshakeWords(body: Extract<EventBody, { type: 'handshake' }>): string {
+  const version = body.clientVersion === '' ? '' : ` ${body.clientVersion}`;
+  return `Handshake: client${version}, host test ${body.hostTest}, budget ${body.timeoutMs / 1000} s`;
+}
+
+function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<AttemptFold> {
+  switch (body.type) {
+    case 'phaseBegin':
+      return {
+        phases: [
+          ...fold.phases,
+          { phase: body.phase, beginUs: atUs, endUs: null, ok: null, detail: '' },
+        ],
+      };
+    case 'phaseEnd':
+      return { phases: withPhaseEnd(fold.phases, atUs, body) };
+    case 'casesListed':
+      return { cases: listCases(fold.cases, body.names) };
+    case 'caseBegin':
+      return { cases: withCase(fold.cases, body.name, {}), current: body.name };
+    case 'caseEnd':
+      return { cases: withCase(fold.cases, body.name, finished(body)), current: null };
+    case 'metric':
+      return { metrics: [...fold.metrics, body.metric] };
+    case 'crash':
+      return { crash: body.crash };
+    case 'note':
+      return { remarks: [...fold.remarks, { atUs, text: body.text }] };
+    case 'handshake':
+      return { remarks: [...fold.remarks, { atUs, text: handshakeWords(body) }] };
+    case 'attemptEnd':
+      return { ended: true, current: null };
+    case 'attemptBegin':
+      return {};
+  }
+}
+
+function finished(body: Extract<EventBody, { type: 'caseEnd' }>): Partial<CaseView> {
+  return { verdict: body.verdict, durationUs: body.durationUs, failures: body.failures };
+}
+
+function listCases(cases: readonly CaseView[], names: readonly string[]): CaseView[] {
+  const known = new Set(cases.map((one) => one.name));
+  const listed = [...cases];
+  for (const name of names) {
+    if (known.has(name)) continue;
+    known.add(name);
+    listed.push(freshCase(listed.length, name));
+  }
+  return listed;
+}
+
+/**
+ * Adds events in order. Those already counted are skipped; at a gap it stops, and the caller reads on from
+ * `lastSeq`.
+ */
+export function foldEvents(start: AttemptFold, events: readonly AttemptEvent[]): AttemptFold {
+  let fold = start;
+  for (const event of events) {
+    if (event.seq <= fold.lastSeq) continue;
+    if (event.seq !== fold.lastSeq + 1) break;
+    const lastUs = Math.max(fold.lastUs, event.atUs);
+    fold = { ...fold, ...changeBy(fold, event), lastSeq: event.seq, lastUs };
+  }
+  return fold;
+}
+
+/** Whether `events` go on after a number that `fold` has not seen. */
+export function hasGap(fold: AttemptFold, events: readonly AttemptEvent[]): boolean {
+  return events.some((event) => event.seq > fold.lastSeq);
+}
+
+/**
+ * What to show of an attempt: the stored view once it has finished (the controller's word is final), and the events
+ * while it runs, because they are ahead of any stored view.
+ */
+export function shownAttempt(view: AttemptView, fold: AttemptFold): AttemptView {
+  if (view.state === 'finished' || fold.lastSeq === 0) return view;
+  return { ...view, cases: [...fold.cases], metrics: [...fold.metrics], crash: fold.crash };
+}

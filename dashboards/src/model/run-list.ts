@@ -1,0 +1,88 @@
+import type { RunView } from '@greenrack/farm-protocol';
+import { BAR_ORDER, type Standing, severityOf, standingOf } from './verdict-words.js';
+
+export const RUN_SORT_KEYS = [
+  'ordinal',
+  'name',
+  'target',
+  'board',
+  'verdict',
+  'cases',
+  'duration',
+] as const;
+export type RunSortKey = (typeof RUN_SORT_KEYS)[number];
+
+export interface RunListView {
+  readonly text: string;
+  /** Empty: all. */
+  readonly standings: ReadonlySet<Standing>;
+  readonly sort: RunSortKey;
+  readonly descending: boolean;
+}
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** How long a run took, or has taken until `nowMs`; undefined before it starts. */
+export function runDurationMs(run: RunView, nowMs: number): number | undefined {
+  if (run.startedMs === null) return undefined;
+  return Math.max(0, (run.finishedMs ?? nowMs) - run.startedMs);
+}
+
+// A run that still runs sorts as the longest: comparing against a moving clock would make rows jump.
+const sortableDuration = (run: RunView) =>
+  run.startedMs === null
+    ? -1
+    : run.finishedMs === null
+      ? Number.MAX_SAFE_INTEGER
+      : run.finishedMs - run.startedMs;
+
+const COMPARE: Record<RunSortKey, (a: RunView, b: RunView) => number> = {
+  ordinal: () => 0,
+  name: (a, b) => natural.compare(a.name, b.name),
+  target: (a, b) => natural.compare(a.requirement.target, b.requirement.target),
+  board: (a, b) => natural.compare(a.boardSerial ?? '', b.boardSerial ?? ''),
+  verdict: (a, b) => severityOf(standingOf(a)) - severityOf(standingOf(b)),
+  cases: (a, b) => a.casesDone - b.casesDone,
+  duration: (a, b) => sortableDuration(a) - sortableDuration(b),
+};
+
+function matches(run: RunView, view: RunListView, words: readonly string[]): boolean {
+  if (view.standings.size > 0 && !view.standings.has(standingOf(run))) return false;
+  if (words.length === 0) return true;
+  const text =
+    `${run.name}\n${run.requirement.target}\n${run.boardSerial ?? ''}\n${run.message}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+/** Filters and sorts; ties keep the order of the spec. */
+export function arrangeRuns(runs: Iterable<RunView>, view: RunListView): RunView[] {
+  const words = view.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown: RunView[] = [];
+  for (const run of runs) if (matches(run, view, words)) shown.push(run);
+  const compare = COMPARE[view.sort];
+  const sign = view.descending ? -1 : 1;
+  return shown.sort((a, b) => sign * (compare(a, b) || a.ordinal - b.ordinal));
+}
+
+export interface StandingCount {
+  readonly standing: Standing;
+  readonly count: number;
+}
+
+/** How many runs have each standing, in the order of the bar; those without any are left out. */
+export function countStandings(runs: Iterable<RunView>): StandingCount[] {
+  const counts = new Map<Standing, number>();
+  for (const run of runs) {
+    const standing = standingOf(run);
+    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  }
+  return inBarOrder(counts);
+}
+
+/** Puts counts in the order of the bar and leaves out zeros. */
+export function inBarOrder(counts: ReadonlyMap<Standing, number>): StandingCount[] {
+  return BAR_ORDER.flatMap((standing) => {
+    const count = counts.get(standing) ?? 0;
+    return count > 0 ? [{ standing, count }] : [];
+  });
+}

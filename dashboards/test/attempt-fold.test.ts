@@ -1,0 +1,95 @@
+import type { AttemptEvent, EventBody } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { EMPTY_FOLD, foldEvents, hasGap, shownAttempt } from '../src/model/attempt-fold.js';
+import { fixtureDetail, fixtureEvents } from './support/fixture-attempts.js';
+import { makeRun, WALL_MS } from './support/fixture-views.js';
+
+const numbered = (...bodies: EventBody[]): AttemptEvent[] =>
+  bodies.map((body, index) => ({ seq: index + 1, atUs: (index + 1) * 100, body }));
+const failed = makeRun(3, {
+  state: 'finished',
+  verdict: 'fail',
+  attempts: 1,
+  startedMs: WALL_MS,
+  finishedMs: WALL_MS + 500,
+});
+
+describe('events of an attempt', () => {
+  it('add up to phases, cases, metrics and remarks', () => {
+    const fold = foldEvents(EMPTY_FOLD, fixtureEvents(failed));
+    expect(fold.phases.map(({ phase, ok }) => `${phase} ${ok}`)).toEqual([
+      'prepare true',
+      'flash true',
+      'run true',
+      'collect true',
+      'restore true',
+    ]);
+    expect(fold.cases).toEqual(fixtureDetail(failed).attemptList[0]?.cases);
+    expect(fold.metrics).toHaveLength(3);
+    expect(fold.remarks[0]?.text).toContain('host test default_auto');
+  });
+
+  it('may come twice and in overlapping pieces', () => {
+    const events = fixtureEvents(failed);
+    const whole = foldEvents(EMPTY_FOLD, events);
+    fc.assert(
+      fc.property(fc.nat(events.length), fc.nat(events.length), (a, b) => {
+        const first = foldEvents(EMPTY_FOLD, events.slice(0, Math.max(a, b)));
+        expect(foldEvents(first, events.slice(Math.min(a, b)))).toEqual(whole);
+      }),
+    );
+  });
+
+  it('stop at a gap, so that nothing is counted without what came before', () => {
+    const events = fixtureEvents(failed);
+    const late = events.slice(4);
+    const fold = foldEvents(foldEvents(EMPTY_FOLD, events.slice(0, 2)), late);
+    expect(fold.lastSeq).toBe(2);
+    expect(hasGap(fold, late)).toBe(true);
+    expect(hasGap(foldEvents(fold, events), events)).toBe(false);
+  });
+
+  it('show which case runs, and a case that repeats only once', () => {
+    const end = {
+      type: 'caseEnd',
+      name: 'a',
+      verdict: 'pass',
+      durationUs: 5,
+      failures: [],
+    } as const;
+    const fold = foldEvents(
+      EMPTY_FOLD,
+      numbered(
+        { type: 'casesListed', names: ['a', 'b', 'a'] },
+        { type: 'caseBegin', name: 'a' },
+        end,
+        { type: 'caseBegin', name: 'a' },
+      ),
+    );
+    expect(fold.current).toBe('a');
+    expect(fold.cases.map((one) => one.name)).toEqual(['a', 'b']);
+  });
+
+  it('tell of a phase that failed, and why', () => {
+    const fold = foldEvents(
+      EMPTY_FOLD,
+      numbered(
+        { type: 'phaseBegin', phase: 'flash' },
+        { type: 'phaseEnd', phase: 'flash', ok: false, detail: 'verify failed' },
+      ),
+    );
+    expect(fold.phases).toEqual([
+      { phase: 'flash', beginUs: 100, endUs: 200, ok: false, detail: 'verify failed' },
+    ]);
+  });
+
+  it('lead while the attempt runs; the stored view is final once it has finished', () => {
+    const view = fixtureDetail(failed).attemptList[0];
+    if (!view) throw new Error('the fixture has an attempt');
+    const fold = foldEvents(EMPTY_FOLD, numbered({ type: 'casesListed', names: ['live'] }));
+    expect(shownAttempt(view, fold)).toBe(view);
+    const running = shownAttempt({ ...view, state: 'running' }, fold);
+    expect(running.cases.map((one) => one.name)).toEqual(['live']);
+  });
+});
