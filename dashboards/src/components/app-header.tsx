@@ -1,0 +1,54 @@
+import { Link, NavLink } from 'react-router-dom';
+import { ConnectionBadge } from './connection-badge.js';
+import { ThemeToggle } from './theme-toggle.js';
+import { useSession } from './wiring-context.js';
+
+function Mark() {
+  return (
+    <svg className="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
+      <rect width="32" height="32" rx="7" />
+      <path d="M8 9h16M8 23h16M9 16.2l4.4 3.4L23 12.6" />
+    </svg>
+  );
+}
+
+function Who() {
+  const { identity, signedIn, signIn, signOut } = useSession();
+  return (
+    <span className="who">
+      <span className="who-name" title={`role: ${identity.role}, tenant: ${identity.tenant}`}>
+        {signedIn ? identity.name : 'Guest'}
+      </span>
+      <button type="button" className="link-button" onClick={signedIn ? signOut : signIn}>
+        {signedIn ? 'Sign out' : 'Sign in'}
+      </button>
+    </span>
+  );
+}
+
+/** The head of every page. */
+export function AppHeader() {
+  const { link } = useSession();
+  return (
+    <header className="app-header">
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <Link to="/" className="brand">
+        <Mark />
+        Greenrack
+      </Link>
+      <nav aria-label="Main">
+        <NavLink to="/" end>
+          Farm
+        </NavLink>
+        <NavLink to="/submissions">Submissions</NavLink>
+      </nav>
+      <span className="header-end">
+        <ConnectionBadge link={link} />
+        <ThemeToggle />
+        <Who />
+      </span>
+    </header>
+  );
+}

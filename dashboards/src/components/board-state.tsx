@@ -1,0 +1,29 @@
+import type { BoardView } from '@greenrack/farm-protocol';
+import { boardStateWords } from '../model/board-list.js';
+import { formatAgo } from '../model/format.js';
+import { Icon } from './icon.js';
+
+/** State, cause, who and when, in the words of a tooltip. */
+export function boardTooltip(board: BoardView, nowMs: number): string {
+  const cause = board.cause === '' ? '' : `\n${board.cause}`;
+  const actor = board.actor === '' ? '' : ` by ${board.actor}`;
+  return `${board.serial}: ${boardStateWords(board)}${cause}\nset${actor} ${formatAgo(board.sinceMs, nowMs)}`;
+}
+
+/** Both axes of a board's state: may it be used, is it trusted. Good health goes without saying. */
+export function BoardState({ board }: { readonly board: BoardView }) {
+  return (
+    <span className="board-state">
+      <span className={`chip state-${board.availability}`}>
+        <Icon name={board.availability} />
+        {board.availability}
+      </span>
+      {board.health !== 'good' && (
+        <span className={`chip health-${board.health}`}>
+          <Icon name={board.health} />
+          {board.health}
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,89 @@
+import type { CaseView, Failure } from '@greenrack/farm-protocol';
+import { useState } from 'react';
+import { formatDuration } from '../model/format.js';
+import { casesWords, failurePlace } from '../model/run-words.js';
+import { VerdictChip } from './verdict-chip.js';
+
+function FailureLine({ failure }: { readonly failure: Failure }) {
+  const place = failurePlace(failure);
+  return (
+    <p className="failure">
+      {place !== '' && <code className="place">{place}</code>}
+      {failure.message}
+    </p>
+  );
+}
+
+function Row({ one, running }: { readonly one: CaseView; readonly running: boolean }) {
+  return (
+    <tr>
+      <td className="case-verdict">
+        <VerdictChip standing={one.verdict ?? (running ? 'running' : 'queued')} />
+      </td>
+      <td>
+        <span className="case-name">{one.name}</span>
+        {one.failures.map((failure, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: failures are appended, never moved.
+          <FailureLine key={index} failure={failure} />
+        ))}
+      </td>
+      <td className="num right">
+        {one.durationUs === null ? '' : formatDuration(one.durationUs / 1000)}
+      </td>
+    </tr>
+  );
+}
+
+interface Props {
+  readonly cases: readonly CaseView[];
+  /** Name of the case that runs now. */
+  readonly current: string | null;
+}
+
+const isGood = (one: CaseView) => one.verdict === 'pass';
+/** Below this there is nothing to hide. */
+const MANY = 15;
+
+/** Every case with its verdict, time and failures. */
+export function CaseTable({ cases, current }: Props) {
+  const [hidePassed, setHidePassed] = useState(false);
+  const shown = hidePassed ? cases.filter((one) => !isGood(one)) : cases;
+  return (
+    <section className="panel" aria-labelledby="cases-title">
+      <header className="panel-head">
+        <h2 id="cases-title">Cases</h2>
+        <span className="quiet num">{cases.length > 0 && casesWords(cases)}</span>
+        {cases.length > MANY && (
+          <label className="check">
+            <input
+              type="checkbox"
+              checked={hidePassed}
+              onChange={(event) => setHidePassed(event.target.checked)}
+            />
+            Hide passed
+          </label>
+        )}
+      </header>
+      {cases.length === 0 ? (
+        <p className="quiet panel-note">The firmware has named no cases.</p>
+      ) : (
+        <table className="table cases">
+          <thead>
+            <tr>
+              <th scope="col">Verdict</th>
+              <th scope="col">Case</th>
+              <th scope="col" className="right">
+                Time
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((one) => (
+              <Row key={one.ordinal} one={one} running={one.name === current} />
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}

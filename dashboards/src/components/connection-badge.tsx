@@ -1,0 +1,49 @@
+import type { LinkState, LiveLink } from '../api/live-link.js';
+import { formatDateTime } from '../model/format.js';
+import { useStore } from './use-source.js';
+
+const WORDS: Record<LinkState['phase'], string> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  reconnecting: 'Reconnecting',
+  gone: 'Controller gone',
+  refused: 'Not live',
+};
+
+/** How the live connection is doing. */
+export function ConnectionBadge({ link }: { readonly link: LiveLink }) {
+  const { phase, sinceMs } = useStore(link.state);
+  return (
+    <span
+      className={`link-state link-${phase}`}
+      role="status"
+      title={`since ${formatDateTime(sinceMs)}`}
+    >
+      <span className="link-dot" aria-hidden="true" />
+      {WORDS[phase]}
+    </span>
+  );
+}
+
+const BANNERS: Partial<Record<LinkState['phase'], string>> = {
+  gone: 'The controller does not answer. What you see is as it was then; it is brought up to date as soon as it is back.',
+  refused:
+    'The controller does not send live events to this page. What you see may be out of date.',
+};
+
+/** Says so, over the foot of the page, when what is shown may be old. Nothing moves when it comes or goes. */
+export function ConnectionBanner({ link }: { readonly link: LiveLink }) {
+  const { phase, sinceMs } = useStore(link.state);
+  const text = BANNERS[phase];
+  if (text === undefined) return null;
+  return (
+    <div className="banner" role="alert">
+      <p>
+        <b>Since {formatDateTime(sinceMs).slice(11)}.</b> {text}
+      </p>
+      <button type="button" className="button" onClick={() => link.retry()}>
+        Try now
+      </button>
+    </div>
+  );
+}

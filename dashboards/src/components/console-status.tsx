@@ -1,0 +1,22 @@
+import type { ConsoleState } from '../api/console-source.js';
+import type { ConsoleModel } from '../model/console-model.js';
+import { formatBytes, plural } from '../model/format.js';
+
+const WORDS: Record<ConsoleState['phase'], string> = {
+  waiting: 'waiting for the first bytes',
+  live: 'live',
+  complete: 'complete',
+  failed: 'cannot be shown',
+};
+
+/** How much of the console is here, and whether more comes. */
+export function ConsoleStatus({ state, model }: { state: ConsoleState; model: ConsoleModel }) {
+  const lines = model.dropped + model.lines.length;
+  return (
+    <span className={`console-status quiet num console-${state.phase}`} title={state.problem}>
+      {state.bytes > 0 && `${plural(lines, 'line')} · ${formatBytes(state.bytes)} · `}
+      {WORDS[state.phase]}
+      {state.problem !== '' && `: ${state.problem}`}
+    </span>
+  );
+}

@@ -1,0 +1,52 @@
+import type { RunDetail } from '@greenrack/farm-protocol';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router-dom';
+import { formatDuration, plural, shortHash } from '../model/format.js';
+import { Ago, Elapsed } from './times.js';
+
+function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Duration({ run }: { readonly run: RunDetail }) {
+  if (run.startedMs === null) return '–';
+  if (run.finishedMs === null) return <Elapsed sinceMs={run.startedMs} />;
+  return <span className="num">{formatDuration(run.finishedMs - run.startedMs)}</span>;
+}
+
+/** What ran, where, and how long. */
+export function RunFacts({ run }: { readonly run: RunDetail }) {
+  const agent = run.attemptList.at(-1)?.agent;
+  const { fixtures, tags, board } = run.requirement;
+  const needs = [...fixtures, ...tags, ...(board === undefined ? [] : [`board ${board}`])];
+  return (
+    <dl className="facts inline-facts run-facts">
+      <Fact name="Target">{run.requirement.target}</Fact>
+      <Fact name="Board">
+        {run.boardSerial === null ? (
+          '–'
+        ) : (
+          <Link to={`/?board=${encodeURIComponent(run.boardSerial)}`}>{run.boardSerial}</Link>
+        )}
+        {agent !== undefined && <span className="quiet"> on {agent}</span>}
+      </Fact>
+      <Fact name="Time">
+        <Duration run={run} />
+      </Fact>
+      <Fact name="Attempts">{plural(run.attempts, 'attempt')}</Fact>
+      <Fact name="Image">
+        {run.imageName} <code title={run.imageSha256}>{shortHash(run.imageSha256)}</code>
+      </Fact>
+      {needs.length > 0 && <Fact name="Needs">{needs.join(', ')}</Fact>}
+      <Fact name="Priority">{run.band}</Fact>
+      <Fact name="Submitted">
+        <Ago atMs={run.createdMs} />
+      </Fact>
+    </dl>
+  );
+}

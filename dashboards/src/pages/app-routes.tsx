@@ -1,0 +1,31 @@
+import { Link, Route, Routes } from 'react-router-dom';
+import { useTitle } from '../components/use-title.js';
+import { FarmPage } from './farm-page.js';
+import { RunPage } from './run-page.js';
+import { SubmissionPage } from './submission-page.js';
+import { SubmissionsPage } from './submissions-page.js';
+
+function NotFound() {
+  useTitle('Not found');
+  return (
+    <section className="panel empty">
+      <h1>There is no such page</h1>
+      <p>
+        <Link to="/">Back to the farm</Link>
+      </p>
+    </section>
+  );
+}
+
+/** Which page stands at which address. */
+export function AppRoutes() {
+  return (
+    <Routes>
+      <Route path="/" element={<FarmPage />} />
+      <Route path="/submissions" element={<SubmissionsPage />} />
+      <Route path="/submissions/:id" element={<SubmissionPage />} />
+      <Route path="/runs/:id" element={<RunPage />} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
+}

@@ -1,0 +1,148 @@
+import type { AttemptView, RunDetail } from '@greenrack/farm-protocol';
+import { Link, useParams, useSearchParams } from 'react-router-dom';
+import { consolePath } from '../api/farm-api.js';
+import { RunSource } from '../api/run-source.js';
+import { AttemptTabs } from '../components/attempt-tabs.js';
+import { CaseTable } from '../components/case-table.js';
+import { ConsoleView } from '../components/console-view.js';
+import { CrashBlock } from '../components/crash-block.js';
+import { DownloadLink } from '../components/download-link.js';
+import { MetricTable } from '../components/metric-table.js';
+import { PhaseTimeline } from '../components/phase-timeline.js';
+import { ProblemPanel } from '../components/problem-panel.js';
+import { RunFacts } from '../components/run-facts.js';
+import { Skeleton } from '../components/skeleton.js';
+import { useSource, useStore } from '../components/use-source.js';
+import { useTitle } from '../components/use-title.js';
+import { VerdictChip } from '../components/verdict-chip.js';
+import { WaitingPanel } from '../components/waiting-panel.js';
+import { useSession } from '../components/wiring-context.js';
+import { type AttemptFold, EMPTY_FOLD, shownAttempt } from '../model/attempt-fold.js';
+import { verdictWords } from '../model/run-words.js';
+import { explainReason, standingOf } from '../model/verdict-words.js';
+
+function RunHead({ run }: { readonly run: RunDetail }) {
+  return (
+    <>
+      <nav aria-label="Breadcrumb" className="crumbs">
+        <Link to={`/submissions/${run.submissionId}`}>Submission</Link>
+        <span aria-hidden="true">/</span>
+        <span>Run {run.ordinal + 1}</span>
+      </nav>
+      <header className="page-head">
+        <h1 className="cut">{run.name}</h1>
+        <VerdictChip standing={standingOf(run)} large />
+      </header>
+      <div className={`verdict-words edge tone-${standingOf(run)}`}>
+        <p>{verdictWords(run)}</p>
+        {run.message !== '' && <p className="verdict-message">{run.message}</p>}
+      </div>
+      <RunFacts run={run} />
+    </>
+  );
+}
+
+function AttemptWords({
+  attempt,
+  only,
+}: {
+  readonly attempt: AttemptView;
+  readonly only: boolean;
+}) {
+  if (only || attempt.reason === null) return null;
+  return (
+    <p className="attempt-words">
+      <b>{explainReason(attempt.reason)}</b> {attempt.message}
+    </p>
+  );
+}
+
+interface AttemptProps {
+  readonly run: RunDetail;
+  readonly attempt: AttemptView;
+  readonly fold: AttemptFold;
+}
+
+function Attempt({ run, attempt, fold }: AttemptProps) {
+  const shown = shownAttempt(attempt, fold);
+  const stem = `${run.name}-${attempt.number}`;
+  return (
+    <div
+      className="attempt"
+      id="attempt-panel"
+      role="tabpanel"
+      aria-labelledby={`attempt-tab-${attempt.number}`}
+    >
+      <div className="attempt-findings">
+        <AttemptWords attempt={attempt} only={run.attemptList.length === 1} />
+        {shown.crash && <CrashBlock crash={shown.crash} />}
+        <CaseTable cases={shown.cases} current={fold.current} />
+        {shown.metrics.length > 0 && <MetricTable metrics={shown.metrics} />}
+        <PhaseTimeline fold={fold} />
+      </div>
+      <ConsoleView
+        key={attempt.id}
+        attemptId={attempt.id}
+        actions={
+          <>
+            <DownloadLink
+              path={consolePath(run.id, attempt.number, 'text')}
+              fileName={`${stem}.log`}
+            >
+              Text
+            </DownloadLink>
+            <DownloadLink
+              path={consolePath(run.id, attempt.number, 'jsonl')}
+              fileName={`${stem}.jsonl`}
+            >
+              JSON lines
+            </DownloadLink>
+            <DownloadLink
+              path={consolePath(run.id, attempt.number, 'grlog')}
+              fileName={`${stem}.grlog`}
+            >
+              Replayable log
+            </DownloadLink>
+          </>
+        }
+      />
+    </div>
+  );
+}
+
+/** The attempt that the address names, or the latest. */
+function useAttempt(run: RunDetail | null) {
+  const [params, setParams] = useSearchParams();
+  const wanted = Number(params.get('attempt'));
+  const list = run?.attemptList ?? [];
+  const attempt = list.find((one) => one.number === wanted) ?? list.at(-1);
+  const select = (number: number) =>
+    setParams({ attempt: String(number) }, { replace: true, preventScrollReset: true });
+  return { attempt, select };
+}
+
+/** One run: its verdict and why, its attempts, cases and console. */
+export function RunPage() {
+  const { id = '' } = useParams();
+  const session = useSession();
+  const source = useSource(() => new RunSource(session, id), [session, id]);
+  const { status, error, data } = useStore(source.store);
+  const { run, folds } = data;
+  const { attempt, select } = useAttempt(run);
+  useTitle(run?.name ?? 'Run');
+
+  if (status === 'failed' && error) return <ProblemPanel error={error} onRetry={source.reload} />;
+  if (!run) return <Skeleton />;
+  return (
+    <>
+      <RunHead run={run} />
+      {run.state === 'queued' && <WaitingPanel run={run} />}
+      {run.attemptList.length > 1 && attempt && (
+        <AttemptTabs attempts={run.attemptList} selected={attempt.number} onSelect={select} />
+      )}
+      {attempt && (
+        <Attempt run={run} attempt={attempt} fold={folds.get(attempt.id) ?? EMPTY_FOLD} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,133 @@
+import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
+import { useDeferredValue, useMemo } from 'react';
+import { useParams } from 'react-router-dom';
+import { reportPath } from '../api/farm-api.js';
+import { SubmissionSource } from '../api/submission-source.js';
+import { CancelButton } from '../components/cancel-button.js';
+import { DownloadLink } from '../components/download-link.js';
+import { FilterField } from '../components/filter-field.js';
+import { ProblemPanel } from '../components/problem-panel.js';
+import { RunTable } from '../components/run-table.js';
+import { Skeleton } from '../components/skeleton.js';
+import { Ago, Elapsed } from '../components/times.js';
+import { useRunFilter } from '../components/use-run-filter.js';
+import { useSource, useStore } from '../components/use-source.js';
+import { useTitle } from '../components/use-title.js';
+import { VerdictBar, VerdictLegend } from '../components/verdict-bar.js';
+import { VerdictChip } from '../components/verdict-chip.js';
+import { useSession } from '../components/wiring-context.js';
+import { formatCount, formatDuration, plural } from '../model/format.js';
+import { arrangeRuns } from '../model/run-list.js';
+import { submissionStanding, submissionStandings } from '../model/submission-summary.js';
+
+function Facts({ view }: { readonly view: SubmissionView }) {
+  return (
+    <p className="facts-line quiet">
+      <span>
+        by <b>{view.submitter}</b>
+      </span>
+      <span>tenant {view.tenant}</span>
+      <span>{view.band} priority</span>
+      <span>
+        submitted <Ago atMs={view.createdMs} />
+      </span>
+      <span>
+        {view.finishedMs === null ? (
+          <>
+            running for <Elapsed sinceMs={view.createdMs} />
+          </>
+        ) : (
+          <>
+            took <span className="num">{formatDuration(view.finishedMs - view.createdMs)}</span>
+          </>
+        )}
+      </span>
+    </p>
+  );
+}
+
+function Downloads({ view }: { readonly view: SubmissionView }) {
+  return (
+    <span className="buttons">
+      <DownloadLink path={reportPath(view.id, 'junit')} fileName={`${view.id}.junit.xml`}>
+        JUnit
+      </DownloadLink>
+      <DownloadLink path={reportPath(view.id, 'ctrf')} fileName={`${view.id}.ctrf.json`}>
+        CTRF
+      </DownloadLink>
+      <DownloadLink path={reportPath(view.id, 'tap')} fileName={`${view.id}.tap`}>
+        TAP
+      </DownloadLink>
+    </span>
+  );
+}
+
+interface RunsProps {
+  readonly runs: ReadonlyMap<string, RunView>;
+  readonly filter: ReturnType<typeof useRunFilter>;
+}
+
+function Runs({ runs, filter }: RunsProps) {
+  const view = useDeferredValue(filter.view);
+  const shown = useMemo(() => arrangeRuns(runs.values(), view), [runs, view]);
+  const all = shown.length === runs.size;
+  return (
+    <section aria-labelledby="runs-title">
+      <header className="page-head runs-title">
+        <h2 id="runs-title">Runs</h2>
+        <span className="quiet num">
+          {all
+            ? plural(runs.size, 'run')
+            : `${formatCount(shown.length)} of ${plural(runs.size, 'run')}`}
+        </span>
+        <FilterField label="Filter runs" value={filter.view.text} onChange={filter.setText} />
+      </header>
+      {shown.length === 0 ? (
+        <p className="panel empty quiet">No run matches the filter.</p>
+      ) : (
+        <RunTable
+          runs={shown}
+          sort={view.sort}
+          descending={view.descending}
+          onSort={filter.toggleSort}
+        />
+      )}
+    </section>
+  );
+}
+
+/** One submission: how it goes as a whole, and every run. */
+export function SubmissionPage() {
+  const { id = '' } = useParams();
+  const session = useSession();
+  const source = useSource(() => new SubmissionSource(session, id), [session, id]);
+  const { status, error, data } = useStore(source.store);
+  const filter = useRunFilter();
+  const view = data.submission;
+  useTitle(view?.name ?? 'Submission');
+
+  if (status === 'failed' && error) return <ProblemPanel error={error} onRetry={source.reload} />;
+  if (status === 'loading' || !view) return <Skeleton />;
+  const counts = submissionStandings(view);
+  return (
+    <>
+      <header className="page-head">
+        <h1 className="cut">{view.name}</h1>
+        <VerdictChip standing={submissionStanding(view)} large />
+        <span className="page-actions">
+          <CancelButton view={view} />
+          <Downloads view={view} />
+        </span>
+      </header>
+      <Facts view={view} />
+      <div className="progress">
+        <VerdictBar counts={counts} />
+        <p className="progress-words num">
+          <b>{formatCount(view.runsFinished)}</b> of {plural(view.runsTotal, 'run')} finished
+        </p>
+        <VerdictLegend counts={counts} selected={filter.view.standings} onToggle={filter.toggle} />
+      </div>
+      <Runs runs={data.runs} filter={filter} />
+    </>
+  );
+}
