@@ -97,6 +97,7 @@ class Agent implements RunningAgent {
       log,
       findBoard: async (spec: BoardSpec) => await rack.board(spec),
       accepted: (journal) => this.#link.track(journal),
+      forgetting: (attemptId) => this.#link.untrack(attemptId),
       boardDirty: (spec, problems) => this.#boards.dirty(spec, problems),
     });
   }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
-import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { boardSpec, CM3DS, firmware, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
+/** A busy machine may take seconds to start an emulator or a process. */
+jest.setTimeout(60_000);
 const board = boardSpec('virt-1', M3);
 const other = boardSpec('virt-2', CM3DS);
 let rig: TestAgent;
@@ -65,7 +67,7 @@ describe('an attempt on a virtual board', () => {
 
   it('refuses an image of another target as unsuitable', async () => {
     const { attemptId } = await rig.begin(board, {
-      ...(await import('./support/assignments.js')).firmware(other, 'pass.elf'),
+      ...firmware(other, 'pass.elf'),
     });
     expect(await rig.controller.ended(attemptId)).toMatchObject({
       verdict: 'infra',

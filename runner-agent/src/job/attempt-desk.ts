@@ -19,6 +19,8 @@ export interface AttemptDeskOptions {
   findBoard(spec: BoardSpec): Promise<Board>;
   /** An attempt is in the journal and may be reported from now on. */
   accepted(journal: AttemptJournal): void;
+  /** An attempt is about to be removed from the journal: nothing of it may be reported any more. */
+  forgetting(attemptId: string): void;
   /** A board could not be put back. */
   boardDirty(spec: BoardSpec, problems: readonly string[]): void;
 }
@@ -37,6 +39,7 @@ export class AttemptDesk {
   readonly #accepting = new Map<string, Promise<void>>();
   /** Attempt that has the board, by the board's serial. */
   readonly #busy = new Map<string, string>();
+  readonly #forgetting = new Set<Promise<void>>();
   #closing = false;
 
   constructor(options: AttemptDeskOptions) {
@@ -64,6 +67,7 @@ export class AttemptDesk {
 
   /**
    * Resolves when the assignment is safe on disk and its execution has begun; the same one again changes nothing.
+   * What still runs on the board under a smaller fence has lost its lease: it is dropped first.
    * @throws FarmError `conflict` when the board runs something else, `unavailable` when the agent is stopping,
    *   `storage_full` when the journal cannot be written
    */
@@ -88,11 +92,18 @@ export class AttemptDesk {
   async drop(attemptId: string, why: string): Promise<void> {
     const entry = this.#entries.get(attemptId);
     if (!entry) return;
+    this.#options.forgetting(attemptId);
     entry.abort.abort(new StopOrder('drop', why));
     await entry.over;
     if (this.#entries.get(attemptId) !== entry) return;
     this.#entries.delete(attemptId);
-    await entry.journal.delete();
+    const forgetting = entry.journal.delete();
+    this.#forgetting.add(forgetting);
+    try {
+      await forgetting;
+    } finally {
+      this.#forgetting.delete(forgetting);
+    }
   }
 
   /** Takes no more work and ends what runs as `agentRestarted`. Resolves when every board is put back. */
@@ -106,12 +117,14 @@ export class AttemptDesk {
 
   /** Closes the files of all journals; they stay on disk for the next process. */
   async closeJournals(): Promise<void> {
+    await Promise.allSettled(this.#forgetting);
     await Promise.all(this.journals().map((journal) => journal.close()));
   }
 
   async #accept(assignment: Assignment): Promise<void> {
     const { attemptId, board } = assignment;
     if (this.#closing) throw new FarmError('unavailable', 'The agent is stopping.');
+    await this.#dropSuperseded(assignment);
     const holder = this.#busy.get(board.serial);
     if (holder !== undefined)
       throw new FarmError('conflict', `Board ${board.serial} still runs attempt ${holder}.`);
@@ -123,6 +136,12 @@ export class AttemptDesk {
       const what = `The journal of ${attemptId} cannot be written: ${messageOf(error)}`;
       throw new FarmError('storage_full', what, { cause: error });
     }
+  }
+
+  async #dropSuperseded({ board, fence }: Assignment): Promise<void> {
+    const holder = this.#entries.get(this.#busy.get(board.serial) ?? '');
+    if (!holder || holder.journal.assignment.fence >= fence) return;
+    await this.drop(holder.journal.attemptId, 'The board has been leased to someone else.');
   }
 
   #start(journal: AttemptJournal): void {

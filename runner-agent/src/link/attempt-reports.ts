@@ -38,10 +38,15 @@ export class AttemptReports {
     sender.resume(socket, acked);
   }
 
-  /** Stops reporting an attempt and forgets it. */
-  drop(attemptId: string, why: string): void {
+  /** Reports nothing more of an attempt. */
+  stop(attemptId: string): void {
     this.#senders.get(attemptId)?.stop();
     this.#senders.delete(attemptId);
+  }
+
+  /** Stops reporting an attempt and forgets it. */
+  drop(attemptId: string, why: string): void {
+    this.stop(attemptId);
     this.#host.log.debug({ attemptId }, `attempt dropped: ${why}`);
     this.#host.drop(attemptId, why).catch((error: unknown) => {
       const err = messageOf(error);

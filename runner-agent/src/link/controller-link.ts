@@ -93,6 +93,11 @@ export class ControllerLink {
     if (this.#greeted) this.#reports.resume(journal, this.#greeted, { seq: 0, consoleBytes: 0 });
   }
 
+  /** Reports nothing more of an attempt. */
+  untrack(attemptId: string): void {
+    this.#reports.stop(attemptId);
+  }
+
   /** Tells what was found at boards. Without a connection nothing is told: the next welcome has them looked at again. */
   async reportBoards(boards: BoardStatus[]): Promise<void> {
     if (!this.#greeted) return;

@@ -1,0 +1,48 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+
+/** A pseudo-terminal held by `script` (util-linux): a serial device whose other end is this process. */
+export class PtyPair {
+  readonly path: string;
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  #heard = Buffer.alloc(0);
+
+  private constructor(child: ChildProcessByStdio<Writable, Readable, null>, path: string) {
+    this.#child = child;
+    this.path = path;
+    child.stdout.on('data', (bytes: Buffer) => {
+      this.#heard = Buffer.concat([this.#heard, bytes]);
+    });
+  }
+
+  static async open(): Promise<PtyPair> {
+    const inner = 'stty raw -echo; echo "<$(tty)>"; exec sleep 300';
+    const child = spawn('script', ['-qfc', inner, '/dev/null'], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    let said = '';
+    while (!said.includes('>')) said += String((await once(child.stdout, 'data'))[0]);
+    const path = /<(.*)>/.exec(said)?.[1];
+    if (path === undefined) throw new Error(`no terminal: ${said}`);
+    return new PtyPair(child, path);
+  }
+
+  /** Sends bytes to whoever has the device open. */
+  send(bytes: Uint8Array): void {
+    this.#child.stdin.write(bytes);
+  }
+
+  /** Resolves when `text` has been written to the device. */
+  async hears(text: string): Promise<void> {
+    while (!this.#heard.includes(text)) await once(this.#child.stdout, 'data');
+  }
+
+  /** Takes the device away. */
+  async unplug(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const gone = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await gone;
+  }
+}
