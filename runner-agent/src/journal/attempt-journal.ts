@@ -30,7 +30,7 @@ export class AttemptJournal {
   readonly #troubled = new Set<(error: Error) => void>();
   #file: AppendFile | undefined;
   #console: Promise<FileHandle> | undefined;
-  #encodedBytes: number;
+  #encodedBytes = 0;
   #writtenSeq: number;
   #consoleBytes: number;
 
@@ -38,7 +38,10 @@ export class AttemptJournal {
     this.assignment = content.assignment;
     this.#dir = content.dir;
     this.#events = content.events;
-    this.#ends.length = content.events.length;
+    for (const event of content.events) {
+      this.#encodedBytes += encodeEvent(event).length;
+      this.#ends.push(this.#encodedBytes);
+    }
     this.#encodedBytes = content.sizeBytes;
     this.#writtenSeq = content.events.length;
     this.#consoleBytes = content.consoleBytes;
@@ -101,9 +104,13 @@ export class AttemptJournal {
     this.#file?.append(line);
   }
 
-  /** Events on disk after number `seq`, at most `max`. */
-  eventsAfter(seq: number, max: number): AttemptEvent[] {
-    return this.#events.slice(seq, Math.min(this.#writtenSeq, seq + max));
+  /** Events on disk after number `seq`: at most `max` of them and, but for the first, at most `maxBytes` as JSON. */
+  eventsAfter(seq: number, max: number, maxBytes = Number.POSITIVE_INFINITY): AttemptEvent[] {
+    const limit = (this.#ends[seq - 1] ?? 0) + maxBytes;
+    const last = Math.min(this.#writtenSeq, seq + max);
+    let end = Math.min(last, seq + 1);
+    while (end < last && (this.#ends[end] ?? 0) <= limit) end++;
+    return this.#events.slice(seq, end);
   }
 
   /** Reads console log that is on disk. May return less than asked for. */

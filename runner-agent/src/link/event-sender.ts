@@ -5,6 +5,9 @@ import { type AgentSocket, ask } from './link-socket.js';
 
 const ackSchema = z.object({ ackedSeq: z.number().int().min(0) });
 
+/** One message may not be over 1 MB on socket.io; the largest single event has 400 kB. */
+const MAX_BATCH_BYTES = 512 * 1024;
+
 /** Sends the events of one attempt in order, one batch at a time. */
 export class EventSender {
   readonly #journal: AttemptJournal;
@@ -44,7 +47,7 @@ export class EventSender {
   }
 
   #nextBatch(logSent: boolean): AttemptEvent[] {
-    const events = this.#journal.eventsAfter(this.#acked, MAX_EVENTS_PER_BATCH);
+    const events = this.#journal.eventsAfter(this.#acked, MAX_EVENTS_PER_BATCH, MAX_BATCH_BYTES);
     if (!logSent && events.at(-1)?.body.type === 'attemptEnd') events.pop();
     return events;
   }

@@ -134,6 +134,19 @@ describe('the journal', () => {
     expect((await recovered()).eventsAfter(3, 1)[0]?.body.type).toBe('caseEnd');
   });
 
+  it('hands out events in batches that fit one message, a large one alone', async () => {
+    const journal = await store.create(assignmentOf(boardSpec('virt-1'), image));
+    for (const size of [4000, 10, 10, 4000, 4000])
+      journal.append({ type: 'note', text: 'x'.repeat(size) }, 1);
+    await journal.flush();
+    const batches: number[][] = [];
+    for (let seq = 0; seq < 5; seq += batches.at(-1)?.length ?? 5)
+      batches.push(journal.eventsAfter(seq, 3, 1000).map((event) => event.seq));
+    expect(batches).toEqual([[1], [2, 3], [4], [5]]);
+    expect(journal.eventsAfter(0, 3, 1e6).map(({ seq }) => seq)).toEqual([1, 2, 3]);
+    await journal.delete();
+  });
+
   it('counts an event as written only when it is on disk', async () => {
     const journal = await store.create(assignmentOf(boardSpec('virt-1'), image));
     journal.append({ type: 'note', text: 'one' }, 1);
