@@ -52,6 +52,15 @@ export const configSchema = z.object({
     .enum(['none', 'viewer'])
     .default('none')
     .describe('What people without a token may do: none (default) or viewer.'),
+  GREENRACK_HOST_NAMES: z
+    .string()
+    .max(2000)
+    .default('')
+    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+    .transform((names) => names.filter((name) => name !== ''))
+    .describe(
+      'Names under which browsers reach this controller, with commas between. Default: localhost only. Checked while people without a token may look.',
+    ),
   GREENRACK_BOOTSTRAP_TOKENS_FILE: path
     .optional()
     .describe('JSON file of tokens to create or replace at start. Default: none.'),
@@ -77,6 +86,8 @@ export interface FarmConfig {
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
   readonly anonymousRole: 'none' | 'viewer';
+  /** Without ports, in lower case. */
+  readonly hostNames: readonly string[];
   readonly bootstrapTokensFile?: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly leaseTtlMs: number;
@@ -103,6 +114,7 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     stateDir: env.GREENRACK_STATE_DIR,
     inventoryDir: env.GREENRACK_INVENTORY_DIR,
     anonymousRole: env.GREENRACK_ANONYMOUS_ROLE,
+    hostNames: env.GREENRACK_HOST_NAMES,
     logLevel: env.GREENRACK_LOG_LEVEL,
     leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
     stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,

@@ -80,6 +80,8 @@ export class BullJobQueue implements JobQueue {
     try {
       const job = await this.#next(key);
       result = { runId: job && String(job.id) };
+    } catch (cause) {
+      throw new FarmError('unavailable', 'Redis cannot be reached', { cause });
     } finally {
       this.#registry.endTake(key, version, result);
     }

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Inventory, loadInventory } from '@greenrack/board-inventory';
+import type { RunView } from '@greenrack/farm-protocol';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { Authenticator } from './auth/authenticator.js';
+import { bootstrapTokens } from './auth/bootstrap-tokens.js';
+import { tokenRoutes } from './auth/token-route.js';
+import type { FarmConfig } from './config.js';
+import { FarmStages } from './farm-stages.js';
+import { createHttpServer, type HttpOptions } from './http-server.js';
+import { NO_PEERS, type PeerBus } from './peers/peer-bus.js';
+import { RedisPeerBus } from './peers/redis-peer-bus.js';
+import { FarmMetrics } from './query/farm-metrics.js';
+import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
+import { RedisChild } from './redis-child.js';
+import { StateLock } from './state-lock.js';
+import { openBlobStore } from './store/blob-store.js';
+import { openConsoleStore } from './store/console-store.js';
+import { openStore } from './store/open-store.js';
+import type {
+  BlobStore,
+  CancelOutcome,
+  Change,
+  ConsoleStore,
+  QueuedRun,
+  Store,
+} from './store/ports.js';
+import { systemClock } from './timing/clock.js';
+import { UndoStack } from './undo-stack.js';
+import type { Logger } from './web/logger.js';
+
+/** A farm that runs. */
+export interface RunningFarm {
+  /** Where it listens, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Ends everything in order; rejects when something could not be ended. Safe to call again. */
+  stop(): Promise<void>;
+}
+
+interface Opened {
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly consoles: ConsoleStore;
+  readonly inventory: Inventory;
+}
+
+/**
+ * Starts a controller: state, queue, stages, then the HTTP server. What was opened is closed again when a later step
+ * fails.
+ * @throws FarmError `invalid_configuration`, `unavailable`
+ */
+export async function startFarm(config: FarmConfig, log: Logger): Promise<RunningFarm> {
+  const undo = new UndoStack();
+  try {
+    return await openFarm(config, { log, undo });
+  } catch (error) {
+    await undo.run().catch((err: unknown) => log.error({ err }, 'not all was closed again'));
+    throw error;
+  }
+}
+
+async function openFarm(
+  config: FarmConfig,
+  { log, undo }: { log: Logger; undo: UndoStack },
+): Promise<RunningFarm> {
+  const opened = await openState(config, undo, log);
+  const controllerId = `controller-${randomUUID()}`;
+  const { redis, peers } = await openRedis(config, undo, { id: controllerId, log });
+  const authenticator = await openAuth(opened.store, config);
+  const metrics = new FarmMetrics(opened.store);
+  const stages: FarmStages = new FarmStages({
+    ...opened,
+    ...{ controllerId, redis, peers, metrics, log },
+    leaseTtlMs: config.leaseTtlMs,
+    clock: systemClock,
+    authenticate: (token, address) => http.throttle.authenticate(token, address),
+  });
+  const http = createHttpServer(
+    { ...opened, ...stageDeps(stages), ...authDeps(opened.store, authenticator), metrics, log },
+    httpOptions(config),
+  );
+  undo.push('http server', () => http.close(config.stopTimeoutMs / 2));
+  undo.push('stages', () => stages.close());
+  await stages.start(http.io);
+  const port = await http.listen(config.httpPort, config.httpHost);
+  const url = `http://${hostInUrl(config.httpHost)}:${port}`;
+  log.info({ url, controllerId, boards: opened.inventory.boards.length }, 'controller is ready');
+  return { url, stop: () => undo.run() };
+}
+
+async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Promise<Opened> {
+  const inventory = loadInventory(config.inventoryDir);
+  const { stateDir, databaseUrl } = config;
+  // Controllers with both elsewhere may share the files: images and logs are written so that it does no harm.
+  if (!isShared(config)) {
+    const lock = await StateLock.take(stateDir);
+    undo.push('state lock', () => lock.release());
+  }
+  const onIdleError = (err: Error) => log.warn({ err }, 'database connection');
+  const store = await openStore({ stateDir, databaseUrl, onIdleError });
+  undo.push('store', () => store.close());
+  const blobs = await openBlobStore(join(stateDir, 'blobs'));
+  const consoles = await openConsoleStore(join(stateDir, 'consoles'));
+  return { store, blobs, consoles, inventory };
+}
+
+function isShared({ databaseUrl, redisUrl }: FarmConfig): boolean {
+  return redisUrl !== undefined && databaseUrl !== undefined && !databaseUrl.startsWith('sqlite:');
+}
+
+async function openRedis(
+  config: FarmConfig,
+  undo: UndoStack,
+  { id, log }: { id: string; log: Logger },
+): Promise<{ redis: Redis; peers: PeerBus }> {
+  const address = await redisAddress(config, undo, log);
+  const redis = await connectRedis(address, log);
+  undo.push('redis connection', () => redis.disconnect());
+  if (config.redisUrl === undefined) return { redis, peers: NO_PEERS };
+  const subscriber = await connectRedis(address, log);
+  undo.push('redis subscription', () => subscriber.disconnect());
+  return { redis, peers: await RedisPeerBus.open({ id, publisher: redis, subscriber, log }) };
+}
+
+async function redisAddress(
+  { redisUrl, stateDir }: FarmConfig,
+  undo: UndoStack,
+  log: Logger,
+): Promise<RedisAddress> {
+  if (redisUrl !== undefined) return { url: redisUrl };
+  const child = await RedisChild.start({ dataDir: join(stateDir, 'redis'), log });
+  undo.push('redis-server', () => child.stop());
+  return { socketPath: child.socketPath };
+}
+
+async function openAuth(store: Store, config: FarmConfig): Promise<Authenticator> {
+  if (config.bootstrapTokensFile !== undefined)
+    await bootstrapTokens(config.bootstrapTokensFile, store.tokens, Date.now());
+  return new Authenticator(store.tokens, { anonymousRole: config.anonymousRole });
+}
+
+function authDeps(store: Store, authenticator: Authenticator) {
+  const extraRoutes = tokenRoutes({ tokens: store.tokens, authenticator, now: Date.now });
+  return { authenticator, extraRoutes };
+}
+
+/** What the web side hands to the stages. */
+function stageDeps(stages: FarmStages) {
+  return {
+    news: stages.news,
+    explainWaiting: (run: RunView) => stages.explainWaiting(run),
+    onSubmitted: (queued: readonly QueuedRun[]) => stages.onSubmitted(queued),
+    onCancelled: (outcome: CancelOutcome) => stages.onCancelled(outcome),
+    onBoardChanged: (change: Change) => stages.onBoardChanged(change),
+    health: () => stages.health(),
+  };
+}
+
+function httpOptions(config: FarmConfig): HttpOptions {
+  const { dashboardDir, anonymousRole, httpHost, hostNames } = config;
+  return {
+    version: ownVersion(),
+    anonymous: anonymousRole === 'viewer',
+    hostNames,
+    openMetrics: isLoopback(httpHost),
+    ...(dashboardDir === undefined ? {} : { dashboardDir }),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function hostInUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function ownVersion(): string {
+  const file = new URL('../package.json', import.meta.url);
+  return z.object({ version: z.string() }).parse(JSON.parse(readFileSync(file, 'utf8'))).version;
+}
