@@ -70,8 +70,9 @@ stamped() {
   mv "$stamp.begun" "$stamp"
 }
 
+# JOBS: node-gyp compiles native modules on one core otherwise.
 install_modules() {
-  step npm 'installing node modules' npm ci --include=dev --no-audit --no-fund --no-progress || return
+  step npm 'installing node modules' env JOBS=max npm ci --include=dev --no-audit --no-fund --no-progress || return
   modules_key >"$modules_stamp"
 }
 

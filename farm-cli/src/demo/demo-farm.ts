@@ -27,7 +27,7 @@ export interface DemoFarmOptions {
 export class DemoFarm {
   readonly #options: DemoFarmOptions;
   readonly #rooms: RoomProcess[] = [];
-  readonly #secret = randomBytes(32).toString('base64url');
+  readonly #secret = newSecret();
 
   constructor(options: DemoFarmOptions) {
     this.#options = options;
@@ -91,7 +91,7 @@ export class DemoFarm {
   }
 
   #writeTokens(): string {
-    const agentSecret = randomBytes(32).toString('base64url');
+    const agentSecret = newSecret();
     const tokens = [
       { name: 'demo', role: 'admin', tenant: 'default', secret: this.#secret },
       { name: AGENT_NAME, role: 'agent', tenant: 'default', secret: agentSecret },
@@ -103,6 +103,9 @@ export class DemoFarm {
     return file;
   }
 }
+
+/** The form of the farm's tokens: its prefix lets scanners of leaked secrets know one. */
+const newSecret = (): string => `grk_${randomBytes(32).toString('base64url')}`;
 
 /** The caller's own farm settings must not leak into the demo. */
 function plainEnvironment(env: DemoFarmOptions['env']): Record<string, string> {
