@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { ConsoleLoss } from '../../src/contracts/console.js';
 import { SerialConsole } from '../../src/drivers/console/serial-console.js';
 import { PtyPair } from '../support/pty-pair.js';
 
+jest.setTimeout(60_000);
 const wanted = new AbortController().signal;
 let pair: PtyPair;
 let port: SerialConsole;
@@ -54,13 +55,18 @@ describe('a console on a serial device', () => {
     await pair.hears('{{__sync;1}}');
   });
 
-  it('tells at once when the device is unplugged', async () => {
-    const { listener, lost } = collector();
-    await port.open(listener, wanted);
-    await pair.unplug();
-    const loss = await lost;
-    expect(loss.reason).toBe('consoleLost');
-    expect(loss.message).toContain(pair.path);
+  it('tells of every unplug, however it meets the read that is under way', async () => {
+    for (let i = 0; i < 20; i++) {
+      const device = await PtyPair.open();
+      const plugged = new SerialConsole({ path: device.path, baudRate: 115_200 });
+      const { listener, lost } = collector();
+      await plugged.open(listener, wanted);
+      await device.unplug();
+      const loss = await lost;
+      expect(loss.reason).toBe('consoleLost');
+      expect(loss.message).toContain(device.path);
+      await plugged.close();
+    }
   });
 
   it('fails a write after the device is gone instead of waiting for ever', async () => {

@@ -2,6 +2,7 @@ import { SerialPort } from 'serialport';
 import type { Console, ConsoleListener } from '../../contracts/console.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, unlessAborted, within } from '../../deadline.js';
+import { endReadsOnHangup } from './hangup-guard.js';
 
 const OPEN_MS = 5000;
 const CLOSE_MS = 2000;
@@ -34,6 +35,7 @@ export class SerialConsole implements Console {
     const port = new SerialPort({ ...this.#settings, autoOpen: false });
     this.#port = port;
     this.#listener = listener;
+    endReadsOnHangup(port);
     this.#watch(port);
     const opened = new Promise<void>((resolve, reject) =>
       port.open((error) => (error ? reject(error) : resolve())),
