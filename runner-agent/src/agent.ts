@@ -40,7 +40,9 @@ class Agent implements RunningAgent {
   readonly #lock: StateLock;
   readonly #desk: AttemptDesk;
   readonly #link: ControllerLink;
+  readonly #rack: BoardRack;
   readonly #boards: BoardWatch;
+  readonly #log: Logger;
   #welcomed: (() => void) | undefined;
   #drained: (() => void) | undefined;
 
@@ -68,34 +70,34 @@ class Agent implements RunningAgent {
     parts: { lock: StateLock; store: JournalStore; images: ImageCache },
   ) {
     this.#lock = parts.lock;
+    this.#log = log;
     this.ready = new Promise((resolve) => {
       this.#welcomed = resolve;
     });
-    const rack = new BoardRack({
+    this.#rack = new BoardRack({
       workDir: join(config.stateDir, 'boards'),
       driverNames: boardDriverNames(),
       loadDriver: loadBoardDriver,
     });
-    this.#boards = new BoardWatch(rack, {
+    this.#boards = new BoardWatch(this.#rack, {
       isBusy: (serial) => this.#desk.isBusy(serial),
       report: async (found) => await this.#link.reportBoards(found),
       log,
     });
-    this.#desk = this.#newDesk(log, parts, rack);
+    this.#desk = this.#newDesk(log, parts);
     this.#link = this.#newLink(config, log);
   }
 
   #newDesk(
     log: Logger,
     { store, images }: { store: JournalStore; images: ImageCache },
-    rack: BoardRack,
   ): AttemptDesk {
     return new AttemptDesk({
       store,
       images,
       hostTests: createHostTests(),
       log,
-      findBoard: async (spec: BoardSpec) => await rack.board(spec),
+      findBoard: async (spec: BoardSpec) => await this.#rack.board(spec),
       accepted: (journal) => this.#link.track(journal),
       forgetting: (attemptId) => this.#link.untrack(attemptId),
       boardDirty: (spec, problems) => this.#boards.dirty(spec, problems),
@@ -130,6 +132,7 @@ class Agent implements RunningAgent {
   async stop(): Promise<void> {
     this.#boards.stop();
     await this.#desk.close('The agent was stopped.');
+    for (const problem of await this.#rack.close()) this.#log.error(problem);
     await this.#reported();
     this.#link.close();
     await this.#desk.closeJournals();

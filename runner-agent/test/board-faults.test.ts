@@ -52,8 +52,8 @@ describe('a board that fails', () => {
     await controller.until('the case has begun', () =>
       controller.kept(attemptId).events.some(({ body }) => body.type === 'caseBegin'),
     );
-    const [pid] = emulatorsOf(stateDir);
-    process.kill(pid ?? 0, 'SIGKILL');
+    // The one that runs and the spare for the next attempt.
+    for (const pid of emulatorsOf(stateDir)) process.kill(pid, 'SIGKILL');
     const end = await controller.ended(attemptId);
     expect(end).toMatchObject({ verdict: 'infra', reason: 'emulatorExited' });
     expect(end.message).toMatch(/SIGKILL/);

@@ -29,6 +29,8 @@ export class BoardRack {
     const wiring = JSON.stringify(spec);
     const known = this.#boards.get(spec.serial);
     if (known?.wiring === wiring) return known.board;
+    // A board has one driver at a time: the old one lets go before the new one takes over.
+    await known?.board.dispose();
     const board = await this.#create(spec);
     this.#boards.set(spec.serial, { wiring, board });
     return board;
@@ -55,6 +57,14 @@ export class BoardRack {
     } catch (error) {
       return unusable(spec, error);
     }
+  }
+
+  /** Lets go of every board. Answers what went wrong. Never rejects. */
+  async close(): Promise<string[]> {
+    const boards = [...this.#boards.values()].map(({ board }) => board.dispose());
+    this.#boards.clear();
+    const ends = await Promise.allSettled(boards);
+    return ends.flatMap((end) => (end.status === 'rejected' ? [messageOf(end.reason)] : []));
   }
 
   async #create(spec: BoardSpec): Promise<Board> {

@@ -33,6 +33,8 @@ export interface Board {
   readonly traits: ConsoleTraits;
   /** Looks whether the board could run something now. Never rejects but for the signal. */
   probe(signal: AbortSignal): Promise<BoardFinding>;
+  /** Lets go of everything that is kept between attempts; the board is not used any more. @throws RunFault */
+  dispose(): Promise<void>;
 }
 
 /** Makes boards of one kind. */
@@ -40,7 +42,7 @@ export interface BoardDriver {
   /** As `wiring.driver` of the inventory names it. */
   readonly name: string;
   /**
-   * @param workDir - folder of this board alone; it exists while the board is in use and is emptied when the agent starts
+   * @param workDir - folder of this board alone; made by the driver when needed, gone after `dispose`, emptied when the agent starts
    * @throws FarmError when the wiring's parameters are wrong
    */
   create(spec: BoardSpec, workDir: string): Board;

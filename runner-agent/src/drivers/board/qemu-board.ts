@@ -17,10 +17,13 @@ import { QemuConsole } from './qemu-console.js';
 import { QemuEmulator } from './qemu-emulator.js';
 import { type QemuParams, qemuParamsSchema } from './qemu-params.js';
 import { QemuProbe } from './qemu-probe.js';
+import { QemuSpare } from './qemu-spare.js';
 
+/** A spare is ended by being discarded. */
+const NEVER = new AbortController().signal;
 const LOADABLE: readonly ImageFormat[] = ['elf', 'hex', 'bin'];
 
-/** Virtual boards: one QEMU process per attempt. */
+/** Virtual boards: one QEMU process per attempt, never used twice. */
 export class QemuDriver implements BoardDriver {
   readonly name = 'qemu';
   readonly #probe = new QemuProbe();
@@ -43,6 +46,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly #params: QemuParams;
   readonly #workDir: string;
   readonly #probe: QemuProbe;
+  readonly #spare = new QemuSpare(() => this.#start(NEVER));
   #starting: Promise<QemuEmulator> | undefined;
   #emulator: QemuEmulator | undefined;
 
@@ -62,9 +66,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
 
   async on(signal: AbortSignal): Promise<void> {
     await this.off();
-    await mkdir(this.#workDir, { recursive: true });
-    const at = { workDir: this.#workDir, signal };
-    this.#starting = QemuEmulator.start(this.#params, this.#imagePath, at);
+    this.#starting = this.#spare.take().then((spare) => spare ?? this.#start(signal));
     this.#emulator = await this.#starting;
   }
 
@@ -85,6 +87,8 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   async reset(): Promise<void> {
     if (!this.#emulator) throw new RunFault('boardStartFailed', 'The board has no power.');
     await this.#emulator.reset();
+    // While this firmware runs, so that the next attempt finds it ready.
+    this.#spare.refill();
   }
 
   async off(): Promise<void> {
@@ -93,6 +97,18 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     await emulator?.kill();
     this.#starting = undefined;
     this.#emulator = undefined;
+    await rm(this.#imagePath, { force: true });
+  }
+
+  async dispose(): Promise<void> {
+    await this.off();
+    await this.#spare.discard();
     await rm(this.#workDir, { recursive: true, force: true });
+  }
+
+  async #start(signal: AbortSignal): Promise<QemuEmulator> {
+    await mkdir(this.#workDir, { recursive: true });
+    const at = { workDir: this.#workDir, signal };
+    return await QemuEmulator.start(this.#params, this.#imagePath, at);
   }
 }

@@ -51,6 +51,11 @@ export class QemuEmulator {
     return this.#process.exited;
   }
 
+  /** The process has not ended yet. */
+  get isAlive(): boolean {
+    return this.#process.isAlive;
+  }
+
   /** Builds the machine with the image and runs it; when it runs already, resets it. */
   async reset(): Promise<void> {
     const command = this.#running ? 'system_reset' : 'x-exit-preconfig';

@@ -43,6 +43,10 @@ export class QemuProcess {
     this.qmp = new QmpClient(control);
   }
 
+  get isAlive(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   /** Ends the process at once. @throws RunFault when it does not go. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
