@@ -164,6 +164,13 @@ describe('runs', () => {
     expect(out).toContain('fail      adds\n            a.c:7: expected 1');
   });
 
+  it('shows a failure without a place by its message alone', async () => {
+    const failures = [{ message: 'never started' }];
+    const cases = [{ ordinal: 0, name: 'adds', verdict: 'blocked', durationUs: null, failures }];
+    fake.route(`GET /runs/${runId(0)}`, () => detail([{ ...attempt(1), cases }]));
+    expect((await cli('runs', runId(0))).out).toContain('adds\n            never started\n');
+  });
+
   it('cancels one', async () => {
     fake.route(`POST /runs/${runId(0)}/cancel`, () => ({ status: 202, body: {} }));
     expect((await cli('runs', runId(0), '--cancel')).exitCode).toBe(0);

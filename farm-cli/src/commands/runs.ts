@@ -6,7 +6,7 @@ import { takeFirst } from '../client/read-pages.js';
 import { EXIT, UsageError } from '../exit-code.js';
 import { safeText } from '../output/safe-text.js';
 import { duration, table, timeOf } from '../output/table.js';
-import { durationOf } from '../output/verdict-table.js';
+import { durationOf, failureText } from '../output/verdict-table.js';
 import { type CommandWorld, type FarmOptions, farmOf, wholeNumber, withFarm } from './options.js';
 
 interface RunsOptions extends FarmOptions {
@@ -92,7 +92,7 @@ function describeAttempt(attempt: RunDetail['attemptList'][number]): string[] {
   const head = `attempt ${attempt.number} on ${attempt.boardSerial}: ${attempt.verdict ?? attempt.state}`;
   const cases = attempt.cases.flatMap((each) => [
     `  ${(each.verdict ?? 'running').padEnd(9)} ${each.name}`,
-    ...each.failures.map((f) => `            ${f.file ?? '?'}:${f.line ?? '?'}: ${f.message}`),
+    ...each.failures.map((failure) => `            ${failureText(failure)}`),
   ]);
   const crash = attempt.crash?.lines.map((line) => `  | ${line}`) ?? [];
   return [attempt.message ? `${head} (${attempt.message})` : head, ...cases, ...crash];

@@ -23,6 +23,8 @@ const demoSuiteSchema = z.strictObject({
       z.strictObject({
         image: fileNameSchema,
         expect: verdictSchema,
+        /** Instead of the suite's. */
+        targets: z.array(targetNameSchema).min(1).max(16).optional(),
         timeoutMs: z.number().int().min(100).max(600_000).default(60_000),
       }),
     )
@@ -45,7 +47,7 @@ export async function loadDemoSuite(file: string, imageDir: string): Promise<Dem
   const runs: object[] = [];
   const expected: Verdict[] = [];
   for (const run of suite.runs)
-    for (const target of suite.targets) {
+    for (const target of run.targets ?? suite.targets) {
       const path = join(imageDir, target, run.image);
       if (!existsSync(path))
         throw new UsageError(`${path} is missing: run \`npm run build:firmware\``);

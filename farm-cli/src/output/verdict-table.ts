@@ -1,4 +1,4 @@
-import type { RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { Failure, RunDetail, RunView } from '@greenrack/farm-protocol';
 import type { FarmClient } from '../client/farm-client.js';
 import { duration, table } from './table.js';
 
@@ -45,15 +45,17 @@ function summaryOf(run: RunView, failure: string): RunSummary {
   };
 }
 
-/** `checks.c:42: message` of the first failed assertion; empty when there is none. */
+/** The first failed assertion with its place; empty when there is none. */
 function firstFailure(run: RunDetail): string {
   const cases = run.attemptList.at(-1)?.cases ?? [];
   const failure = cases.flatMap((each) => each.failures)[0];
-  if (!failure) return '';
-  const line = failure.line === undefined ? '' : `:${failure.line}`;
-  return failure.file === undefined
-    ? failure.message
-    : `${failure.file}${line}: ${failure.message}`;
+  return failure ? failureText(failure) : '';
+}
+
+/** `checks.c:42: message`, or what of it is known. */
+export function failureText({ file, line, message }: Failure): string {
+  if (file === undefined) return message;
+  return line === undefined ? `${file}: ${message}` : `${file}:${line}: ${message}`;
 }
 
 /** From the start on a board to the end; null for a run that never started. */
