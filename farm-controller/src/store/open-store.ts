@@ -5,13 +5,15 @@ import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
 import { messageOf } from './database-errors.js';
 import { postgresDialect, sqliteDialect } from './dialect.js';
+import { GroupCommit } from './group-commit.js';
 import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Store } from './ports.js';
 import { postgresKyselyDialect, postgresPool } from './postgres-driver.js';
 import { sqliteKyselyDialect } from './sqlite-driver.js';
 import { storeOver } from './store.js';
-import { StoreDatabase } from './store-database.js';
+import { type Queries, StoreDatabase } from './store-database.js';
+import { ConcurrentTransactions } from './transactions.js';
 
 export interface StoreOptions {
   /** `postgres://…`, `sqlite:/path/to/file`; default `farm.sqlite` in the state directory. */
@@ -50,13 +52,15 @@ async function openDatabase(options: StoreOptions): Promise<StoreDatabase> {
 function openPostgres(url: string, { onIdleError }: StoreOptions): StoreDatabase {
   // Without a listener nothing is lost: the next query on a broken database fails with `unavailable`.
   const pool = postgresPool(url, onIdleError ?? (() => undefined));
-  return new StoreDatabase(new Kysely({ dialect: postgresKyselyDialect(pool) }), postgresDialect);
+  const queries: Queries = new Kysely({ dialect: postgresKyselyDialect(pool) });
+  const transactions = new ConcurrentTransactions(queries, postgresDialect);
+  return new StoreDatabase(queries, postgresDialect, transactions);
 }
 
 async function openSqlite(path: string): Promise<StoreDatabase> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const dialect = sqliteKyselyDialect(openFile(path));
-  return new StoreDatabase(new Kysely({ dialect }), sqliteDialect);
+  const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect(openFile(path)) });
+  return new StoreDatabase(queries, sqliteDialect, new GroupCommit(queries));
 }
 
 function openFile(path: string): Sqlite.Database {

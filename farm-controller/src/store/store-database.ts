@@ -1,24 +1,22 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { FarmError } from '@greenrack/farm-protocol';
 import type { Kysely, Transaction } from 'kysely';
 import type { SqlDialect } from './dialect.js';
 import type { FarmTables } from './schema.js';
+import type { Transactions } from './transactions.js';
 
 export type Tx = Transaction<FarmTables>;
 /** Anything that queries may be asked of: the database itself or a transaction. */
 export type Queries = Kysely<FarmTables>;
 
-/** Attempts at one transaction that loses against others. */
-const MAX_TRIES = 8;
-
 /** The open database with its dialect. */
 export class StoreDatabase {
   readonly queries: Queries;
   readonly dialect: SqlDialect;
+  readonly #transactions: Transactions;
 
-  constructor(queries: Queries, dialect: SqlDialect) {
+  constructor(queries: Queries, dialect: SqlDialect, transactions: Transactions) {
     this.queries = queries;
     this.dialect = dialect;
+    this.#transactions = transactions;
   }
 
   /**
@@ -26,21 +24,7 @@ export class StoreDatabase {
    * touch anything but the transaction.
    * @throws FarmError `unavailable`, `storage_full`
    */
-  async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.queries.transaction().execute(work);
-      } catch (error) {
-        if (!this.dialect.isConflict(error)) throw error;
-        if (tries === MAX_TRIES) throw conflictError(error);
-        // A random pause, longer each time: two that collided must not collide again in step.
-        await delay(Math.random() * 2 ** tries);
-      }
-    }
+  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#transactions.run(work);
   }
-}
-
-function conflictError(cause: unknown): FarmError {
-  const message = `the database gave up ${MAX_TRIES} times on a transaction that collided with others; try again`;
-  return new FarmError('unavailable', message, { cause });
 }
