@@ -2,6 +2,7 @@
  * Writes the parts of docs/ that come from sources. `gen-docs.ts --check` changes nothing and fails when something would
  * change, or when an environment variable is not described.
  */
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -22,10 +23,17 @@ process.exitCode = complaints.length > 0 ? 1 : 0;
 
 function generate(file: string, render: (current: string) => string): void {
   const current = read(file);
-  const wanted = render(current);
+  const wanted = formatted(file, render(current));
   if (current === wanted) return;
   if (isCheck) complaints.push(`${file} is not in step with its source`);
   else writeFileSync(join(root, file), wanted);
+}
+
+/** As `npm run format` would leave it: the format check looks at docs/ too. */
+function formatted(file: string, text: string): string {
+  const biome = join(root, 'node_modules', '.bin', 'biome');
+  const options = { cwd: root, input: text, encoding: 'utf8' } as const;
+  return execFileSync(biome, ['format', `--stdin-file-path=${file}`], options);
 }
 
 function read(file: string): string {
