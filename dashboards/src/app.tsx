@@ -76,7 +76,14 @@ function useSessionOf(entry: Entered, signIn: () => void, again: () => void): Se
     };
     const { api, identity } = entry;
     setSession({ api, link, identity, signedIn: entry.token !== null, signIn, signOut });
-    return () => link.close();
+    const undo = link.state.subscribe(() => {
+      // Turned away: a token that was revoked meanwhile shows by its 401, which leads to the sign-in page.
+      if (link.state.get().phase === 'refused') api.whoami().catch(() => undefined);
+    });
+    return () => {
+      undo();
+      link.close();
+    };
   }, [entry, signIn, again]);
   return session;
 }

@@ -18,7 +18,11 @@ function Row({ one, running }: { readonly one: CaseView; readonly running: boole
   return (
     <tr>
       <td className="case-verdict">
-        <VerdictChip standing={one.verdict ?? (running ? 'running' : 'queued')} />
+        {one.verdict === null && !running ? (
+          <span className="quiet">to come</span>
+        ) : (
+          <VerdictChip standing={one.verdict ?? 'running'} />
+        )}
       </td>
       <td>
         <span className="case-name">{one.name}</span>

@@ -1,21 +1,15 @@
-import {
-  type ReactNode,
-  useCallback,
-  useDeferredValue,
-  useEffect,
-  useMemo,
-  useRef,
-  useState,
-} from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { ConsoleSource } from '../api/console-source.js';
 import { isCut } from '../model/console-rows.js';
-import { nextMatch } from '../model/console-search.js';
 import { ConsoleLinesView } from './console-lines-view.js';
 import type { RowStyle, TimeMode } from './console-row.js';
 import { ConsoleStatus } from './console-status.js';
 import { ConsoleOptions, ConsoleSearchBar } from './console-toolbar.js';
 import { useConsoleBox } from './use-console-box.js';
 import { useConsoleScroll } from './use-console-scroll.js';
+import { useConsoleSearch } from './use-console-search.js';
+import { useExpanded } from './use-expanded.js';
+import { useFullSize } from './use-full-size.js';
 import { NARROW, useMedia } from './use-media.js';
 import { useSource, useStore } from './use-source.js';
 import { useSession } from './wiring-context.js';
@@ -27,57 +21,6 @@ const MARK_CHARS = 2;
 const TIME_CHARS = { offset: 12, clock: 14, none: 0 } as const;
 const NARROW_TIME_CHARS = { offset: 9, clock: 14, none: 0 } as const;
 const PADDING_PX = 24;
-
-function useExpanded(): [ReadonlySet<number>, (number: number) => void] {
-  const [expanded, setExpanded] = useState<ReadonlySet<number>>(new Set());
-  const expand = useCallback(
-    (number: number) => setExpanded((old) => new Set(old).add(number)),
-    [],
-  );
-  return [expanded, expand];
-}
-
-/** Steps through matches; `found` is the number of the line it stands on. */
-function useSearch(source: ConsoleSource) {
-  const [term, setTerm] = useState('');
-  const [found, setFound] = useState(0);
-  const wanted = useDeferredValue(term);
-  const { model } = source;
-  useEffect(() => {
-    if (model.search.needle === wanted.toLowerCase()) return;
-    model.setTerm(wanted);
-    setFound(0);
-    source.touch();
-  }, [model, source, wanted]);
-  const step = (direction: 1 | -1): number => {
-    // Enter may come before the deferred term does.
-    const fresh = model.search.needle !== term.toLowerCase();
-    model.setTerm(term);
-    const { numbers } = model.search;
-    const from = fresh ? 0 : found;
-    const number = numbers[nextMatch(numbers, from, direction)] ?? 0;
-    setFound(number);
-    return number;
-  };
-  return { term, setTerm, found, step };
-}
-
-function useFullSize() {
-  const [on, set] = useState(false);
-  useEffect(() => {
-    if (!on) return undefined;
-    const leave = (event: KeyboardEvent) => {
-      if (event.key === 'Escape') set(false);
-    };
-    document.documentElement.classList.add('no-scroll');
-    window.addEventListener('keydown', leave);
-    return () => {
-      document.documentElement.classList.remove('no-scroll');
-      window.removeEventListener('keydown', leave);
-    };
-  }, [on]);
-  return { on, set };
-}
 
 /** The console of one attempt: live, searchable, as long as it may be. */
 export function ConsoleView({ attemptId, actions }: { attemptId: string; actions: ReactNode }) {
@@ -91,7 +34,7 @@ export function ConsoleView({ attemptId, actions }: { attemptId: string; actions
   const [time, setTime] = useState<TimeMode>('offset');
   const [wrap, setWrap] = useState(true);
   const [expanded, expand] = useExpanded();
-  const search = useSearch(source);
+  const search = useConsoleSearch(source);
   const full = useFullSize();
   const box = useConsoleBox(scroller, probe);
 

@@ -31,7 +31,9 @@ export function PhaseTimeline({ fold }: { readonly fold: AttemptFold }) {
     <section className="panel" aria-labelledby="phases-title">
       <header className="panel-head">
         <h2 id="phases-title">Phases</h2>
-        <span className="quiet num">{formatDuration(totalUs / 1000)} in total</span>
+        <span className="quiet num">
+          {formatDuration(totalUs / 1000)} {fold.ended ? 'in total' : 'so far'}
+        </span>
       </header>
       <ol className="phases">
         {fold.phases.map((span) => (

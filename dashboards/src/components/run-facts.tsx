@@ -1,7 +1,7 @@
 import type { RunDetail } from '@greenrack/farm-protocol';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
-import { formatDuration, plural, shortHash } from '../model/format.js';
+import { formatCount, formatDuration, shortHash } from '../model/format.js';
 import { Ago, Elapsed } from './times.js';
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
@@ -13,10 +13,9 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
   );
 }
 
-function Duration({ run }: { readonly run: RunDetail }) {
-  if (run.startedMs === null) return '–';
-  if (run.finishedMs === null) return <Elapsed sinceMs={run.startedMs} />;
-  return <span className="num">{formatDuration(run.finishedMs - run.startedMs)}</span>;
+function Duration({ run, startedMs }: { readonly run: RunDetail; readonly startedMs: number }) {
+  if (run.finishedMs === null) return <Elapsed sinceMs={startedMs} />;
+  return <span className="num">{formatDuration(run.finishedMs - startedMs)}</span>;
 }
 
 /** What ran, where, and how long. */
@@ -27,18 +26,18 @@ export function RunFacts({ run }: { readonly run: RunDetail }) {
   return (
     <dl className="facts inline-facts run-facts">
       <Fact name="Target">{run.requirement.target}</Fact>
-      <Fact name="Board">
-        {run.boardSerial === null ? (
-          '–'
-        ) : (
+      {run.boardSerial !== null && (
+        <Fact name="Board">
           <Link to={`/?board=${encodeURIComponent(run.boardSerial)}`}>{run.boardSerial}</Link>
-        )}
-        {agent !== undefined && <span className="quiet"> on {agent}</span>}
-      </Fact>
-      <Fact name="Time">
-        <Duration run={run} />
-      </Fact>
-      <Fact name="Attempts">{plural(run.attempts, 'attempt')}</Fact>
+          {agent !== undefined && <span className="quiet"> on {agent}</span>}
+        </Fact>
+      )}
+      {run.startedMs !== null && (
+        <Fact name="Time">
+          <Duration run={run} startedMs={run.startedMs} />
+        </Fact>
+      )}
+      {run.attempts > 0 && <Fact name="Attempts">{formatCount(run.attempts)}</Fact>}
       <Fact name="Image">
         {run.imageName} <code title={run.imageSha256}>{shortHash(run.imageSha256)}</code>
       </Fact>

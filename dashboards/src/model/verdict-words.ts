@@ -89,7 +89,7 @@ export function explainStanding(standing: Standing): string {
 const REASONS: Record<EndReason, string> = {
   completed: 'The firmware or its host test gave this verdict.',
   exitWithoutEnd: 'The firmware left without giving a verdict.',
-  crashBlock: 'The firmware printed a crash report.',
+  crashBlock: 'It printed a crash report.',
   rebooted: 'The board restarted by itself in the middle of the test.',
   timeout: 'The time that the image announced, or that its spec allows, was used up.',
   syncFailed: 'The firmware never answered the handshake.',

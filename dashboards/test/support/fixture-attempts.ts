@@ -66,6 +66,14 @@ function bodies(run: RunView): EventBody[] {
   list.push({ type: 'phaseBegin', phase: 'restore' });
   list.push({ type: 'note', text: 'The board answered its health check in 12 ms.' });
   list.push({ type: 'phaseEnd', phase: 'restore', ok: true });
+  list.push({
+    type: 'attemptEnd',
+    verdict: run.verdict ?? 'pass',
+    reason: run.reason ?? 'completed',
+    message: run.message,
+    consoleBytes: 0,
+    consoleSha256: '0'.repeat(64),
+  });
   return list;
 }
 

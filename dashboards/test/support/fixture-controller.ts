@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import {
   type AttemptEvent,
@@ -32,6 +32,10 @@ const http = createServer(app);
 const io = new Server(http, { serveClient: false });
 const live = io.of('/live');
 let gone = false;
+io.engine.use((req: IncomingMessage, _res: unknown, next: () => void) => {
+  if (gone) req.socket.destroy();
+  else next();
+});
 
 function problem(res: Response, status: number, code: string, detail: string): void {
   res.status(status).type('application/problem+json');
@@ -158,7 +162,7 @@ const room = (topic: ReturnType<typeof liveTopicSchema.parse>) =>
 
 live.use((socket, next) => {
   const { token } = socket.handshake.auth as { token?: string };
-  next(gone || token !== wantedToken ? new Error('unauthorized') : undefined);
+  next(token !== wantedToken ? new Error('unauthorized') : undefined);
 });
 live.on('connection', (socket: LiveSocket) => {
   socket.on('subscribe', (input, reply) => {

@@ -41,8 +41,14 @@ const SHOTS: Record<string, Shot> = {
   runCrash: { path: run(2, 5) },
   runFlaky: { path: `${run(2, 8)}?attempt=1` },
   runInfra: { path: run(2, 10) },
-  runQueued: { path: run(1, 47) },
-  runLive: { path: run(1, 14) },
+  runQueued: { path: run(1, 239) },
+  runLive: {
+    path: '/',
+    act: async (page) => {
+      await page.locator('.edge-leased').getByRole('link').first().click();
+      await page.waitForSelector('.console-live');
+    },
+  },
   runBig: {
     path: run(2, 7),
     act: async (page) => {
