@@ -49,7 +49,10 @@ export async function viewsOfAttempts(
   );
 }
 
-/** Attempts that run, with what reconciliation needs of their leases and runs. */
+/**
+ * Attempts that run, with what reconciliation needs of their leases and runs. In no order: SQLite would walk all
+ * attempts there ever were to get one.
+ */
 export function openAttempts(db: Queries) {
   return db
     .selectFrom('attempts')
@@ -67,17 +70,17 @@ export function openAttempts(db: Queries) {
       'leases.expires_ms as leaseExpiresMs',
       'runs.cancel_requested',
     ])
-    .where('attempts.state', '=', RUNNING)
-    .orderBy('attempts.id');
+    .where('attempts.state', '=', RUNNING);
 }
 
 type OpenAttemptRow = Awaited<ReturnType<ReturnType<typeof openAttempts>['execute']>>[number];
 
-export function openAttempt({
-  assignment_json,
-  cancel_requested,
-  ...same
-}: OpenAttemptRow): OpenAttempt {
+/** The oldest first. */
+export function openAttemptsOf(rows: readonly OpenAttemptRow[]): OpenAttempt[] {
+  return rows.map(openAttempt).sort((a, b) => (a.attemptId < b.attemptId ? -1 : 1));
+}
+
+function openAttempt({ assignment_json, cancel_requested, ...same }: OpenAttemptRow): OpenAttempt {
   return {
     ...same,
     cancelRequested: cancel_requested === 1,

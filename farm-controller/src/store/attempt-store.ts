@@ -1,6 +1,6 @@
 import type { AttemptEvent, AttemptView, EndReason, EventBatch } from '@greenrack/farm-protocol';
 import { type AttemptFold, casesTotalOf, foldAttempt, mentionedCases } from './attempt-fold.js';
-import { eventPage, openAttempt, openAttempts, viewsOfAttempts } from './attempt-reads.js';
+import { eventPage, openAttempts, openAttemptsOf, viewsOfAttempts } from './attempt-reads.js';
 import { updateRunProgress, writeFolds } from './attempt-writes.js';
 import { chunksFor, groupedInOrder } from './bulk.js';
 import { followUp, joined } from './changes.js';
@@ -57,14 +57,14 @@ export class SqlAttemptStore implements AttemptStore {
 
   async openOf(agent: string): Promise<OpenAttempt[]> {
     const rows = await openAttempts(this.#db.queries).where('attempts.agent', '=', agent).execute();
-    return rows.map(openAttempt);
+    return openAttemptsOf(rows);
   }
 
   async open(attemptId: string): Promise<OpenAttempt | undefined> {
-    const row = await openAttempts(this.#db.queries)
+    const rows = await openAttempts(this.#db.queries)
       .where('attempts.id', '=', attemptId)
-      .executeTakeFirst();
-    return row && openAttempt(row);
+      .execute();
+    return openAttemptsOf(rows)[0];
   }
 
   async byNumber(runId: string, number: number): Promise<AttemptView | undefined> {

@@ -1,4 +1,4 @@
-import { openAttempt, openAttempts } from './attempt-reads.js';
+import { openAttempts, openAttemptsOf } from './attempt-reads.js';
 import { chunksFor } from './bulk.js';
 import { grantLease } from './lease-grant.js';
 import type { LeaseGrant, LeaseRequest, LeaseStore, OpenAttempt } from './ports.js';
@@ -46,7 +46,7 @@ export class SqlLeaseStore implements LeaseStore {
       .where('leases.state', '=', ACTIVE)
       .where('leases.expires_ms', '<=', nowMs)
       .execute();
-    return rows.map(openAttempt);
+    return openAttemptsOf(rows);
   }
 
   async nextExpiryMs(): Promise<number | undefined> {

@@ -75,7 +75,7 @@ function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
     .select(['id', 'requirement_json'])
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)
-    .orderBy('id')
+    .orderBy('queue_deadline_ms')
     .limit(EXPIRY_PAGE);
   return db.dialect.lockRows(due).execute();
 }
