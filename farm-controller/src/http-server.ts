@@ -5,7 +5,7 @@ import * as protocol from '@greenrack/farm-protocol';
 import express, { type Express } from 'express';
 import { Server as SocketServer } from 'socket.io';
 import type { QueryDeps } from './query/deps.js';
-import { FarmMetrics } from './query/farm-metrics.js';
+import type { FarmMetrics } from './query/farm-metrics.js';
 import { LiveGateway } from './query/live-gateway.js';
 import { metricsRoute } from './query/metrics-route.js';
 import { queryRoutes } from './query/query-routes.js';
@@ -57,6 +57,8 @@ const TIMEOUTS: HttpTimeouts = {
 };
 
 export interface HttpDeps extends Omit<SubmitDeps, 'onError'>, QueryDeps {
+  /** Made before the server: the stages count into it. */
+  readonly metrics: FarmMetrics;
   readonly authenticator: { authenticate: Authenticate };
   /** Routes of other stages, such as those of tokens. */
   readonly extraRoutes?: readonly Route[];
@@ -70,7 +72,6 @@ export interface HttpServer {
   readonly io: SocketServer;
   /** Checks tokens and turns away addresses that keep sending wrong ones. */
   readonly throttle: AuthThrottle;
-  readonly metrics: FarmMetrics;
   readonly routes: readonly Route[];
   /** Resolves to the port, once connections are taken. Port 0 takes a free one. */
   listen(port: number, host: string): Promise<number>;
@@ -83,11 +84,10 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     (secret) => deps.authenticator.authenticate(secret),
     options.throttle,
   );
-  const metrics = new FarmMetrics(deps.store);
   const routes = withOpenApi(
     [
       ...queryRoutes(deps),
-      metricsRoute(metrics, options.openMetrics),
+      metricsRoute(deps.metrics, options.openMetrics),
       submitRoute({ ...deps, onError: (err, what) => deps.log.error({ err }, what) }),
       ...reportRoutes(deps.store),
       ...(deps.extraRoutes ?? []),
@@ -108,7 +108,6 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     server,
     io,
     throttle,
-    metrics,
     routes,
     listen: (port, host) => listen(server, port, host),
     close: (deadlineMs) => close(server, io, { live, deadlineMs }),

@@ -7,6 +7,8 @@ export interface ComponentHealth {
   readonly detail: string;
 }
 
+export type HealthReport = Readonly<Record<string, ComponentHealth>>;
+
 /** What the read routes, and the few small ones that change something, need. */
 export interface QueryDeps {
   readonly store: Store;
@@ -19,5 +21,5 @@ export interface QueryDeps {
   /** After an operator changed a board's health: schedule it if it is good again, publish the change. */
   readonly onBoardChanged: (change: Change) => Promise<void> | void;
   /** Parts besides the database, such as `redis` and `queue`. */
-  readonly health: () => Promise<Readonly<Record<string, ComponentHealth>>>;
+  readonly health: () => HealthReport | Promise<HealthReport>;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { jsonRoute, type Route } from '../web/route.js';
-import type { ComponentHealth, QueryDeps } from './deps.js';
+import type { HealthReport, QueryDeps } from './deps.js';
 
 const healthSchema = z.object({
   status: z.enum(['ok', 'unavailable']),
@@ -29,12 +29,12 @@ export function healthRoute(deps: Pick<QueryDeps, 'store' | 'health'>): Route {
   });
 }
 
-async function askOthers(deps: Pick<QueryDeps, 'health'>): Promise<Record<string, boolean>> {
-  let parts: Readonly<Record<string, ComponentHealth>> = {};
-  const asked = deps.health().then((answer) => {
-    parts = answer;
-  });
-  if (!(await works(asked))) return { components: false };
+async function askOthers({ health }: Pick<QueryDeps, 'health'>): Promise<Record<string, boolean>> {
+  let parts: HealthReport = {};
+  const ask = async () => {
+    parts = await health();
+  };
+  if (!(await works(ask()))) return { components: false };
   return Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, part.ok]));
 }
 

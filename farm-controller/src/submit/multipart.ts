@@ -89,7 +89,8 @@ function newParser(req: IncomingMessage): busboy.Busboy {
       preservePath: true,
       defParamCharset: 'utf8',
       limits: {
-        fields: 1,
+        // The spec, and one more so that a file part without a file name is told what it lacks. Fields are held in memory.
+        fields: 2,
         fieldSize: MAX_SPEC_BYTES + 1,
         files: MAX_IMAGES_PER_SUBMISSION + 1,
         parts: MAX_IMAGES_PER_SUBMISSION + 2,

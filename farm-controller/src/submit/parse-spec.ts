@@ -4,19 +4,15 @@ import {
   type SubmissionSpec,
   submissionSpecSchema,
 } from '@greenrack/farm-protocol';
-import { parse as parseYaml } from 'yaml';
+import { readYaml } from './read-yaml.js';
 
 /**
- * Reads a spec in JSON or YAML. YAML here is data only: no tags of its own, and aliases are bounded, so a small file
- * cannot grow into a large one.
+ * Reads a spec in JSON or YAML. YAML here is data only: no tags of its own, aliases and depth are bounded, so a small
+ * file cannot grow into a large one.
  * @throws FarmError `invalid_spec` that names every wrong field
  */
-export function parseSpec(bytes: Uint8Array, mime: string): SubmissionSpec {
-  return checkSpecShape(parseText(utf8(bytes), mime));
-}
-
-/** @throws FarmError `invalid_spec` that names every wrong field */
-export function checkSpecShape(value: unknown): SubmissionSpec {
+export async function parseSpec(bytes: Uint8Array, mime: string): Promise<SubmissionSpec> {
+  const value = await parseText(utf8(bytes), mime);
   return parseOrThrow(submissionSpecSchema, value, 'invalid_spec', 'spec');
 }
 
@@ -28,21 +24,26 @@ function utf8(bytes: Uint8Array): string {
   }
 }
 
-function parseText(text: string, mime: string): unknown {
+async function parseText(text: string, mime: string): Promise<unknown> {
   const isJson =
     mime.includes('json') || (!mime.includes('yaml') && text.trimStart().startsWith('{'));
+  if (isJson) return parseJson(text);
+  const outcome = await readYaml(text);
+  if (outcome.ok) return outcome.value;
+  throw unreadable(`it is not YAML: ${firstLine(outcome.why)}`, undefined);
+}
+
+function parseJson(text: string): unknown {
   try {
-    if (isJson) return JSON.parse(text);
-    return parseYaml(text, {
-      schema: 'core',
-      maxAliasCount: 50,
-      uniqueKeys: true,
-      logLevel: 'error',
-    });
+    return JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message.split('\n')[0] : '';
-    throw unreadable(`it is not ${isJson ? 'JSON' : 'YAML'}: ${why?.slice(0, 300)}`, error);
+    const why = error instanceof Error ? error.message : '';
+    throw unreadable(`it is not JSON: ${firstLine(why)}`, error);
   }
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0]?.slice(0, 300) ?? '';
 }
 
 function unreadable(why: string, cause: unknown): FarmError {

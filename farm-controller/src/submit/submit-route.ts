@@ -62,7 +62,7 @@ async function receive(req: IncomingMessage, deps: SubmitDeps): Promise<Received
   if (mime === 'multipart/form-data') return receiveForm(req, deps);
   if (mime === 'application/json' || mime === 'application/yaml') {
     const bytes = await collect(req, MAX_SPEC_BYTES, 'spec');
-    return { spec: checkedSpec(bytes, mime, deps), uploads: new Map() };
+    return { spec: await checkedSpec(bytes, mime, deps), uploads: new Map() };
   }
   throw new FarmError(
     'unsupported_media_type',
@@ -97,8 +97,12 @@ async function takeImagePart(part: Part, uploads: ImageUploads): Promise<void> {
 }
 
 /** Refused here, a submission costs no upload. */
-function checkedSpec(bytes: Uint8Array, hint: string, deps: SubmitDeps): SubmissionSpec {
-  const spec = parseSpec(bytes, hint);
+async function checkedSpec(
+  bytes: Uint8Array,
+  hint: string,
+  deps: SubmitDeps,
+): Promise<SubmissionSpec> {
+  const spec = await parseSpec(bytes, hint);
   throwRefusals(checkSpec(spec, deps.inventory));
   return spec;
 }

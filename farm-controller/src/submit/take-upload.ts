@@ -57,14 +57,7 @@ export class ImageUploads {
     if (!bytes)
       throw new FarmError('internal', `the blob ${sha256} vanished right after its upload`);
     const info = readOrRefuse(bytes, at);
-    if (info.machine !== undefined && info.machine !== 'arm')
-      throwRefusals([
-        refusal(
-          'image_unsupported',
-          at.path,
-          `'${at.name}' is for ${info.machine}, boards are Arm`,
-        ),
-      ]);
+    throwRefusals(whyNotArm(info, at));
     return {
       sha256,
       sizeBytes: info.sizeBytes,
@@ -73,6 +66,14 @@ export class ImageUploads {
       segments: info.segments.map(({ address, sizeBytes }) => ({ address, sizeBytes })),
     };
   }
+}
+
+function whyNotArm(info: ImageInfo, { name, path }: { name: string; path: string }): Refusal[] {
+  const refuse = (what: string) => [refusal('image_unsupported', path, `'${name}' ${what}`)];
+  if (info.format === 'bin' && info.machine === undefined)
+    return refuse('is no image: neither ELF, HEX nor UF2, and no BIN with a Cortex-M vector table');
+  if (info.machine === undefined || info.machine === 'arm') return [];
+  return refuse(`is for ${info.machine}, boards are Arm`);
 }
 
 function readOrRefuse(

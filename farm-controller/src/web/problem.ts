@@ -3,6 +3,9 @@ import type { Response } from 'express';
 
 export const PROBLEM_MIME = 'application/problem+json';
 
+/** Wrong fields that one answer names; the message counts them all. */
+const MAX_FIELDS = 100;
+
 /** Errors that Express and its body parser raise, by their `type`. */
 const LIBRARY_ERRORS: Readonly<Record<string, ErrorCode>> = {
   'entity.parse.failed': 'invalid_request',
@@ -43,7 +46,7 @@ export function problemOf(error: FarmError, requestId: string): Problem {
     status,
     detail: error.message,
     code: error.code,
-    ...(error.fields.length > 0 && { errors: [...error.fields] }),
+    ...(error.fields.length > 0 && { errors: error.fields.slice(0, MAX_FIELDS) }),
     requestId,
   };
 }

@@ -1,0 +1,151 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { defaultInventoryDir, type Inventory, loadInventory } from '@greenrack/board-inventory';
+import { newId, type Role } from '@greenrack/farm-protocol';
+import { Authenticator } from '../../../src/auth/authenticator.js';
+import { tokenRoutes } from '../../../src/auth/token-route.js';
+import { newTokenSecret, secretHash } from '../../../src/auth/token-secret.js';
+import { createHttpServer, type HttpOptions, type HttpServer } from '../../../src/http-server.js';
+import type { ComponentHealth } from '../../../src/query/deps.js';
+import { FarmMetrics } from '../../../src/query/farm-metrics.js';
+import { openBlobStore } from '../../../src/store/blob-store.js';
+import { openConsoleStore } from '../../../src/store/console-store.js';
+import { openStore } from '../../../src/store/open-store.js';
+import type {
+  BlobStore,
+  CancelOutcome,
+  Change,
+  ConsoleStore,
+  FarmNews,
+  NewsFeed,
+  QueuedRun,
+  Store,
+} from '../../../src/store/ports.js';
+import { createLogger } from '../../../src/web/logger.js';
+
+/** What the server passed on to the stages behind it. */
+export interface Heard {
+  readonly submitted: QueuedRun[][];
+  readonly cancelled: CancelOutcome[];
+  readonly boards: Change[];
+  readonly log: string[];
+}
+
+export interface TestFarm {
+  readonly http: HttpServer;
+  readonly base: string;
+  readonly port: number;
+  readonly dir: string;
+  readonly store: Store;
+  readonly blobs: BlobStore;
+  readonly consoles: ConsoleStore;
+  readonly news: NewsFeed;
+  readonly inventory: Inventory;
+  readonly metrics: FarmMetrics;
+  readonly heard: Heard;
+  /** Secrets by role, tenant `default`. */
+  readonly secrets: Readonly<Record<Role, string>>;
+  /** Resolves when a line of the log contains `text`; also one from before. */
+  logged(text: string): Promise<void>;
+  /** Knobs that a test may turn while the server runs. */
+  readonly knobs: { health: Record<string, ComponentHealth>; onSubmitted: () => Promise<void> };
+  close(): Promise<void>;
+}
+
+const ROLE_NAMES: readonly Role[] = ['viewer', 'submitter', 'operator', 'admin', 'agent'];
+
+/** The real server on a free port, with a real SQLite file and real files, and the boards of the default rack. */
+export async function startFarm(options: Partial<HttpOptions> = {}): Promise<TestFarm> {
+  const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
+  const store = await openStore({ stateDir: dir });
+  const blobs = await openBlobStore(join(dir, 'blobs'));
+  const consoles = await openConsoleStore(join(dir, 'consoles'));
+  const inventory = loadInventory(defaultInventoryDir());
+  for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());
+  const secrets = await makeTokens(store);
+  const heard: Heard = { submitted: [], cancelled: [], boards: [], log: [] };
+  const knobs: TestFarm['knobs'] = { health: {}, onSubmitted: async () => undefined };
+  const lines = new EventTarget();
+  const hearLine = (line: string) => {
+    heard.log.push(line);
+    lines.dispatchEvent(new Event('line'));
+  };
+  const logged = async (text: string) => {
+    while (!heard.log.some((line) => line.includes(text))) await once(lines, 'line');
+  };
+  const news = new LocalNews();
+  const anonymousRole = options.anonymous ? 'viewer' : 'none';
+  const authenticator = new Authenticator(store.tokens, { anonymousRole });
+  const metrics = new FarmMetrics(store);
+  const http = createHttpServer(
+    {
+      store,
+      blobs,
+      consoles,
+      inventory,
+      news,
+      metrics,
+      log: createLogger('debug', { write: (line) => hearLine(line) }),
+      authenticator,
+      extraRoutes: tokenRoutes({ tokens: store.tokens, authenticator, now: Date.now }),
+      onSubmitted: (queued) => {
+        heard.submitted.push([...queued]);
+        return knobs.onSubmitted();
+      },
+      onCancelled: (outcome) => void heard.cancelled.push(outcome),
+      onBoardChanged: (change) => void heard.boards.push(change),
+      explainWaiting: async () => ({ reason: 'all boards are busy', position: 1, etaMs: null }),
+      health: async () => knobs.health,
+    },
+    {
+      version: '0.0.1',
+      anonymous: false,
+      hostNames: [],
+      openMetrics: false,
+      ...options,
+    },
+  );
+  const port = await http.listen(0, '127.0.0.1');
+  const close = async () => {
+    await http.close(500);
+    await store.close();
+    await rm(dir, { recursive: true });
+  };
+  const base = `http://127.0.0.1:${port}`;
+  return {
+    ...{ http, base, port, dir, store, blobs, consoles, news },
+    ...{ inventory, metrics, heard, secrets, knobs, logged, close },
+  };
+}
+
+class LocalNews implements NewsFeed {
+  readonly #listeners = new Set<(news: FarmNews) => void>();
+  publish(news: FarmNews): void {
+    for (const listener of this.#listeners) listener(news);
+  }
+  subscribe(listener: (news: FarmNews) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** Adds a token of that role and tenant and returns its secret. */
+export async function addToken(
+  store: Store,
+  { name, role, tenant = 'default' }: { name: string; role: Role; tenant?: string },
+): Promise<string> {
+  const secret = newTokenSecret();
+  await store.tokens.create({
+    ...{ id: newId('tok', Date.now()), name, role, tenant },
+    ...{ createdMs: Date.now(), expiresMs: null, revokedMs: null, secretHash: secretHash(secret) },
+  });
+  return secret;
+}
+
+async function makeTokens(store: Store): Promise<Record<Role, string>> {
+  const made = { viewer: '', submitter: '', operator: '', admin: '', agent: '' };
+  for (const role of ROLE_NAMES) made[role] = await addToken(store, { name: `a-${role}`, role });
+  return made;
+}
