@@ -51,13 +51,13 @@ describe('events of an attempt', () => {
   });
 
   it('show which case runs, and a case that repeats only once', () => {
-    const end = {
+    const end: EventBody = {
       type: 'caseEnd',
       name: 'a',
       verdict: 'pass',
       durationUs: 5,
       failures: [],
-    } as const;
+    };
     const fold = foldEvents(
       EMPTY_FOLD,
       numbered(

@@ -13,6 +13,7 @@ const shown = (bytes: readonly number[]) =>
   segmentsOf(decodeBytes(Uint8Array.from(bytes)), '')
     .map(({ kind, text }) => (kind === 'escape' ? `«${text}»` : text))
     .join('');
+const LONE_SURROGATE = /\p{Surrogate}/u;
 const words = (segments: readonly Segment[]) => segments.map((segment) => segment.text).join('');
 
 describe('console text', () => {
@@ -43,7 +44,7 @@ describe('console text', () => {
         expect(text).not.toMatch(
           /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/,
         );
-        expect(text.isWellFormed()).toBe(true);
+        expect(text).not.toMatch(LONE_SURROGATE);
       }),
     );
   });
@@ -54,7 +55,7 @@ describe('console text', () => {
         const text = decodeBytes(bytes);
         expect(words(segmentsOf(text, ''))).toHaveLength(columnsOf(text));
         const head = text.slice(0, at);
-        if (!head.isWellFormed() || /[\ud800-\udbff]/.test(text)) return;
+        if (LONE_SURROGATE.test(head) || /[\ud800-\udbff]/.test(text)) return;
         const first = columnsOf(head);
         expect(first + columnsOf(text.slice(at), first)).toBe(columnsOf(text));
       }),

@@ -78,7 +78,7 @@ function Attempt({ run, attempt, fold }: AttemptProps) {
         {shown.crash && <CrashBlock crash={shown.crash} />}
         <CaseTable cases={shown.cases} current={fold.current} />
         {shown.metrics.length > 0 && <MetricTable metrics={shown.metrics} />}
-        <PhaseTimeline fold={fold} />
+        <PhaseTimeline fold={fold} over={attempt.state === 'finished' || fold.ended} />
       </div>
       <ConsoleView
         key={attempt.id}

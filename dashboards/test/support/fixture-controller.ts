@@ -126,6 +126,10 @@ api.get('/runs/:id/attempts/:number/events', (req, res) => {
   const events = all.filter((event) => event.seq > Number(req.query.after ?? 0));
   res.json({ events, lastSeq: all.length });
 });
+api.post('/submissions/:id/cancel', (_req, res) => void res.status(202).json({}));
+api.get(['/submissions/:id/:report', '/runs/:id/attempts/:number/console'], (req, res) => {
+  res.type('text/plain').send(`made up for ${req.path}\n`);
+});
 api.use((_req, res) => problem(res, 404, 'not_found', 'No such route.'));
 app.use('/api/v1', api);
 
@@ -184,7 +188,6 @@ const work = new FixtureWork(farm, {
   console: (attemptId, offset, data) =>
     live.to(`console:${attemptId}`).emit('console', { attemptId, offset, data, done: false }),
 });
-api.post('/submissions/:id/cancel', (_req, res) => void res.status(202).end());
 http.listen(port, '127.0.0.1', () => {
   work.start();
   console.log(`fixture controller (${mode}) on http://127.0.0.1:${port}`);

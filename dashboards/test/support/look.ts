@@ -35,7 +35,7 @@ const SHOTS: Record<string, Shot> = {
   huge: {
     path: `/submissions/${fixtureId('sub', 11)}?sort=verdict`,
     long: true,
-    act: (page) => page.evaluate(() => scrollTo(0, 1200)),
+    act: (page) => page.evaluate('scrollTo(0, 1200)'),
   },
   runFail: { path: run(2, 3) },
   runCrash: { path: run(2, 5) },
@@ -52,7 +52,7 @@ const SHOTS: Record<string, Shot> = {
   runBig: {
     path: run(2, 7),
     act: async (page) => {
-      await page.waitForFunction(() => document.querySelector('.console-complete') !== null);
+      await page.waitForSelector('.console-complete');
       await page.getByPlaceholder('Search').fill('sample 4242 ');
       await page.keyboard.press('Enter');
     },
