@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../support/manual-clock.js';
+import { board, need, StageFarm } from '../support/stage-farm.js';
+
+const racks = { 'rack-1': [board('B1'), board('B2')] };
+let farm: StageFarm;
+let clock: ManualClock;
+beforeEach(async () => {
+  clock = new ManualClock();
+  farm = await StageFarm.start({ racks, clock });
+});
+afterEach(() => farm.stop());
+
+async function explained(requirements = [need()]) {
+  const runs = await farm.submit(requirements);
+  const last = runs.at(-1);
+  if (!last) throw new Error('no run');
+  return farm.stages.explainWaiting(last);
+}
+
+describe('why a run waits', () => {
+  it('names the boards that are out of service, and why', async () => {
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    await agent.report(['B1'], false);
+    await farm.store.boards.setHealth(
+      'B2',
+      { health: 'maintenance', cause: 'new probe', actor: 'ana' },
+      clock.now(),
+    );
+    const waiting = await explained();
+    expect(waiting).toMatchObject({ position: 1, etaMs: null });
+    expect(waiting?.reason).toContain('2 boards out of service');
+    expect(waiting?.reason).toContain('B1 is offline (looked at)');
+    expect(waiting?.reason).toContain('B2 is maintenance (new probe)');
+  });
+
+  it('says how many boards are busy and how long it will take', async () => {
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    await farm.submit([need(), need()]);
+    const [first, second] = await agent.orders(2);
+    clock.advance(4_000);
+    if (!first || !second) throw new Error('no orders');
+    await agent.complete(first);
+    await farm.submit([need()]);
+    await agent.orders(3);
+    const waiting = await explained([need(), need(), need()]);
+    expect(waiting).toEqual({ reason: '2 boards busy', position: 3, etaMs: 8_000 });
+  });
+
+  it('has nothing to say of a run that does not wait', async () => {
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    const [run] = await farm.submit([need()]);
+    await agent.order();
+    if (!run) throw new Error('no run');
+    expect(await farm.stages.explainWaiting(run)).toBeNull();
+  });
+});
+
+describe('a run that waits longer than it may', () => {
+  it('ends as infra and says what was wrong with the boards', async () => {
+    const [run] = await farm.submit([need()], { run: { queueTimeoutMs: 5_000 } });
+    await farm.settled();
+    clock.advance(4_999);
+    await farm.settled();
+    expect((await farm.store.runs.get(run?.id ?? ''))?.state).toBe('queued');
+    clock.advance(1);
+    const view = await farm.seen(run?.id ?? '', 'finished');
+    expect(view).toMatchObject({ verdict: 'infra', reason: 'noBoard' });
+    expect(view.message).toContain('no board of the farm meets the requirement');
+  });
+
+  it('is not given to a board that comes later', async () => {
+    const [run] = await farm.submit([need()], { run: { queueTimeoutMs: 5_000 } });
+    await farm.settled();
+    clock.advance(5_000);
+    await farm.seen(run?.id ?? '', 'finished');
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    const [next] = await farm.submit([need()]);
+    expect((await agent.order()).runId).toBe(next?.id);
+  });
+});
