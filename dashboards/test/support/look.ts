@@ -46,7 +46,7 @@ const SHOTS: Record<string, Shot> = {
     path: '/',
     act: async (page) => {
       await page.locator('.edge-leased').getByRole('link').first().click();
-      await page.waitForSelector('.console-live');
+      await page.waitForSelector('.console-live, .console-complete');
     },
   },
   runBig: {
