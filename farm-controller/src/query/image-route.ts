@@ -36,7 +36,7 @@ function imageBytes({ blobs }: Deps): Route {
     produces: ['application/octet-stream'],
     handler: async ({ params: { sha256 }, res }) => {
       const path = orNotFound(await blobs.pathOf(sha256), `image ${sha256}`);
-      res.type('application/octet-stream').attachment(`${sha256}.img`);
+      res.attachment(`${sha256}.img`).type('application/octet-stream');
       res.setHeader('Content-Length', (await stat(path)).size);
       // Named by its hash, it can never change.
       res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');

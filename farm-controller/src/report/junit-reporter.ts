@@ -48,12 +48,17 @@ function fillCase(node: TestCase, item: ReportCase, run: ReportRun): void {
       node.skipped();
       return;
     case 'failed':
-      node.failure(item.message, item.verdict).stacktrace(item.detail || item.message);
+      node.failure(item.message, item.verdict).stacktrace(bodyText(item));
       return;
     case 'error':
     case 'unfinished':
-      node.error(item.message, item.verdict, item.detail || item.message);
+      node.error(item.message, item.verdict, bodyText(item));
   }
+}
+
+/** The library takes only the first `]]>` of a CDATA section apart; a second one would end it in the middle. */
+function bodyText(item: ReportCase): string {
+  return (item.detail || item.message).replaceAll(']]>', ']] >');
 }
 
 function escapeAttribute(text: string): string {

@@ -54,8 +54,7 @@ export function reportRoutes(store: Store): Route[] {
       handler: async ({ params, res }) => {
         const submission = await store.submissions.get(params.id);
         if (!submission) throw new FarmError('not_found', `There is no submission ${params.id}`);
-        res.type(`${format.mime}; charset=utf-8`);
-        res.attachment(`${params.id}.${format.extension}`);
+        res.attachment(`${params.id}.${format.extension}`).type(`${format.mime}; charset=utf-8`);
         await pipeline(Readable.from(format.write(submission, reported(store, params.id))), res);
       },
     }),

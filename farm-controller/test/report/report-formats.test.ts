@@ -1,0 +1,165 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { parse as parseYaml } from 'yaml';
+import { cleanDetail, cleanLine, cleanText } from '../../src/report/clean-text.js';
+import { ctrfJson } from '../../src/report/ctrf-reporter.js';
+import { junitXml } from '../../src/report/junit-reporter.js';
+import { reportRun } from '../../src/report/report-run.js';
+import { tapText } from '../../src/report/tap-reporter.js';
+import {
+  attemptView,
+  caseView,
+  each,
+  parseXml,
+  runView,
+  submissionView,
+  written,
+} from './support.js';
+
+const golden = (name: string) => readFile(new URL(`./golden/${name}`, import.meta.url), 'utf8');
+
+const failing = () => {
+  const failures = [{ message: 'Expected 1 Was 2', file: 'src/main.c', line: 42 }];
+  const cases = [
+    caseView('adds', { durationUs: 1500 }),
+    caseView('subtracts', { verdict: 'fail', failures, durationUs: 2_000_000 }),
+    caseView('divides', { verdict: 'skipped', durationUs: null }),
+  ];
+  const run = runView({ verdict: 'fail', name: 'math' });
+  return reportRun(run, [attemptView({ verdict: 'fail', cases })]);
+};
+const crashed = () => {
+  const crash = { message: 'hard fault', lines: ['++ MbedOS Fault Handler ++', 'PC : 00000A12'] };
+  const id = 'run_00000000000000000000002';
+  const run = runView({ id, ordinal: 1, name: 'boots', verdict: 'crash', message: 'hard fault' });
+  return reportRun(run, [attemptView({ verdict: 'crash', crash })]);
+};
+const lost = () => {
+  const id = 'run_00000000000000000000003';
+  const more = { startedMs: null, finishedMs: 1_700_000_004_000, boardSerial: null, attempts: 0 };
+  const why = { verdict: 'infra', reason: 'noBoard', message: 'no board came free' } as const;
+  return reportRun(runView({ id, ordinal: 2, name: 'waits', ...why, ...more }), []);
+};
+
+describe('JUnit', () => {
+  it('reads as CI servers expect', async () => {
+    expect(await written(junitXml('nightly', each(failing(), crashed(), lost())))).toBe(
+      await golden('report.junit.xml'),
+    );
+  });
+
+  it('is well-formed without runs', async () => {
+    expect(parseXml(await written(junitXml('none', each()))).children).toEqual([]);
+  });
+});
+
+describe('CTRF', () => {
+  it('counts what it lists', async () => {
+    const text = await written(ctrfJson(submissionView(), each(failing(), crashed(), lost())));
+    const { reportFormat, specVersion, results } = JSON.parse(text);
+    expect([reportFormat, specVersion, results.tool.name]).toEqual(['CTRF', '0.0.0', 'greenrack']);
+    expect(results.summary).toEqual({
+      ...{ tests: 5, passed: 1, failed: 2, skipped: 1, pending: 0, other: 1, flaky: 0, suites: 3 },
+      ...{ start: 1_700_000_000_000, stop: 1_700_000_009_000 },
+    });
+    expect(results.tests[1]).toEqual({
+      ...{ name: 'subtracts', status: 'failed', rawStatus: 'fail', duration: 2000 },
+      ...{ suite: ['FVP_MPS2_M3', 'math'], message: 'Expected 1 Was 2' },
+      ...{ trace: 'src/main.c:42: Expected 1 Was 2', filePath: 'src/main.c', line: 42 },
+      ...{ retries: 0, device: 'virt-m3-01' },
+      extra: { runId: 'run_00000000000000000000001', runVerdict: 'fail' },
+    });
+    expect(results.tests[4]).toMatchObject({ status: 'other', rawStatus: 'infra' });
+  });
+
+  it('marks flaky and pending tests', async () => {
+    const flaky = reportRun(runView({ verdict: 'flaky', attempts: 2 }), [
+      attemptView({ verdict: 'fail' }),
+      attemptView({ number: 2, cases: [caseView('a')] }),
+    ]);
+    const open = reportRun(runView({ state: 'queued', verdict: null, finishedMs: null }), []);
+    const text = await written(ctrfJson(submissionView({ finishedMs: null }), each(flaky, open)));
+    const { tests, summary } = JSON.parse(text).results;
+    expect(tests[0]).toMatchObject({ status: 'passed', flaky: true, retries: 1 });
+    expect(tests[1]).toMatchObject({ status: 'pending', rawStatus: 'unfinished' });
+    expect(summary).toMatchObject({ flaky: 1, pending: 1 });
+  });
+});
+
+describe('TAP', () => {
+  it('reads as TAP 14', async () => {
+    expect(await written(tapText(each(failing(), crashed(), lost())))).toBe(
+      await golden('report.tap'),
+    );
+  });
+});
+
+const HOSTILE = [
+  ']]>',
+  'twice ]]> and ]]>',
+  '<script>alert(1)</script>',
+  '"quoted" & \'both\'',
+  '\u001b[31mred\u001b[0m \u001b]0;title\u0007 bell\u0007',
+  'nul\u0000 vt\u000b del\u007f c1\u0085 bom\ufeff bad\ufffe half\ud800',
+  'line\r\nbreak\ttab',
+  '# TODO not really \\ # SKIP',
+  '...\n---\nok 99 - forged',
+  '&amp; &#0; &bogus;',
+  '💥'.repeat(3),
+];
+
+const hostileRun = (text: string) => {
+  const failures = [{ message: text, file: text, line: 1 }];
+  const cases = [caseView(text, { verdict: 'fail', failures })];
+  const crash = { message: text, lines: [text, text] };
+  const run = runView({ name: text, verdict: 'fail', message: text, boardSerial: 'b' });
+  return reportRun(run, [attemptView({ verdict: 'fail', message: text, cases, crash })]);
+};
+
+async function checkAll(text: string): Promise<void> {
+  const run = hostileRun(text);
+  const xml = parseXml(await written(junitXml(text, each(run))));
+  const suite = xml.children[0];
+  expect(suite?.attributes.name).toBe(run.name);
+  const node = suite?.children.find((child) => child.name === 'testcase');
+  expect(node?.attributes.name).toBe(run.cases[0]?.name);
+  expect(node?.children.map((child) => child.name)).toEqual(['failure']);
+  const ctrf = JSON.parse(await written(ctrfJson(submissionView({ name: text }), each(run))));
+  expect(ctrf.results.tests[0].message ?? '').toBe(run.cases[0]?.message);
+  const tap = await written(tapText(each(run)));
+  expect(tap.match(/^ *(not )?ok /gm)).toHaveLength(2);
+  expect(tap.match(/^ *not ok /gm)).toHaveLength(2);
+  expect(tap).not.toMatch(/^ *(not )?ok .* # (TODO|SKIP)/m);
+}
+
+describe('every format', () => {
+  it.each(HOSTILE)('survives %j in every text', (text) => checkAll(text));
+
+  it('survives any text', async () => {
+    const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 60 });
+    await fc.assert(fc.asyncProperty(text, checkAll), { numRuns: 150 });
+  });
+
+  it('keeps the YAML of TAP readable', async () => {
+    for (const text of HOSTILE) {
+      const tap = await written(tapText(each(hostileRun(text))));
+      const block = /^ {6}---\n([\s\S]*?)^ {6}\.\.\.$/m.exec(tap)?.[1] ?? '';
+      expect(parseYaml(block)).toMatchObject({ verdict: 'fail', message: cleanText(text) });
+    }
+  });
+});
+
+describe('texts of the firmware', () => {
+  it('lose colours and control characters, keep lines', () => {
+    expect(cleanText('\u001b[1;31mfail\u001b[0m\r\n\tat \u0000x')).toBe('fail\n\tat \ufffdx');
+    expect(cleanLine(' a\n\n b ')).toBe('a  b');
+    expect(cleanLine('\n')).toBe('(no name)');
+  });
+
+  it('are cut where evidence turns into bulk', () => {
+    const cut = cleanDetail('x'.repeat(100_000));
+    expect(cut.length).toBeLessThan(66_000);
+    expect(cut).toContain('[cut: the console log has the rest]');
+  });
+});
