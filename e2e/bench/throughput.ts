@@ -49,7 +49,7 @@ async function farmRate(): Promise<{ runsPerSecond: number; eventsChecked: numbe
       eventsChecked: await checkEvents(farm, created.submission.id),
     };
   } finally {
-    for (const agent of agents) agent.stop();
+    await Promise.all(agents.map((agent) => agent.stop()));
     await farm.stop();
   }
 }
@@ -75,7 +75,7 @@ async function bareRate(): Promise<number> {
     await served;
     return RUNS / ((performance.now() - began) / 1000);
   } finally {
-    for (const agent of agents) agent.stop();
+    await Promise.all(agents.map((agent) => agent.stop()));
     await controller.close();
   }
 }

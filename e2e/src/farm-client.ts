@@ -118,6 +118,7 @@ export class FarmClient {
   live(): LiveSocket {
     return io(`${this.url}/live`, {
       transports: ['websocket'],
+      multiplex: false,
       auth: { token: this.#token },
       reconnectionDelayMax: 500,
     });

@@ -28,27 +28,27 @@ export const EVENTS_PER_RUN = 16;
 export class SimAgent {
   readonly name: string;
   readonly #socket: AgentSocket;
-  #finished = 0;
+  readonly #running = new Set<Promise<void>>();
 
   constructor(url: string, name: string, token: string) {
     this.name = name;
     this.#socket = io(`${url}/agent`, {
       transports: ['websocket'],
+      multiplex: false,
       auth: { token },
       autoConnect: false,
     });
     this.#socket.on('assign', (message, reply) => {
       reply({ ok: true, accepted: true });
-      this.#execute(assignmentSchema.parse(message)).catch((error: unknown) => {
-        // A benchmark with a lost run has no result: end loudly.
-        process.stderr.write(`${this.name}: ${String(error)}\n`);
-        process.exit(3);
-      });
+      const execution = this.#execute(assignmentSchema.parse(message))
+        .catch((error: unknown) => {
+          // A benchmark with a lost run has no result: end loudly.
+          process.stderr.write(`${this.name}: ${String(error)}\n`);
+          process.exit(3);
+        })
+        .finally(() => this.#running.delete(execution));
+      this.#running.add(execution);
     });
-  }
-
-  get finished(): number {
-    return this.#finished;
   }
 
   /** Connects, says hello and reports every board usable. */
@@ -75,7 +75,9 @@ export class SimAgent {
     ok(await this.#socket.timeout(REPLY_MS).emitWithAck('boards', { boards }));
   }
 
-  stop(): void {
+  /** Leaves once every run under way has its last acknowledgement. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#running);
     this.#socket.disconnect();
   }
 
@@ -94,7 +96,6 @@ export class SimAgent {
     );
     if (last.ackedSeq !== events.length)
       throw new Error(`acknowledged ${last.ackedSeq} of ${events.length}`);
-    this.#finished++;
   }
 }
 
