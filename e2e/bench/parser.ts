@@ -51,12 +51,16 @@ function ours(block: Buffer, chunkBytes: number): { rate: number; found: number 
 
 function lineByLine(block: Buffer, chunkBytes: number): { rate: number; found: number } {
   let found = 0;
+  const handler = { onMessage: (_key: string, _value: string) => void found++ };
   let rest = '';
   const pattern = /\{\{([\w-]+);([^}]+)\}\}/;
   const rate = feed(block, chunkBytes, (chunk) => {
     const lines = (rest + chunk.toString('utf8')).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) if (pattern.test(line)) found++;
+    for (const line of lines) {
+      const match = pattern.exec(line);
+      if (match) handler.onMessage(match[1] ?? '', match[2] ?? '');
+    }
   });
   return { rate, found };
 }

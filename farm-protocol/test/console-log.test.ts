@@ -54,11 +54,10 @@ describe('the console log', () => {
             [...cuts].sort((a, b) => a - b),
           );
           let atUs = 0;
-          const expected = list.map((r) => ({
-            atUs: (atUs += r.deltaUs),
-            direction: r.direction,
-            bytes: [...r.bytes],
-          }));
+          const expected = list.map((r) => {
+            atUs += r.deltaUs;
+            return { atUs, direction: r.direction, bytes: [...r.bytes] };
+          });
           expect(read.wallMs).toBe(wallMs);
           expect(read.records.map((r) => ({ ...r, bytes: [...r.bytes] }))).toEqual(expected);
         },
