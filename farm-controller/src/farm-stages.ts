@@ -280,9 +280,12 @@ export class FarmStages {
     });
   }
 
+  /** By attempt: a board that is offline at the end is not among the freed ones, and must not stay busy here. */
   #ended(attemptId: string): void {
     const attempt: LiveAttempt | undefined = this.#attempts.end(attemptId);
-    if (attempt?.tenant === undefined) return;
+    if (!attempt) return;
+    this.#table.end(attempt.boardSerial, attemptId);
+    if (attempt.tenant === undefined) return;
     this.#meter.ended(attempt.tenant, attempt.startedMs, this.#deps.clock.now());
   }
 

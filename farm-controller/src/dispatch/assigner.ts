@@ -60,6 +60,7 @@ export class Assigner {
     const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
     const suspect = { health: 'suspect', cause, actor: 'dispatch', evidence: message } as const;
     const change = await store.boards.setHealth(board.serial, suspect, clock.now());
+    table.end(board.serial, attemptId);
     onFollowUp(followUp);
     if (change) onChange(change);
   }

@@ -222,6 +222,22 @@ describe('a connection that comes back', () => {
     });
   });
 
+  it('gets work again when its attempts ended before it had looked at its boards', async () => {
+    const first = farm.agent('rack-1');
+    await first.join();
+    const runs = await farm.submit([need({ board: 'B1' }), need({ board: 'B1' })]);
+    const order = await first.order();
+    first.disconnect();
+    await farm.until('offline', () => farm.boards.get('B1')?.availability === 'offline');
+    const second = farm.agent('rack-1');
+    second.behaviour = 'pass';
+    await second.connect();
+    granted(await second.hello([held(order)]));
+    await second.complete(order, 'infra');
+    granted(await second.report(['B1']));
+    for (const run of runs) expect((await farm.seen(run.id, 'finished')).verdict).toBe('pass');
+  });
+
   it('is told to start what it never got, and to drop what is over', async () => {
     const first = farm.agent('rack-1');
     await first.join();
