@@ -235,8 +235,10 @@ export class AgentGateway implements SessionHost {
     const { store, table, attempts, onChange, clock } = this.#deps;
     const session = this.#sessions.get(agent);
     if (!session?.greeted) return;
+    // What is granted while the database answers is not in its answer, and not over.
+    const known = attempts.ofAgent(agent);
     const open = await store.attempts.openOf(agent);
-    this.#forgetEnded(agent, open);
+    this.#forgetEnded(known, open);
     for (const attempt of open) {
       if (!attempts.adopt(attempt)) continue;
       table.begin(attempt.boardSerial, attempt.attemptId);
@@ -247,10 +249,10 @@ export class AgentGateway implements SessionHost {
     this.#deps.onBoards();
   }
 
-  #forgetEnded(agent: string, open: readonly OpenAttempt[]): void {
+  #forgetEnded(known: readonly LiveAttempt[], open: readonly OpenAttempt[]): void {
     const { attempts, table } = this.#deps;
     const openIds = new Set(open.map(({ attemptId }) => attemptId));
-    for (const { attemptId, boardSerial } of attempts.ofAgent(agent)) {
+    for (const { attemptId, boardSerial } of known) {
       if (openIds.has(attemptId)) continue;
       attempts.end(attemptId);
       table.end(boardSerial, attemptId);

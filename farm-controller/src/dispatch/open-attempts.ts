@@ -49,12 +49,8 @@ export class OpenAttempts {
   adopt(open: OpenAttempt): LiveAttempt | undefined {
     const known = this.#attempts.get(open.attemptId);
     if (known || this.#ended.has(open.attemptId)) return known;
-    const { attemptId, runId, leaseId, fence, agent, boardSerial, assignment } = open;
-    const startedMs = this.#now();
-    // Its true start is not known here; the bound may be too late by the time it has run already.
-    const boundMs = startedMs + assignment.timeoutMs;
-    const live = { attemptId, runId, leaseId, fence, agent, boardSerial, startedMs, boundMs };
-    this.#attempts.set(attemptId, live);
+    const live = this.#liveOf(open);
+    this.#attempts.set(open.attemptId, live);
     return live;
   }
 
@@ -67,7 +63,15 @@ export class OpenAttempts {
     const known = this.#attempts.get(attemptId);
     if (known) return known;
     const open = await this.#store.open(attemptId);
-    return open && this.adopt(open);
+    return open && (this.adopt(open) ?? this.#liveOf(open));
+  }
+
+  #liveOf({ assignment, ...open }: OpenAttempt): LiveAttempt {
+    const { attemptId, runId, leaseId, fence, agent, boardSerial } = open;
+    const startedMs = this.#now();
+    // Its true start is not known here; the bound may be too late by the time it has run already.
+    const boundMs = startedMs + assignment.timeoutMs;
+    return { attemptId, runId, leaseId, fence, agent, boardSerial, startedMs, boundMs };
   }
 
   ofAgent(agent: string): LiveAttempt[] {

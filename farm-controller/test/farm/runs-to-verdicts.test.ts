@@ -34,4 +34,17 @@ describe('from queued run to verdict', () => {
     expect(new Set(agent.assigned.map((order) => order.runId)).size).toBe(1000);
     expect((await farm.store.counts()).finishedByVerdict.get('pass')).toBe(1000);
   }, 60_000);
+
+  it('loses no attempt when it compares notes with the database in the middle of the work', async () => {
+    const serials = Array.from({ length: 20 }, (_, i) => `B${i}`);
+    farm = await StageFarm.start({ racks: { 'rack-1': serials.map((serial) => board(serial)) } });
+    const agent = farm.agent('rack-1');
+    agent.behaviour = 'pass';
+    await agent.join();
+    const runs = await farm.submit(Array.from({ length: 200 }, () => need()));
+    while (agent.finished < 200 && agent.errors.length === 0) await farm.stages.gateway.resync();
+    expect(agent.errors).toEqual([]);
+    for (const run of runs)
+      expect(await farm.seen(run.id, 'finished')).toMatchObject({ verdict: 'pass', attempts: 1 });
+  }, 30_000);
 });
