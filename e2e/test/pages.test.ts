@@ -84,12 +84,12 @@ describe('the pages of a living farm', () => {
   it('show where the failing assertion stands', async () => {
     await page.goto(`${farm.client.url}/runs/${runId(0)}`);
     await page
-      .getByText(/fail\.c:\d+/)
+      .getByText(/fail\/main\.c:\d+/)
       .first()
       .waitFor({ timeout: 20_000 });
     await page.goto(`${farm.client.url}/submissions/${created.submission.id}`);
     await page
-      .getByText(/fail\.c:\d+/)
+      .getByText(/fail\/main\.c:\d+/)
       .first()
       .waitFor({ timeout: 20_000 });
     expect(errors).toEqual([]);

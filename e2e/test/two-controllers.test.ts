@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,7 +69,7 @@ async function overlappingLeases(url: string): Promise<unknown[]> {
     const result = await client.query(`
       select a.id as one, b.id as other, a.board_serial
       from leases a join leases b on a.board_serial = b.board_serial and a.fence < b.fence
-      where a.released_ms is null or a.released_ms > b.granted_ms`);
+      where a.ended_ms is null or a.ended_ms > b.granted_ms`);
     return result.rows;
   } finally {
     await client.end();
@@ -95,7 +94,17 @@ async function startRedis(): Promise<{ process: ChildProcess; dir: string; url: 
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   const client = new Redis({ path, retryStrategy: () => 20, maxRetriesPerRequest: null });
   client.on('error', () => undefined);
-  await once(client, 'ready', { signal: AbortSignal.timeout(10_000) });
+  // Not `once`: it would take the first refused connection for a failure.
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Error('redis-server was not ready within 10 s')),
+      10_000,
+    );
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
   client.disconnect();
   return { process: child, dir, url: `unix://${path}` };
 }
