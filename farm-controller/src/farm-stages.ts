@@ -1,10 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import {
-  type Role,
-  attemptIdSchema,
-  type EventBatch,
-  type RunView,
-} from '@greenrack/farm-protocol';
+import { type Role, attemptIdSchema, type RunView } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
@@ -13,8 +8,9 @@ import { AgentGateway } from './dispatch/agent-gateway.js';
 import { AgentHello } from './dispatch/agent-hello.js';
 import { Assigner } from './dispatch/assigner.js';
 import { BoardTable } from './dispatch/board-table.js';
-import { Dispatcher, type Granted, type Served } from './dispatch/dispatcher.js';
-import { type LiveAttempt, OpenAttempts } from './dispatch/open-attempts.js';
+import { Dispatcher } from './dispatch/dispatcher.js';
+import { OpenAttempts } from './dispatch/open-attempts.js';
+import { FarmSettlement } from './farm-settlement.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import type { PeerBus } from './peers/peer-bus.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
@@ -28,7 +24,6 @@ import { runFate } from './results/run-fate.js';
 import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
 import type {
-  AppendResult,
   CancelOutcome,
   Change,
   ConsoleStore,
@@ -76,6 +71,7 @@ export class FarmStages {
   readonly #table = new BoardTable();
   readonly #attempts: OpenAttempts;
   readonly #meter = new TenantMeter();
+  readonly #settlement: FarmSettlement;
   readonly #queue: BullJobQueue;
   readonly #rebuilder: QueueRebuilder;
   readonly #leases: LeaseKeeper;
@@ -90,6 +86,7 @@ export class FarmStages {
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
     this.#explainer = new WaitingExplainer(store);
+    this.#settlement = this.#createSettlement();
     this.#queue = new BullJobQueue({ ...deps, onLost: () => this.#rebuilder.request() });
     const fill = (runs: readonly QueuedRun[]) => this.#queue.fill(runs);
     this.#rebuilder = new QueueRebuilder({ runs: store.runs, fill, clock, log });
@@ -100,7 +97,7 @@ export class FarmStages {
     this.#deadline = new QueueDeadline({
       runs: store.runs,
       explain: () => this.#explainer.reasons(),
-      onExpired: (followUp) => this.#settle(followUp),
+      onExpired: (followUp) => this.#settlement.settle(followUp),
       clock,
       log,
     });
@@ -123,7 +120,7 @@ export class FarmStages {
 
   /** A cancellation is committed: agents that run something of it are told. */
   onCancelled(outcome: CancelOutcome): void {
-    this.#settle(outcome);
+    this.#settlement.settle(outcome);
     for (const { attemptId, agent } of outcome.running) {
       if (this.gateway.cancel(agent, attemptId, 'cancelled')) continue;
       this.#deps.peers.send('attempt.cancel', { agent, attemptId });
@@ -157,17 +154,32 @@ export class FarmStages {
   #listen(): void {
     const { redis, peers, log } = this.#deps;
     this.#queue.onWork(() => this.#dispatcher.wake());
-    this.news.subscribe(({ change }) => this.#noteHealth(change));
+    this.news.subscribe(({ change }) => this.#settlement.noteHealth(change));
     redis.on('ready', () => {
       this.#rebuilder.request();
       this.gateway.resync().catch((error: unknown) => {
         log.error({ err: error }, 'agents not brought in step after Redis was away');
       });
     });
-    peers.on('board.freed', freedSchema, ({ boards }) => this.#freed(boards));
+    peers.on('board.freed', freedSchema, ({ boards }) => this.#settlement.freed(boards));
     peers.on('agent.here', hereSchema, ({ agent }) => this.gateway.movedAway(agent));
     peers.on('attempt.cancel', cancelSchema, ({ agent, attemptId }) => {
       this.gateway.cancel(agent, attemptId, 'cancelled');
+    });
+  }
+
+  #createSettlement(): FarmSettlement {
+    return new FarmSettlement({
+      ...this.#deps,
+      table: this.#table,
+      attempts: this.#attempts,
+      meter: this.#meter,
+      news: this.news,
+      wake: () => this.#dispatcher.wake(),
+      requeue: (runs) => {
+        this.#deadline.watch();
+        void this.#queue.add(runs, 'front');
+      },
     });
   }
 
@@ -180,10 +192,10 @@ export class FarmStages {
       ttlMs: leaseTtlMs,
       policy: runFate,
       onExpired: (attempt, followUp) => {
-        this.#ended(attempt.attemptId);
+        this.#settlement.ended(attempt.attemptId);
         // An agent that is connected and does not renew may still be busy with it: it has to say so before it gets more.
         this.gateway.reconnect(attempt.agent);
-        this.#settle(followUp);
+        this.#settlement.settle(followUp);
       },
     });
   }
@@ -196,7 +208,7 @@ export class FarmStages {
       table: this.#table,
       policy: runFate,
       onChange: (change: Change) => this.news.publish({ change }),
-      onFollowUp: (followUp: FollowUp) => this.#settle(followUp),
+      onFollowUp: (followUp: FollowUp) => this.#settlement.settle(followUp),
       renew: (leases: readonly { leaseId: string; fence: number }[]) => this.#leases.renew(leases),
       clock,
       log,
@@ -211,7 +223,7 @@ export class FarmStages {
       attempts: store.attempts,
       clock: common.clock,
       policy: runFate,
-      onCommitted: (...commit) => this.#committed(...commit),
+      onCommitted: (...commit) => this.#settlement.committed(...commit),
     });
     return new AgentGateway({
       ...common,
@@ -239,75 +251,14 @@ export class FarmStages {
         schedule({ idle, lanes, usage: this.#meter.usage(clock.now()) }, index),
       leases: store.leases,
       leaseTtlMs,
-      onGranted: (granted, served) => this.#granted(granted, served),
+      onGranted: (granted, served) => {
+        const { cancelled } = this.#settlement.granted(granted, served);
+        void this.#assigner.assign(served.agent, granted.assignment, cancelled);
+        this.#leases.granted();
+      },
       onBoardTaken: (agent) => this.gateway.resync([agent]),
       clock,
       log,
     });
-  }
-
-  #granted({ assignment, change }: Granted, { agent, lane, wokenAt }: Served): void {
-    const startedMs = this.#deps.clock.now();
-    const { attemptId, runId, leaseId, fence, board, timeoutMs } = assignment;
-    const { cancelled } = this.#attempts.add({
-      ...{ attemptId, runId, leaseId, fence, agent, boardSerial: board.serial },
-      startedMs,
-      boundMs: startedMs + timeoutMs,
-      tenant: lane.lane.tenant,
-    });
-    void this.#assigner.assign(agent, assignment, cancelled);
-    this.#deps.metrics.observeAssign(performance.now() - wokenAt);
-    this.#meter.began(lane.lane.tenant, startedMs);
-    this.#leases.granted();
-    this.news.publish({ change });
-  }
-
-  #committed(
-    results: readonly AppendResult[],
-    batches: readonly EventBatch[],
-    followUp: FollowUp,
-  ): void {
-    results.forEach((result, i) => {
-      if (result.ok && result.ended) this.#ended(batches[i]?.attemptId ?? '');
-    });
-    this.#settle(followUp);
-    results.forEach((result, i) => {
-      const attemptId = batches[i]?.attemptId;
-      if (!result.ok || attemptId === undefined || result.committed.length === 0) return;
-      const { runId, committed } = result;
-      this.#deps.metrics.countEvents(committed.length);
-      this.news.publish({ attemptEvents: { runId, attemptId, events: committed } });
-    });
-  }
-
-  /** By attempt: a board that is offline at the end is not among the freed ones, and must not stay busy here. */
-  #ended(attemptId: string): void {
-    const attempt: LiveAttempt | undefined = this.#attempts.end(attemptId);
-    if (!attempt) return;
-    this.#table.end(attempt.boardSerial, attemptId);
-    if (attempt.tenant === undefined) return;
-    this.#meter.ended(attempt.tenant, attempt.startedMs, this.#deps.clock.now());
-  }
-
-  /** Does what a transaction left to do. Freed boards first: they are to be busy again as soon as may be. */
-  #settle({ freedBoards, requeued, change }: FollowUp): void {
-    const foreign = freedBoards.filter((serial) => !this.#table.has(serial));
-    if (freedBoards.length > foreign.length) this.#freed(freedBoards);
-    if (requeued.length > 0) {
-      this.#deadline.watch();
-      void this.#queue.add(requeued, 'front');
-    }
-    if (foreign.length > 0) this.#deps.peers.send('board.freed', { boards: foreign });
-    this.news.publish({ change });
-  }
-
-  #freed(boards: readonly string[]): void {
-    for (const serial of boards) this.#table.end(serial);
-    this.#dispatcher.wake();
-  }
-
-  #noteHealth(change: Change | undefined): void {
-    for (const { serial, health } of change?.boards ?? []) this.#table.setHealth(serial, health);
-    if (change?.boards.some(({ health }) => health === 'good')) this.#dispatcher.wake();
   }
 }

@@ -13,8 +13,9 @@ import {
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import type { Clock } from '../timing/clock.js';
-import type { Change, OpenAttempt, Store } from '../store/ports.js';
+import type { Change, Store } from '../store/ports.js';
 import type { AgentHello } from './agent-hello.js';
+import { AgentResync } from './agent-resync.js';
 import { AgentSession, type AgentSocket, type OrderOutcome } from './agent-session.js';
 import type { BoardTable } from './board-table.js';
 import type { LiveAttempt, OpenAttempts } from './open-attempts.js';
@@ -55,11 +56,13 @@ export class AgentGateway implements SessionHost {
   readonly #deps: AgentGatewayDeps;
   readonly #sessions = new Map<string, AgentSession>();
   readonly #presence = new SerialTasks();
+  readonly #resyncer: AgentResync;
   #closing = false;
 
   constructor(deps: AgentGatewayDeps) {
     this.#deps = deps;
     this.log = deps.log;
+    this.#resyncer = new AgentResync(deps);
   }
 
   /** Begins to take connections on `io`. */
@@ -224,7 +227,9 @@ export class AgentGateway implements SessionHost {
 
   async #recordGone(agent: string): Promise<void> {
     if (this.#sessions.has(agent)) return;
-    const { store, clock, onChange, onAgentLost, attempts, controllerId } = this.#deps;
+    const { store, table, clock, onChange, onAgentLost, attempts, controllerId } = this.#deps;
+    // A hello that was under way when the connection ended has put the boards back.
+    table.detach(agent);
     const now = clock.now();
     await store.agents.disconnected(agent, controllerId, now);
     onChange(await store.boards.agentGone(agent, `agent ${agent} is not connected`, now));
@@ -232,31 +237,10 @@ export class AgentGateway implements SessionHost {
   }
 
   async #resyncOne(agent: string): Promise<void> {
-    const { store, table, attempts, onChange, clock } = this.#deps;
     const session = this.#sessions.get(agent);
     if (!session?.greeted) return;
-    // What is granted while the database answers is not in its answer, and not over.
-    const known = attempts.ofAgent(agent);
-    const open = await store.attempts.openOf(agent);
-    this.#forgetEnded(known, open);
-    for (const attempt of open) {
-      if (!attempts.adopt(attempt)) continue;
-      table.begin(attempt.boardSerial, attempt.attemptId);
-      if (attempt.cancelRequested) void session.cancel(attempt.attemptId, 'cancelled');
-    }
-    onChange(await store.boards.report(agent, session.statuses, clock.now()));
-    for (const { serial, health } of await store.boards.list()) table.setHealth(serial, health);
+    await this.#resyncer.run(session);
     this.#deps.onBoards();
-  }
-
-  #forgetEnded(known: readonly LiveAttempt[], open: readonly OpenAttempt[]): void {
-    const { attempts, table } = this.#deps;
-    const openIds = new Set(open.map(({ attemptId }) => attemptId));
-    for (const { attemptId, boardSerial } of known) {
-      if (openIds.has(attemptId)) continue;
-      attempts.end(attemptId);
-      table.end(boardSerial, attemptId);
-    }
   }
 }
 

@@ -1,0 +1,103 @@
+import type { EventBatch } from '@greenrack/farm-protocol';
+import type { BoardTable } from './dispatch/board-table.js';
+import type { Granted, Served } from './dispatch/dispatcher.js';
+import type { OpenAttempts } from './dispatch/open-attempts.js';
+import type { PeerBus } from './peers/peer-bus.js';
+import type { TenantMeter } from './schedule/tenant-meter.js';
+import type { AppendResult, Change, FollowUp, NewsFeed, QueuedRun } from './store/ports.js';
+import type { Clock } from './timing/clock.js';
+
+export interface FarmSettlementDeps {
+  readonly table: BoardTable;
+  readonly attempts: OpenAttempts;
+  readonly meter: TenantMeter;
+  readonly news: NewsFeed;
+  readonly peers: PeerBus;
+  readonly clock: Clock;
+  readonly metrics: {
+    countEvents(committed: number): void;
+    observeAssign(latencyMs: number): void;
+  };
+  /** There may be something to dispatch. */
+  readonly wake: () => void;
+  /** Runs that wait again after an attempt. */
+  readonly requeue: (runs: readonly QueuedRun[]) => void;
+}
+
+/** Carries what the database has committed into memory: who uses which board, who is charged, who is to be told. */
+export class FarmSettlement {
+  readonly #deps: FarmSettlementDeps;
+
+  constructor(deps: FarmSettlementDeps) {
+    this.#deps = deps;
+  }
+
+  /** A lease was granted and its order is about to go out. `cancelled`: someone has called it off already. */
+  granted(
+    { assignment, change }: Granted,
+    { agent, lane, wokenAt }: Served,
+  ): { cancelled: boolean } {
+    const startedMs = this.#deps.clock.now();
+    const { attemptId, runId, leaseId, fence, board, timeoutMs } = assignment;
+    const added = this.#deps.attempts.add({
+      ...{ attemptId, runId, leaseId, fence, agent, boardSerial: board.serial },
+      startedMs,
+      boundMs: startedMs + timeoutMs,
+      tenant: lane.lane.tenant,
+    });
+    this.#deps.metrics.observeAssign(performance.now() - wokenAt);
+    this.#deps.meter.began(lane.lane.tenant, startedMs);
+    this.#deps.news.publish({ change });
+    return added;
+  }
+
+  /** A transaction with events has committed. */
+  committed(
+    results: readonly AppendResult[],
+    batches: readonly EventBatch[],
+    followUp: FollowUp,
+  ): void {
+    results.forEach((result, i) => {
+      if (result.ok && result.ended) this.ended(batches[i]?.attemptId ?? '');
+    });
+    this.settle(followUp);
+    results.forEach((result, i) => {
+      const attemptId = batches[i]?.attemptId;
+      if (!result.ok || attemptId === undefined || result.committed.length === 0) return;
+      const { runId, committed } = result;
+      this.#deps.metrics.countEvents(committed.length);
+      this.#deps.news.publish({ attemptEvents: { runId, attemptId, events: committed } });
+    });
+  }
+
+  /** By attempt: a board that is offline at the end is not among the freed ones, and must not stay busy here. */
+  ended(attemptId: string): void {
+    const attempt = this.#deps.attempts.end(attemptId);
+    if (!attempt) return;
+    this.#deps.table.end(attempt.boardSerial, attemptId);
+    if (attempt.tenant === undefined) return;
+    this.#deps.meter.ended(attempt.tenant, attempt.startedMs, this.#deps.clock.now());
+  }
+
+  /** Does what a transaction left to do. Freed boards first: they are to be busy again as soon as may be. */
+  settle({ freedBoards, requeued, change }: FollowUp): void {
+    const foreign = freedBoards.filter((serial) => !this.#deps.table.has(serial));
+    if (freedBoards.length > foreign.length) this.freed(freedBoards);
+    if (requeued.length > 0) this.#deps.requeue(requeued);
+    if (foreign.length > 0) this.#deps.peers.send('board.freed', { boards: foreign });
+    this.#deps.news.publish({ change });
+  }
+
+  /** These boards have no lease any more. */
+  freed(boards: readonly string[]): void {
+    for (const serial of boards) this.#deps.table.end(serial);
+    this.#deps.wake();
+  }
+
+  /** Boards may be trusted again, or no longer. */
+  noteHealth(change: Change | undefined): void {
+    for (const { serial, health } of change?.boards ?? [])
+      this.#deps.table.setHealth(serial, health);
+    if (change?.boards.some(({ health }) => health === 'good')) this.#deps.wake();
+  }
+}
