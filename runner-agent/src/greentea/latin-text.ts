@@ -8,7 +8,11 @@ const IDLE_LINE = '\u00ff';
 
 /** The chunk with one character per byte. */
 export function latinText(chunk: Uint8Array): string {
-  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+  // A second Buffer over the same bytes costs as much as the copy itself when chunks are small.
+  const bytes = Buffer.isBuffer(chunk)
+    ? chunk
+    : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return bytes.toString('latin1');
 }
 
 /**

@@ -5,6 +5,9 @@ import { TextPile } from './text-pile.js';
 /** Longest line that is handed out whole, in bytes; the console log has everything. */
 export const MAX_LINE_BYTES = 8192;
 
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
+
 /** Takes a line (decoded, without its end) and the position in the loaded text after it. */
 export type DeliverLine = (line: string, position: number) => void;
 
@@ -45,6 +48,15 @@ export class LineSplitter {
   /** Adds text without a line end that first looked like a message. */
   add(text: string): void {
     this.#pile.push(text);
+  }
+
+  /** Where reading goes on: most messages end their line, and that end is no line of its own. */
+  skipBareEnd(from: number): number {
+    if (!this.#afterMessage || this.#pile.length > 0) return from;
+    const end = this.#text.charCodeAt(from) === RETURN ? from + 1 : from;
+    if (this.#text.charCodeAt(end) !== LINE_FEED) return from;
+    this.#afterMessage = false;
+    return end + 1;
   }
 
   /** Reads the loaded text from `from` up to `to`. */
@@ -100,6 +112,6 @@ export class LineSplitter {
 
 function withoutReturn(line: string): string {
   let end = line.length;
-  while (end > 0 && line.charCodeAt(end - 1) === 0x0d) end--;
+  while (end > 0 && line.charCodeAt(end - 1) === RETURN) end--;
   return line.slice(0, end);
 }

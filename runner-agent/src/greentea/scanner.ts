@@ -8,6 +8,7 @@
  * Equal to searching every line for \{\{([\w-]+);([^}]+)\}\} again and again, in one pass: a candidate that fails can
  * hold no other one that would succeed, except in its last '{'.
  */
+import { isAscii } from 'node:buffer';
 import { ConsoleTail } from './console-tail.js';
 import { ForwardFinder } from './forward-finder.js';
 import { decodeUtf8, latinText, withoutLineNoise } from './latin-text.js';
@@ -35,6 +36,7 @@ enum Mode {
   Closing,
 }
 
+const NO_BYTES = new Uint8Array();
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const SEMICOLON = 0x3b;
@@ -46,6 +48,9 @@ const KEY_BYTE = Uint8Array.from({ length: 256 }, (_, byte) =>
 export class GreenteaScanner {
   #mode = Mode.Text;
   #stopped = false;
+  #chunk: Uint8Array = NO_BYTES;
+  /** Whether the chunk holds ASCII only; undefined until somebody needs to know. */
+  #isAscii: boolean | undefined;
   #text = '';
   #atUs = 0;
   /** Up to where the loaded text is consumed by the token that is being handed out. */
@@ -100,6 +105,8 @@ export class GreenteaScanner {
   push(chunk: Uint8Array, atUs: number): void {
     if (this.#stopped) return;
     const text = withoutLineNoise(latinText(chunk));
+    this.#chunk = chunk;
+    this.#isAscii = undefined;
     this.#load(text, atUs);
     let pos = 0;
     while (pos < text.length && !this.#stopped) pos = this.#step(pos);
@@ -123,12 +130,64 @@ export class GreenteaScanner {
     return this.#mode === Mode.Brace ? this.#readSecondBrace(pos) : this.#readSecondClose(pos);
   }
 
-  #readText(pos: number): number {
+  #readText(from: number): number {
+    const pos = this.#lines.skipBareEnd(from);
+    if (this.#opensAt(pos)) return this.#readOpened(pos + 2);
     const open = this.#opens.from(pos);
     const cutBrace = open === this.#text.length && this.#text.charCodeAt(open - 1) === OPEN;
     this.#lines.scan(pos, cutBrace ? open - 1 : open);
-    this.#mode = cutBrace ? Mode.Brace : open < this.#text.length ? Mode.Key : Mode.Text;
-    return open + (this.#mode === Mode.Key ? 2 : 0);
+    if (open < this.#text.length) return this.#readOpened(open + 2);
+    if (cutBrace) this.#mode = Mode.Brace;
+    return open;
+  }
+
+  /** Cheaper than a search, where one message follows the other. */
+  #opensAt(pos: number): boolean {
+    return this.#text.charCodeAt(pos) === OPEN && this.#text.charCodeAt(pos + 1) === OPEN;
+  }
+
+  /** Most messages are whole in one chunk: those are cut out; anything else is read step by step. */
+  #readOpened(pos: number): number {
+    const keyEnd = this.#keyEnd(pos);
+    const close = this.#wholeValueEnd(pos, keyEnd);
+    if (close < 0) {
+      this.#mode = Mode.Key;
+      return pos;
+    }
+    this.#mode = Mode.Text;
+    const value = this.#text.slice(keyEnd + 1, close);
+    this.#handOut(this.#text.slice(pos, keyEnd), this.#decode(value), close + 2);
+    return close + 2;
+  }
+
+  #keyEnd(pos: number): number {
+    const limit = Math.min(this.#text.length, pos + MAX_KEY_BYTES + 1);
+    let end = pos;
+    while (end < limit && KEY_BYTE[this.#text.charCodeAt(end)] === 1) end++;
+    return end;
+  }
+
+  /** Where the value behind the key closes, or -1 when this is no message that the chunk holds whole. */
+  #wholeValueEnd(pos: number, keyEnd: number): number {
+    const keyLength = keyEnd - pos;
+    if (keyLength === 0 || keyLength > MAX_KEY_BYTES) return -1;
+    if (this.#text.charCodeAt(keyEnd) !== SEMICOLON) return -1;
+    const close = this.#closes.from(keyEnd);
+    const length = close - keyEnd - 1;
+    const isWhole =
+      this.#text.charCodeAt(close + 1) === CLOSE && this.#lineEnds.from(keyEnd) > close;
+    return isWhole && length > 0 && length <= MAX_VALUE_BYTES ? close : -1;
+  }
+
+  #decode(text: string): string {
+    this.#isAscii ??= isAscii(this.#chunk);
+    return this.#isAscii ? text : decodeUtf8(text);
+  }
+
+  #handOut(key: string, value: string, end: number): void {
+    this.#lines.cut(end);
+    this.#tokenEnd = end;
+    if (!this.#stopped) this.handler.onMessage(key, value, this.#atUs);
   }
 
   #readSecondBrace(pos: number): number {
@@ -188,12 +247,9 @@ export class GreenteaScanner {
       return this.#rejectValue(pos, pos);
     }
     const key = this.#key;
-    const value = decodeUtf8(this.#value.take());
     this.#key = '';
     this.#mode = Mode.Text;
-    this.#lines.cut(pos + 1);
-    this.#tokenEnd = pos + 1;
-    if (!this.#stopped) this.handler.onMessage(key, value, this.#atUs);
+    this.#handOut(key, decodeUtf8(this.#value.take()), pos + 1);
     return pos + 1;
   }
 
