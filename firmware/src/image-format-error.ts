@@ -21,6 +21,7 @@ export class ImageFormatError extends Error {
   readonly code: ImageErrorCode;
   readonly format: ImageFormat;
   readonly offset: number;
+  readonly problem: ImageProblem;
 
   constructor(problem: ImageProblem, imageName = 'image') {
     const state = problem.code === 'image_broken' ? 'broken' : 'unsupported';
@@ -32,5 +33,6 @@ export class ImageFormatError extends Error {
     this.code = problem.code;
     this.format = problem.format;
     this.offset = problem.offset;
+    this.problem = problem;
   }
 }

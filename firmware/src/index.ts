@@ -5,3 +5,4 @@ export {
 } from './image-format-error.js';
 export type { ImageFormat, ImageInfo, ImageSection, ImageSegment } from './image-info.js';
 export { readImage } from './read-image.js';
+export { readImageApart } from './read-image-apart.js';

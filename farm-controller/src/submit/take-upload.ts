@@ -5,7 +5,7 @@ import {
   MAX_IMAGES_PER_SUBMISSION,
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
-import { type ImageInfo, ImageFormatError, readImage } from '@greenrack/firmware';
+import { type ImageInfo, ImageFormatError, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore, StoredImage } from '../store/ports.js';
 import { pathOfImage } from './check-images.js';
 import { guardImage } from './guard-image.js';
@@ -56,7 +56,7 @@ export class ImageUploads {
     const bytes = await this.#keepers.blobs.read(sha256);
     if (!bytes)
       throw new FarmError('internal', `the blob ${sha256} vanished right after its upload`);
-    const info = readOrRefuse(bytes, at);
+    const info = await readOrRefuse(bytes, at);
     throwRefusals(whyNotArm(info, at));
     return {
       sha256,
@@ -76,12 +76,12 @@ function whyNotArm(info: ImageInfo, { name, path }: { name: string; path: string
   return refuse(`is for ${info.machine}, boards are Arm`);
 }
 
-function readOrRefuse(
+async function readOrRefuse(
   bytes: Uint8Array,
   { name, path }: { name: string; path: string },
-): ImageInfo {
+): Promise<ImageInfo> {
   try {
-    return readImage(bytes, name);
+    return await readImageApart(bytes, name);
   } catch (error) {
     if (!(error instanceof ImageFormatError)) throw error;
     const fields = [{ path, message: error.message }];

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { AssignedImage } from '@greenrack/farm-protocol';
-import { ImageFormatError, type ImageInfo, readImage } from '@greenrack/firmware';
+import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import { RunFault } from '../contracts/run-fault.js';
 
 /** One image file of the cache. */
@@ -28,15 +28,15 @@ export class CachedImage {
     if (this.#checked?.mark === before) return this.#checked.info;
     const bytes = await readFile(this.path);
     if (createHash('sha256').update(bytes).digest('hex') !== image.sha256) return undefined;
-    const info = read(bytes, image.name);
+    const info = await read(bytes, image.name);
     this.#checked = { mark: before, info };
     return info;
   }
 }
 
-function read(bytes: Uint8Array, name: string): ImageInfo {
+async function read(bytes: Uint8Array, name: string): Promise<ImageInfo> {
   try {
-    return readImage(bytes, name);
+    return await readImageApart(bytes, name);
   } catch (error) {
     if (error instanceof ImageFormatError)
       throw new RunFault('imageUnsuitable', error.message, error);

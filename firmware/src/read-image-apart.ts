@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { ImageFormatError } from './image-format-error.js';
+import type { ImageInfo } from './image-info.js';
+import type { ImageAnswer, ImageQuestion } from './image-thread.js';
+import { readImage } from './read-image.js';
+
+/** Up to this size even the slowest image, a HEX file of empty records, is read within some ten milliseconds. */
+const AT_ONCE_BYTES = 512 * 1024;
+/** Reading takes time in proportion to the size: the largest image needs a tenth of this. */
+const DEADLINE_MS = 30_000;
+
+const extension = extname(import.meta.url);
+const ENTRY = new URL(`./image-thread${extension}`, import.meta.url);
+/** Run from its source, as tests do, the thread needs a loader that reads TypeScript; tsx starts it in no thread by itself. */
+const LOADER = extension === '.ts' ? ['--import', tsxInThread()] : [];
+
+let idle: Worker | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * {@link readImage} for programs that may not stand still: a hostile file of 64 MB takes seconds, while boards write to
+ * their consoles and agents wait for acknowledgements. Large images are read in a thread, one after the other.
+ * @throws ImageFormatError; Error when the thread could not do its work
+ */
+export async function readImageApart(bytes: Uint8Array, name = 'image'): Promise<ImageInfo> {
+  if (bytes.byteLength <= AT_ONCE_BYTES) return readImage(bytes, name);
+  const mine = turn.then(() => ask({ bytes, name }));
+  turn = mine.catch(() => undefined);
+  const answer = await mine;
+  if (answer.ok) return answer.info;
+  throw new ImageFormatError(answer.problem, name);
+}
+
+async function ask(question: ImageQuestion): Promise<ImageAnswer> {
+  const thread = idle ?? newThread();
+  idle = undefined;
+  thread.ref();
+  try {
+    const answer = await answerOf(thread, question);
+    idle = thread;
+    return answer;
+  } catch (error) {
+    await thread.terminate();
+    throw new Error(`${question.name} could not be read`, { cause: error });
+  } finally {
+    // Kept for the next image, but never what keeps a process alive.
+    thread.unref();
+  }
+}
+
+function newThread(): Worker {
+  const thread = new Worker(ENTRY, { execArgv: LOADER, env: {} });
+  const forget = () => {
+    if (idle === thread) idle = undefined;
+  };
+  // Who waits for an answer hears of it too; without a listener it would end the process.
+  thread.on('error', forget);
+  thread.once('exit', forget);
+  return thread;
+}
+
+async function answerOf(thread: Worker, question: ImageQuestion): Promise<ImageAnswer> {
+  const gone = new AbortController();
+  const left = () => gone.abort(new Error('the thread that reads images has ended'));
+  thread.once('exit', left);
+  try {
+    thread.postMessage(question);
+    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(DEADLINE_MS)]);
+    const [answer] = await once(thread, 'message', { signal });
+    return answer as ImageAnswer;
+  } finally {
+    thread.off('exit', left);
+  }
+}
+
+function tsxInThread(): string {
+  const api = createRequire(import.meta.url)
+    .resolve('tsx/esm/api')
+    .replace(/cjs$/, 'mjs');
+  return `data:text/javascript,import{register}from${JSON.stringify(pathToFileURL(api).href)};register()`;
+}
