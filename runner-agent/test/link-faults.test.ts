@@ -37,6 +37,24 @@ describe('the link to the controller', () => {
     expect(rig.controller.complaints).toEqual([]);
   });
 
+  it('sends a log again that the controller has lost', async () => {
+    rig.controller.lostLogs = 2;
+    const { attemptId } = await rig.begin(board, 'smallest.elf');
+    const end = await rig.controller.ended(attemptId);
+    const { console: log } = rig.controller.kept(attemptId);
+    expect(end).toMatchObject({ verdict: 'pass', consoleBytes: log.length });
+    expect(createHash('sha256').update(log).digest('hex')).toBe(end.consoleSha256);
+  });
+
+  it('gives up an attempt whose log is never proved, so that it runs elsewhere', async () => {
+    rig.controller.lostLogs = 3;
+    const { attemptId } = await rig.begin(board, 'smallest.elf');
+    await rig.controller.until('three proofs failed', () => rig.controller.lostLogs === 0);
+    await rig.stopAgent();
+    expect(rig.heldOnDisk()).toEqual([]);
+    expect(rig.controller.kept(attemptId).events.at(-1)?.body.type).not.toBe('attemptEnd');
+  });
+
   it('stops a run that the controller cancels', async () => {
     const { attemptId } = await rig.begin(board, 'hang.elf');
     await begun(attemptId);

@@ -5,6 +5,8 @@ import { ConsoleSender } from './console-sender.js';
 import { EventSender } from './event-sender.js';
 import { type AgentSocket, RefusedError } from './link-socket.js';
 
+/** A log that the controller found incomplete this often although it has all bytes differs from what its end says. */
+const MAX_PROOFS = 3;
 /** A controller that refused for a reason of its own is asked again after this long. */
 const REFUSED_PAUSE_MS = 500;
 
@@ -27,6 +29,7 @@ export class AttemptSender {
   readonly #stopListening: () => void;
   #socket: AgentSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #failedProofs = 0;
   #finished = false;
 
   constructor(journal: AttemptJournal, to: AttemptSenderEvents, log: Logger) {
@@ -87,10 +90,12 @@ export class AttemptSender {
   #follow(socket: AgentSocket, sending: Promise<boolean>): void {
     sending.then(
       (more) => {
-        if (more && this.#socket === socket) this.#pump();
+        // A sending that was begun on an older connection held up that of the present one.
+        if (more || this.#socket !== socket) this.#pump();
       },
       (error: unknown) => {
         if (this.#socket === socket) this.#failed(error);
+        else this.#pump();
       },
     );
   }
@@ -114,11 +119,24 @@ export class AttemptSender {
       this.#to.unwanted(error.message);
       return;
     }
+    if (error.code === 'console_incomplete' && !this.#sendLogAgain(error.message)) return;
     const { attemptId } = this.journal;
     this.#log.warn({ attemptId, code: error.code }, `report refused: ${error.message}`);
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       this.#pump();
     }, REFUSED_PAUSE_MS);
+  }
+
+  /** The controller lacks log that it once acknowledged: from the first byte on it tells how far it has it. */
+  #sendLogAgain(why: string): boolean {
+    if (this.#console.ackedBytes < this.journal.consoleBytes) return true;
+    this.#console.resumeFrom(0);
+    if (++this.#failedProofs < MAX_PROOFS) return true;
+    const { attemptId } = this.journal;
+    this.#log.error({ attemptId }, `given up, its lease will run out: ${why}; check this disk`);
+    this.stop();
+    this.#to.unwanted(`the console log is not what its end says: ${why}`);
+    return false;
   }
 }

@@ -46,6 +46,8 @@ export class FakeController {
   renewals = 0;
   readonly lostLeases = new Set<string>();
   readonly revoked = new Set<string>();
+  /** How many more attempts' ends find their log lost, as a controller whose disk failed says it. */
+  lostLogs = 0;
   /** Called for every batch before it is acknowledged; answer false to leave it without an answer. */
   onBatch: (kept: Kept) => boolean = () => true;
   readonly #http = createServer((request, response) => this.#serve(request, response));
@@ -212,6 +214,13 @@ export class FakeController {
     if (end?.type === 'attemptEnd' && end.consoleBytes !== kept.console.length) {
       this.complaints.push(`attemptEnd before its log: ${kept.console.length}`);
       reply({ ok: false, code: 'console_incomplete', message: 'log first' });
+      return;
+    }
+    if (end?.type === 'attemptEnd' && this.lostLogs > 0) {
+      this.lostLogs--;
+      kept.console = Buffer.alloc(0);
+      reply({ ok: false, code: 'console_incomplete', message: 'damaged; send it again from 0' });
+      this.#tell();
       return;
     }
     for (const event of events) this.#keepEvent(kept, event);
