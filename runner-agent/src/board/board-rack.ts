@@ -14,25 +14,34 @@ export interface BoardRackOptions {
   loadDriver(name: string): Promise<BoardDriver | undefined>;
 }
 
+interface Seat {
+  readonly wiring: string;
+  /** Pending while it is made: whoever asks meanwhile gets the same one. */
+  readonly board: Promise<Board>;
+}
+
 /** The boards of this agent, made from their specs when they are first needed and again when a spec changes. */
 export class BoardRack {
   readonly #options: BoardRackOptions;
   readonly #drivers = new Map<string, Promise<BoardDriver | undefined>>();
-  readonly #boards = new Map<string, { readonly wiring: string; readonly board: Board }>();
+  readonly #boards = new Map<string, Seat>();
 
   constructor(options: BoardRackOptions) {
     this.#options = options;
   }
 
   /** @throws RunFault with `boardStartFailed` when the spec cannot be served here. */
-  async board(spec: BoardSpec): Promise<Board> {
+  board(spec: BoardSpec): Promise<Board> {
     const wiring = JSON.stringify(spec);
     const known = this.#boards.get(spec.serial);
     if (known?.wiring === wiring) return known.board;
-    // A board has one driver at a time: the old one lets go before the new one takes over.
-    await known?.board.dispose();
-    const board = await this.#create(spec);
-    this.#boards.set(spec.serial, { wiring, board });
+    const board = this.#replace(known, spec);
+    const seat = { wiring, board };
+    this.#boards.set(spec.serial, seat);
+    board.catch(() => {
+      // The caller has the error; the next one tries anew.
+      if (this.#boards.get(spec.serial) === seat) this.#boards.delete(spec.serial);
+    });
     return board;
   }
 
@@ -61,10 +70,18 @@ export class BoardRack {
 
   /** Lets go of every board. Answers what went wrong. Never rejects. */
   async close(): Promise<string[]> {
-    const boards = [...this.#boards.values()].map(({ board }) => board.dispose());
+    const boards = [...this.#boards.values()].map(async ({ board }) => (await board).dispose());
     this.#boards.clear();
     const ends = await Promise.allSettled(boards);
     return ends.flatMap((end) => (end.status === 'rejected' ? [messageOf(end.reason)] : []));
+  }
+
+  /** A board has one driver at a time: the old one lets go before the new one takes over. */
+  async #replace(old: Seat | undefined, spec: BoardSpec): Promise<Board> {
+    // One that could not be made has nothing to let go of.
+    const before = await old?.board.catch(() => undefined);
+    await before?.dispose();
+    return await this.#create(spec);
   }
 
   async #create(spec: BoardSpec): Promise<Board> {
@@ -79,7 +96,7 @@ export class BoardRack {
           'Correct the inventory or update the agent.',
       );
     try {
-      return driver.create(spec, join(this.#options.workDir, encodeURIComponent(spec.serial)));
+      return await driver.create(spec, join(this.#options.workDir, encodeURIComponent(spec.serial)));
     } catch (error) {
       throw new RunFault('boardStartFailed', messageOf(error), error);
     }

@@ -124,7 +124,9 @@ export class AttemptDesk {
   async #accept(assignment: Assignment): Promise<void> {
     const { attemptId, board } = assignment;
     if (this.#closing) throw new FarmError('unavailable', 'The agent is stopping.');
-    await this.#dropSuperseded(assignment);
+    const old = this.#superseded(assignment);
+    // Nothing is awaited otherwise: a board that gets an attempt is busy from this very turn.
+    if (old) await this.drop(old.attemptId, 'The board has been leased to someone else.');
     const holder = this.#busy.get(board.serial);
     if (holder !== undefined)
       throw new FarmError('conflict', `Board ${board.serial} still runs attempt ${holder}.`);
@@ -138,10 +140,9 @@ export class AttemptDesk {
     }
   }
 
-  async #dropSuperseded({ board, fence }: Assignment): Promise<void> {
-    const holder = this.#entries.get(this.#busy.get(board.serial) ?? '');
-    if (!holder || holder.journal.assignment.fence >= fence) return;
-    await this.drop(holder.journal.attemptId, 'The board has been leased to someone else.');
+  #superseded({ board, fence }: Assignment): AttemptJournal | undefined {
+    const holder = this.#entries.get(this.#busy.get(board.serial) ?? '')?.journal;
+    return holder && holder.assignment.fence < fence ? holder : undefined;
   }
 
   #start(journal: AttemptJournal): void {

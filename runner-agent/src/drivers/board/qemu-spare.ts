@@ -21,7 +21,7 @@ export class QemuSpare {
     if (this.#spare) return;
     // One that does not start is no spare; whoever starts the next in earnest reports why.
     this.#spare = this.#start().catch(() => undefined);
-    this.#idle = setTimeout(() => void this.discard(), IDLE_MS);
+    this.#idle = setTimeout(() => this.#giveBack(), IDLE_MS);
   }
 
   /** The spare, if there is one and it lives: it is the caller's now. */
@@ -34,6 +34,14 @@ export class QemuSpare {
   async discard(): Promise<void> {
     const spare = await this.#release();
     await spare?.kill();
+  }
+
+  #giveBack(): void {
+    const spare = this.#spare;
+    this.discard().catch(() => {
+      // It does not go: kept, so that whoever takes or discards it next meets the same and can report it.
+      this.#spare ??= spare;
+    });
   }
 
   #release(): Promise<QemuEmulator | undefined> {
