@@ -88,7 +88,7 @@ export const AGENT_ENVIRONMENT: readonly EnvironmentVariable[] = [
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the settings from environment variables. @throws FarmError `invalid_request` that names what is wrong. */
+/** Reads the settings from environment variables. @throws FarmError `invalid_configuration` that names what is wrong. */
 export function agentConfigFromEnv(env: Environment): AgentConfig {
   const set = (name: string): string | undefined => env[name]?.trim() || undefined;
   const cacheMib = set('GREENRACK_IMAGE_CACHE_MIB');
@@ -101,7 +101,7 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
     ...(set('GREENRACK_LOG_LEVEL') === undefined ? {} : { logLevel: set('GREENRACK_LOG_LEVEL') }),
     ...(cacheMib === undefined ? {} : { imageCacheBytes: Number(cacheMib) * MEBIBYTE }),
   };
-  return parseOrThrow(agentConfigSchema, input, 'invalid_request', 'settings of the agent');
+  return parseOrThrow(agentConfigSchema, input, 'invalid_configuration', 'settings of the agent');
 }
 
 function readToken(file: string | undefined, token: string | undefined): string {
@@ -110,13 +110,20 @@ function readToken(file: string | undefined, token: string | undefined): string 
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new FarmError('invalid_request', `GREENRACK_AGENT_TOKEN_FILE: ${file} cannot be read.`, {
-      cause: error,
-    });
+    throw new FarmError(
+      'invalid_configuration',
+      `GREENRACK_AGENT_TOKEN_FILE: ${file} cannot be read.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
 function required(name: string, value: string | undefined): string {
   if (value !== undefined) return value;
-  throw new FarmError('invalid_request', `${name} is not set. Set it; see the agent's manual.`);
+  throw new FarmError(
+    'invalid_configuration',
+    `${name} is not set. Set it; see the agent's manual.`,
+  );
 }
