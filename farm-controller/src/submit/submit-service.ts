@@ -42,15 +42,16 @@ export async function acceptSubmission(
   return { submission, runs };
 }
 
-/** Uploads, and what the farm has of the images that the spec names by hash. */
+/** Uploads, and what they and the farm have of the images that the spec names by hash: equal bytes come only once. */
 async function allImages(
   { spec, uploads }: ReceivedSubmission,
   store: Store,
 ): Promise<Map<string, StoredImage>> {
   const images = new Map(uploads);
+  const uploaded = new Map([...uploads.values()].map((image) => [image.sha256, image]));
   for (const { name, sha256 } of spec.images) {
     if (images.has(name) || sha256 === undefined) continue;
-    const known = await store.images.get(sha256);
+    const known = uploaded.get(sha256) ?? (await store.images.get(sha256));
     if (known) images.set(name, known);
   }
   return images;

@@ -96,6 +96,19 @@ runs:
     expect(yaml.status).toBe(201);
   });
 
+  it('needs equal bytes once, whatever names the spec gives them', async () => {
+    const image = elf({ seed: 8 });
+    const spec = {
+      ...specOf([
+        { image: 'one.elf', target: M3 },
+        { image: 'other.elf', target: M3 },
+      ]),
+      images: ['one.elf', 'other.elf'].map((name) => ({ name, sha256: sha256(image) })),
+    };
+    const { runs } = await submitted(farm, [specPart(spec), imagePart('one.elf', image)]);
+    expect(runs.map((run) => run.imageSha256)).toEqual([sha256(image), sha256(image)]);
+  });
+
   it('takes many small images and one of several megabytes', async () => {
     const names = Array.from({ length: 60 }, (_, i) => `image ${i}.elf`);
     const runs = names.map((image) => ({ image, target: CM3DS }));
