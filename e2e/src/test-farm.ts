@@ -71,6 +71,11 @@ export class TestFarm {
     return agent;
   }
 
+  /** The credential of {@link client}, for processes that bring their own. */
+  get adminToken(): string {
+    return this.#secret;
+  }
+
   /** The credential of a rack's agent. */
   agentToken(name: string): string {
     return readFileSync(join(this.dir, `${name}.token`), 'utf8');

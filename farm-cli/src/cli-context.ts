@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { safeJson, safeLines } from './output/safe-text.js';
 
 /** What a command may write to. `columns` is known for terminals only. */
 export interface CliStream {
@@ -21,19 +22,19 @@ export interface CliContext {
   readonly signals: Pick<EventEmitter, 'on' | 'off'>;
 }
 
-/** Writes one line to where results go. */
+/** Writes text and a line feed to where results go. Whoever wrote the text, it cannot drive the terminal. */
 export const printLine = (context: CliContext, text: string): void => {
-  context.stdout.write(`${text}\n`);
+  context.stdout.write(`${safeLines(text)}\n`);
 };
 
-/** Writes one line to where progress goes. */
+/** Like {@link printLine}, to where progress goes. */
 export const noteLine = (context: CliContext, text: string): void => {
-  context.stderr.write(`${text}\n`);
+  context.stderr.write(`${safeLines(text)}\n`);
 };
 
 /** Writes the one JSON object that `--json` promises. */
 export const printJson = (context: CliContext, value: unknown): void =>
-  printLine(context, JSON.stringify(value, null, 2));
+  printLine(context, safeJson(JSON.stringify(value, null, 2)));
 
 type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
 const SIGNALS: readonly SignalName[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];

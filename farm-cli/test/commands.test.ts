@@ -196,6 +196,15 @@ describe('log', () => {
     expect(out).toBe('a\tb?]0;x?\r\n');
   });
 
+  it('disarms the control characters of the upper half too, and leaves other text alone', async () => {
+    fake.route(`GET /runs/${runId(0)}`, () => detail([attempt(1)]));
+    fake.route(consoleOf(1), () => ({ body: 'Grüße\u009b31m' }));
+    const { out } = await callCli(['log', runId(0)], { cwd: dir.path, url: fake.url, tty: true });
+    expect(Buffer.from(out, 'latin1').toString('latin1')).toBe(
+      `${Buffer.from('Grüße').toString('latin1')}\u00c2?31m`,
+    );
+  });
+
   it('says which attempts there are', async () => {
     fake.route(`GET /runs/${runId(0)}`, () => detail([attempt(1), attempt(2)]));
     const { exitCode, err } = await cli('log', runId(0), '--attempt', '3');
@@ -235,6 +244,49 @@ describe('log', () => {
     await restarted;
     expect(await call.exitCode).toBe(0);
     expect(call.out()).toBe('one two three');
+  });
+});
+
+describe('what firmware and specs wrote, on a terminal', () => {
+  const hostile = 'x\u001b]0;owned\u0007\u009b2J\u202e\u007f\r';
+  /** As far as the farm lets names be. */
+  const hostileName = 'x\u009b2J\u202e';
+  const failure = { file: hostile, line: 1, message: hostile };
+  const bad = {
+    ...attempt(1),
+    message: hostile,
+    cases: [{ name: hostile, verdict: 'fail', durationUs: 1, failures: [failure] }],
+    crash: { message: hostile, lines: [hostile] },
+  };
+  const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
+
+  it.each([
+    [['runs', runId(0)], 0],
+    [['runs', runId(0), '--json'], 0],
+    [['runs'], 0],
+    [['runs', '--json'], 0],
+    [['junit', SUBMISSION_ID], 0],
+    [['junit', 'sub_nope'], 2],
+  ])('cannot drive it: %j', async (args, expected) => {
+    const view = { ...runView(0), name: hostileName, message: hostile };
+    fake.route(`GET /runs/${runId(0)}`, () => ({
+      body: { ...view, attemptList: [bad], waiting: null },
+    }));
+    fake.route('GET /runs', () => page([view]));
+    fake.route(`GET /submissions/${SUBMISSION_ID}/junit`, () => ({
+      body: `<a>\n${hostile}</a>\n`,
+    }));
+    fake.route('GET /submissions/sub_nope/junit', () => problem(404, 'not_found', hostile));
+    const { exitCode, out, err } = await callCli(args, { cwd: dir.path, url: fake.url, tty: true });
+    expect(exitCode).toBe(expected);
+    expect(out + err).not.toMatch(unsafe);
+    expect(out + err).toContain(']0;owned');
+  });
+
+  it('is still whole in JSON', async () => {
+    fake.route('GET /runs', () => page([{ ...runView(0), message: hostile }]));
+    const [run] = JSON.parse((await cli('runs', '--json')).out);
+    expect(run.message).toBe(hostile);
   });
 });
 

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SubmissionSpec, Verdict } from '@greenrack/farm-protocol';
+import type { Verdict } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { callCli, startCli, tempDir } from './support/call-cli.js';
 import { FakeFarm, problem } from './support/fake-farm.js';
+import { uploadOf } from './support/fake-upload.js';
 import { runView, SUBMISSION_ID } from './support/views.js';
 
 let fake: FakeFarm;
@@ -21,16 +22,7 @@ function put(name: string, text = name): string {
 const submit = (...args: string[]) =>
   callCli(['submit', ...args], { cwd: dir.path, url: fake.url });
 
-/** The spec and the names of the files of the one upload. */
-function uploaded(): { spec: SubmissionSpec; files: string[]; body: string } {
-  const request = fake.requests.find((r) => r.method === 'POST' && r.url === '/api/v1/submissions');
-  const body = request?.body ?? '';
-  const files = [...body.matchAll(/name="image"; filename="([^"]+)"/g)].map(
-    (match) => match[1] ?? '',
-  );
-  const json = /name="spec"\r\nContent-Type: application\/json\r\n\r\n(.*)\r\n/.exec(body)?.[1];
-  return { spec: JSON.parse(json ?? 'null') as SubmissionSpec, files, body };
-}
+const uploaded = () => uploadOf(fake);
 
 beforeEach(async () => {
   fake = new FakeFarm();

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { noteLine } from '../cli-context.js';
 import type { ReportFormat } from '../client/farm-client.js';
 import { EXIT } from '../exit-code.js';
+import { safeLines } from '../output/safe-text.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
 import { writeOutput } from './write-output.js';
 
@@ -23,7 +24,8 @@ export function addJunit(program: Command, { context, end }: CommandWorld): void
     .action(async (submission: string, options: JunitOptions) => {
       const { client } = farmOf(context, options);
       const report = await client.report(submission, options.format);
-      if (options.output === undefined) context.stdout.write(report);
+      if (options.output === undefined)
+        context.stdout.write(context.stdout.isTTY ? safeLines(report) : report);
       else noteLine(context, `wrote ${writeOutput(context, options.output, report)}`);
       end(EXIT.pass);
     });

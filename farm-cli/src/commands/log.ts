@@ -47,7 +47,7 @@ async function printLog(context: CliContext, run: string, options: LogOptions): 
   const attempt = attemptOf(await client.run(run), options.attempt);
   const isSafe = options.raw !== true && context.stdout.isTTY === true;
   if (options.follow) {
-    const print = isSafe ? terminalSafe : (bytes: Uint8Array) => bytes;
+    const print = isSafe ? terminalSafe() : (bytes: Uint8Array) => bytes;
     await followConsole(connection, { attemptId: attempt.id, context, print });
     return;
   }
@@ -68,7 +68,8 @@ function attemptOf(run: RunDetail, number: number | undefined): RunDetail['attem
 }
 
 async function* mapped(bytes: ReturnType<FarmClient['console']>): AsyncGenerator<Uint8Array> {
-  for await (const piece of bytes) yield terminalSafe(piece);
+  const safe = terminalSafe();
+  for await (const piece of bytes) yield safe(piece);
 }
 
 function sinkOf(context: CliContext, output: string | undefined): Writable {

@@ -23,11 +23,11 @@ import {
   wholeNumber,
   withFarm,
 } from './options.js';
+import { type BuildOptions, isOfBuild, prepareBuild } from './submit-build.js';
 import { waitForSubmission } from './wait.js';
 import { writeOutput } from './write-output.js';
 
-interface SubmitOptions extends FarmOptions {
-  readonly target?: string;
+interface SubmitOptions extends FarmOptions, BuildOptions {
   readonly board?: string;
   readonly fixture?: string[];
   readonly tag?: string[];
@@ -45,9 +45,20 @@ export function addSubmit(program: Command, world: CommandWorld): void {
   withFarm(program.command('submit'))
     .summary('submit images, a folder of images or a spec, and wait for the verdicts')
     .argument(
-      '<paths...>',
+      '[paths...]',
       'images (.elf .hex .uf2 .bin), folders of them, or one spec (.yaml .json)',
     )
+    .option(
+      '--test-spec <path>',
+      'tests of a test_spec.json, or of all below a folder such as BUILD (repeatable)',
+      collected,
+    )
+    .option(
+      '-n, --tests <names>',
+      'with --test-spec: only these, comma-separated, * and ? allowed',
+      collected,
+    )
+    .option('-i, --skip <names>', 'with --test-spec: all but these', collected)
     .option('--target <target>', "Mbed target; default: the name of the image's folder")
     .option('--board <serial>', 'run on this board only')
     .option('--fixture <fixture>', 'fixture that the board must have (repeatable)', collected)
@@ -75,7 +86,10 @@ async function submit(
     throw new UsageError('--junit needs the verdicts, and --no-wait does not wait for them');
   const { client, connection } = farmOf(context, options);
   const full = paths.map((path) => resolve(context.cwd, path));
-  const created = await submitPrepared(client, await prepare(full, options));
+  const prepared = isOfBuild(options)
+    ? await prepareBuild({ cwd: context.cwd, paths: full }, options, runOptions(options))
+    : await prepare(full, options);
+  const created = await submitPrepared(client, prepared);
   const { id } = created.submission;
   noteLine(
     context,

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { parseOrThrow, type SpecRun, submissionSpecSchema } from '@greenrack/farm-protocol';
 import type { ImageFile } from './image-files.js';
 import { hashFile, type PreparedSubmission } from './prepared.js';
+import { bareName, unused } from './upload-names.js';
 
 /** What all runs of a submission have in common. */
 export interface RunOptions {
@@ -44,17 +45,4 @@ function uploadNames(images: readonly ImageFile[]): Map<ImageFile, string> {
     names.set(image, name);
   }
   return names;
-}
-
-/** What {@link fileNameSchema} of the protocol accepts; the end, with the extension, is what matters. */
-function bareName(text: string): string {
-  return text
-    .replace(/[^A-Za-z0-9._+@ ()[\]-]/g, '-')
-    .replace(/^\.+/, '')
-    .slice(-110);
-}
-
-function unused(name: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(name)) return name;
-  for (let i = 2; ; i++) if (!taken.has(`${i}-${name}`)) return `${i}-${name}`;
 }

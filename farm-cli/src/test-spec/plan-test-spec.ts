@@ -1,0 +1,88 @@
+import { existsSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
+import { FarmError, type FieldError, targetNameSchema } from '@greenrack/farm-protocol';
+import type { FoundBuild } from './find-test-specs.js';
+import type { PlannedTest } from './planned-test.js';
+import type { TestSpecBinary } from './test-spec-schema.js';
+
+/** Longest list of missing files in one message. */
+const MAX_SHOWN = 5;
+
+/** A test as a build lists it. */
+export interface ListedTest {
+  readonly name: string;
+  readonly found: FoundBuild;
+}
+
+/** All tests of builds, in the order of their files. */
+export function listTests(builds: readonly FoundBuild[]): ListedTest[] {
+  return builds.flatMap((found) => Object.keys(found.build.tests).map((name) => ({ name, found })));
+}
+
+/**
+ * Finds the images of tests. `cwd` is where a build tool would have been started.
+ * @throws FarmError `invalid_spec` that names each test whose image is missing by its path in the spec
+ */
+export function planTests(listed: readonly ListedTest[], cwd: string): PlannedTest[] {
+  const problems: FieldError[] = [];
+  const tests: PlannedTest[] = [];
+  for (const each of listed) {
+    const planned = planTest(each, cwd);
+    if ('message' in planned) problems.push(planned);
+    else tests.push(planned);
+  }
+  if (problems.length === 0) return tests;
+  const shown = problems.slice(0, MAX_SHOWN).map(({ path, message }) => `${path}: ${message}`);
+  const rest = problems.length - shown.length;
+  const more = rest > 0 ? `\nand ${rest} more` : '';
+  throw new FarmError('invalid_spec', shown.join('\n') + more, { fields: problems });
+}
+
+function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest | FieldError {
+  const { name, build } = found;
+  const binaries = build.tests[test]?.binaries ?? [];
+  const path = `builds.${name}.tests.${test}`;
+  const index = binaries.findIndex((binary) => isBootable(binary, build.binary_type));
+  const binary = binaries[index];
+  if (!binary) return { path, message: 'none of its binaries is bootable' };
+  const target = targetOf(build.platform);
+  if (!targetNameSchema.safeParse(target).success)
+    return {
+      path: `builds.${name}.platform`,
+      message: `'${build.platform}' is no Mbed target name`,
+    };
+  const tried = candidates(found, binary.path, cwd);
+  const image = tried.find((file) => existsSync(file));
+  if (image === undefined)
+    return {
+      path: `${path}.binaries[${index}].path`,
+      message: `no such file; looked for ${tried.join(', ')}. Build the tests again`,
+    };
+  return { name: test, target, image, group: name, run: {} };
+}
+
+function isBootable({ binary_type }: TestSpecBinary, ofBuild: string | undefined): boolean {
+  return (binary_type ?? ofBuild ?? 'bootable') === 'bootable';
+}
+
+/** The board's own name: builds for TrustZone add the side that they are for. */
+export function targetOf(platform: string): string {
+  return platform.replace(/_(?:NPSA|NS|S)$/, '');
+}
+
+/**
+ * Where a path of a spec may lead. Build tools write it relative to the project, and the spec into `base_path`: so
+ * the project's folder is known even when the call comes from elsewhere or the tree was moved.
+ */
+function candidates({ file, build }: FoundBuild, path: string, cwd: string): string[] {
+  if (isAbsolute(path)) return [normalize(path)];
+  const folder = resolve(dirname(file));
+  const base = normalize(build.base_path).replace(/[/\\]+$/, '');
+  const files: string[] = [];
+  if (folder === base || folder.endsWith(sep + base))
+    files.push(join(folder.slice(0, folder.length - base.length) || sep, path));
+  const within = normalize(path);
+  if (within.startsWith(base + sep)) files.push(join(folder, within.slice(base.length + 1)));
+  files.push(resolve(cwd, path), join(folder, path));
+  return [...new Set(files)];
+}

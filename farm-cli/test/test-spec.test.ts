@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { matchesWildcard } from '../src/test-spec/wildcard.js';
+import { callCli, tempDir } from './support/call-cli.js';
+import { FakeFarm } from './support/fake-farm.js';
+import { uploadOf } from './support/fake-upload.js';
+
+const BASE = './BUILD/tests/K64F/GCC_ARM';
+const TIMER = 'tests-mbed_drivers-timer';
+const CRC = 'hal-tests-tests-mbed_hal-crc';
+
+const sha = (text: string) => createHash('sha256').update(text).digest('hex');
+
+let fake: FakeFarm;
+let dir: ReturnType<typeof tempDir>;
+
+function put(name: string, content: string | object): string {
+  const path = join(dir.path, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const binaryOf = (test: string, base = BASE) => `${base}/${test}/${test}.bin`;
+
+/** A build as Mbed's tools describe it, with its images on disk unless `absent` names them. */
+function build(tests: readonly string[], more: object = {}, absent: readonly string[] = []) {
+  const entries = tests.map((test) => {
+    if (!absent.includes(test)) put(binaryOf(test), `image of ${test}`);
+    return [test, { binaries: [{ binary_type: 'bootable', path: binaryOf(test) }] }];
+  });
+  const tested = Object.fromEntries(entries) as object;
+  return {
+    platform: 'K64F',
+    toolchain: 'GCC_ARM',
+    base_path: BASE,
+    baud_rate: 9600,
+    tests: tested,
+    ...more,
+  };
+}
+
+const spec = (builds: object, file = `${BASE}/test_spec.json`) => put(file, { builds });
+const submit = (args: string[], cwd = dir.path) =>
+  callCli(['submit', '--no-wait', ...args], { cwd, url: fake.url });
+
+beforeEach(async () => {
+  fake = new FakeFarm();
+  dir = tempDir();
+  await fake.start();
+});
+afterEach(async () => {
+  await fake.stop();
+  dir.remove();
+});
+
+describe('submit --test-spec', () => {
+  it('runs every test of a stock spec under its stock name', async () => {
+    fake.route('POST /images/query', () => ({
+      body: { missing: [TIMER, CRC].map((test) => sha(`image of ${test}`)) },
+    }));
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER, CRC]) });
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+    const { spec: sent, files } = uploadOf(fake);
+    expect(sent.name).toBe('K64F-GCC_ARM');
+    expect(sent.runs).toEqual([
+      { name: TIMER, image: `${TIMER}.bin`, target: 'K64F' },
+      { name: CRC, image: `${CRC}.bin`, target: 'K64F' },
+    ]);
+    expect(files).toEqual([`${TIMER}.bin`, `${CRC}.bin`]);
+  });
+
+  it('finds the images from any folder, by the place of the spec', async () => {
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
+    const elsewhere = dirname(put('elsewhere/x', 'x'));
+    expect(await submit(['--test-spec', file], elsewhere)).toMatchObject({ exitCode: 0 });
+  });
+
+  it('finds the images of a spec that was moved together with its folder', async () => {
+    const base = 'moved/out';
+    put(binaryOf(TIMER, base), 'image');
+    const file = spec(
+      { 'K64F-GCC_ARM': build([TIMER], { base_path: '/was/there' }, [TIMER]) },
+      `${base}/test_spec.json`,
+    );
+    expect((await submit(['--test-spec', file])).err).toContain(
+      `builds.K64F-GCC_ARM.tests.${TIMER}.binaries[0].path: no such file`,
+    );
+    const tests = { [TIMER]: { binaries: [{ path: `/was/there/${TIMER}/${TIMER}.bin` }] } };
+    const relative = { [TIMER]: { binaries: [{ path: `${TIMER}/${TIMER}.bin` }] } };
+    spec(
+      { 'K64F-GCC_ARM': build([], { base_path: '/was/there', tests }) },
+      `${base}/test_spec.json`,
+    );
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 2 });
+    spec({ 'K64F-GCC_ARM': build([], { tests: relative }) }, `${base}/test_spec.json`);
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('names each test whose image is missing, and submits nothing', async () => {
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER, CRC], {}, [CRC]) });
+    const { exitCode, err } = await submit(['--test-spec', file]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(`builds.K64F-GCC_ARM.tests.${CRC}.binaries[0].path: no such file`);
+    expect(err).toContain(join(dir.path, binaryOf(CRC)));
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('names the field of a spec that is wrong', async () => {
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER], { baud_rate: 'fast' }) });
+    const { exitCode, err } = await submit(['--test-spec', file]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('builds.K64F-GCC_ARM.baud_rate');
+  });
+
+  it('cuts what TrustZone builds add to the name of the board', async () => {
+    const builds = Object.fromEntries(
+      ['K64F_S', 'K64F_NS', 'K64F_NPSA'].map((platform, i) => [
+        `${platform}-GCC_ARM`,
+        build([`test-${i}`], { platform }),
+      ]),
+    );
+    await submit(['--test-spec', spec(builds)]);
+    expect(uploadOf(fake).spec.runs.map((run) => run.target)).toEqual(['K64F', 'K64F', 'K64F']);
+  });
+
+  it('merges the specs below a folder by the name of their build', async () => {
+    spec({ 'K64F-GCC_ARM': build([TIMER]) }, 'BUILD/a/test_spec.json');
+    spec({ 'K64F-GCC_ARM': build([CRC, TIMER]) }, 'BUILD/b/test_spec.json');
+    await submit(['--test-spec', 'BUILD']);
+    expect(uploadOf(fake).spec.runs.map((run) => run.name)).toEqual([TIMER, CRC]);
+  });
+
+  it('refuses specs that contradict each other', async () => {
+    spec({ 'K64F-GCC_ARM': build([TIMER]) }, 'BUILD/a/test_spec.json');
+    spec({ 'K64F-GCC_ARM': build([CRC], { baud_rate: 115_200 }) }, 'BUILD/b/test_spec.json');
+    const { exitCode, err } = await submit(['--test-spec', 'BUILD']);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('builds.K64F-GCC_ARM: baud_rate is 9600 or 115200');
+  });
+
+  it('keeps the stock name of a test that two builds have', async () => {
+    const builds = { 'K64F-GCC_ARM': build([TIMER]), 'K64F-ARM': build([TIMER]) };
+    await submit(['--test-spec', spec(builds)]);
+    const { runs, images } = uploadOf(fake).spec;
+    expect(runs.map((run) => run.name)).toEqual([TIMER, TIMER]);
+    expect(images.map((image) => image.name)).toEqual([
+      `K64F-GCC_ARM-${TIMER}.bin`,
+      `K64F-ARM-${TIMER}.bin`,
+    ]);
+  });
+
+  it('runs only the tests that are asked for, whatever the others lack', async () => {
+    const file = spec({
+      'K64F-GCC_ARM': build([TIMER, CRC, 'tests-utest-a'], {}, ['tests-utest-a']),
+    });
+    await submit(['--test-spec', file, '-n', `*-TIMER,${CRC}`, '-i', '*hal*']);
+    expect(uploadOf(fake).spec.runs.map((run) => run.name)).toEqual([TIMER]);
+  });
+
+  it('refuses a name that fits no test', async () => {
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
+    const { exitCode, err } = await submit(['--test-spec', file, '-n', `${TIMER},timr*`]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain("no test is named 'timr*'");
+  });
+
+  it('refuses to run nothing', async () => {
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
+    expect(await submit(['--test-spec', file, '-i', '*'])).toMatchObject({ exitCode: 2 });
+    expect(await submit(['--test-spec', file, '--target', 'K66F'])).toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe('wildcards', () => {
+  it.each([
+    ['*', '', true],
+    ['a*c', 'abbc', true],
+    ['a*c', 'abcd', false],
+    ['?b?', 'abc', true],
+    ['?', '', false],
+    ['A-*-b*', 'a-x-y-bz', true],
+    ['*a*b*c*', 'xxaxxbxxcxx', true],
+    ['abc', 'ab', false],
+  ])('%s fits %s: %s', (pattern, text, fits) => {
+    expect(matchesWildcard(pattern, text)).toBe(fits);
+  });
+
+  it('ends quickly on patterns made to be slow', () => {
+    expect(matchesWildcard(`${'*a'.repeat(50)}b`, 'a'.repeat(5000))).toBe(false);
+  });
+});
