@@ -255,7 +255,7 @@ describe('what firmware and specs wrote, on a terminal', () => {
   const bad = {
     ...attempt(1),
     message: hostile,
-    cases: [{ name: hostile, verdict: 'fail', durationUs: 1, failures: [failure] }],
+    cases: [{ ordinal: 0, name: hostile, verdict: 'fail', durationUs: 1, failures: [failure] }],
     crash: { message: hostile, lines: [hostile] },
   };
   const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/;
