@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Inventory, loadInventory } from '@greenrack/board-inventory';
-import type { RunView } from '@greenrack/farm-protocol';
+import { type RunView, tokenIdSchema } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Authenticator } from './auth/authenticator.js';
@@ -78,8 +78,18 @@ async function openFarm(
     clock: systemClock,
     authenticate: (token, address) => http.throttle.authenticate(token, address),
   });
+  const revoke = revocation(peers, (tokenId) => {
+    authenticator.forget(tokenId);
+    http.cutToken(tokenId);
+  });
   const http = createHttpServer(
-    { ...opened, ...stageDeps(stages), ...authDeps(opened.store, authenticator), metrics, log },
+    {
+      ...opened,
+      ...stageDeps(stages),
+      ...authDeps(opened.store, authenticator, revoke),
+      metrics,
+      log,
+    },
     httpOptions(config),
   );
   undo.push('http server', () => http.close(config.stopTimeoutMs / 2));
@@ -104,6 +114,7 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   undo.push('store', () => store.close());
   const blobs = await openBlobStore(join(stateDir, 'blobs'));
   const consoles = await openConsoleStore(join(stateDir, 'consoles'));
+  undo.push('console logs', () => consoles.close());
   return { store, blobs, consoles, inventory };
 }
 
@@ -142,8 +153,21 @@ async function openAuth(store: Store, config: FarmConfig): Promise<Authenticator
   return new Authenticator(store.tokens, { anonymousRole: config.anonymousRole });
 }
 
-function authDeps(store: Store, authenticator: Authenticator) {
-  const extraRoutes = tokenRoutes({ tokens: store.tokens, authenticator, now: Date.now });
+/** What to call when a token was revoked here: ends the trust in it, here and in the other controllers. */
+function revocation(peers: PeerBus, endTrust: (tokenId: string) => void) {
+  peers.on('token.revoked', z.object({ tokenId: tokenIdSchema }), (told) => endTrust(told.tokenId));
+  return (tokenId: string) => {
+    endTrust(tokenId);
+    peers.send('token.revoked', { tokenId });
+  };
+}
+
+function authDeps(
+  store: Store,
+  authenticator: Authenticator,
+  onRevoked: (tokenId: string) => void,
+) {
+  const extraRoutes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
   return { authenticator, extraRoutes };
 }
 

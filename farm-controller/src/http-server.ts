@@ -20,6 +20,7 @@ import type { Authenticate } from './web/principal.js';
 import { registerErrorHandlers, registerRoutes, requestLog } from './web/register-routes.js';
 import type { Route } from './web/route.js';
 import { type HostRules, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
+import { TokenSockets } from './web/token-sockets.js';
 
 /** Largest message on a socket.io connection, in bytes: a batch of events with long evidence. */
 const MAX_SOCKET_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -73,6 +74,8 @@ export interface HttpServer {
   /** Checks tokens and turns away addresses that keep sending wrong ones. */
   readonly throttle: AuthThrottle;
   readonly routes: readonly Route[];
+  /** Ends the connections of a token that was revoked. */
+  cutToken(tokenId: string): void;
   /** Resolves to the port, once connections are taken. Port 0 takes a free one. */
   listen(port: number, host: string): Promise<number>;
   /** Takes no more requests, lets those at hand finish for `deadlineMs`, then cuts what is left. */
@@ -103,12 +106,14 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
   });
   const server = buildServer(app, { ...TIMEOUTS, ...options.timeouts });
   const io = buildSocketServer(server, rules);
+  const sockets = new TokenSockets(io);
   const live = new LiveGateway(io, { ...deps, throttle });
   return {
     server,
     io,
     throttle,
     routes,
+    cutToken: (tokenId) => sockets.cut(tokenId),
     listen: (port, host) => listen(server, port, host),
     close: (deadlineMs) => close(server, io, { live, deadlineMs }),
   };

@@ -12,12 +12,12 @@ import {
 import { z } from 'zod';
 import type { TokenStore } from '../store/ports.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
-import type { Authenticator } from './authenticator.js';
 import { newTokenSecret, secretHash } from './token-secret.js';
 
 export interface TokenRouteDeps {
   readonly tokens: TokenStore;
-  readonly authenticator: Pick<Authenticator, 'forget'>;
+  /** The revocation is committed: whatever still trusts the token is to stop. */
+  readonly onRevoked: (tokenId: string) => void;
   readonly now: () => number;
 }
 
@@ -80,18 +80,18 @@ function listTokens({ tokens }: TokenRouteDeps): Route {
   });
 }
 
-function revokeToken({ tokens, authenticator, now }: TokenRouteDeps): Route {
+function revokeToken({ tokens, onRevoked, now }: TokenRouteDeps): Route {
   return jsonRoute({
     method: 'delete',
     path: `${API_BASE}/tokens/:id`,
     role: 'admin',
-    summary: 'Revoke a token for good',
+    summary: 'Revoke a token for good; its open connections end',
     params: z.strictObject({ id: tokenIdSchema }),
     response: tokenViewSchema,
     handler: async ({ params: { id } }) => {
       const revoked = await tokens.revoke(id, now());
       if (!revoked) throw new FarmError('not_found', `There is no token ${id}`);
-      authenticator.forget(id);
+      onRevoked(id);
       return revoked;
     },
   });

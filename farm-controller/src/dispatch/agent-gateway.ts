@@ -28,7 +28,7 @@ export interface AgentGatewayDeps {
   readonly authenticate: (
     token: string | undefined,
     address: string,
-  ) => Promise<{ name: string; role: Role }>;
+  ) => Promise<{ name: string; role: Role; tokenId: string | null }>;
   readonly hello: Pick<AgentHello, 'welcome'>;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
   readonly intake: ReportIntake;
@@ -181,7 +181,7 @@ export class AgentGateway implements SessionHost {
         'forbidden',
         `the link needs a token with role 'agent', this one has '${holder.role}'`,
       );
-    socket.data = { agent: holder.name };
+    socket.data = { agent: holder.name, tokenId: holder.tokenId };
   }
 
   #connected(socket: AgentSocket): AgentSession {

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import type { LiveClientToServer, LiveServerToClient } from '@greenrack/farm-protocol';
 import type { DefaultEventsMap, Socket } from 'socket.io';
-import type { Principal } from '../web/principal.js';
 
 /** What the gateway keeps with a connection. */
 export interface LiveSocketData {
-  principal: Principal;
+  /** See web/token-sockets.ts. */
+  tokenId: string | null;
 }
 
 export type LiveSocket = Socket<

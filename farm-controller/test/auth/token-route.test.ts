@@ -116,7 +116,8 @@ function appOver(store: Store): express.Express {
   const throttle = new AuthThrottle((secret) => authenticator.authenticate(secret));
   const app = express();
   app.use(requestLog(log));
-  const routes = tokenRoutes({ tokens: store.tokens, authenticator, now: Date.now });
+  const onRevoked = (tokenId: string) => authenticator.forget(tokenId);
+  const routes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
   registerRoutes(app, routes, { throttle, log });
   registerErrorHandlers(app, log);
   return app;

@@ -187,7 +187,8 @@ async function createStages(
 /** Tokens of these tests are the names of their holders; `human-…` are people. */
 async function authenticateByName(token: string | undefined) {
   if (!token) throw new FarmError('unauthorized', 'no token');
-  return { name: token, role: token.startsWith('human-') ? 'admin' : 'agent' } as const;
+  const role = token.startsWith('human-') ? 'admin' : 'agent';
+  return { name: token, role, tokenId: `tok_${token}` } as const;
 }
 
 function newRun(requirement: Requirement, ordinal: number, nowMs: number): NewRun {

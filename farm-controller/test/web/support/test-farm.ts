@@ -79,7 +79,11 @@ export async function startFarm(options: Partial<HttpOptions> = {}): Promise<Tes
   const anonymousRole = options.anonymous ? 'viewer' : 'none';
   const authenticator = new Authenticator(store.tokens, { anonymousRole });
   const metrics = new FarmMetrics(store);
-  const http = createHttpServer(
+  const onRevoked = (tokenId: string) => {
+    authenticator.forget(tokenId);
+    http.cutToken(tokenId);
+  };
+  const http: HttpServer = createHttpServer(
     {
       store,
       blobs,
@@ -89,7 +93,7 @@ export async function startFarm(options: Partial<HttpOptions> = {}): Promise<Tes
       metrics,
       log: createLogger('debug', { write: (line) => hearLine(line) }),
       authenticator,
-      extraRoutes: tokenRoutes({ tokens: store.tokens, authenticator, now: Date.now }),
+      extraRoutes: tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
       onSubmitted: (queued) => {
         heard.submitted.push([...queued]);
         return knobs.onSubmitted();
