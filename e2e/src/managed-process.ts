@@ -11,8 +11,8 @@ export interface ProcessSpec {
 }
 
 /** How long a process may take to say that it is ready, and to end. */
-const READY_MS = 30_000;
-const END_MS = 15_000;
+const READY_MS = 90_000;
+const END_MS = 30_000;
 /** What is kept of its log for error messages. */
 const LOG_BYTES = 16_384;
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FarmClient } from './farm-client.js';
+import { freePort } from './free-port.js';
 import { ManagedProcess } from './managed-process.js';
 import { type RackPlan, writeInventory } from './test-inventory.js';
 
@@ -158,20 +159,4 @@ export class TestFarm {
         'processes did not end cleanly',
       );
   }
-}
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return await new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        address && typeof address === 'object'
-          ? resolve(address.port)
-          : reject(new Error('no port')),
-      );
-    });
-  });
 }

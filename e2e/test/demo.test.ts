@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '../src/free-port.js';
 import { ROOT } from '../src/test-farm.js';
 
-const PORT = 18_080;
 const run = promisify(execFile);
 
 interface DemoSummary {
@@ -18,7 +18,9 @@ interface DemoSummary {
 
 describe('greenrack demo', () => {
   let tmp: string;
-  beforeEach(() => {
+  let port: number;
+  beforeEach(async () => {
+    port = await freePort();
     tmp = mkdtempSync(join(tmpdir(), 'greenrack-demo-test-'));
   });
   afterEach(() => rmSync(tmp, { recursive: true, force: true }));
@@ -26,7 +28,7 @@ describe('greenrack demo', () => {
   const demo = (...args: string[]) => [
     'demo',
     '--port',
-    String(PORT),
+    String(port),
     '--junit',
     join(tmp, 'junit.xml'),
     ...args,
@@ -36,7 +38,7 @@ describe('greenrack demo', () => {
   it('gives every run the verdict that the suite expects, writes JUnit and leaves nothing behind', async () => {
     const { stdout } = await run(join(ROOT, 'greenrack'), demo('--exit', '--json'), {
       env: env(),
-      timeout: 120_000,
+      timeout: 170_000,
     });
     const summary = JSON.parse(stdout) as DemoSummary;
     expect(summary.ok).toBe(true);
@@ -46,8 +48,8 @@ describe('greenrack demo', () => {
       new Set(['FVP_MPS2_M3', 'ARM_CM3DS_MPS2']),
     );
     expect(readFileSync(join(tmp, 'junit.xml'), 'utf8')).toContain('<testsuite');
-    await expectNothingLeft(tmp);
-  }, 150_000);
+    await expectNothingLeft(tmp, port);
+  });
 
   it('leaves nothing behind when it is interrupted in the middle', async () => {
     const child = spawn(join(ROOT, 'greenrack'), demo(), {
@@ -63,19 +65,19 @@ describe('greenrack demo', () => {
       child.stdout.on('data', look);
       child.stderr.on('data', look);
     });
-    const gone = once(child, 'exit', { signal: AbortSignal.timeout(60_000) });
+    const gone = once(child, 'exit', { signal: AbortSignal.timeout(170_000) });
     await Promise.race([sawVerdict, gone]);
     child.kill('SIGINT');
     await gone;
-    await expectNothingLeft(tmp);
-  }, 90_000);
+    await expectNothingLeft(tmp, port);
+  });
 });
 
 /** No process of this demo, no listening port, no temporary file. */
-async function expectNothingLeft(tmp: string): Promise<void> {
+async function expectNothingLeft(tmp: string, port: number): Promise<void> {
   const table = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' });
   expect(table.split('\n').filter((line) => line.includes(tmp))).toEqual([]);
   expect(readdirSync(tmp).filter((name) => name !== 'junit.xml')).toEqual([]);
-  const socket = createConnection(PORT, '127.0.0.1');
+  const socket = createConnection(port, '127.0.0.1');
   await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
 }

@@ -15,7 +15,7 @@ const APPS = ['soak', 'fail', 'soak', 'crash', 'soak', 'soak', 'pass', 'hang', '
 
 describe('a suite whose farm loses a process in the middle', () => {
   let farm: TestFarm;
-  afterEach(async () => await farm?.stop(), 60_000);
+  afterEach(async () => await farm?.stop());
 
   const begin = async (): Promise<SubmissionCreated> => {
     farm = await TestFarm.start({
@@ -60,7 +60,7 @@ describe('a suite whose farm loses a process in the middle', () => {
       .filter((attempt) => attempt.verdict === 'infra');
     expect(lost.map((attempt) => attempt.reason)).toEqual(lost.map(() => 'agentRestarted'));
     expect(lost.length).toBeGreaterThan(0);
-  }, 180_000);
+  });
 
   it('has exactly one right verdict per run after kill -9 of the controller, and no attempt is lost by it', async () => {
     const created = await begin();
@@ -68,7 +68,7 @@ describe('a suite whose farm loses a process in the middle', () => {
     await farm.controller.start();
     const details = await expectRightEnds(created);
     expect(details.map((run) => run.attempts)).toEqual(details.map(() => 1));
-  }, 180_000);
+  });
 
   it('has exactly one right verdict per run after kill -9 of Redis', async () => {
     const created = await begin();
@@ -78,7 +78,7 @@ describe('a suite whose farm loses a process in the middle', () => {
     const details = await expectRightEnds(created);
     expect(details.map((run) => run.attempts)).toEqual(details.map(() => 1));
     expect(redisChildren(farm.controller.pid)).toHaveLength(1);
-  }, 180_000);
+  });
 });
 
 /** Redis servers whose parent is the controller. */

@@ -13,8 +13,8 @@ describe('a farm that is given bad input', () => {
     farm = await TestFarm.start({
       racks: [{ agent: 'lab', boards: { 'fvp-mps2-m3': 1, 'arm-cm3ds-mps2': 1 } }],
     });
-  }, 60_000);
-  afterAll(async () => await farm?.stop(), 60_000);
+  });
+  afterAll(async () => await farm?.stop());
 
   const post = async (runs: object[], files: Record<string, Uint8Array>): Promise<Problem> => {
     const form = new FormData();
@@ -89,8 +89,8 @@ describe('a farm whose agent has no emulator', () => {
       racks: [{ agent: 'bare', boards: { 'fvp-mps2-m3': 1 } }],
       agentEnv: { PATH: '/nonexistent' },
     });
-  }, 60_000);
-  afterAll(async () => await farm?.stop(), 60_000);
+  });
+  afterAll(async () => await farm?.stop());
 
   it('shows the board offline with the cause, and ends the run as infra', async () => {
     const board = (await farm.client.boards())[0];
@@ -102,10 +102,10 @@ describe('a farm whose agent has no emulator', () => {
       runs: [{ image: 'pass.elf', target: TARGET, queueTimeoutMs: 1000 }],
     };
     const created = await farm.client.submit(spec, [imagePath(TARGET, 'pass')]);
-    const view = await farm.client.finished(created.submission.id, 30_000);
+    const view = await farm.client.finished(created.submission.id);
     expect(view.verdicts).toEqual({ infra: 1 });
     const run = await farm.client.run(created.runs[0]?.id ?? '');
     expect(run.reason).toBe('noBoard');
     expect(run.message).toContain('qemu-system-arm');
-  }, 60_000);
+  });
 });

@@ -55,7 +55,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await farm?.stop();
   rmSync(tree, { recursive: true, force: true });
-}, 60_000);
+});
 
 describe('a whole build tree of 48 images on 4 virtual boards', () => {
   it('gives every test its right verdict under its stock name, at the first attempt', async () => {
@@ -73,7 +73,7 @@ describe('a whole build tree of 48 images on 4 virtual boards', () => {
     expect(byName(got)).toEqual(byName(expected));
     expect(result.exitCode).toBe(1);
     for (const run of runs) await expectWholeRecord(farm.client, run);
-  }, 60_000);
+  });
 
   it('reports tests as class `target.suite`, as the stock runner does', () => {
     const junit = readFileSync(join(tree, 'junit.xml'), 'utf8');

@@ -27,7 +27,7 @@ describe.each(TARGETS)('a farm with boards of target %s', (target) => {
     const details = await Promise.all(created.runs.map((run) => farm.client.run(run.id)));
     runs = new Map(details.map((run) => [run.name, run]));
   }, 240_000);
-  afterAll(async () => await farm?.stop(), 60_000);
+  afterAll(async () => await farm?.stop());
 
   const run = (name: string): RunDetail => {
     const found = runs.get(name);

@@ -9,7 +9,7 @@ import { FakeController } from './support/fake-controller.js';
 import { emulatorsOf } from './support/processes.js';
 
 /** A busy machine may take seconds to start an emulator or a process. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const board = boardSpec('virt-1');
 let controller: FakeController;
 let dir: string;

@@ -6,7 +6,7 @@ import { emulatorsOf } from './support/processes.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start an emulator or a process. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const board = boardSpec('virt-1');
 let rig: TestAgent | undefined;
 afterEach(async () => {

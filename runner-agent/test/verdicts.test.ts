@@ -5,7 +5,7 @@ import { boardSpec, CM3DS, firmware, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start an emulator or a process. */
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const board = boardSpec('virt-1', M3);
 const other = boardSpec('virt-2', CM3DS);
 let rig: TestAgent;

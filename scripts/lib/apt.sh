@@ -14,6 +14,7 @@ cmake cmake
 ninja-build ninja
 util-linux setpriv'
 readonly test_packages='
+procps ps
 postgresql /usr/lib/postgresql/*/bin/initdb
 chromium chromium'
 

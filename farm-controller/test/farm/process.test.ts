@@ -55,7 +55,7 @@ describe('the controller as a process', () => {
     child.kill('SIGTERM');
     expect(await ended).toEqual([0, null]);
     expect(await readdir(join(dir, 'state/redis'))).toEqual(['appendonlydir']);
-  }, 30_000);
+  });
 
   it('refuses a state directory that another one uses, and starts there when that is killed', async () => {
     const first = start();
@@ -69,7 +69,7 @@ describe('the controller as a process', () => {
     await ended;
     const third = start();
     expect(await ready(third)).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  }, 30_000);
+  });
 
   it('names what is wrong with its settings', async () => {
     const file = join(dir, 'tokens.json');
@@ -78,5 +78,5 @@ describe('the controller as a process', () => {
     const said = text(child.stderr);
     expect(await once(child, 'exit')).toEqual([2, null]);
     expect(await said).toContain(`chmod 600 ${file}`);
-  }, 30_000);
+  });
 });

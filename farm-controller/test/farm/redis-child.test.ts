@@ -76,7 +76,7 @@ describe('RedisChild', () => {
     const said = await text(owner.stdout);
     expect(said).toContain('invalid_configuration');
     expect(said).toContain('apt-get install redis-server');
-  }, 20_000);
+  });
 
   it('dies with the process that started it, even when that is killed', async () => {
     const owner = startElsewhere({});
@@ -86,7 +86,7 @@ describe('RedisChild', () => {
     owner.kill('SIGKILL');
     await gone;
     expect(existsSync(`/proc/${pid}`)).toBe(false);
-  }, 20_000);
+  });
 });
 
 const SCRIPT = `

@@ -240,7 +240,7 @@ describe('a live console', () => {
     await run.end('pass');
     await watcher.until((heard) => heard.console.at(-1)?.done === true);
     expect(watcher.consoleFrom(0).length).toBe(total);
-  }, 30_000);
+  });
 
   it('of an attempt that ended without the news is over all the same', async () => {
     const run = await startRun(farm);

@@ -13,11 +13,11 @@ describe('opening the store', () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'greenrack-open-'));
     cluster = await startPostgres();
-  }, 120_000);
+  });
   afterAll(async () => {
     rmSync(dir, { recursive: true, force: true });
     await cluster?.stop();
-  }, 60_000);
+  });
 
   it('keeps an SQLite file in the state directory unless told otherwise', async () => {
     await (await openStore({ stateDir: join(dir, 'state') })).close();

@@ -31,7 +31,7 @@ describe('SQLite after kill -9', () => {
     } finally {
       await store.close();
     }
-  }, 120_000);
+  });
 });
 
 /** Runs the writer, kills it in the middle of its work, and says what it had acknowledged. */

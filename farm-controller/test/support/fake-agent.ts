@@ -16,7 +16,7 @@ import {
 import { io, type Socket } from 'socket.io-client';
 import { until } from './until.js';
 
-const REPLY_MS = 10_000;
+const REPLY_MS = 60_000;
 
 /** How the agent treats orders: runs them to a pass at once, only notes them, refuses them, or never answers. */
 export type Behaviour = 'pass' | 'hold' | 'refuse' | 'silent';

@@ -16,8 +16,8 @@ export interface PostgresCluster {
   stop(): Promise<void>;
 }
 
-const START_MS = 60_000;
-const STOP_MS = 20_000;
+const START_MS = 120_000;
+const STOP_MS = 60_000;
 const SUPERUSER = 'greenrack';
 
 /**

@@ -21,10 +21,10 @@ type Contract = (database: TestDatabase) => void;
 export function onBothDatabases(contracts: Readonly<Record<string, Contract>>): void {
   describe.each(['sqlite', 'postgres'] as const)('on %s', (kind) => {
     const fixture = new Fixture(kind);
-    beforeAll(() => fixture.startServer(), 120_000);
-    beforeEach(() => fixture.open(), 30_000);
-    afterEach(() => fixture.close(), 30_000);
-    afterAll(() => fixture.stopServer(), 60_000);
+    beforeAll(() => fixture.startServer());
+    beforeEach(() => fixture.open());
+    afterEach(() => fixture.close());
+    afterAll(() => fixture.stopServer());
     for (const [name, contract] of Object.entries(contracts))
       describe(name, () => contract(fixture));
   });

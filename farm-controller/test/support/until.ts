@@ -1,4 +1,4 @@
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 90_000;
 
 /**
  * Resolves when `holds` does. It looks again whenever `subscribe` reports that something happened, so no time is

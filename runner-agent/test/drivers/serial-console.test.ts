@@ -3,7 +3,7 @@ import type { ConsoleLoss } from '../../src/contracts/console.js';
 import { SerialConsole } from '../../src/drivers/console/serial-console.js';
 import { PtyPair } from '../support/pty-pair.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 const wanted = new AbortController().signal;
 let pair: PtyPair;
 let port: SerialConsole;

@@ -97,11 +97,11 @@ export class FakeController {
       repeats: 0,
     });
     if (!this.#peer) throw new Error('no agent');
-    return await this.#peer.timeout(10_000).emitWithAck('assign', assignment);
+    return await this.#peer.timeout(60_000).emitWithAck('assign', assignment);
   }
 
   async cancel(attemptId: string, why: string): Promise<void> {
-    await this.#peer?.timeout(10_000).emitWithAck('cancel', { attemptId, why });
+    await this.#peer?.timeout(60_000).emitWithAck('cancel', { attemptId, why });
   }
 
   kept(attemptId: string): Kept {
@@ -111,7 +111,7 @@ export class FakeController {
   }
 
   /** Resolves when `test` holds; it is asked after every message. */
-  async until(what: string, test: () => boolean, timeoutMs = 20_000): Promise<void> {
+  async until(what: string, test: () => boolean, timeoutMs = 90_000): Promise<void> {
     if (test()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
