@@ -45,7 +45,7 @@ export class LiveOutbox {
   }
 
   #putChange(change: Change): void {
-    for (const board of change.boards) this.#boards.set(board.serial, board);
+    for (const board of change.boards) putNewerBoard(this.#boards, board);
     for (const submission of change.submissions) putNewer(this.#submissions, submission);
     for (const run of change.runs) putNewer(this.#runs, run);
   }
@@ -66,7 +66,8 @@ export class LiveOutbox {
         await pause(FLUSH_INTERVAL_MS, undefined, { signal: this.#signal });
       }
     } catch {
-      // Aborted: the client is gone, and so is the reason to send.
+      // Aborted, as a rule: the client is gone, and so is the reason to send. Any other: it comes back and asks anew.
+      if (!this.#signal.aborted) this.#socket.disconnect(true);
     } finally {
       this.#sending = false;
     }
@@ -85,6 +86,12 @@ export class LiveOutbox {
 function putNewer<T extends { id: string; revision: number }>(map: Map<string, T>, view: T): void {
   const waiting = map.get(view.id);
   if (!waiting || waiting.revision <= view.revision) map.set(view.id, view);
+}
+
+/** Of a board the time of its state tells which view is newer. */
+function putNewerBoard(map: Map<string, BoardView>, view: BoardView): void {
+  const waiting = map.get(view.serial);
+  if (!waiting || waiting.sinceMs <= view.sinceMs) map.set(view.serial, view);
 }
 
 function taken<T>(map: Map<string, T>): T[] {

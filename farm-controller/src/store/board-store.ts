@@ -7,7 +7,7 @@ import type {
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { inventoryChanges } from './board-sync.js';
-import { recordTransitions } from './board-transitions.js';
+import { recordTransitions, sinceAt } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
 import { numberCursor, pageOfRows } from './paging.js';
 import type { BoardStore, Change, Page, PageRequest } from './ports.js';
@@ -149,7 +149,7 @@ export class SqlBoardStore implements BoardStore {
   #move(tx: Tx, serial: string, update: BoardUpdate, nowMs: number): Promise<BoardRow> {
     return tx
       .updateTable('boards')
-      .set({ ...update, since_ms: nowMs, transitions: sql`transitions + 1` })
+      .set({ ...update, since_ms: sinceAt(nowMs), transitions: sql`transitions + 1` })
       .where('serial', '=', serial)
       .returningAll()
       .executeTakeFirstOrThrow();

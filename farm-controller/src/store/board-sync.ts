@@ -62,5 +62,12 @@ function changedRow(row: BoardRow, agent: string, board: BoardSpec, nowMs: numbe
     return row.spec_json === spec_json ? [] : [{ ...row, spec_json }];
   // Another agent, or none, had it: nobody knows its state until this one has looked.
   const moved = { agent, spec_json, removed: 0, offline: 1, cause: NOT_SEEN, actor: 'inventory' };
-  return [{ ...row, ...moved, since_ms: nowMs, transitions: row.transitions + 1 }];
+  return [
+    {
+      ...row,
+      ...moved,
+      since_ms: Math.max(nowMs, row.since_ms + 1),
+      transitions: row.transitions + 1,
+    },
+  ];
 }

@@ -1,3 +1,4 @@
+import { type RawBuilder, sql } from 'kysely';
 import { chunksFor } from './bulk.js';
 import type { BoardRow, BoardTransitionRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
@@ -5,6 +6,14 @@ import { availabilityOf } from './views.js';
 
 /** Values of one transition row. */
 const COLUMNS = 8;
+
+/**
+ * New `since_ms` of a board that changes at `nowMs`. Views of a board carry no other order: it must move with every
+ * change, even within one millisecond and between controllers whose clocks differ.
+ */
+export function sinceAt(nowMs: number): RawBuilder<number> {
+  return sql<number>`case when since_ms < ${nowMs} then ${nowMs} else since_ms + 1 end`;
+}
 
 /** Writes the present state of each board as the newest line of its history; `transitions` has been counted up before. */
 export async function recordTransitions(

@@ -6,7 +6,7 @@ import {
   newId,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { recordTransitions } from './board-transitions.js';
+import { recordTransitions, sinceAt } from './board-transitions.js';
 import type { LeaseGrant, LeaseRequest } from './ports.js';
 import type { BoardRow, ImageRow, RunRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
@@ -97,7 +97,7 @@ function takeBoard(
       current_json: JSON.stringify(current),
       cause: `runs ${run.name}`,
       actor: 'scheduler',
-      since_ms: request.nowMs,
+      since_ms: sinceAt(request.nowMs),
       transitions: sql`transitions + 1`,
     })
     .where('serial', '=', request.boardSerial)

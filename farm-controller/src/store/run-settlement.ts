@@ -1,6 +1,6 @@
 import type { Verdict } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { recordTransitions } from './board-transitions.js';
+import { recordTransitions, sinceAt } from './board-transitions.js';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
@@ -150,7 +150,7 @@ async function endLease(tx: Tx, { attempt, leaseEnd }: EndedAttempt, nowMs: numb
     .execute();
 }
 
-/** An offline board stays as it is, with its cause; only the lease goes. */
+/** An offline board stays as it is, with its cause and, but for its order, its time; only the lease goes. */
 function freeBoard(
   tx: Tx,
   { attempt, ending, leaseEnd }: EndedAttempt,
@@ -167,7 +167,7 @@ function freeBoard(
       runs_finished: sql`runs_finished + ${finishedRuns}`,
       cause: sql`case when offline = 1 then cause else ${cause} end`,
       actor: sql`case when offline = 1 then actor else ${actor} end`,
-      since_ms: sql`case when offline = 1 then since_ms else ${nowMs} end`,
+      since_ms: sql`case when offline = 1 then since_ms + 1 else ${sinceAt(nowMs)} end`,
       transitions: sql`transitions + 1 - offline`,
     })
     .where('serial', '=', attempt.board_serial)

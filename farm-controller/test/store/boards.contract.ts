@@ -5,6 +5,7 @@ import {
   finishRun,
   granted,
   NOW,
+  policy,
   prepareFarm,
   submit,
 } from '../support/store-fixtures.js';
@@ -71,6 +72,29 @@ export function boardsContract(database: TestDatabase): void {
     const usable = ['b1', 'b2'].map((serial) => ({ serial, usable: true, detail: '' }));
     const back = await store.boards.report(AGENT, usable, NOW + 2);
     expect(back.boards.map((board) => board.availability)).toEqual(['leased', 'idle']);
+  });
+
+  it('moves the time of a board with every change, whatever the clock says', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const times: number[] = [];
+    const note = async () => times.push((await store.boards.get('b1'))?.sinceMs ?? 0);
+    await note();
+    const { attemptId } = await granted(store, id, 'b1', NOW);
+    await note();
+    // Another controller, whose clock is behind.
+    await store.boards.agentGone(AGENT, 'connection lost', NOW - 60_000);
+    await note();
+    const lost = { reason: 'agentLost', message: 'gone' } as const;
+    await store.attempts.abandon(attemptId, lost, NOW, policy);
+    await note();
+    expect(await store.boards.get('b1')).toMatchObject({ availability: 'offline', current: null });
+    await store.boards.setHealth('b1', { health: 'maintenance', cause: 'x', actor: 'y' }, NOW);
+    await note();
+    await store.boards.sync('agent-2', [boardSpec('b1')], NOW);
+    await note();
+    expect(times).toEqual([0, 1, 2, 3, 4, 5].map((later) => NOW + later));
   });
 
   it('ignores what an agent says of boards that are not its own', async () => {

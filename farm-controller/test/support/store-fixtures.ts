@@ -32,7 +32,7 @@ export async function prepareFarm(store: Store, serials: readonly string[]): Pro
   await store.boards.sync(
     AGENT,
     serials.map((serial) => boardSpec(serial)),
-    NOW,
+    NOW - 1,
   );
   const usable = serials.map((serial) => ({ serial, usable: true, detail: 'seen' }));
   await store.boards.report(AGENT, usable, NOW);
