@@ -18,6 +18,7 @@ import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
 import { RedisChild } from './redis-child.js';
 import { StateLock } from './state-lock.js';
 import { openBlobStore } from './store/blob-store.js';
+import { sweepBlobs } from './store/blob-sweep.js';
 import { openConsoleStore } from './store/console-store.js';
 import { openStore } from './store/open-store.js';
 import type {
@@ -112,10 +113,23 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   const onIdleError = (err: Error) => log.warn({ err }, 'database connection');
   const store = await openStore({ stateDir, databaseUrl, onIdleError });
   undo.push('store', () => store.close());
-  const blobs = await openBlobStore(join(stateDir, 'blobs'));
+  const blobDir = join(stateDir, 'blobs');
+  const blobs = await openBlobStore(blobDir);
+  // Under the lock and before the first upload: nothing can come to name a blob that is being removed.
+  if (!isShared(config)) await sweepAtStart(blobDir, store, log);
   const consoles = await openConsoleStore(join(stateDir, 'consoles'));
   undo.push('console logs', () => consoles.close());
   return { store, blobs, consoles, inventory };
+}
+
+/** A directory that cannot be swept is no reason not to start. */
+async function sweepAtStart(dir: string, { images }: Store, log: Logger): Promise<void> {
+  try {
+    const blobs = await sweepBlobs(dir, images, Date.now());
+    if (blobs > 0) log.info({ dir, blobs }, 'blobs that no image names are removed');
+  } catch (error) {
+    log.warn({ err: error, dir }, 'blobs of refused submissions are not removed');
+  }
 }
 
 function isShared({ databaseUrl, redisUrl }: FarmConfig): boolean {

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { openBlobStore } from '../../src/store/blob-store.js';
+import { sweepBlobs } from '../../src/store/blob-sweep.js';
+import { openStore } from '../../src/store/open-store.js';
+import type { BlobStore, Store } from '../../src/store/ports.js';
+
+const HOUR_MS = 3_600_000;
+const NOW = Date.now();
+let dir: string;
+let blobs: BlobStore;
+let store: Store;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'greenrack-sweep-'));
+  blobs = await openBlobStore(join(dir, 'blobs'));
+  store = await openStore({ stateDir: dir });
+});
+afterEach(async () => {
+  await store.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function upload(text: string, ageMs: number, { named }: { named: boolean }) {
+  const { sha256, sizeBytes } = await blobs.put(once(text), 1_000);
+  const path = (await blobs.pathOf(sha256)) ?? '';
+  utimesSync(path, (NOW - ageMs) / 1000, (NOW - ageMs) / 1000);
+  if (named) await store.images.put({ sha256, sizeBytes, format: 'bin', segments: [] }, NOW);
+  return sha256;
+}
+
+async function* once(text: string) {
+  yield Buffer.from(text);
+}
+
+const sweep = () => sweepBlobs(join(dir, 'blobs'), store.images, NOW);
+
+describe('the sweep of blobs', () => {
+  it('removes old ones that no image names, and nothing else', async () => {
+    const kept = await upload('image', 100 * HOUR_MS, { named: true });
+    const old = await upload('refused', 25 * HOUR_MS, { named: false });
+    const young = await upload('refused just now', HOUR_MS, { named: false });
+    expect(await sweep()).toBe(1);
+    const left = await Promise.all([kept, old, young].map((sha256) => blobs.has(sha256)));
+    expect(left).toEqual([true, false, true]);
+    expect(await sweep()).toBe(0);
+  });
+
+  it('removes nothing when the database names none of them: it may be the wrong one', async () => {
+    const old = await upload('image', 100 * HOUR_MS, { named: false });
+    expect(await sweep()).toBe(0);
+    expect(await blobs.has(old)).toBe(true);
+  });
+
+  it('takes a removed blob again', async () => {
+    await upload('image', 0, { named: true });
+    await upload('refused', 25 * HOUR_MS, { named: false });
+    await sweep();
+    const again = await upload('refused', 0, { named: true });
+    expect(await blobs.read(again)).toEqual(Buffer.from('refused'));
+  });
+});
