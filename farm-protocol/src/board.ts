@@ -28,6 +28,19 @@ export const boardWiringSchema = z.strictObject({
 });
 export type BoardWiring = z.infer<typeof boardWiringSchema>;
 
+/** How a board wants to be talked to, where it differs from what its driver does by itself. */
+export const boardTimingSchema = z.strictObject({
+  /** From a reset until the firmware reads its console, in ms. */
+  resetDelayMs: z.number().int().min(0).max(120_000).optional(),
+  /** Wait for the answer to one `__sync`, in ms. */
+  syncTimeoutMs: z.number().int().min(100).max(120_000).optional(),
+  /** How often `__sync` is tried. */
+  syncTries: z.number().int().min(1).max(20).optional(),
+  /** Pause between two bytes sent, in µs, for boards that lose bytes of a burst. */
+  writePaceUsPerByte: z.number().int().min(0).max(100_000).optional(),
+});
+export type BoardTiming = z.infer<typeof boardTimingSchema>;
+
 /** One board as its rack's inventory describes it. */
 export const boardSpecSchema = z.strictObject({
   serial: boardSerialSchema,
@@ -36,6 +49,7 @@ export const boardSpecSchema = z.strictObject({
   tags: z.array(tagSchema).max(32),
   fixtures: z.array(fixtureSchema).max(32),
   wiring: boardWiringSchema,
+  timing: boardTimingSchema.optional(),
 });
 export type BoardSpec = z.infer<typeof boardSpecSchema>;
 
@@ -59,9 +73,13 @@ export const boardViewSchema = z.object({
   driver: z.string(),
   availability: availabilitySchema,
   health: healthSchema,
-  /** Why it is in this state, who brought it there, and when. */
+  /** Why it is in this state, and who brought it there. */
   cause: z.string(),
   actor: z.string(),
+  /**
+   * When it came into this state. Grows with every change of `availability`, `health` or `current`: of two views the one
+   * with the larger `sinceMs` is newer.
+   */
   sinceMs: wallMsSchema,
   /** What it runs, when leased. */
   current: z

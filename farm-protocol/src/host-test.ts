@@ -2,6 +2,14 @@
  * The host-test contract: the host's half of an on-target test. A host test sees key-value messages and console lines
  * in wire order and may send messages back; it knows nothing of ports, boards or farms.
  */
+/** What a host test may know of its board. */
+export interface HostTestConfig {
+  /** Name of the board's target. */
+  readonly target: string;
+  /** From a reset until the firmware reads its console, in ms; 0 when nothing is lost before. */
+  readonly resetDelayMs: number;
+}
+
 /** What a host test may do. Calls after the run has ended are ignored. */
 export interface HostTestContext {
   /** Sends `{{key;value}}` to the board. Rejects when the text holds a character that the board cannot parse. */
@@ -14,10 +22,21 @@ export interface HostTestContext {
   resetBoard(): Promise<void>;
   /** Tells the engine that the board will restart by itself (watchdog, software reset) and may do so once. */
   expectReset(): void;
+  /**
+   * Tells the engine that the firmware will crash because the test wants it to, and restart by itself. The next crash
+   * report is noted and the run goes on.
+   */
+  expectCrash(): void;
+  /**
+   * Sends `__sync;value` to firmware that has restarted, again when it does not answer; resolves at its echo. A
+   * firmware that never answers ends the run.
+   */
+  resync(value: string): Promise<void>;
   /** Resolves after `ms`, or rejects when the run ends before. For waits that the test's definition demands. */
   delay(ms: number): Promise<void>;
   /** Microseconds since the attempt began, monotonic. */
   nowUs(): number;
+  readonly config: HostTestConfig;
 }
 
 /** A message from the board. */

@@ -51,6 +51,8 @@ export const END_REASONS = [
   'syncFailed',
   /** The image asked for a host test that this agent does not have. */
   'hostTestUnknown',
+  /** The board lacks a fixture that the host test cannot do without. */
+  'fixtureMissing',
   /** A host test threw. */
   'hostTestError',
   /** The console wrote more than its limit. */

@@ -94,6 +94,7 @@ const REASONS: Record<EndReason, string> = {
   timeout: 'The time that the image announced, or that its spec allows, was used up.',
   syncFailed: 'The firmware never answered the handshake.',
   hostTestUnknown: 'The image asks for a host test that the agent does not have.',
+  fixtureMissing: 'The board lacks a fixture that the host test needs.',
   hostTestError: 'The host test itself failed.',
   outputLimit: 'The console printed more than its limit.',
   consoleLost: 'The console port vanished.',
