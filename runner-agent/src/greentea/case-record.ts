@@ -11,6 +11,7 @@ export class CaseRecord {
   #text: Failure[] = [];
   #maxFailed = 0;
   #startUs: number | undefined;
+  #isUnexplained = false;
 
   constructor(readonly name: string) {}
 
@@ -22,6 +23,7 @@ export class CaseRecord {
     this.#startUs = atUs;
     this.#text = [];
     this.#skips = [];
+    this.#isUnexplained = false;
   }
 
   failed(failure: Failure): void {
@@ -43,6 +45,17 @@ export class CaseRecord {
     else this.#pass();
   }
 
+  /** It failed and printed no reason: utest may still name one in its next line. */
+  get isUnexplained(): boolean {
+    return this.#isUnexplained;
+  }
+
+  /** Names the reason of the failure that has none. */
+  explain(reason: string): void {
+    this.failures = [...this.failures.slice(0, -1), { message: reason }];
+    this.#isUnexplained = false;
+  }
+
   /** The run ended while the case ran, or before it began. */
   abort(verdict: CaseVerdict, why: string): void {
     if (this.verdict !== 'fail') this.verdict = verdict;
@@ -60,6 +73,7 @@ export class CaseRecord {
   #keepFailures(failed: number): void {
     this.#maxFailed = Math.max(this.#maxFailed, failed);
     const silent = { message: `the firmware counted ${failed} failures and printed no reason` };
+    this.#isUnexplained = this.#text.length === 0 && this.failures.length < MAX_FAILURES;
     const reasons = this.#text.length > 0 ? this.#text : [silent];
     this.failures = [...this.failures, ...reasons].slice(0, MAX_FAILURES);
   }

@@ -2,7 +2,7 @@ import type { CaseVerdict, EventBody } from '@greenrack/farm-protocol';
 import { bounded, MAX_NAME_CHARS, quoted, wholeNumber } from './bounded-text.js';
 import { CaseRecord } from './case-record.js';
 import type { Leftover } from './outcome.js';
-import { parseUnityLine } from './unity-text.js';
+import { parseCountedReason, parseUnityLine } from './unity-text.js';
 
 /** Cases that a suite may list, and executions of cases that are reported; hostile firmware may send any number. */
 const MAX_CASES = 2000;
@@ -15,6 +15,8 @@ export interface CaseTally {
   /** Listed and never begun. */
   readonly unstarted: readonly CaseRecord[];
   readonly summary: { passed: number; failed: number } | undefined;
+  /** Why the suite failed, in the firmware's words. */
+  readonly reason: string | undefined;
 }
 
 /** Where the tracker's events go. */
@@ -34,6 +36,9 @@ export class CaseTracker {
   #isListed = false;
   #executions = 0;
   #summary: CaseTally['summary'];
+  #reason: string | undefined;
+  /** A case that has ended and whose reason may stand in the next line. */
+  #unexplained: { one: CaseRecord; durationUs: number } | undefined;
 
   constructor(private readonly outlet: CaseOutlet) {}
 
@@ -44,11 +49,13 @@ export class CaseTracker {
       running: this.#running,
       unstarted: cases.filter((one) => !this.#started.has(one)),
       summary: this.#summary,
+      reason: this.#reason,
     };
   }
 
   /** Takes a message; false when it is none about cases. */
   message(key: string, value: string): boolean {
+    this.#report();
     if (!key.startsWith('__testcase_')) return false;
     if (key === '__testcase_count') this.#count = wholeNumber(value, 6);
     else if (key === '__testcase_name') this.#list(value);
@@ -60,6 +67,7 @@ export class CaseTracker {
 
   /** Takes a console line that may say why the running case failed or was skipped. */
   line(text: string): void {
+    this.#explain(text);
     const outcome = this.#running && parseUnityLine(text);
     if (outcome?.outcome === 'fail') this.#running?.failed(outcome.failure);
     else if (outcome) this.#running?.skipped(outcome.failure);
@@ -67,6 +75,7 @@ export class CaseTracker {
 
   /** Ends what has no end: the running case and those that never began. */
   close(open: Leftover): void {
+    this.#report();
     this.#announceList();
     const { running, unstarted } = this.tally;
     if (running) this.#abort(running, open.running, open.why);
@@ -75,10 +84,12 @@ export class CaseTracker {
 
   /** The firmware starts over: what it said of cases before does not count. */
   forget(): void {
+    this.#report();
     this.#cases.clear();
     this.#started.clear();
     this.#running = undefined;
     this.#summary = undefined;
+    this.#reason = undefined;
     this.#isListed = false;
   }
 
@@ -143,7 +154,23 @@ export class CaseTracker {
 
   #end(one: CaseRecord): void {
     if (one === this.#running) this.#running = undefined;
-    const durationUs = one.stop(this.outlet.nowUs());
+    this.#unexplained = { one, durationUs: one.stop(this.outlet.nowUs()) };
+    if (!one.isUnexplained) this.#report();
+  }
+
+  /** The line may say why the case before it, or the suite, has failed. */
+  #explain(text: string): void {
+    const reason = parseCountedReason(text);
+    if (reason === undefined) return;
+    if (this.#unexplained) this.#unexplained.one.explain(reason);
+    else if (!this.#running) this.#reason = reason;
+    this.#report();
+  }
+
+  #report(): void {
+    if (!this.#unexplained) return;
+    const { one, durationUs } = this.#unexplained;
+    this.#unexplained = undefined;
     const { name, verdict = 'infra', failures } = one;
     this.outlet.emit({ type: 'caseEnd', name, verdict, durationUs, failures: [...failures] });
   }

@@ -19,6 +19,10 @@ const LOCATION = /^\s*Location:\s*(.+)$/;
 const THREAD = /^\s*Current Thread:\s*(.*?)\s+Id:/;
 const TARGET = /[?&]tgt=([A-Za-z0-9_]{1,64})/;
 const FAULT = /^\s*FaultType:\s*(\S+)/;
+/** Reports of one line: assertions before Mbed OS 5.9, RTX before 5.6, and the last words of an automatic restart. */
+const SINGLE_LINE =
+  /(mbed assertation failed:.*|CMSIS-RTOS error:.*|[^=]*rebooted due to a fatal error[^=]*)/;
+const OLD_PLACE = /mbed assertation failed:.*, file: (.+), line (\d+)/;
 
 function find(lines: readonly string[], pattern: RegExp): string | undefined {
   for (const line of lines) {
@@ -45,17 +49,25 @@ function boundedLines(lines: readonly string[]): string[] {
   return lines.slice(0, MAX_EVIDENCE_LINES).map((line) => bounded(line, MAX_EVIDENCE_LINE_CHARS));
 }
 
+function oldPlace(lines: readonly string[]): string | undefined {
+  for (const line of lines) {
+    const place = OLD_PLACE.exec(line);
+    if (place) return `${place[1]}:${place[2]}`;
+  }
+  return undefined;
+}
+
 /** Reads the lines of a crash block, with the register dump before it when there was one. */
 export function crashFromBlock(lines: readonly string[]): Crash {
   const fault = find(lines, FAULT);
-  const said = find(lines, MESSAGE);
+  const said = find(lines, MESSAGE) ?? find(lines, SINGLE_LINE);
   const message = [said ?? (fault ? 'Fault exception' : 'fatal error'), fault && `(${fault})`];
   return {
     message: bounded(message.filter(Boolean).join(' '), MAX_MESSAGE_CHARS),
     lines: boundedLines(lines),
     ...fields({
       status: find(lines, STATUS),
-      location: find(lines, LOCATION),
+      location: find(lines, LOCATION) ?? oldPlace(lines),
       thread: find(lines, THREAD),
       targetName: find(lines, TARGET),
     }),

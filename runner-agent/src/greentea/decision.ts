@@ -32,6 +32,11 @@ export class Decision {
     return this.#claim !== undefined;
   }
 
+  /** The firmware ended with something else than success. */
+  get firmwareFailed(): boolean {
+    return this.#firmwareEnd !== undefined && this.#firmwareEnd !== 'success';
+  }
+
   /** The host test's verdict; only the first counts. */
   claim(claim: Claim): void {
     if (this.#claim) return;
@@ -76,14 +81,10 @@ export class Decision {
   }
 
   #decide(tally: CaseTally): SessionEnd {
-    if (
-      this.#claim?.verdict !== 'fail' &&
-      this.#firmwareEnd !== undefined &&
-      this.#firmwareEnd !== 'success'
-    ) {
+    if (this.#claim?.verdict !== 'fail' && this.firmwareFailed) {
       const message =
         failureText(tally) ??
-        `the firmware ended with ${JSON.stringify(this.#firmwareEnd.slice(0, 80))}`;
+        `the firmware ended with ${JSON.stringify(this.#firmwareEnd?.slice(0, 80))}`;
       return settle({ verdict: 'fail', message }, tally, true);
     }
     return this.#claim

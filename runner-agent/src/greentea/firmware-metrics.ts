@@ -8,6 +8,8 @@ import { bounded, wholeNumber } from './bounded-text.js';
  *   {{__thread_info;"main","0x20001234",512,4096}}                       6.x: name first
  */
 const MAX_THREAD_NAME = 80;
+/** A name in quotes may hold commas. */
+const FIELD = /"[^"]*"|[^,"]+/g;
 
 function bytes(name: string, text: string | undefined, direction: Metric['direction']): Metric[] {
   const value = wholeNumber(text?.trim());
@@ -15,7 +17,7 @@ function bytes(name: string, text: string | undefined, direction: Metric['direct
 }
 
 function threadMetrics(value: string): Metric[] {
-  const fields = value.split(',').map((field) => field.trim());
+  const fields = (value.match(FIELD) ?? []).map((field) => field.trim());
   const size = fields.pop();
   const used = fields.pop();
   const thread = (fields[0] ?? '').replaceAll('"', '');

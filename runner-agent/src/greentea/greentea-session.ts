@@ -2,23 +2,27 @@ import type { CaseVerdict, Crash, EndReason, HostTest, Verdict } from '@greenrac
 import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
 import { Budget } from './budget.js';
 import { CaseTracker } from './case-tracker.js';
+import { chooseHostTest } from './choose-host-test.js';
+import { COVERAGE_KEY } from './coverage-watch.js';
 import { crashFromReboot } from './crash-report.js';
-import { CRASH_NEEDLES, CrashWatch } from './crash-watch.js';
 import { EventOutlet } from './event-outlet.js';
 import { Handshake } from './handshake.js';
 import { HostTestSeat } from './host-test-seat.js';
-import { LastWords, unknownHostTest } from './last-words.js';
+import { LastWords } from './last-words.js';
 import type { Leftover } from './outcome.js';
 import { PacedWriter } from './paced-writer.js';
 import { type Announcements, Preamble } from './preamble.js';
 import { REBOOT_NEEDLES, RebootWatch } from './reboot-watch.js';
+import { Resync } from './resync.js';
 import { GreenteaScanner } from './scanner.js';
 import type { EmitEvent, SessionEnd, SessionOptions, SessionPort } from './session-types.js';
+import { SIDE_NEEDLES, SideWatch } from './side-watch.js';
 import { UNITY_NEEDLES } from './unity-text.js';
+import { wrongBoard } from './wrong-board.js';
 
 export * from './session-types.js';
 
-const NEEDLES = [...CRASH_NEEDLES, ...UNITY_NEEDLES, ...REBOOT_NEEDLES];
+const NEEDLES = [...SIDE_NEEDLES, ...UNITY_NEEDLES, ...REBOOT_NEEDLES];
 /** Lines shown as evidence of a restart. */
 const EVIDENCE_LINES = 40;
 
@@ -34,15 +38,17 @@ export class GreenteaSession {
   #resolveEnd: (end: SessionEnd) => void = () => undefined;
   #stage: Stage = 'new';
   #seat: HostTestSeat | undefined;
+  #startedUs = 0;
   #preamble = new Preamble();
   #reboots = new RebootWatch();
   readonly #outlet: EventOutlet;
   readonly #scanner: GreenteaScanner;
   readonly #lastWords: LastWords;
   readonly #cases: CaseTracker;
-  readonly #crash: CrashWatch;
+  readonly #side: SideWatch;
   readonly #budget: Budget;
   readonly #writer: PacedWriter;
+  readonly #resync: Resync;
   readonly #handshake: Handshake;
 
   constructor(
@@ -56,11 +62,12 @@ export class GreenteaSession {
     });
     this.#outlet = new EventOutlet(emit, clock);
     this.#cases = new CaseTracker(this.#outlet);
-    this.#crash = new CrashWatch(clock, (crash) => this.#crashed(crash, 'crashBlock'));
     this.#budget = new Budget(clock, () => this.#budgetSpent());
     this.#writer = new PacedWriter(port, clock, timing.writePaceUsPerByte);
     this.#scanner = this.#newScanner();
     this.#lastWords = new LastWords(clock, this.#scanner);
+    this.#side = this.#newSideWatch();
+    this.#resync = new Resync(clock, this.#writer, timing, (why) => this.#syncFailed(why));
     this.#handshake = this.#newHandshake();
   }
 
@@ -70,6 +77,16 @@ export class GreenteaSession {
       onLine: (text: string, atUs: number) => this.#onLine(text, atUs),
     };
     return new GreenteaScanner(handler, NEEDLES);
+  }
+
+  #newSideWatch(): SideWatch {
+    return new SideWatch(this.options.clock, {
+      note: (text) => this.#outlet.note(text),
+      crashed: (crash) => this.#crashed(crash, 'crashBlock'),
+      crashedAsPlanned: (crash) => this.#crashedAsPlanned(crash),
+      crashBegins: () => this.#followCrash(),
+      lastByteUs: () => this.#lastWords.lastByteUs,
+    });
   }
 
   #newHandshake(): Handshake {
@@ -85,6 +102,7 @@ export class GreenteaSession {
   start(): void {
     if (this.#stage !== 'new') return;
     this.#stage = 'syncing';
+    this.#startedUs = this.options.clock.nowUs();
     const { startTimeoutMs, runTimeoutMs } = this.options.timing;
     this.#budget.set(Math.min(startTimeoutMs, runTimeoutMs));
     this.#handshake.start();
@@ -104,7 +122,7 @@ export class GreenteaSession {
    * the limit is the firmware's doing and fails the run; everything else is infrastructure.
    */
   portLost(reason: EndReason, message: string): void {
-    if (this.#crash.hasCrashed) this.#crash.finish();
+    if (this.#side.crash.hasCrashed) this.#side.crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
     else if (reason === 'outputLimit') this.#end('fail', reason, message);
     else this.#fail(reason, message);
@@ -116,15 +134,15 @@ export class GreenteaSession {
   }
 
   #onMessage(key: string, value: string, atUs: number): void {
-    if (this.#crash.message(key, value)) this.#followCrash();
-    else if (key === '__sync') this.#synced(value);
+    if (this.#side.message(key, value)) return;
+    if (key === '__sync') this.#synced(value);
     else if (this.#stage === 'preamble') this.#announced(key, value);
     else if (this.#stage === 'main') this.#inTest(key, value, atUs);
   }
 
   #onLine(text: string, atUs: number): void {
-    if (this.#crash.line(text)) this.#followCrash();
-    else if (this.#stage === 'preamble' || this.#stage === 'main') this.#lineInTest(text, atUs);
+    if (this.#side.line(text)) return;
+    if (this.#stage === 'preamble' || this.#stage === 'main') this.#lineInTest(text, atUs);
   }
 
   #lineInTest(text: string, atUs: number): void {
@@ -142,6 +160,7 @@ export class GreenteaSession {
   }
 
   #testMessage(key: string, value: string, atUs: number): void {
+    if (this.#side.coverage.message(key, value)) return;
     this.#outlet.metrics(key, value);
     this.#seat?.message(key, value, atUs);
   }
@@ -153,6 +172,7 @@ export class GreenteaSession {
   }
 
   #synced(uuid: string): void {
+    if (this.#resync.echo(uuid)) return;
     const echo = this.#handshake.echo(uuid);
     if (echo === 'ignored') return;
     if (echo === 'again') this.#startOver();
@@ -187,9 +207,9 @@ export class GreenteaSession {
       timeoutMs: this.#budget.ms,
       hostTest: shown,
     });
-    const test = this.options.hostTests.get(name);
-    if (test) this.#seatHostTest(test);
-    else this.#fail('hostTestUnknown', unknownHostTest(shown, this.options.hostTests.keys()));
+    const chosen = chooseHostTest(name, this.options);
+    if ('start' in chosen) this.#seatHostTest(chosen);
+    else this.#end(chosen.verdict, chosen.reason, chosen.message);
   }
 
   #seatHostTest(test: HostTest): void {
@@ -200,6 +220,12 @@ export class GreenteaSession {
       writer: this.#writer,
       outlet: this.#outlet,
       reboots: this.#reboots,
+      resync: this.#resync,
+      config: {
+        target: this.options.target ?? 'unknown',
+        resetDelayMs: this.options.timing.resetDelayMs ?? 0,
+      },
+      expectCrash: () => this.#side.crash.expect(),
       tally: () => this.#cases.tally,
       decided: (end, open) => this.#conclude(end, open),
       failed: (reason, message) => this.#fail(reason, message),
@@ -215,11 +241,19 @@ export class GreenteaSession {
   #crashed(crash: Crash, reason: EndReason): void {
     if (this.#stage === 'ended') return;
     this.#outlet.emit({ type: 'crash', crash });
-    this.#end('crash', reason, crash.message);
+    const wrong = wrongBoard(crash, this.options.target);
+    if (wrong !== undefined) this.#fail('imageUnsuitable', wrong);
+    else this.#end('crash', reason, crash.message);
+  }
+
+  #crashedAsPlanned(crash: Crash): void {
+    this.#outlet.note(`the crash that the host test asked for: ${crash.message}`);
+    this.#reboots.expect();
+    this.#scanner.wantAllLines = this.#seat?.wantsLines ?? false;
   }
 
   #budgetSpent(): void {
-    if (this.#crash.hasCrashed) this.#crash.finish();
+    if (this.#side.crash.hasCrashed) this.#side.crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
     else if (this.#handshake.isResetting || this.#seat?.isResetting)
       this.#fail(
@@ -227,7 +261,15 @@ export class GreenteaSession {
         `the board did not come back from a reset within ${this.#budget.ms} ms`,
       );
     else if (this.#stage === 'syncing') this.#syncFailed(this.#handshake.describe());
-    else this.#timedOut();
+    else if (!this.#isDumping()) this.#timedOut();
+  }
+
+  /** A coverage dump has its own time, within what the run may last at all. */
+  #isDumping(): boolean {
+    const sinceMs = (this.options.clock.nowUs() - this.#startedUs) / 1000;
+    const leftMs = this.options.timing.runTimeoutMs - sinceMs;
+    const isReading = this.#scanner.isReading(COVERAGE_KEY);
+    return this.#side.coverage.postpone(isReading, leftMs, () => this.#budgetSpent());
   }
 
   #timedOut(): void {
@@ -256,13 +298,17 @@ export class GreenteaSession {
   #conclude(end: SessionEnd, open: Leftover): void {
     if (this.#stage === 'ended') return;
     this.#stage = 'ended';
+    const firmwareFailed = this.#seat?.firmwareFailed ?? false;
+    const stands = this.#side.close(end, this.#cases.tally, firmwareFailed);
     this.#scanner.stop();
     this.#handshake.stop();
     this.#budget.cancel();
-    this.#crash.cancel();
+    this.#resync.stop();
     this.#seat?.stop();
     this.#writer.close();
-    this.#cases.close(open);
-    this.#resolveEnd({ ...end, message: bounded(end.message, MAX_MESSAGE_CHARS) });
+    this.#cases.close(
+      stands === end ? open : { running: 'infra', unstarted: 'blocked', why: stands.message },
+    );
+    this.#resolveEnd({ ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) });
   }
 }

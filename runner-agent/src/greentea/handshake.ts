@@ -44,7 +44,14 @@ export class Handshake {
     return this.#acceptedTry >= 0 && this.#acceptedTry < this.#uuids.length - 1;
   }
 
+  /** Asks as soon as the board reads its console. */
   start(): void {
+    const delayMs = this.options.timing.resetDelayMs ?? 0;
+    if (delayMs > 0) this.#timer = this.options.clock.setTimer(delayMs, () => this.#ask());
+    else this.#ask();
+  }
+
+  #ask(): void {
     const uuid = this.options.newUuid();
     const bytes = encodeSync(uuid);
     this.#uuids.push(uuid);

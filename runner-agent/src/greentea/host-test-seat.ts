@@ -1,4 +1,4 @@
-import type { EndReason, HostTest } from '@greenrack/farm-protocol';
+import type { EndReason, HostTest, HostTestConfig } from '@greenrack/farm-protocol';
 import { HostTestRunner } from '../host-test/host-test-runner.js';
 import type { CaseTally } from './case-tracker.js';
 import { Decision } from './decision.js';
@@ -7,6 +7,7 @@ import type { Leftover } from './outcome.js';
 import { encodeMessage } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
 import type { RebootWatch } from './reboot-watch.js';
+import type { Resync } from './resync.js';
 import type { SessionClock, SessionEnd, SessionPort } from './session-types.js';
 
 /** Host tests that leave the verdict to the firmware's `end`. */
@@ -19,6 +20,10 @@ export interface SeatOwner {
   readonly writer: PacedWriter;
   readonly outlet: EventOutlet;
   readonly reboots: RebootWatch;
+  readonly resync: Resync;
+  readonly config: HostTestConfig;
+  /** The host test wants the firmware to crash. */
+  expectCrash(): void;
   tally(): CaseTally;
   decided(end: SessionEnd, open: Leftover): void;
   /** The farm's part failed. */
@@ -47,6 +52,9 @@ export class HostTestSeat {
       note: (text) => owner.outlet.note(text),
       resetBoard: () => this.#resetBoard(),
       expectReset: () => owner.reboots.expect(),
+      expectCrash: () => owner.expectCrash(),
+      resync: (value) => this.#resync(value),
+      config: owner.config,
       setTimer: (ms, fn) => owner.clock.setTimer(ms, fn),
       nowUs: () => owner.clock.nowUs(),
       failed: (message) => owner.failed('hostTestError', message),
@@ -61,6 +69,11 @@ export class HostTestSeat {
   /** The host test has given its verdict. */
   get isClaimed(): boolean {
     return this.#decision.isClaimed;
+  }
+
+  /** The firmware ended with something else than success. */
+  get firmwareFailed(): boolean {
+    return this.#decision.firmwareFailed;
   }
 
   /** A reset that the host test asked for is under way. */
@@ -98,6 +111,16 @@ export class HostTestSeat {
     const bytes = encodeMessage(key, value);
     try {
       await this.owner.writer.write(bytes);
+    } catch (error) {
+      this.owner.failed('consoleLost', `writing to the console failed: ${textOf(error)}`);
+      throw error;
+    }
+  }
+
+  async #resync(value: string): Promise<void> {
+    this.owner.reboots.expect();
+    try {
+      await this.owner.resync.run(value);
     } catch (error) {
       this.owner.failed('consoleLost', `writing to the console failed: ${textOf(error)}`);
       throw error;

@@ -12,6 +12,11 @@ export class LastWords {
     private readonly scanner: GreenteaScanner,
   ) {}
 
+  /** When the console last said something. */
+  get lastByteUs(): number {
+    return this.#lastByteUs;
+  }
+
   heard(bytes: number, atUs: number): void {
     this.#bytes += bytes;
     this.#lastByteUs = atUs;

@@ -26,7 +26,7 @@ export function settle(claim: Claim, tally: CaseTally, hasEnded: boolean): Sessi
   const against = claim.verdict === 'pass' ? contradiction(tally, hasEnded) : undefined;
   if (against !== undefined) return completed('fail', against);
   if (claim.verdict === 'fail')
-    return completed('fail', failureText(tally) || claim.message || 'failure without a reason');
+    return completed('fail', failureText(tally) ?? unexplained(claim, tally));
   const { cases } = tally;
   const allSkipped = cases.length > 0 && cases.every(({ verdict }) => verdict === 'skipped');
   return allSkipped
@@ -71,6 +71,11 @@ export function failureText({ cases }: CaseTally): string | undefined {
   if (!first) return undefined;
   const names = listed(failed.map(({ name }) => name));
   return `${failed.length} of ${cases.length} cases failed: ${names}; ${reason(first.failures[0])}`;
+}
+
+/** Why a suite failed in which no case did. */
+function unexplained({ message }: Claim, tally: CaseTally): string {
+  return [message, tally.reason].filter(Boolean).join(': ') || 'failure without a reason';
 }
 
 /** Whether the firmware's summary says that as many cases passed as are known. */

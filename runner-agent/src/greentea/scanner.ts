@@ -88,6 +88,11 @@ export class GreenteaScanner {
     return this.#value.kept + this.#lines.kept + this.#tail.kept + this.#key.length;
   }
 
+  /** A message with this key is being received. */
+  isReading(key: string): boolean {
+    return this.#key === key && (this.#mode === Mode.Value || this.#mode === Mode.Closing);
+  }
+
   /** Last lines of the console up to the token that is being handed out (or the last byte), oldest first. */
   tailLines(count: number): string[] {
     const tail = decodeUtf8(this.#tail.with(this.#text.slice(0, this.#tokenEnd)));

@@ -9,6 +9,8 @@ export interface SessionPort {
 }
 
 export interface SessionTiming {
+  /** From a reset until the firmware reads its console, in ms; what is sent earlier is lost. Default 0. */
+  resetDelayMs?: number | undefined;
   /** Wait for the answer to one `__sync`, in ms. */
   syncTimeoutMs: number;
   /** How often `__sync` is sent, at least 1; before each but the first the board is reset. */
@@ -42,6 +44,10 @@ export interface SessionOptions {
   newUuid: () => string;
   /** The image is known to be built for this board: silence is then the firmware's fault. */
   imageIdentified: boolean;
+  /** The board's target: an image that names another one when it crashes was sent to the wrong board. */
+  target?: string;
+  /** What is wired to the board. A host test that needs more is blocked. Default: nothing. */
+  fixtures?: readonly string[];
 }
 
 /** How the run on the board ended. */

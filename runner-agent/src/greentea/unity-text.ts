@@ -6,11 +6,15 @@ import { bounded, MAX_MESSAGE_CHARS, wholeNumber } from './bounded-text.js';
  *   ../main.cpp:42::FAIL: Expected 1 Was 2        (Arm's builds leave the file empty: ":42::FAIL: …")
  *   :42::SKIP: no board wired                     also without the text
  *   >>> failure with reason 'Timed Out' during 'Case Handler'
+ *   >>> 'name': 0 passed, 1 failed with reason 'Test Case is Empty'     after the case's finish message
  */
 const MARKER = '::';
 const HANDLER_FAILURE = '>>> failure with reason ';
+const REASON = " with reason '";
+/** Reason of a case or of the whole suite, in a line that counts. */
+const COUNTED_REASON = /\d+ failed with reason '([^']+)'/;
 /** Lines worth reading hold one of these. */
-export const UNITY_NEEDLES: readonly string[] = [MARKER, HANDLER_FAILURE];
+export const UNITY_NEEDLES: readonly string[] = [MARKER, REASON];
 
 const OUTCOMES = [
   ['FAIL', 'fail'],
@@ -33,6 +37,12 @@ export function parseUnityLine(line: string): UnityOutcome | undefined {
     if (found) return found;
   }
   return undefined;
+}
+
+/** The reason in utest's line that counts passes and failures. */
+export function parseCountedReason(line: string): string | undefined {
+  const reason = COUNTED_REASON.exec(line)?.[1];
+  return reason === undefined ? undefined : message(reason);
 }
 
 function outcomeAt(line: string, at: number): UnityOutcome | undefined {

@@ -1,5 +1,6 @@
 import type {
   HostTest,
+  HostTestConfig,
   HostTestContext,
   HostTestMessage,
   HostTestSession,
@@ -14,6 +15,9 @@ export interface HostTestPort {
   note(text: string): void;
   resetBoard(): Promise<void>;
   expectReset(): void;
+  expectCrash(): void;
+  resync(value: string): Promise<void>;
+  readonly config: HostTestConfig;
   setTimer(ms: number, fn: () => void): { cancel(): void };
   nowUs(): number;
   /** The host test threw, or cannot keep up. Called at most once, never after `stop`. */
@@ -107,6 +111,9 @@ export class HostTestRunner {
       note: (text) => this.#whenWanted(() => port.note(text)),
       resetBoard: () => this.#guard(() => port.resetBoard()),
       expectReset: () => this.#whenWanted(() => port.expectReset()),
+      expectCrash: () => this.#whenWanted(() => port.expectCrash()),
+      resync: (value) => this.#guard(() => port.resync(value)),
+      config: port.config,
       delay: (ms) => this.#guard(() => this.#delays.wait(ms)),
       nowUs: () => port.nowUs(),
     };

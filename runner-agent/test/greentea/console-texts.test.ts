@@ -2,23 +2,34 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Bench } from './support/bench.js';
 import { bytewise, cutAt, cuts, seededCuts } from './support/chunking.js';
-import { CONSOLE_TEXTS } from './support/console-texts.js';
+import { CONSOLE_TEXTS, type ConsoleText } from './support/console-texts.js';
+import { FIELD_TEXTS } from './support/field-texts.js';
 import { settled } from './support/manual-clock.js';
 
-async function replay(chunks: readonly Uint8Array[]): Promise<Bench> {
-  const bench = new Bench();
+const ALL_TEXTS = { ...CONSOLE_TEXTS, ...FIELD_TEXTS };
+
+async function replay(
+  chunks: readonly Uint8Array[],
+  { target, silenceMs = 0 }: Pick<ConsoleText, 'target' | 'silenceMs'> = {},
+): Promise<Bench> {
+  const bench = new Bench(target === undefined ? {} : { target });
   bench.session.start();
   await settled();
   for (const chunk of chunks) bench.session.push(chunk, 0);
   await settled();
+  if (silenceMs > 0) await bench.clock.advance(silenceMs);
   return bench;
 }
 
-describe.each(Object.entries(CONSOLE_TEXTS))('a console that shows %s', (_, expected) => {
+it('replays at least 40 consoles', () => {
+  expect(Object.keys(ALL_TEXTS).length).toBeGreaterThanOrEqual(40);
+});
+
+describe.each(Object.entries(ALL_TEXTS))('a console that shows %s', (_, expected) => {
   const bytes = Buffer.from(expected.text, 'latin1');
 
   it(`ends as ${expected.verdict} (${expected.reason})`, async () => {
-    const bench = await replay([bytes]);
+    const bench = await replay([bytes], expected);
     const { verdict, reason } = await bench.ended();
     expect({ verdict, reason, cases: bench.verdicts() }).toEqual({
       verdict: expected.verdict,
@@ -28,23 +39,23 @@ describe.each(Object.entries(CONSOLE_TEXTS))('a console that shows %s', (_, expe
   });
 
   it('says the same one byte at a time', async () => {
-    const whole = await replay([bytes]);
-    const single = await replay(bytewise(bytes));
+    const whole = await replay([bytes], expected);
+    const single = await replay(bytewise(bytes), expected);
     expect(single.events).toEqual(whole.events);
     expect(single.end).toEqual(whole.end);
   });
 
   it('says the same in pieces of any size', async () => {
-    const whole = await replay([bytes]);
+    const whole = await replay([bytes], expected);
     for (let seed = 1; seed <= 10; seed++) {
-      const pieces = await replay(cutAt(bytes, seededCuts(seed)));
+      const pieces = await replay(cutAt(bytes, seededCuts(seed)), expected);
       expect(pieces.events).toEqual(whole.events);
       expect(pieces.end).toEqual(whole.end);
     }
   });
 
   it('begins every case that it ends, unless the case never began', async () => {
-    const bench = await replay([bytes]);
+    const bench = await replay([bytes], expected);
     const open = new Set<string>();
     for (const event of bench.events) {
       if (event.type === 'caseBegin') open.add(event.name);
@@ -58,7 +69,7 @@ describe.each(Object.entries(CONSOLE_TEXTS))('a console that shows %s', (_, expe
 
 describe('any console', () => {
   const parts = fc.constantFrom(
-    ...Object.values(CONSOLE_TEXTS).flatMap(({ text }) => text.split(/(?<=\n)/)),
+    ...Object.values(ALL_TEXTS).flatMap(({ text }) => text.split(/(?<=\n)/)),
   );
   const noise = fc
     .uint8Array({ maxLength: 20 })

@@ -11,6 +11,7 @@ import { ManualClock, settled } from '../greentea/support/manual-clock.js';
 class RecordingPort implements HostTestPort {
   readonly clock = new ManualClock();
   readonly calls: string[] = [];
+  readonly config = { target: 'SAMPLE', resetDelayMs: 0 };
 
   send(key: string, value: string): Promise<void> {
     this.calls.push(`send ${key};${value}`);
@@ -28,6 +29,13 @@ class RecordingPort implements HostTestPort {
   }
   expectReset(): void {
     this.calls.push('expect');
+  }
+  expectCrash(): void {
+    this.calls.push('expect crash');
+  }
+  resync(value: string): Promise<void> {
+    this.calls.push(`resync ${value}`);
+    return Promise.resolve();
   }
   setTimer(ms: number, fn: () => void): { cancel(): void } {
     return this.clock.setTimer(ms, fn);

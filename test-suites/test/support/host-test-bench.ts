@@ -1,16 +1,34 @@
-import type { HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
+import type { HostTestConfig, HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
 import { createHostTests } from '../../host-tests/index.js';
 
 /** Characters that a board's tokenizer takes; see the protocol notes of the agent. */
 const SENDABLE = /^[^{};|[\]~`\u0080-\uffff]+$/;
 
-/** The far end of a host test: what it sends and says is recorded, messages are played by hand. */
+/** Lets every promise reaction that is ready run. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/**
+ * The far end of a host test: what it sends and does is recorded in order, messages are played by hand. Time moves
+ * only when the test says so.
+ */
 export class HostTestBench {
   readonly sent: [string, string][] = [];
+  /** Everything done to the board: `key;value`, `<reset>`, `<sync value>`, `<expects reset>`, `<expects crash>`. */
+  readonly wire: string[] = [];
   readonly finished: { verdict: 'pass' | 'fail'; message: string }[] = [];
   readonly #session: HostTestSession;
+  #nowUs = 0;
+  #timers: { dueUs: number; fn: () => void }[] = [];
+  #handling: Promise<void> = Promise.resolve();
 
-  constructor(name: string) {
+  constructor(
+    name: string,
+    private readonly config: HostTestConfig = { target: 'FVP_MPS2_M3', resetDelayMs: 0 },
+  ) {
     const test = createHostTests().get(name);
     if (!test) throw new Error(`no host test ${name}`);
     this.#session = test.start(this.#context());
@@ -20,8 +38,40 @@ export class HostTestBench {
     return this.finished[0]?.verdict;
   }
 
-  async say(key: string, value: string): Promise<void> {
-    await this.#session.onMessage?.({ key, value, atUs: 0 });
+  get message(): string | undefined {
+    return this.finished[0]?.message;
+  }
+
+  /** Plays a message that arrives now; resolves when the host test waits for something or is done with it. */
+  async say(key: string, value = '0'): Promise<void> {
+    const message = { key, value, atUs: this.#nowUs };
+    this.#handling = this.#handling.then(() => this.#session.onMessage?.(message));
+    await settled();
+  }
+
+  /** Moves time on. */
+  async advance(ms: number): Promise<void> {
+    const untilUs = this.#nowUs + ms * 1000;
+    for (;;) {
+      const due = this.#timers.filter(({ dueUs }) => dueUs <= untilUs);
+      const next = due.sort((a, b) => a.dueUs - b.dueUs)[0];
+      if (!next) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#nowUs = next.dueUs;
+      next.fn();
+      await settled();
+    }
+    this.#nowUs = untilUs;
+  }
+
+  /** Resolves when every message was handled. @throws what a handler threw */
+  async handled(): Promise<void> {
+    await this.#handling;
+  }
+
+  #act(what: string): Promise<void> {
+    this.wire.push(what);
+    return Promise.resolve();
   }
 
   #context(): HostTestContext {
@@ -29,13 +79,20 @@ export class HostTestBench {
       send: async (key, value) => {
         if (!SENDABLE.test(value)) throw new Error(`cannot send ${value}`);
         this.sent.push([key, value]);
+        this.wire.push(`${key};${value}`);
       },
       finish: (verdict, message) => void this.finished.push({ verdict, message }),
       note: () => undefined,
-      resetBoard: () => Promise.resolve(),
-      expectReset: () => undefined,
-      delay: () => Promise.resolve(),
-      nowUs: () => 0,
+      resetBoard: () => this.#act('<reset>'),
+      expectReset: () => void this.wire.push('<expects reset>'),
+      expectCrash: () => void this.wire.push('<expects crash>'),
+      resync: (value) => this.#act(`<sync ${value}>`),
+      delay: (ms) =>
+        new Promise((resolve) => {
+          this.#timers.push({ dueUs: this.#nowUs + ms * 1000, fn: resolve });
+        }),
+      nowUs: () => this.#nowUs,
+      config: this.config,
     };
   }
 }

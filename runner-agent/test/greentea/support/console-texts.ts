@@ -51,6 +51,10 @@ export interface ConsoleText {
   readonly verdict: string;
   readonly reason: string;
   readonly cases: Record<string, string>;
+  /** Silence after the text, for what only silence ends. Default: none. */
+  readonly silenceMs?: number;
+  /** Target of the board. Default: not known. */
+  readonly target?: string;
 }
 
 const passing = caseList('a', 'b') + casePass('a') + casePass('b') + summary(2, 0);
