@@ -4,6 +4,7 @@ import type { BoardSpec, Welcome } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
 import { BoardRack } from './board/board-rack.js';
 import { BoardWatch } from './board/board-watch.js';
+import { keepFlash } from './board/flash-keeping-driver.js';
 import type { AgentConfig } from './config.js';
 import { boardDriverNames, loadBoardDriver } from './drivers/registry.js';
 import { ImageCache } from './image-cache/image-cache.js';
@@ -77,7 +78,10 @@ class Agent implements RunningAgent {
     this.#rack = new BoardRack({
       workDir: join(config.stateDir, 'boards'),
       driverNames: boardDriverNames(),
-      loadDriver: loadBoardDriver,
+      loadDriver: async (name) => {
+        const driver = await loadBoardDriver(name);
+        return driver && keepFlash(driver, join(config.stateDir, 'wear'));
+      },
     });
     this.#boards = new BoardWatch(this.#rack, {
       isBusy: (serial) => this.#desk.isBusy(serial),

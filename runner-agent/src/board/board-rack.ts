@@ -96,7 +96,10 @@ export class BoardRack {
           'Correct the inventory or update the agent.',
       );
     try {
-      return await driver.create(spec, join(this.#options.workDir, encodeURIComponent(spec.serial)));
+      return await driver.create(
+        spec,
+        join(this.#options.workDir, encodeURIComponent(spec.serial)),
+      );
     } catch (error) {
       throw new RunFault('boardStartFailed', messageOf(error), error);
     }

@@ -11,6 +11,12 @@ export interface BoardFinding {
   readonly detail: string;
 }
 
+/** What a look at one channel of a board found. */
+export interface ChannelFinding extends BoardFinding {
+  /** Such as `console` or `flasher`. */
+  readonly channel: string;
+}
+
 /** How a board's console wants to be talked to. */
 export interface ConsoleTraits {
   /** Pause between two bytes sent, in µs, for boards that lose bytes of a burst. 0: none. */
@@ -33,6 +39,8 @@ export interface Board {
   readonly traits: ConsoleTraits;
   /** Looks whether the board could run something now. Never rejects but for the signal. */
   probe(signal: AbortSignal): Promise<BoardFinding>;
+  /** Looks at each channel of the board, for boards that have several. Never rejects but for the signal. */
+  channels?(signal: AbortSignal): Promise<ChannelFinding[]>;
   /** Lets go of everything that is kept between attempts; the board is not used any more. @throws RunFault */
   dispose(): Promise<void>;
 }
@@ -45,5 +53,5 @@ export interface BoardDriver {
    * @param workDir - folder of this board alone; made by the driver when needed, gone after `dispose`, emptied when the agent starts
    * @throws FarmError when the wiring's parameters are wrong
    */
-  create(spec: BoardSpec, workDir: string): Board;
+  create(spec: BoardSpec, workDir: string): Board | Promise<Board>;
 }

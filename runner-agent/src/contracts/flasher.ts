@@ -6,8 +6,25 @@ export interface FlashImage {
   readonly info: ImageInfo;
 }
 
+/** What flashing did to the memory of the board. */
+export interface FlashReport {
+  /** Bytes and sectors programmed: what wears a flash out. 0 when the image was there already. */
+  readonly bytesWritten: number;
+  readonly sectorsWritten: number;
+  /** One line for people: by what it was flashed and how that was verified. */
+  readonly detail: string;
+}
+
 /** Puts an image on the board. The board may run it at once or wait for a reset: callers reset afterwards. */
 export interface Flasher {
-  /** @throws RunFault with `imageUnsuitable` or `flashFailed`. */
-  flash(image: FlashImage, signal: AbortSignal): Promise<void>;
+  /**
+   * Undefined from a board whose memory does not wear and forgets: an emulator.
+   * @throws RunFault with `imageUnsuitable` or `flashFailed`.
+   */
+  flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport | undefined>;
+  /**
+   * Text that changes when somebody else may have flashed or exchanged the board. Without this method what was flashed
+   * last is never taken to be there still. @throws RunFault when the board cannot be asked.
+   */
+  contentMark?(signal: AbortSignal): Promise<string>;
 }

@@ -1,8 +1,41 @@
 import type { BoardDriver } from '../contracts/board-driver.js';
+import { type PartCatalogue, PhysicalDriver } from './board/physical-driver.js';
+
+/** Parts of physical boards by the `kind` that inventories use. Each is loaded when a board first needs it. */
+const PARTS: PartCatalogue = {
+  console: {
+    serial: async () => (await import('./console/serial-port-console.js')).maker,
+  },
+  flasher: {
+    daplink: async () => (await import('./flasher/daplink-flasher.js')).maker,
+    'dfu-util': async () => (await import('./flasher/dfu-util-flasher.js')).maker,
+    jlink: async () => (await import('./flasher/jlink-flasher.js')).maker,
+    openocd: async () => (await import('./flasher/openocd-flasher.js')).maker,
+    picotool: async () => (await import('./flasher/picotool-flasher.js')).maker,
+    pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
+    'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
+    'stm32-programmer': async () => (await import('./flasher/stm32-programmer-flasher.js')).maker,
+  },
+  reset: {
+    break: async () => (await import('./reset/break-reset.js')).maker,
+    flasher: async () => (await import('./reset/flasher-reset.js')).maker,
+    jlink: async () => (await import('./flasher/jlink-flasher.js')).maker,
+    openocd: async () => (await import('./flasher/openocd-flasher.js')).maker,
+    pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
+    'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
+  },
+  power: {},
+};
 
 /** Every board driver by the name that inventories use. Each is loaded when a rack first needs it. */
 const BOARD_DRIVERS: Readonly<Record<string, () => Promise<BoardDriver>>> = {
   qemu: async () => new (await import('./board/qemu-board.js')).QemuDriver(),
+  daplink: async () =>
+    new PhysicalDriver('daplink', PARTS, {
+      flasher: { kind: 'daplink' },
+      reset: { kind: 'break' },
+    }),
+  usb: async () => new PhysicalDriver('usb', PARTS, { reset: { kind: 'flasher' } }),
 };
 
 /** Names of the drivers that this agent has. */

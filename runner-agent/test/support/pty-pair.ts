@@ -33,6 +33,11 @@ export class PtyPair {
     this.#child.stdin.write(bytes);
   }
 
+  /** Hands on whatever is written to the device. */
+  onBytes(listener: (bytes: Buffer) => void): void {
+    this.#child.stdout.on('data', listener);
+  }
+
   /** Resolves when `text` has been written to the device. */
   async hears(text: string): Promise<void> {
     while (!this.#heard.includes(text)) await once(this.#child.stdout, 'data');

@@ -70,7 +70,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     this.#emulator = await this.#starting;
   }
 
-  async flash({ path, info }: FlashImage): Promise<void> {
+  async flash({ path, info }: FlashImage): Promise<undefined> {
     if (!LOADABLE.includes(info.format))
       throw new RunFault(
         'imageUnsuitable',

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, within } from '../../deadline.js';
-import { QmpClient } from './qmp-client.js';
 import { QMP_FD } from './qemu-params.js';
+import { QmpClient } from './qmp-client.js';
 
 /** A killed process is gone within a few milliseconds unless the kernel is in trouble. */
 const KILL_MS = 5000;

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { SerialPort } from 'serialport';
 import type { Console, ConsoleListener } from '../../contracts/console.js';
 import { RunFault } from '../../contracts/run-fault.js';
@@ -15,8 +16,8 @@ export interface SerialSettings {
 }
 
 /**
- * A console on a serial device. Lines other than data (break, DTR, RTS) are not touched: a pty refuses to set or read
- * them.
+ * A console on a serial device. Lines other than data (break, DTR, RTS) are touched by {@link SerialConsole.sendBreak}
+ * only: a pty refuses to set or read them.
  */
 export class SerialConsole implements Console {
   readonly #settings: SerialSettings;
@@ -70,6 +71,14 @@ export class SerialConsole implements Console {
     }
   }
 
+  /** Holds the line low, then lets it go. @throws RunFault when the device cannot do that: a pty cannot. */
+  async sendBreak(durationMs: number): Promise<void> {
+    const { path } = this.#settings;
+    await this.#setBreak(true);
+    await pause(durationMs);
+    await within(OPEN_MS, `end of the break on ${path}`, this.#setBreak(false));
+  }
+
   async close(): Promise<void> {
     const port = this.#port;
     this.#port = undefined;
@@ -85,6 +94,20 @@ export class SerialConsole implements Console {
     } catch (error) {
       // The device went away while it was being closed: closed is closed.
       if (port.isOpen) throw new RunFault('consoleLost', messageOf(error), error);
+    }
+  }
+
+  async #setBreak(brk: boolean): Promise<void> {
+    const { path } = this.#settings;
+    const port = this.#port;
+    if (!port?.isOpen) throw new RunFault('consoleLost', `${path} is not open.`);
+    const set = new Promise<void>((resolve, reject) =>
+      port.set({ brk }, (error) => (error ? reject(error) : resolve())),
+    );
+    try {
+      await set;
+    } catch (error) {
+      throw new RunFault('boardStartFailed', `break on ${path}: ${messageOf(error)}`, error);
     }
   }
 

@@ -1,0 +1,42 @@
+import type { BoardSpec } from '@greenrack/farm-protocol';
+import type { Console } from './console.js';
+import type { Flasher } from './flasher.js';
+import type { PowerSwitch } from './power-switch.js';
+import type { ResetLine } from './reset-line.js';
+
+/** What every part of a board can do beside its capability. */
+export interface BoardPart {
+  /** Looks, without disturbing the board, and tells what was found. @throws RunFault that says what to do. */
+  check(signal: AbortSignal): Promise<string>;
+  /** Lets go of what is kept between attempts. */
+  dispose?(): Promise<void>;
+}
+
+export type ConsolePart = Console & BoardPart;
+export type FlasherPart = Flasher & BoardPart;
+export type PowerPart = PowerSwitch & BoardPart;
+export type ResetPart = ResetLine & BoardPart;
+
+/** A console whose line can be held low, which probes and adapters take for a reset. */
+export interface BreakSender {
+  /** @throws RunFault when the port cannot send a break or is not open. */
+  sendBreak(durationMs: number): Promise<void>;
+}
+
+/** What a part may know of the board that it belongs to. */
+export interface PartContext {
+  /** The place in the inventory, for messages: `board X: wiring.params.flasher`. */
+  readonly where: string;
+  readonly board: BoardSpec;
+  /** Folder of this board alone; exists. */
+  readonly workDir: string;
+  /** Parts made before this one; undefined when the board has none. */
+  readonly console?: Console & Partial<BreakSender>;
+  readonly flasher?: Flasher & Partial<ResetPart>;
+  readonly power?: PowerPart;
+}
+
+/** Makes the parts of one kind. @throws FarmError `board_fault` when the parameters are wrong. */
+export interface PartMaker<Part> {
+  create(params: unknown, context: PartContext): Part;
+}

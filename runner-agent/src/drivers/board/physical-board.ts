@@ -1,0 +1,123 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type {
+  Board,
+  BoardFinding,
+  ChannelFinding,
+  ConsoleTraits,
+} from '../../contracts/board-driver.js';
+import type {
+  BoardPart,
+  ConsolePart,
+  FlasherPart,
+  PowerPart,
+  ResetPart,
+} from '../../contracts/board-part.js';
+import type { Flasher, FlashImage, FlashReport } from '../../contracts/flasher.js';
+import type { PowerSwitch } from '../../contracts/power-switch.js';
+import type { ResetLine } from '../../contracts/reset-line.js';
+import { messageOf, unlessAborted } from '../../deadline.js';
+import type { PhysicalParams } from './physical-params.js';
+
+export interface PhysicalParts {
+  readonly console: ConsolePart;
+  readonly flasher: FlasherPart;
+  readonly reset: ResetPart;
+  readonly power: PowerPart | undefined;
+}
+
+/** A board on a desk. After trouble it is power-cycled, if it can be, before it is used again. */
+export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
+  readonly console: ConsolePart;
+  readonly flasher = this;
+  readonly power = this;
+  readonly resetLine = this;
+  readonly traits: ConsoleTraits;
+  readonly #parts: PhysicalParts;
+  readonly #params: PhysicalParams;
+  readonly #workDir: string;
+  #isTroubled = false;
+
+  constructor(params: PhysicalParams, workDir: string, parts: PhysicalParts) {
+    const { writePaceUsPerByte, syncTimeoutMs, syncTries } = params;
+    this.traits = { writePaceUsPerByte, syncTimeoutMs, syncTries };
+    this.console = parts.console;
+    this.#parts = parts;
+    this.#params = params;
+    this.#workDir = workDir;
+  }
+
+  async on(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    const { power } = this.#parts;
+    if (!power) return;
+    if (this.#isTroubled) await power.off();
+    await power.on(signal);
+    this.#isTroubled = false;
+  }
+
+  async off(): Promise<void> {
+    if (this.#params.offBetweenRuns || this.#isTroubled) await this.#parts.power?.off();
+  }
+
+  async flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport | undefined> {
+    return await this.#watched(this.#parts.flasher.flash(image, signal));
+  }
+
+  async contentMark(signal: AbortSignal): Promise<string> {
+    // Parts without a mark cannot tell: a mark that never repeats means "flash again".
+    return (await this.#parts.flasher.contentMark?.(signal)) ?? String(process.hrtime.bigint());
+  }
+
+  async reset(signal: AbortSignal): Promise<void> {
+    await this.#watched(this.#parts.reset.reset(signal));
+    await pause(this.#params.bootMs, undefined, { signal });
+  }
+
+  async probe(signal: AbortSignal): Promise<BoardFinding> {
+    const channels = await this.channels(signal);
+    const bad = channels.filter(({ usable }) => !usable);
+    const told = bad.length > 0 ? bad : channels;
+    const detail = told.map((each) => `${each.channel}: ${each.detail}`).join('; ');
+    return { usable: bad.length === 0, detail };
+  }
+
+  async channels(signal: AbortSignal): Promise<ChannelFinding[]> {
+    const { power, console, flasher, reset } = this.#parts;
+    const named = { power, console, flasher, reset };
+    const checks = Object.entries(named).map(
+      async ([channel, part]) => part && (await examine(channel, part, signal)),
+    );
+    return (await Promise.all(checks)).filter((found) => found !== undefined);
+  }
+
+  async dispose(): Promise<void> {
+    const { console, flasher, reset, power } = this.#parts;
+    await console.close();
+    for (const part of [console, flasher, reset, power]) await part?.dispose?.();
+    await rm(this.#workDir, { recursive: true, force: true });
+  }
+
+  async #watched<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#isTroubled = true;
+      throw error;
+    }
+  }
+}
+
+async function examine(
+  channel: string,
+  part: BoardPart,
+  signal: AbortSignal,
+): Promise<ChannelFinding> {
+  try {
+    const detail = await unlessAborted(signal, part.check(signal));
+    return { channel, usable: true, detail };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { channel, usable: false, detail: messageOf(error) };
+  }
+}

@@ -1,0 +1,116 @@
+import { access, constants } from 'node:fs/promises';
+import { parseOrThrow } from '@greenrack/farm-protocol';
+import type { BreakSender, ConsolePart, PartMaker } from '../../contracts/board-part.js';
+import type { ConsoleListener, ConsoleLoss } from '../../contracts/console.js';
+import { RunFault } from '../../contracts/run-fault.js';
+import { DeadlineError, messageOf } from '../../deadline.js';
+import { pathChanges } from '../watch/path-changes.js';
+import { untilFound } from '../watch/until-found.js';
+import { type SerialParams, serialParamsSchema } from './port-params.js';
+import { SerialConsole } from './serial-console.js';
+
+const CURE = 'Check that the board is plugged in, and the path against `greenrack boards scan`.';
+
+/**
+ * A board's serial port. Waits for a device that is still to appear, and follows one that vanishes when the board is
+ * reset: what is printed before the device is back is lost in the board, not here.
+ */
+export class SerialPortConsole implements ConsolePart, BreakSender {
+  readonly #params: SerialParams;
+  #session: AbortController | undefined;
+  #serial: Promise<SerialConsole> | undefined;
+
+  constructor(params: SerialParams) {
+    this.#params = params;
+  }
+
+  async check(): Promise<string> {
+    const { path, baudRate } = this.#params;
+    try {
+      await access(path, constants.R_OK | constants.W_OK);
+      return `${path} at ${baudRate} baud`;
+    } catch (error) {
+      const rights = 'code' in Object(error) && Object(error).code === 'EACCES';
+      const cure = rights ? 'Add the user of the agent to the group dialout.' : CURE;
+      throw new RunFault('consoleLost', `${path}: ${messageOf(error)}. ${cure}`, error);
+    }
+  }
+
+  async open(listener: ConsoleListener, signal: AbortSignal): Promise<void> {
+    const session = new AbortController();
+    this.#session = session;
+    const opening = this.#connect(listener, AbortSignal.any([signal, session.signal]));
+    this.#serial = opening;
+    await opening;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    await (await this.#opened()).write(bytes);
+  }
+
+  async sendBreak(durationMs: number): Promise<void> {
+    await (await this.#opened()).sendBreak(durationMs);
+  }
+
+  async close(): Promise<void> {
+    this.#session?.abort(new RunFault('consoleLost', `${this.#params.path} was closed.`));
+    this.#session = undefined;
+    const serial = this.#serial;
+    this.#serial = undefined;
+    // One that could not be opened was reported by `open` or as lost.
+    await (await serial?.catch(() => undefined))?.close();
+  }
+
+  async #opened(): Promise<SerialConsole> {
+    if (!this.#serial) throw new RunFault('consoleLost', `${this.#params.path} is not open.`);
+    return await this.#serial;
+  }
+
+  async #connect(listener: ConsoleListener, signal: AbortSignal): Promise<SerialConsole> {
+    const { path, baudRate } = this.#params;
+    await this.#appeared(signal);
+    const serial = new SerialConsole({ path, baudRate });
+    const session = this.#session;
+    const lost = (loss: ConsoleLoss): void => {
+      if (session === undefined || this.#session !== session) return;
+      if (this.#params.vanishesAtReset) this.#follow(listener, { session, loss });
+      else listener.lost(loss);
+    };
+    await serial.open({ data: (bytes) => listener.data(bytes), lost }, signal);
+    return serial;
+  }
+
+  /** Writes that come meanwhile wait for the device too. */
+  #follow(
+    listener: ConsoleListener,
+    { session, loss }: { session: AbortController; loss: ConsoleLoss },
+  ): void {
+    const back = this.#connect(listener, session.signal);
+    this.#serial = back;
+    back.catch((error: unknown) => {
+      if (this.#session !== session) return;
+      const message = `${loss.message} It did not come back: ${messageOf(error)}`;
+      listener.lost({ ...loss, message });
+    });
+  }
+
+  async #appeared(signal: AbortSignal): Promise<void> {
+    const { path, appearMs: ms } = this.#params;
+    const look = async (): Promise<true | undefined> =>
+      await access(path).then(
+        () => true as const,
+        () => undefined,
+      );
+    try {
+      await untilFound([pathChanges(path)], look, { what: `${path} to appear`, ms, signal });
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      throw new RunFault('consoleLost', `${error.message}. ${CURE}`, error);
+    }
+  }
+}
+
+export const maker: PartMaker<ConsolePart> = {
+  create: (params, { where }) =>
+    new SerialPortConsole(parseOrThrow(serialParamsSchema, params, 'board_fault', where)),
+};

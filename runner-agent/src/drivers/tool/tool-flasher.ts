@@ -1,0 +1,139 @@
+import { rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EndReason, parseOrThrow } from '@greenrack/farm-protocol';
+import type { FlasherPart, PartMaker, ResetPart } from '../../contracts/board-part.js';
+import type { FlashImage, FlashReport } from '../../contracts/flasher.js';
+import { RunFault } from '../../contracts/run-fault.js';
+import { clip, messageOf } from '../../deadline.js';
+import { sectorsOf } from '../flasher/sectors.js';
+import type { FlashTool, KnownFailure, ToolParams } from './flash-tool.js';
+import { runTool, type ToolEnd } from './run-tool.js';
+
+const VERSION_MS = 15_000;
+const TRIES = 2;
+
+/** Flashes and resets by running a vendor's tool. */
+export class ToolFlasher<Params extends ToolParams> implements FlasherPart, ResetPart {
+  readonly #tool: FlashTool<Params>;
+  readonly #params: Params;
+  readonly #workDir: string;
+
+  constructor(tool: FlashTool<Params>, params: Params, workDir: string) {
+    this.#tool = tool;
+    this.#params = params;
+    this.#workDir = workDir;
+  }
+
+  /** Whether {@link ToolFlasher.reset} can do anything. */
+  get canReset(): boolean {
+    return this.#tool.resetArgs !== undefined;
+  }
+
+  async check(signal: AbortSignal): Promise<string> {
+    const { executable } = this.#params;
+    const call = { executable, args: this.#tool.versionArgs, timeoutMs: VERSION_MS };
+    const end = await runTool(call, signal);
+    if (end.how === 'missing' || end.how === 'timeout') throw this.#fault('flashFailed', end);
+    return `${this.#tool.name}: ${clip(end.output.trim().split('\n')[0] ?? '', 100)}`;
+  }
+
+  /** Nobody else flashes a board of the farm; this process forgets when it ends. */
+  async contentMark(): Promise<string> {
+    return 'flashed by this agent';
+  }
+
+  async flash({ path, info }: FlashImage, signal: AbortSignal): Promise<FlashReport> {
+    const { name, formats } = this.#tool;
+    if (!formats.includes(info.format)) {
+      const takes = formats.map((format) => format.toUpperCase()).join(', ');
+      const what = `${name} does not take ${info.format.toUpperCase()} files. Submit ${takes}.`;
+      throw new RunFault('imageUnsuitable', what);
+    }
+    const image = {
+      path: join(this.#workDir, `image.${info.format}`),
+      format: info.format,
+      segments: info.segments,
+    };
+    await this.#link(path, image.path);
+    const script = await this.#write(this.#tool.flashScript?.(this.#params, image));
+    const args = this.#tool.flashArgs(this.#params, image, script);
+    const { output } = await this.#run(args, 'flashFailed', signal);
+    if (!this.#tool.flashed.test(output)) throw this.#strange(output);
+    const said = this.#tool.written?.(output);
+    const bytesWritten = said?.bytes ?? info.segments.reduce((sum, s) => sum + s.sizeBytes, 0);
+    const sectorsWritten = said?.sectors ?? sectorsOf(info.segments, this.#params.sectorBytes);
+    return { bytesWritten, sectorsWritten, detail: `${name}, verified` };
+  }
+
+  async reset(signal: AbortSignal): Promise<void> {
+    const script = await this.#write(this.#tool.resetScript?.());
+    const args = this.#tool.resetArgs?.(this.#params, script);
+    if (!args) throw new RunFault('boardStartFailed', `${this.#tool.name} cannot reset a board.`);
+    await this.#run(args, 'boardStartFailed', signal);
+  }
+
+  async #run(args: string[], reason: EndReason, signal: AbortSignal): Promise<ToolEnd> {
+    const { executable, timeoutMs } = this.#params;
+    for (let attempt = 1; ; attempt++) {
+      const end = await runTool({ executable, args, timeoutMs }, signal);
+      const failure = this.#tool.failures.find(({ says }) => says.test(end.output));
+      if (end.how === 'exit' && end.code === 0 && !failure) return end;
+      if (!failure?.isTransient || attempt === TRIES) throw this.#fault(reason, end, failure);
+    }
+  }
+
+  #fault(reason: EndReason, end: ToolEnd, failure?: KnownFailure): RunFault {
+    const { name, install } = this.#tool;
+    const { executable, timeoutMs } = this.#params;
+    if (end.how === 'missing')
+      return new RunFault(reason, `${executable} is not installed. ${install}`);
+    const how = {
+      exit: `ended with code ${end.code}`,
+      killed: 'was killed',
+      timeout: `did not end within ${timeoutMs} ms and was killed`,
+    }[end.how];
+    const cure = failure?.cure ?? "Look at its output, and at the board's probe and cable.";
+    return new RunFault(reason, `${name} ${how}. ${cure} It said: ${lastWords(end.output)}`);
+  }
+
+  #strange(output: string): RunFault {
+    const what = `${this.#tool.name} ended well but did not say that it has flashed`;
+    const cure = 'Check that its version is one that docs/drivers.md names.';
+    return new RunFault('flashFailed', `${what}. ${cure} It said: ${lastWords(output)}`);
+  }
+
+  async #link(from: string, to: string): Promise<void> {
+    try {
+      await rm(to, { force: true });
+      await symlink(from, to);
+    } catch (error) {
+      throw new RunFault('flashFailed', `${to}: ${messageOf(error)}`, error);
+    }
+  }
+
+  async #write(text: string | undefined): Promise<string> {
+    const path = join(this.#workDir, `${this.#tool.name}.commands`);
+    if (text !== undefined) await writeFile(path, text);
+    return path;
+  }
+}
+
+/** Makes parts that run `tool`. */
+export function toolMaker<Params extends ToolParams>(
+  tool: FlashTool<Params>,
+): PartMaker<ToolFlasher<Params>> {
+  return {
+    create(params, { where, workDir }) {
+      const checked = parseOrThrow(tool.params, params, 'board_fault', where);
+      return new ToolFlasher(tool, checked, workDir);
+    },
+  };
+}
+
+function lastWords(output: string): string {
+  const lines = output
+    .trim()
+    .split(/[\r\n]+/)
+    .slice(-6);
+  return clip(lines.join(' | ') || 'nothing', 800);
+}

@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a stand-in does when it is called. The first rule whose `when` is among the arguments (or absent) is used. */
+export interface ToolRule {
+  readonly when?: string;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  readonly exit?: number;
+  readonly hang?: boolean;
+  /** Unix socket to connect to; the arguments are sent there as JSON and the answer is waited for. */
+  readonly tell?: string;
+}
+
+/** An executable that stands for a vendor's tool: records its arguments, says what the tool says, ends as it ends. */
+export class StandInTool {
+  readonly path: string;
+
+  constructor(dir: string, name: string, rules: readonly ToolRule[]) {
+    this.path = join(dir, name);
+    this.behave(rules);
+  }
+
+  behave(rules: readonly ToolRule[]): void {
+    const log = `${this.path}.calls`;
+    const text = `#!${process.execPath}
+const fs = require('node:fs'), net = require('node:net');
+const argv = process.argv.slice(2), rules = ${JSON.stringify(rules)};
+fs.appendFileSync(${JSON.stringify(log)}, JSON.stringify(argv) + '\\n');
+const rule = rules.find((r) => r.when === undefined || argv.some((a) => a.includes(r.when))) ?? { exit: 64 };
+const finish = () => {
+  fs.writeSync(1, rule.stdout ?? '');
+  fs.writeSync(2, rule.stderr ?? '');
+  if (rule.hang) setInterval(() => {}, 1000);
+  else process.exit(rule.exit ?? 0);
+};
+if (rule.tell) net.connect(rule.tell).on('data', finish).write(JSON.stringify(argv) + '\\n');
+else finish();
+`;
+    writeFileSync(this.path, text, { mode: 0o755 });
+  }
+
+  /** Arguments of every call so far. */
+  get calls(): string[][] {
+    const log = `${this.path}.calls`;
+    if (!existsSync(log)) return [];
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
+    return lines.map((line) => JSON.parse(line) as string[]);
+  }
+}
