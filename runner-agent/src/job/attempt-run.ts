@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EventBody } from '@greenrack/farm-protocol';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
+import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage, ImageSource } from '../contracts/image-source.js';
 import {
   GreenteaSession,
@@ -83,7 +84,8 @@ export class AttemptRun {
     const { board, image } = await this.#phases.run('prepare', async () => await this.#prepare());
     await this.#phases.run('flash', async () => {
       const fault = { reason: 'flashFailed', what: 'flashing', ms: BOARD_STEP_MS } as const;
-      await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
+      const report = await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
+      if (report) this.#emit({ type: 'note', text: flashNote(report) });
     });
     return await this.#phases.run(
       'run',
@@ -204,6 +206,10 @@ export class AttemptRun {
   #emit(body: EventBody): void {
     this.#journal.append(body, this.#clock.nowUs());
   }
+}
+
+function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): string {
+  return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;
 }
 
 /** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
