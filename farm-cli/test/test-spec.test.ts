@@ -167,6 +167,27 @@ describe('submit --test-spec', () => {
     expect(err).toContain("no test is named 'timr*'");
   });
 
+  it('reads the lines that an image without greentea must print', async () => {
+    put('logs/plain.log', '^boot \\d+$\r\n\r\nsuite (A|B) PASSED\r\n');
+    const path = binaryOf(TIMER);
+    const tests = { [TIMER]: { binaries: [{ path, compare_log: 'logs/plain.log' }] } };
+    const file = spec({ 'K64F-GCC_ARM': { ...build([TIMER]), tests } });
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+    expect(uploadOf(fake).spec.runs[0]).toMatchObject({
+      compareLog: { lines: ['/^boot \\d+$/', '/suite (A|B) PASSED/'] },
+      timeoutMs: 300_000,
+    });
+  });
+
+  it('refuses an expected line that cannot be evaluated safely', async () => {
+    const log = put('logs/plain.log', 'fine\n(?=ahead)\n');
+    const tests = { [TIMER]: { binaries: [{ path: binaryOf(TIMER), compare_log: log }] } };
+    const file = spec({ 'K64F-GCC_ARM': { ...build([TIMER]), tests } });
+    const { exitCode, err } = await submit(['--test-spec', file]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(`${log}: lines[1]: not a usable regular expression`);
+  });
+
   it('refuses to run nothing', async () => {
     const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
     expect(await submit(['--test-spec', file, '-i', '*'])).toMatchObject({ exitCode: 2 });

@@ -6,6 +6,7 @@ export * from './event.js';
 export * from './host-test.js';
 export * from './ids.js';
 export * from './lease.js';
+export * from './line-pattern.js';
 export * from './link.js';
 export * from './live.js';
 export * from './metric.js';

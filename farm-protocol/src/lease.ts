@@ -8,6 +8,7 @@ import {
   runIdSchema,
   sha256Schema,
 } from './ids.js';
+import { compareLogSchema } from './submission.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
@@ -34,6 +35,8 @@ export const assignmentSchema = z.object({
   /** Hard bound on the whole attempt. */
   timeoutMs: durationMsSchema,
   hostTest: z.string().optional(),
+  /** The image speaks no greentea and is judged by these lines instead. */
+  compareLog: compareLogSchema.optional(),
   maxConsoleBytes: byteCountSchema,
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

@@ -8,6 +8,7 @@ import {
   tagSchema,
   targetNameSchema,
 } from './ids.js';
+import { linePattern } from './line-pattern.js';
 import { MAX_IMAGES_PER_SUBMISSION, MAX_IMAGE_BYTES, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
 /** Priority bands, first served first. */
@@ -33,6 +34,27 @@ export const specImageSchema = z.strictObject({
   sizeBytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).optional(),
 });
 
+/** One line that the console must show: literal text, or `/regular expression/` with an optional `i` behind. */
+export const expectedLineSchema = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\u0000-\u0008\u000a-\u001f\u007f]*$/, 'expected one line without control characters')
+  .superRefine((text, context) => {
+    try {
+      linePattern(text);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : '';
+      context.addIssue({ code: 'custom', message: `not a usable regular expression: ${why}` });
+    }
+  });
+
+/** How to judge an image that speaks no greentea: it passes once its console has shown all lines, in this order. */
+export const compareLogSchema = z.strictObject({
+  lines: z.array(expectedLineSchema).min(1).max(200),
+});
+export type CompareLog = z.infer<typeof compareLogSchema>;
+
 export const specRunSchema = z.strictObject({
   /** Shown in reports. Default: the image's name without its extension. */
   name: displayNameSchema.optional(),
@@ -51,6 +73,8 @@ export const specRunSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .optional(),
+  /** For images that speak no greentea. Excludes `hostTest`. */
+  compareLog: compareLogSchema.optional(),
   /** Attempts that infrastructure faults may cost before the run itself ends as `infra`. Default 3. */
   maxAttempts: z.number().int().min(1).max(10).optional(),
   /** Executes the run this many times as separate runs. Default 1. */

@@ -16,6 +16,7 @@ const APPS = [
   'hang',
   'reboot_loop',
   'mute',
+  'plain',
   'echo',
   'device_echo',
   'noisy',

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
 import { FarmError, type FieldError, targetNameSchema } from '@greenrack/farm-protocol';
 import type { FoundBuild } from './find-test-specs.js';
+import { readCompareLog } from './compare-log-file.js';
 import type { PlannedTest } from './planned-test.js';
 import type { TestSpecBinary } from './test-spec-schema.js';
 
@@ -58,7 +59,16 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
       path: `${path}.binaries[${index}].path`,
       message: `no such file; looked for ${tried.join(', ')}. Build the tests again`,
     };
-  return { name: test, target, image, group: name, run: {} };
+  const base = { name: test, target, image, group: name };
+  if (binary.compare_log === undefined) return { ...base, run: {} };
+  const logs = candidates(found, binary.compare_log, cwd);
+  const log = logs.find((file) => existsSync(file));
+  if (log === undefined)
+    return {
+      path: `${path}.binaries[${index}].compare_log`,
+      message: `no such file; looked for ${logs.join(', ')}`,
+    };
+  return { ...base, run: readCompareLog(log) };
 }
 
 function isBootable({ binary_type }: TestSpecBinary, ofBuild: string | undefined): boolean {

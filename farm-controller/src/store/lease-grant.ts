@@ -2,6 +2,7 @@ import {
   type Assignment,
   type BoardSpec,
   type BoardView,
+  type CompareLog,
   FarmError,
   newId,
 } from '@greenrack/farm-protocol';
@@ -144,6 +145,9 @@ function assignmentOf(
     },
     timeoutMs: run.timeout_ms,
     ...(run.host_test === null ? {} : { hostTest: run.host_test }),
+    ...(run.compare_log_json === null
+      ? {}
+      : { compareLog: parseJson<CompareLog>(run.compare_log_json) }),
     maxConsoleBytes: request.maxConsoleBytes,
   };
 }

@@ -13,6 +13,7 @@ import type {
   BoardStatus,
   BoardTransition,
   BoardView,
+  CompareLog,
   EndReason,
   EventBatch,
   Health,
@@ -68,6 +69,7 @@ export interface NewRun {
   readonly queueTimeoutMs: number;
   readonly maxAttempts: number;
   readonly hostTest?: string;
+  readonly compareLog?: CompareLog;
 }
 
 export interface NewSubmission {

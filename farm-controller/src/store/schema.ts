@@ -56,6 +56,7 @@ export interface RunRow {
   queue_deadline_ms: number;
   max_attempts: number;
   host_test: string | null;
+  compare_log_json: string | null;
   state: RunState;
   verdict: Verdict | null;
   reason: EndReason | null;

@@ -107,6 +107,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     queue_deadline_ms: submission.createdMs + run.queueTimeoutMs,
     max_attempts: run.maxAttempts,
     host_test: run.hostTest ?? null,
+    compare_log_json: run.compareLog ? JSON.stringify(run.compareLog) : null,
     state: 'queued',
     verdict: null,
     reason: null,

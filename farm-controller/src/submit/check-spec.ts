@@ -14,6 +14,7 @@ export function checkSpec(spec: SubmissionSpec, inventory: Inventory): Refusal[]
   return [
     ...duplicateImages(spec),
     ...tooManyRuns(spec),
+    ...spec.runs.flatMap((run, i) => twoJudges(run, `runs[${i}]`)),
     ...spec.runs.flatMap((run, i) => checkBoards(run, `runs[${i}]`, inventory)),
   ];
 }
@@ -44,6 +45,12 @@ function tooManyRuns(spec: SubmissionSpec): Refusal[] {
   if (total <= MAX_RUNS_PER_SUBMISSION) return [];
   const message = `${total} runs after \`repeat\`, at most ${MAX_RUNS_PER_SUBMISSION}: split the submission`;
   return [refusal('invalid_spec', 'runs', message)];
+}
+
+function twoJudges({ hostTest, compareLog }: SpecRun, path: string): Refusal[] {
+  if (hostTest === undefined || compareLog === undefined) return [];
+  const message = 'an image that is judged by its console has no host test: leave one out';
+  return [refusal('invalid_spec', `${path}.compareLog`, message)];
 }
 
 function checkBoards(run: SpecRun, path: string, inventory: Inventory): Refusal[] {

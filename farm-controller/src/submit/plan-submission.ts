@@ -53,6 +53,7 @@ function planRun(
     queueTimeoutMs: run.queueTimeoutMs ?? RUN_DEFAULTS.queueTimeoutMs,
     maxAttempts: run.maxAttempts ?? RUN_DEFAULTS.maxAttempts,
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
+    ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
   };
 }
 

@@ -11,10 +11,12 @@ import {
   type SessionPort,
 } from '../greentea/greentea-session.js';
 import { SystemClock } from '../greentea/system-clock.js';
+import { CompareLogSession } from '../compare-log/compare-log-session.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';
 import { outcomeOf } from './outcome.js';
+import type { RunSession } from './run-session.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
 
@@ -127,7 +129,8 @@ export class AttemptRun {
     this.#tap = tap;
     await board.console.open(tap, this.#signal);
     this.#signal.throwIfAborted();
-    const session = this.#newSession(board, image, tap);
+    const session: RunSession =
+      this.#newCompareLog(image, tap) ?? this.#newSession(board, image, tap);
     tap.connect(session);
     const stopListening = this.#obey(session);
     try {
@@ -175,8 +178,18 @@ export class AttemptRun {
     await step(this.#signal, fault, board.resetLine.reset(this.#signal));
   }
 
+  /** Undefined when the run is not judged by the lines of its console. */
+  #newCompareLog({ info }: HeldImage, tap: ConsoleTap): CompareLogSession | undefined {
+    const { compareLog, timeoutMs } = this.#journal.assignment;
+    if (!compareLog) return undefined;
+    const runTimeoutMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
+    const imageIdentified = info.targetName !== undefined;
+    const options = { compareLog, clock: this.#clock, runTimeoutMs, imageIdentified };
+    return new CompareLogSession(options, (body, atUs) => this.#fromSession(body, atUs, tap));
+  }
+
   /** Ends the session when the attempt is told to stop. Returns how to stop listening. */
-  #obey(session: GreenteaSession): () => void {
+  #obey(session: RunSession): () => void {
     const stop = (): void => {
       const order = outcomeOf(this.#signal.reason);
       if (order.verdict === 'cancelled') session.cancel(order.message);

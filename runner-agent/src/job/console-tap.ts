@@ -1,7 +1,8 @@
 import type { Crash } from '@greenrack/farm-protocol';
 import type { ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Console, ConsoleListener, ConsoleLoss } from '../contracts/console.js';
-import type { GreenteaSession, SessionClock } from '../greentea/greentea-session.js';
+import type { SessionClock } from '../greentea/session-types.js';
+import type { RunSession } from './run-session.js';
 
 export interface ConsoleTapOptions {
   readonly console: Console;
@@ -14,7 +15,7 @@ export interface ConsoleTapOptions {
 /** Stands between the console and the session: every byte of either direction goes to the log first. */
 export class ConsoleTap implements ConsoleListener {
   readonly #options: ConsoleTapOptions;
-  #session: GreenteaSession | undefined;
+  #session: RunSession | undefined;
   #loss: ConsoleLoss | undefined;
   #closed = false;
 
@@ -28,7 +29,7 @@ export class ConsoleTap implements ConsoleListener {
   }
 
   /** From now on the session hears the console. */
-  connect(session: GreenteaSession): void {
+  connect(session: RunSession): void {
     this.#session = session;
     if (this.#loss) session.portLost(this.#loss.reason, this.#loss.message);
   }

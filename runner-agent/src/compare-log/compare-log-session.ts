@@ -1,0 +1,145 @@
+import {
+  type CompareLog,
+  type Crash,
+  type EndReason,
+  type LinePattern,
+  linePattern,
+  type Verdict,
+} from '@greenrack/farm-protocol';
+import { bounded, MAX_MESSAGE_CHARS, quoted } from '../greentea/bounded-text.js';
+import { Budget } from '../greentea/budget.js';
+import { CrashWatch } from '../greentea/crash-watch.js';
+import { EventOutlet } from '../greentea/event-outlet.js';
+import type { EmitEvent, SessionClock, SessionEnd } from '../greentea/session-types.js';
+import { ConsoleLines } from './console-lines.js';
+
+export interface CompareLogOptions {
+  readonly compareLog: CompareLog;
+  readonly clock: SessionClock;
+  /** Time for all lines, in ms. */
+  readonly runTimeoutMs: number;
+  /** The image is known to be built for this board: silence is then the firmware's fault. */
+  readonly imageIdentified: boolean;
+}
+
+/**
+ * One run of an image that speaks no greentea: it passes when its console has shown all expected lines in order, with
+ * any others between them. Used like a `GreenteaSession`; nothing is ever sent to the board.
+ */
+export class CompareLogSession {
+  /** Resolves exactly once and never rejects. */
+  readonly ended: Promise<SessionEnd>;
+  #resolveEnd: (end: SessionEnd) => void = () => undefined;
+  #isOver = false;
+  #seen = 0;
+  #bytes = 0;
+  #lastLine = '';
+  readonly #wanted: readonly LinePattern[];
+  readonly #outlet: EventOutlet;
+  readonly #crash: CrashWatch;
+  readonly #budget: Budget;
+  readonly #lines = new ConsoleLines((line) => this.#onLine(line));
+
+  constructor(
+    private readonly options: CompareLogOptions,
+    emit: EmitEvent,
+  ) {
+    const { clock, compareLog } = options;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnd = resolve;
+    });
+    this.#wanted = compareLog.lines.map(linePattern);
+    this.#outlet = new EventOutlet(emit, clock);
+    this.#crash = new CrashWatch(clock, (crash) => this.#crashed(crash));
+    this.#budget = new Budget(clock, () => this.#timedOut());
+  }
+
+  /** Call it when the firmware runs and its console is being read. */
+  start(): void {
+    if (!this.#isOver) this.#budget.set(this.options.runTimeoutMs);
+  }
+
+  /** Takes console bytes, cut anywhere. `atUs`: when they arrived, in microseconds since the attempt began. */
+  push(bytes: Uint8Array, atUs: number): void {
+    if (this.#isOver) return;
+    this.#bytes += bytes.length;
+    this.#outlet.arrivedUs = atUs;
+    this.#lines.push(bytes);
+    this.#outlet.arrivedUs = undefined;
+  }
+
+  /** The console is gone; more output than the limit is the firmware's doing, everything else infrastructure. */
+  portLost(reason: EndReason, message: string): void {
+    if (this.#crash.hasCrashed) this.#crash.finish();
+    else if (reason === 'outputLimit') this.#end('fail', reason, `${message} ${this.#missing()}`);
+    else this.#end('infra', reason, message);
+  }
+
+  /** Ends the run without a verdict on the code. */
+  cancel(why: string): void {
+    this.#end('cancelled', 'cancelled', why);
+  }
+
+  #onLine(line: string): boolean {
+    if (line.trim() !== '') this.#lastLine = line;
+    if (!this.#crash.line(line)) this.#compare(line);
+    return !this.#isOver;
+  }
+
+  /** One line of the console fulfils at most one expected line. */
+  #compare(line: string): void {
+    if (!this.#wanted[this.#seen]?.matches(line)) return;
+    this.#seen++;
+    const { length } = this.#wanted;
+    this.#outlet.note(`expected line ${this.#seen} of ${length} came: ${quoted(line)}`);
+    if (this.#seen === length)
+      this.#end('pass', 'completed', `all ${length} expected lines came, in order`);
+  }
+
+  #crashed(crash: Crash): void {
+    if (this.#isOver) return;
+    this.#outlet.emit({ type: 'crash', crash });
+    this.#end('crash', 'crashBlock', crash.message);
+  }
+
+  #timedOut(): void {
+    if (this.#crash.hasCrashed) this.#crash.finish();
+    // The last line of an image that then halts may lack its end.
+    else this.#onLine(this.#lines.tail);
+    if (this.#bytes === 0) this.#silent();
+    else
+      this.#end(
+        'fail',
+        'timeout',
+        `${this.#missing()} within ${this.#budget.ms} ms${this.#last()}`,
+      );
+  }
+
+  #silent(): void {
+    const what = `nothing was printed within ${this.#budget.ms} ms; ${this.#missing()}`;
+    if (this.options.imageIdentified) this.#end('hang', 'timeout', what);
+    else
+      this.#end(
+        'infra',
+        'syncFailed',
+        `${what}; check the board's wiring and that the image is for it`,
+      );
+  }
+
+  #missing(): string {
+    const { lines } = this.options.compareLog;
+    return `line ${this.#seen + 1} of ${lines.length} did not come: ${quoted(lines[this.#seen] ?? '')}`;
+  }
+
+  #last(): string {
+    return this.#lastLine === '' ? '' : `; last line: ${quoted(this.#lastLine)}`;
+  }
+
+  #end(verdict: Verdict, reason: EndReason, message: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#budget.cancel();
+    this.#crash.cancel();
+    this.#resolveEnd({ verdict, reason, message: bounded(message, MAX_MESSAGE_CHARS) });
+  }
+}

@@ -1,0 +1,13 @@
+import type { EndReason } from '@greenrack/farm-protocol';
+import type { SessionEnd } from '../greentea/session-types.js';
+
+/** Judges one run by its console: by greentea's protocol or by the lines that it must show. */
+export interface RunSession {
+  /** Resolves exactly once and never rejects. */
+  readonly ended: Promise<SessionEnd>;
+  /** Call it when the firmware runs and its console is being read. */
+  start(): void;
+  push(bytes: Uint8Array, atUs: number): void;
+  portLost(reason: EndReason, message: string): void;
+  cancel(why: string): void;
+}
