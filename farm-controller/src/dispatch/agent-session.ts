@@ -74,8 +74,7 @@ export class AgentSession {
    * welcome may carry the same order.
    */
   async assign(assignment: Assignment): Promise<OrderOutcome> {
-    if (!this.#greeted) await this.#greeting;
-    if (!this.#greeted) return { kind: 'lost' };
+    if (!(await this.#isGreeted())) return { kind: 'lost' };
     if (this.#startedByWelcome.has(assignment.attemptId)) return { kind: 'accepted' };
     return this.#order(
       'assign',
@@ -83,7 +82,9 @@ export class AgentSession {
     );
   }
 
-  cancel(attemptId: string, why: string): Promise<OrderOutcome> {
+  /** Stops an attempt. During the greeting it waits: the welcome may tell the agent to start that very attempt. */
+  async cancel(attemptId: string, why: string): Promise<OrderOutcome> {
+    if (!(await this.#isGreeted())) return { kind: 'lost' };
     const order = { attemptId, why };
     return this.#order(
       'cancel',
@@ -94,6 +95,12 @@ export class AgentSession {
   /** Ends the connection; the agent connects again. */
   disconnect(): void {
     this.#socket.disconnect(true);
+  }
+
+  /** Waits until the welcome has left; false when the connection went first. */
+  async #isGreeted(): Promise<boolean> {
+    await this.#greeting;
+    return this.#greeted;
   }
 
   #listen(): void {
