@@ -85,7 +85,8 @@ export class RedisChild {
     try {
       await this.#spawn();
     } catch (error) {
-      if (error instanceof FarmError) throw error;
+      // Ended by `stop`: that says nothing about the data.
+      if (this.#stopping || error instanceof FarmError) throw error;
       this.#log.warn({ err: error }, 'redis-server did not start; trying without its old data');
       await rm(join(this.#dataDir, 'appendonlydir'), { recursive: true, force: true });
       await this.#spawn().catch((again: unknown) => {
@@ -96,6 +97,7 @@ export class RedisChild {
 
   async #spawn(): Promise<void> {
     await rm(this.socketPath, { force: true });
+    if (this.#stopping) throw new FarmError('unavailable', 'redis-server is being stopped');
     const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', ...this.#args()], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // A Ctrl-C in the terminal is for us: we stop the child when its work is done.
@@ -137,6 +139,7 @@ export class RedisChild {
       await this.#startOrForget();
       this.#log.info('redis-server is back');
     } catch (error) {
+      if (this.#stopping) return;
       this.#log.error({ err: error }, 'redis-server not restarted');
       this.#ended(null, performance.now());
     }

@@ -43,7 +43,8 @@ export class LeaseKeeper {
   constructor(deps: LeaseKeeperDeps) {
     this.#deps = deps;
     this.#timer = new ArmedTimer(deps.clock, () => {
-      this.#working = this.#expire();
+      // A grant may arm the timer while leases are being given up: none is given up twice at once.
+      this.#working = this.#working.then(() => this.#expire());
     });
   }
 

@@ -24,7 +24,8 @@ export class QueueDeadline {
   constructor(deps: QueueDeadlineDeps) {
     this.#deps = deps;
     this.#timer = new ArmedTimer(deps.clock, () => {
-      this.#working = this.#expire();
+      // After what is under way: `close` waits for the last in the chain.
+      this.#working = this.#working.then(() => this.#expire());
     });
   }
 
