@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CliContext } from './cli-context.js';
@@ -31,6 +31,15 @@ export function connectionOf(context: CliContext, urlOption: string | undefined)
 export function tokenFileOf(env: CliContext['env']): string {
   const config = nonEmpty(env.XDG_CONFIG_HOME) ?? join(nonEmpty(env.HOME) ?? homedir(), '.config');
   return join(config, 'greenrack', 'token');
+}
+
+/** Name of the variable or file that a token is taken from; undefined when there is none. */
+export function tokenSourceOf(env: CliContext['env']): string | undefined {
+  if (nonEmpty(env.GREENRACK_TOKEN) !== undefined) return 'GREENRACK_TOKEN';
+  const named = nonEmpty(env.GREENRACK_TOKEN_FILE);
+  if (named !== undefined) return named;
+  const file = tokenFileOf(env);
+  return existsSync(file) ? file : undefined;
 }
 
 function checkedUrl(text: string): string {

@@ -100,6 +100,20 @@ describe('the token', () => {
     expect(err).toContain('/no/such/token: ENOENT');
   });
 
+  it.each([
+    [
+      {},
+      /no token was sent: set GREENRACK_TOKEN or GREENRACK_TOKEN_FILE, or write one to .*token$/m,
+    ],
+    [{ GREENRACK_TOKEN: 'abc' }, /the token came from GREENRACK_TOKEN$/m],
+  ])('is explained to who was refused: %j', async (env, advice) => {
+    fake.route('GET /boards', () => problem(401, 'unauthorized', 'the token is unknown'));
+    const { exitCode, err } = await boards(env);
+    expect(exitCode).toBe(2);
+    expect(err).toMatch(advice);
+    expect(err).not.toContain('abc');
+  });
+
   it('is not shown when it is no token', async () => {
     const { exitCode, err } = await boards({ GREENRACK_TOKEN: 'two words' });
     expect(exitCode).toBe(2);

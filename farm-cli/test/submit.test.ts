@@ -160,7 +160,24 @@ describe('submit', () => {
     expect(exitCode).toBe(2);
     expect(err).toContain('greenrack: nobody has a K64F (unknown_target)');
     expect(err).toContain('  runs[0].target: no board has it');
-    expect(err).toContain('request r-1');
+  });
+
+  it("does not repeat a field that the farm's message names already", async () => {
+    const errors = [{ path: 'runs[0].target', message: 'no board has it' }];
+    fake.route('POST /submissions', () =>
+      problem(422, 'unknown_target', 'runs[0].target: no board has it', { errors }),
+    );
+    const { err } = await submit(put('K64F/a.elf'));
+    expect(err).toBe('greenrack: runs[0].target: no board has it (unknown_target)\n');
+  });
+
+  it("shows the request's id when the farm is to blame", async () => {
+    fake.route('POST /submissions', () =>
+      problem(500, 'internal', 'a defect', { requestId: 'r-1' }),
+    );
+    const { exitCode, err } = await submit(put('K64F/a.elf'));
+    expect(exitCode).toBe(3);
+    expect(err).toContain('  request r-1');
   });
 
   it('ends with 3 when the farm cannot be reached', async () => {

@@ -41,7 +41,9 @@ export const configSchema = z.object({
     .describe('Folder with models/ and racks/. Default: the four virtual boards that come along.'),
   GREENRACK_DASHBOARD_DIR: path
     .optional()
-    .describe('Built dashboard to serve. Default: none is served.'),
+    .describe(
+      'Built dashboard to serve. Default: that of the clone that `greenrack controller` runs from.',
+    ),
   DATABASE_URL: urlOf(/^(postgres(ql)?:\/\/|sqlite:)/, 'postgres://… or sqlite:/path')
     .optional()
     .describe('postgres://… or sqlite:/path. Default: an SQLite file in the state directory.'),

@@ -65,6 +65,7 @@ async function demo(context: CliContext, options: DemoOptions): Promise<number> 
     if (error instanceof Interrupted) return error.exitCode;
     throw error;
   } finally {
+    if (end.signal.aborted) noteLine(context, 'ending the farm …');
     await farm.stop();
     if (options.keep === undefined) rmSync(dir, { recursive: true, force: true });
     off();
@@ -94,14 +95,16 @@ async function runDemo(world: Demo): Promise<number> {
   const exitCode = await runSuite(world, connection);
   if (options.exit) return exitCode;
   noteLine(context, `\nThe farm is yours: ${connection.url}  Ctrl-C ends it. In another terminal:`);
-  noteLine(context, `  ${hint(farm, connection)} ./greenrack submit <image, folder or spec>`);
+  for (const line of hint(farm, connection)) noteLine(context, `  ${line}`);
   if (!end.signal.aborted) await once(end.signal, 'abort');
   if (end.signal.reason instanceof Interrupted) return exitCode;
   throw end.signal.reason;
 }
 
-const hint = (farm: DemoFarm, { url }: Connection): string =>
-  `GREENRACK_URL=${url} GREENRACK_TOKEN_FILE=${farm.tokenFile}`;
+const hint = (farm: DemoFarm, { url }: Connection): string[] => [
+  `export GREENRACK_URL=${url} GREENRACK_TOKEN_FILE=${farm.tokenFile}`,
+  './greenrack submit <image, folder or spec>',
+];
 
 async function runSuite(world: Demo, connection: Connection): Promise<number> {
   const { context, options } = world;

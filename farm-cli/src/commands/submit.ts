@@ -8,6 +8,7 @@ import {
 import { type Command, Option } from 'commander';
 import { noteLine, printJson, printLine } from '../cli-context.js';
 import { EXIT, exitCodeOfVerdicts, UsageError } from '../exit-code.js';
+import { counted } from '../output/table.js';
 import { summarize, verdictTable } from '../output/verdict-table.js';
 import { findImages, isImageName, statOf } from '../submission/image-files.js';
 import { prepareImages } from '../submission/prepare-images.js';
@@ -93,7 +94,7 @@ async function submit(
   const { id } = created.submission;
   noteLine(
     context,
-    `submission ${id}: ${created.runs.length} runs  ${client.url}/submissions/${id}`,
+    `submission ${id}: ${counted(created.runs.length, 'run')}  ${client.url}/submissions/${id}`,
   );
   if (!options.wait) return reportCreated(world, created, options);
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { FarmError } from '@greenrack/farm-protocol';
 import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
-import { repositoryDir, roomScript } from '../process/repository.js';
+import { dashboardDir, repositoryDir, roomScript } from '../process/repository.js';
 import { RoomProcess } from '../process/room-process.js';
 import type { Connection } from '../settings.js';
 
@@ -45,7 +45,7 @@ export class DemoFarm {
       GREENRACK_HTTP_HOST: '127.0.0.1',
       GREENRACK_HTTP_PORT: String(this.#options.port),
       GREENRACK_INVENTORY_DIR: join(repositoryDir(), 'board-inventory'),
-      GREENRACK_DASHBOARD_DIR: join(repositoryDir(), 'dashboards', 'dist'),
+      GREENRACK_DASHBOARD_DIR: dashboardDir(),
       // Only this machine reaches the port: its dashboard opens without a sign-in, and may change nothing.
       GREENRACK_ANONYMOUS_ROLE: 'viewer',
       GREENRACK_BOOTSTRAP_TOKENS_FILE: this.#writeTokens(),

@@ -15,34 +15,52 @@ export function progressOn(context: CliContext): Progress {
   return context.stderr.isTTY ? new LiveProgress(context.stderr) : new LineProgress(context.stderr);
 }
 
-/** `12/26  pass   noisy  FVP_MPS2_M3 on virt-m3-01, 0.4 s  message` */
-function finishedLine(run: RunView, counter: string): string {
-  const where = `${run.requirement.target}${run.boardSerial ? ` on ${run.boardSerial}` : ''}`;
-  const time = durationOf(run) === null ? '' : `, ${duration(durationOf(run))}`;
-  const message = run.verdict === 'pass' ? '' : `  ${run.message.split('\n', 1)[0]}`;
-  return safeText(`${counter}  ${run.verdict?.padEnd(7)}  ${run.name}  ${where}${time}${message}`);
-}
-
-/** Tells each finished run once: a run that came back is no news. */
+/** Tells each finished run once (a run that came back is no news), in columns as wide as what was seen so far. */
 class FinishedRuns {
   readonly #seen = new Set<string>();
+  #nameWidth = 0;
+  #whereWidth = 0;
 
-  isNew(run: RunView): boolean {
-    if (run.state !== 'finished' || this.#seen.has(run.id)) return false;
-    this.#seen.add(run.id);
-    return true;
+  /** Makes room for what will be told of the run. */
+  expect(run: RunView): void {
+    this.#nameWidth = Math.max(this.#nameWidth, run.name.length);
+    this.#whereWidth = Math.max(this.#whereWidth, whereOf(run).length);
   }
 
-  counter(total: number): string {
+  /** Lines about a run that has finished; none when it has not, or was told before. */
+  lines(run: RunView, total: number, width = Infinity): string[] {
+    if (run.state !== 'finished' || this.#seen.has(run.id)) return [];
+    this.#seen.add(run.id);
+    const head = safeText(`${this.#counter(total)}  ${this.#columns(run)}`);
+    const message = safeText(run.verdict === 'pass' ? '' : (run.message.split('\n', 1)[0] ?? ''));
+    if (message === '') return [head];
+    const whole = `${head}  ${message}`;
+    return whole.length <= width ? [whole] : [head, fitted(`${INDENT}${message}`, width)];
+  }
+
+  #columns(run: RunView): string {
+    return [
+      (run.verdict ?? '').padEnd(7),
+      run.name.padEnd(this.#nameWidth),
+      whereOf(run).padEnd(this.#whereWidth),
+      duration(durationOf(run)).padStart(5),
+    ].join('  ');
+  }
+
+  #counter(total: number): string {
     const width = String(total).length;
     return `${String(this.#seen.size).padStart(width)}/${total}`;
   }
 }
 
+const INDENT = '      ';
+
+const whereOf = (run: RunView): string =>
+  `${run.requirement.target}${run.boardSerial ? ` on ${run.boardSerial}` : ''}`;
+
 class LineProgress implements Progress {
   readonly #out: CliStream;
   readonly #finished = new FinishedRuns();
-  readonly #all = new Set<string>();
   #pending: RunView[] = [];
   #total = 0;
   #wasDown = false;
@@ -52,7 +70,7 @@ class LineProgress implements Progress {
   }
 
   run(view: RunView): void {
-    this.#all.add(view.id);
+    this.#finished.expect(view);
     this.#pending.push(view);
     if (this.#total > 0) this.#flush();
   }
@@ -75,10 +93,8 @@ class LineProgress implements Progress {
   #flush(): void {
     const views = this.#pending;
     this.#pending = [];
-    for (const view of views) {
-      if (!this.#finished.isNew(view)) continue;
-      this.#out.write(`${finishedLine(view, this.#finished.counter(this.#total))}\n`);
-    }
+    const lines = views.flatMap((view) => this.#finished.lines(view, this.#total));
+    for (const line of lines) this.#out.write(`${line}\n`);
   }
 }
 
@@ -103,6 +119,7 @@ class LiveProgress implements Progress {
   }
 
   run(view: RunView): void {
+    this.#finished.expect(view);
     for (const [board, run] of this.#boards) if (run.id === view.id) this.#boards.delete(board);
     if (view.state === 'running' && view.boardSerial) this.#boards.set(view.boardSerial, view);
     if (view.state === 'finished') this.#above.push(view);
@@ -135,19 +152,21 @@ class LiveProgress implements Progress {
   #draw(lines: readonly string[]): void {
     const total = this.#submission?.runsTotal ?? 0;
     const fresh = this.#above.splice(0);
-    const above = fresh.flatMap((run) =>
-      this.#finished.isNew(run) ? [finishedLine(run, this.#finished.counter(total))] : [],
-    );
+    const above = fresh.flatMap((run) => this.#finished.lines(run, total, this.#width));
     const text = [...above, ...lines].map((line) => `${line}\n`).join('');
     this.#out.write(`${up(this.#drawnLines)}${CLEAR_BELOW}${text}`);
     this.#drawnLines = lines.length;
   }
 
   #lines(): string[] {
-    const width = (this.#out.columns ?? 80) - 1;
     const boards = [...this.#boards].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = boards.map(([board, run]) => `  ${board}  ${run.name}  ${casesOf(run)}`);
-    return [this.#bar(), ...lines].map((line) => fitted(line, width));
+    return [this.#bar(), ...lines].map((line) => fitted(line, this.#width));
+  }
+
+  /** A line that wraps would be redrawn in the wrong place. */
+  get #width(): number {
+    return (this.#out.columns ?? 80) - 1;
   }
 
   #bar(): string {

@@ -1,8 +1,12 @@
 import { safeText } from './safe-text.js';
 
+/** Narrower than this, in characters, a column of messages says nothing. */
+const MIN_LAST = 24;
+const INDENT = '    ';
+
 /**
  * Rows under headings in columns as wide as their content. The last column takes what is left of `width` and is cut;
- * without a `width` nothing is cut.
+ * where too little is left, its cells stand below their rows. Without a `width` nothing is cut.
  */
 export function table(
   headings: readonly string[],
@@ -13,8 +17,16 @@ export function table(
   const widths = headings.map((_, i) => Math.max(...cells.map((row) => lengthOf(row[i]))));
   const last = headings.length - 1;
   const before = widths.slice(0, last).reduce((sum, each) => sum + each + 2, 0);
-  const room = width === undefined ? Infinity : Math.max(20, width - before);
-  return cells.map((row) => line(row, widths, room)).join('\n');
+  const room = width === undefined ? Infinity : width - before;
+  if (room >= Math.min(MIN_LAST, widths[last] ?? 0))
+    return cells.map((row) => line(row, widths, room)).join('\n');
+  const below = Math.max(MIN_LAST, (width ?? 0) - INDENT.length);
+  const [head = [], ...body] = cells;
+  const lines = body.flatMap((row) => {
+    const text = cut(row[last] ?? '', below);
+    return [line(row.slice(0, last), widths, room), ...(text === '' ? [] : [INDENT + text])];
+  });
+  return [line(head.slice(0, last), widths, room), ...lines].join('\n');
 }
 
 function line(row: readonly string[], widths: readonly number[], room: number): string {
@@ -47,3 +59,7 @@ export function timeOf(ms: number | null): string {
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
+
+/** `1 run`, `2 runs`. */
+export const counted = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? '' : 's'}`;

@@ -6,6 +6,9 @@ import { UsageError } from '../exit-code.js';
 /** Where this command line lives: two folders above its compiled files. */
 export const repositoryDir = (): string => fileURLToPath(new URL('../../..', import.meta.url));
 
+/** The built pages of the dashboard; they are missing in a clone that was set up for a client only. */
+export const dashboardDir = (): string => join(repositoryDir(), 'dashboards', 'dist');
+
 /** Names of the rooms that run as processes of their own. */
 export type RoomName = 'farm-controller' | 'runner-agent';
 
