@@ -50,7 +50,8 @@ export class CompareLogSession {
     });
     this.#wanted = compareLog.lines.map(linePattern);
     this.#outlet = new EventOutlet(emit, clock);
-    this.#crash = new CrashWatch(clock, (crash) => this.#crashed(crash));
+    const crashed = (crash: Crash) => this.#crashed(crash);
+    this.#crash = new CrashWatch(clock, crashed, crashed);
     this.#budget = new Budget(clock, () => this.#timedOut());
   }
 
