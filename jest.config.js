@@ -1,6 +1,7 @@
 /** Native ESM: octokit and friends ship no CommonJS, so tests run as ES modules through swc. */
 export default {
   testEnvironment: 'node',
+  cacheDirectory: '<rootDir>/.greenrack/cache/jest',
   // A deadline is against waiting for ever, not a judgement on a busy machine.
   testTimeout: 180_000,
   testMatch: ['<rootDir>/*/test/**/*.test.ts'],

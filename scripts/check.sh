@@ -6,6 +6,8 @@ cd "$root" || exit 1
 bash scripts/setup.sh --client || exit 1
 PATH="$root/node_modules/.bin:$PATH"
 
+# Its cache would stay behind in /tmp.
+export TSX_DISABLE_CACHE=1
 failed=()
 
 # check <what> <what to do when it fails> <command…>

@@ -36,7 +36,7 @@ describe('health', () => {
       503,
       { status: 'unavailable', components: { database: false } },
     ]);
-    await sick.http.close(100);
+    await sick.close();
   });
 });
 

@@ -91,7 +91,7 @@ describe('errors of the API', () => {
     expect(JSON.stringify(problem)).not.toMatch(/at .*\.ts|\.js:|sqlite|node_modules/i);
     const logged = sick.heard.log.filter((line) => line.includes(String(problem.requestId)));
     expect(logged.join('')).toContain('stack');
-    await sick.http.close(100);
+    await sick.close();
   });
 
   it('never log a secret', async () => {
