@@ -5,6 +5,8 @@ import type { FatePolicy, FollowUp, OpenAttempt, Store } from '../store/ports.js
 
 /** After a failed look at the database. */
 const RETRY_MS = 1_000;
+/** Share of the TTL by which a look at the leases may come late before the lateness is the controller's own fault. */
+const LATE_SHARE = 0.25;
 
 export interface LeaseKeeperDeps {
   readonly store: Pick<Store, 'leases' | 'attempts' | 'agents'>;
@@ -31,7 +33,8 @@ export interface OrphanedAttempt {
  * - A connected agent renews; without renewal for the TTL the attempt is given up as `agentLost`.
  * - An agent that lost contact goes on with its run and keeps the results: each of its leases is extended until the
  *   attempt's own time limit has passed, plus one TTL to reconnect and report.
- * - After a start of the controller every agent has one full TTL to reconnect, whatever the leases say.
+ * - After a start of the controller every agent has one full TTL to reconnect, whatever the leases say; and so it has
+ *   when the controller stood still or its clock leapt, for then nobody could renew in time.
  *
  * Nothing polls: one timer stands at the next expiry.
  */
@@ -42,18 +45,15 @@ export class LeaseKeeper {
 
   constructor(deps: LeaseKeeperDeps) {
     this.#deps = deps;
-    this.#timer = new ArmedTimer(deps.clock, () => {
+    this.#timer = new ArmedTimer(deps.clock, (lateMs) => {
       // A grant may arm the timer while leases are being given up: none is given up twice at once.
-      this.#working = this.#working.then(() => this.#expire());
+      this.#working = this.#working.then(() => this.#expire(lateMs));
     });
   }
 
   /** Gives every agent its time to reconnect, then watches. Call before anything can expire a lease. */
   async start(): Promise<void> {
-    const { store, clock, ttlMs } = this.#deps;
-    const untilMs = clock.now() + ttlMs;
-    for (const agent of await store.agents.list())
-      await store.leases.extendForAgent(agent.name, untilMs);
+    await this.#extendAll();
     await this.#armNext();
   }
 
@@ -83,9 +83,20 @@ export class LeaseKeeper {
     await this.#working;
   }
 
-  async #expire(): Promise<void> {
-    const { store, clock, log } = this.#deps;
+  async #extendAll(): Promise<void> {
+    const { store, clock, ttlMs } = this.#deps;
+    const untilMs = clock.now() + ttlMs;
+    for (const agent of await store.agents.list())
+      await store.leases.extendForAgent(agent.name, untilMs);
+  }
+
+  async #expire(lateMs: number): Promise<void> {
+    const { store, clock, ttlMs, log } = this.#deps;
     try {
+      if (lateMs > ttlMs * LATE_SHARE) {
+        log.warn({ lateMs }, 'the controller stood still or its clock leapt: leases live longer');
+        await this.#extendAll();
+      }
       for (const attempt of await store.leases.expired(clock.now())) await this.#giveUp(attempt);
       await this.#armNext();
     } catch (error) {

@@ -6,12 +6,13 @@ import type { Clock } from './clock.js';
  */
 export class ArmedTimer {
   readonly #clock: Clock;
-  readonly #fire: () => void;
+  readonly #fire: (lateMs: number) => void;
   #atMs: number | undefined;
   #stop: () => void = () => {};
   #closed = false;
 
-  constructor(clock: Clock, fire: () => void) {
+  /** @param fire - is told how long after the deadline it is; less than 0 when it is too early */
+  constructor(clock: Clock, fire: (lateMs: number) => void) {
     this.#clock = clock;
     this.#fire = fire;
   }
@@ -23,7 +24,7 @@ export class ArmedTimer {
     this.#atMs = atMs;
     this.#stop = this.#clock.after(Math.max(0, atMs - this.#clock.now()), () => {
       this.#atMs = undefined;
-      this.#fire();
+      this.#fire(this.#clock.now() - atMs);
     });
   }
 

@@ -99,4 +99,20 @@ describe('a lease', () => {
     await back.complete(order);
     expect(await farm.store.runs.get(runId)).toMatchObject({ verdict: 'pass', attempts: 1 });
   });
+
+  it('is good for a full TTL after the controller stood still or its clock leapt', async () => {
+    const { agent, runId, order } = await running();
+    clock.leap(TTL_MS * 100);
+    await pass(TTL_MS - 1);
+    expect((await farm.store.runs.get(runId))?.state).toBe('running');
+    expect(await agent.renew([order])).toEqual({ ok: true, lost: [] });
+  });
+
+  it('ends one TTL after such a leap when its agent is gone for good', async () => {
+    const { runId } = await running();
+    clock.leap(TTL_MS * 100);
+    await pass(0);
+    await pass(TTL_MS);
+    await farm.seen(runId, 'queued');
+  });
 });
