@@ -5,14 +5,31 @@ import { HostTestBench } from './support/host-test-bench.js';
 describe('the registry', () => {
   it('holds each host test under the name that firmware asks for', () => {
     const tests = createHostTests();
-    expect([...tests.keys()]).toEqual([
-      'default_auto',
+    expect([...tests.keys()].sort()).toEqual([
+      'crash_reporting',
       'default',
-      'echo',
-      'device_echo',
-      'serial_comms',
-      'hello_auto',
+      'default_auto',
       'dev_null_auto',
+      'device_echo',
+      'echo',
+      'hello_auto',
+      'pyusb_basic',
+      'pyusb_msd',
+      'reset_reason',
+      'rtc_auto',
+      'rtc_calc_auto',
+      'rtc_reset',
+      'serial_comms',
+      'softap_basic',
+      'sync_on_reset',
+      'system_reset',
+      'timing_drift_auto',
+      'trng_reset',
+      'unexpected_reset',
+      'usb_device_hid',
+      'usb_device_serial',
+      'wait_us_auto',
+      'watchdog_reset',
     ]);
     for (const [name, test] of tests) expect(test.name).toBe(name);
   });
