@@ -15,16 +15,25 @@ const PARTS: PartCatalogue = {
     pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
     'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
     'stm32-programmer': async () => (await import('./flasher/stm32-programmer-flasher.js')).maker,
+    uf2: async () => (await import('./flasher/uf2-flasher.js')).maker,
   },
   reset: {
     break: async () => (await import('./reset/break-reset.js')).maker,
     flasher: async () => (await import('./reset/flasher-reset.js')).maker,
     jlink: async () => (await import('./flasher/jlink-flasher.js')).maker,
     openocd: async () => (await import('./flasher/openocd-flasher.js')).maker,
+    'power-cycle': async () => (await import('./reset/power-cycle-reset.js')).maker,
     pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
     'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
   },
-  power: {},
+  power: {
+    'hid-relay': async () => (await import('./power-switch/hid-relay-switch.js')).maker,
+    lcus: async () => (await import('./power-switch/lcus-switch.js')).maker,
+    pdudaemon: async () => (await import('./power-switch/pdudaemon-switch.js')).maker,
+    scpi: async () => (await import('./power-switch/scpi-switch.js')).maker,
+    uhubctl: async () => (await import('./power-switch/uhubctl-switch.js')).maker,
+    ykush: async () => (await import('./power-switch/ykush-switch.js')).maker,
+  },
 };
 
 /** Every board driver by the name that inventories use. Each is loaded when a rack first needs it. */

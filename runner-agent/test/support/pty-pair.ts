@@ -38,6 +38,11 @@ export class PtyPair {
     this.#child.stdout.on('data', listener);
   }
 
+  /** Resolves when something more is written to the device. */
+  async nextBytes(): Promise<void> {
+    await once(this.#child.stdout, 'data');
+  }
+
   /** Resolves when `text` has been written to the device. */
   async hears(text: string): Promise<void> {
     while (!this.#heard.includes(text)) await once(this.#child.stdout, 'data');

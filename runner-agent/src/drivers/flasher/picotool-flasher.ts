@@ -18,7 +18,7 @@ const picotool: FlashTool<z.infer<typeof params>> = {
   versionArgs: ['version'],
   flashArgs: ({ serial }, { path }) => ['load', '-v', '-x', path, '-f', '--ser', serial],
   resetArgs: ({ serial }) => ['reboot', '-a', '-f', '--ser', serial],
-  flashed: /Verifying[^\n]*\bOK\b/i,
+  flashed: /Verifying[^%]*100%\s+OK\b/,
   failures: [
     {
       says: /No accessible RP\d+ devices?/i,
