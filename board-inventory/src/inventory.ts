@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BoardSpec, FarmError } from '@greenrack/farm-protocol';
+import { boardTiming } from './board-timing.js';
 import { mergeParams } from './merge-params.js';
 import { readYaml } from './read-yaml.js';
 import {
@@ -130,6 +131,7 @@ function modelOf(
 }
 
 function boardSpec(board: RackBoard, model: BoardModel): BoardSpec {
+  const timing = boardTiming(model, board);
   return {
     serial: board.serial,
     target: model.target,
@@ -137,6 +139,7 @@ function boardSpec(board: RackBoard, model: BoardModel): BoardSpec {
     tags: board.tags,
     fixtures: board.fixtures,
     wiring: { driver: model.driver, params: mergeParams(model.params, board.params) },
+    ...(timing && { timing }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { boardTimingSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 
 const mbedTargetSchema = z.strictObject({
@@ -9,6 +10,10 @@ const mbedTargetSchema = z.strictObject({
   /** On-chip sizes; null when not known. */
   flashBytes: z.number().int().nullable(),
   ramBytes: z.number().int().nullable(),
+  /** From a reset until the firmware reads its console, where it is longer than usual. */
+  resetDelayMs: boardTimingSchema.shape.resetDelayMs,
+  /** For targets that lose bytes of a burst. */
+  writePaceUsPerByte: boardTimingSchema.shape.writePaceUsPerByte,
 });
 export type MbedTarget = z.infer<typeof mbedTargetSchema>;
 

@@ -1,6 +1,7 @@
 import {
   agentNameSchema,
   boardSerialSchema,
+  boardTimingSchema,
   boardWiringSchema,
   displayNameSchema,
   fixtureSchema,
@@ -33,6 +34,8 @@ export const boardModelSchema = z.strictObject({
   driver: boardWiringSchema.shape.driver,
   /** Parameters for the driver that every board of this model shares. */
   params: boardWiringSchema.shape.params.default({}),
+  /** Where boards of this model differ from what the Mbed target table and the driver say. */
+  timing: boardTimingSchema.optional(),
   /** In rising order, without overlap. */
   memory: z.array(memoryRegionSchema).min(1).max(64),
   imageFormats: z.array(z.enum(IMAGE_FORMATS)).min(1).max(IMAGE_FORMATS.length),
@@ -46,6 +49,8 @@ export const rackBoardSchema = z.strictObject({
   fixtures: z.array(fixtureSchema).max(32).default([]),
   /** Parameters of this board alone; they overrule the model's. */
   params: boardWiringSchema.shape.params.default({}),
+  /** Timing of this board alone; it overrules the model's. */
+  timing: boardTimingSchema.optional(),
 });
 export type RackBoard = z.infer<typeof rackBoardSchema>;
 
