@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { EventBody } from '@greenrack/farm-protocol';
+import type { BoardTiming, EventBody } from '@greenrack/farm-protocol';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
@@ -9,6 +9,7 @@ import {
   type HostTestRegistry,
   type SessionEnd,
   type SessionPort,
+  type SessionTiming,
 } from '../greentea/greentea-session.js';
 import { SystemClock } from '../greentea/system-clock.js';
 import { CompareLogSession } from '../compare-log/compare-log-session.js';
@@ -144,14 +145,19 @@ export class AttemptRun {
   }
 
   #newSession(board: Board, image: HeldImage, tap: ConsoleTap): GreenteaSession {
-    const { hostTest, timeoutMs } = this.#journal.assignment;
+    const { hostTest, timeoutMs, board: spec } = this.#journal.assignment;
     const leftMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
     const port: SessionPort = {
       write: async (bytes) => await tap.write(bytes),
       reset: async () => await this.#reset(board),
     };
     const options = {
-      timing: { ...board.traits, startTimeoutMs: START_MS, runTimeoutMs: leftMs },
+      timing: {
+        ...board.traits,
+        ...overrides(spec.timing),
+        startTimeoutMs: START_MS,
+        runTimeoutMs: leftMs,
+      },
       ...(hostTest === undefined ? {} : { hostTest }),
       hostTests: this.#tools.hostTests,
       clock: this.#clock,
@@ -162,6 +168,8 @@ export class AttemptRun {
   }
 
   /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
+      target: spec.target,
+      fixtures: spec.fixtures,
   #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
     const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
     this.#journal.append(crashed ? { ...body, verdict: 'crash' } : body, atUs);
@@ -230,3 +238,8 @@ async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   await Promise.allSettled([a, b]);
   return await Promise.all([a, b]);
 }
+/** What the inventory says of a board's timing; fields without a value overrule nothing. */
+function overrides(timing: BoardTiming = {}): Partial<SessionTiming> {
+  return Object.fromEntries(Object.entries(timing).filter(([, value]) => value !== undefined));
+}
+
