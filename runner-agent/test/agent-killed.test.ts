@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,6 +55,24 @@ describe('an agent process', () => {
   it('says on stdout when it takes work', async () => {
     expect(JSON.parse(await agent.start())).toEqual({ ready: true, agent: 'rack-1' });
     expect(controller.statuses.get('virt-1')).toMatchObject({ usable: true });
+  });
+
+  it('puts the board back although its disk takes no more of the log', async () => {
+    await agent.start();
+    // Writes beyond it fail as on a full disk; the log has 1 MB.
+    execFileSync('prlimit', ['--pid', String(agent.pid), `--fsize=${256 * 1024}`]);
+    const attemptId = await assignRunning('big_output_1m.elf');
+    const ends = () =>
+      controller.kept(attemptId).events.flatMap(({ body }) => {
+        return body.type === 'phaseEnd' ? [[body.phase, body.ok]] : [];
+      });
+    await controller.until('the board is put back', () =>
+      ends().some(([phase]) => phase === 'restore'),
+    );
+    expect(ends().slice(-2)).toEqual([
+      ['collect', false],
+      ['restore', true],
+    ]);
   });
 
   it('killed in the middle of a run reports it as infra after its restart, with the whole log, once', async () => {

@@ -1,7 +1,7 @@
 import { type Assignment, type BoardSpec, FarmError } from '@greenrack/farm-protocol';
 import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
-import { messageOf } from '../deadline.js';
+import { messageOf, within } from '../deadline.js';
 import type { HostTestRegistry } from '../greentea/greentea-session.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { closeOrphan } from '../journal/close-orphan.js';
@@ -10,6 +10,9 @@ import type { JournalStore } from '../journal/journal-store.js';
 import type { Logger } from '../logger.js';
 import { AttemptRun } from './attempt-run.js';
 import { StopOrder } from './stop-order.js';
+
+/** Longer than putting a board back may take. */
+const CLOSE_MS = 40_000;
 
 export interface AttemptDeskOptions {
   readonly store: JournalStore;
@@ -106,13 +109,22 @@ export class AttemptDesk {
     }
   }
 
-  /** Takes no more work and ends what runs as `agentRestarted`. Resolves when every board is put back. */
+  /** Takes no more work and ends what runs as `agentRestarted`. Resolves when every board is put back, or after 40 s. */
   async close(why: string): Promise<void> {
     this.#closing = true;
     await Promise.allSettled(this.#accepting.values());
     const entries = [...this.#entries.values()];
     for (const { abort } of entries) abort.abort(new StopOrder('shutdown', why));
-    await Promise.all(entries.map(({ over }) => over));
+    const over = Promise.all(entries.map((entry) => entry.over));
+    try {
+      await within(CLOSE_MS, 'the end of all attempts', over);
+    } catch (error) {
+      // The next start of the agent closes them from what the disk has.
+      this.#options.log.error(
+        { err: error },
+        'attempts have not ended; does the disk take writes?',
+      );
+    }
   }
 
   /** Closes the files of all journals; they stay on disk for the next process. */

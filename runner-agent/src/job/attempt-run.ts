@@ -13,6 +13,7 @@ import {
 } from '../greentea/greentea-session.js';
 import { SystemClock } from '../greentea/system-clock.js';
 import { CompareLogSession } from '../compare-log/compare-log-session.js';
+import { within } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';
@@ -25,6 +26,8 @@ import { UndoStack } from './undo-stack.js';
 const START_MS = 10_000;
 /** Longest start, flash or reset of a board. */
 const BOARD_STEP_MS = 60_000;
+/** How long the log may take to be on disk before the board is put back without it, in ms. */
+const COLLECT_MS = 5_000;
 /** Longest wait for an image, its download included. */
 const IMAGE_MS = 130_000;
 
@@ -72,13 +75,15 @@ export class AttemptRun {
       wallMs: this.#wallMs,
     });
     const end = await this.#attempt(log).catch(outcomeOf);
-    const seal = await this.#phases.run('collect', async () => await this.#collect(log));
+    const sealing = this.#collect(log);
+    await this.#collected(sealing);
     const problems = await this.#phases.run(
       'restore',
       async () => await this.#undo.unwind(),
       (left) => (left.length === 0 ? undefined : left.join('; ')),
     );
-    const { bytes: consoleBytes, sha256: consoleSha256 } = seal;
+    // The end vouches for the log, so it waits for a disk that takes no more; the board has been put back by now.
+    const { bytes: consoleBytes, sha256: consoleSha256 } = await sealing;
     this.#emit({ type: 'attemptEnd', ...end, consoleBytes, consoleSha256 });
     return { problems };
   }
@@ -163,13 +168,13 @@ export class AttemptRun {
       clock: this.#clock,
       newUuid: randomUUID,
       imageIdentified: image.info.targetName !== undefined,
+      target: spec.target,
+      fixtures: spec.fixtures,
     };
     return new GreenteaSession(options, port, (body, atUs) => this.#fromSession(body, atUs, tap));
   }
 
   /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
-      target: spec.target,
-      fixtures: spec.fixtures,
   #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
     const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
     this.#journal.append(crashed ? { ...body, verdict: 'crash' } : body, atUs);
@@ -208,6 +213,13 @@ export class AttemptRun {
     return () => this.#signal.removeEventListener('abort', stop);
   }
 
+  /** A board is put back whatever the disk does: the phase ends in time, and the log perhaps later. */
+  async #collected(sealing: Promise<ConsoleLogSeal>): Promise<void> {
+    const onDisk = async () => await within(COLLECT_MS, 'the console log on disk', sealing);
+    // What failed is in the phase's end; the log itself is asked again after the restore.
+    await this.#phases.run('collect', onDisk).catch(() => undefined);
+  }
+
   /** Ends the log: what the board prints from here on belongs to no attempt. */
   async #collect(log: ConsoleLogWriter): Promise<ConsoleLogSeal> {
     this.#tap?.close();
@@ -233,13 +245,13 @@ function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): strin
   return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;
 }
 
-/** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
-async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([a, b]);
-  return await Promise.all([a, b]);
-}
 /** What the inventory says of a board's timing; fields without a value overrule nothing. */
 function overrides(timing: BoardTiming = {}): Partial<SessionTiming> {
   return Object.fromEntries(Object.entries(timing).filter(([, value]) => value !== undefined));
 }
 
+/** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
+async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return await Promise.all([a, b]);
+}
