@@ -9,6 +9,7 @@ import type { AgentConfig } from './config.js';
 import { boardDriverNames, loadBoardDriver } from './drivers/registry.js';
 import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
+import type { AttemptJournal } from './journal/attempt-journal.js';
 import { JournalStore } from './journal/journal-store.js';
 import { ControllerLink } from './link/controller-link.js';
 import type { Logger } from './logger.js';
@@ -102,7 +103,11 @@ class Agent implements RunningAgent {
       hostTests: createHostTests(),
       log,
       findBoard: async (spec: BoardSpec) => await this.#rack.board(spec),
-      accepted: (journal) => this.#link.track(journal),
+      accepted: (journal) => {
+        // In this order: the controller hears of a doubtful board before the end that would free it.
+        this.#watchBoardOf(journal);
+        this.#link.track(journal);
+      },
       forgetting: (attemptId) => this.#link.untrack(attemptId),
       boardDirty: (spec, problems) => this.#boards.dirty(spec, problems),
     });
@@ -121,6 +126,14 @@ class Agent implements RunningAgent {
         welcomed: (welcome) => void this.#onWelcome(welcome),
       },
     );
+  }
+
+  #watchBoardOf(journal: AttemptJournal): void {
+    const stopWatching = journal.onGrowth(() => {
+      if (!journal.end) return;
+      stopWatching();
+      this.#boards.attemptEnded(journal.assignment.board, journal.end);
+    });
   }
 
   async #onWelcome({ boards }: Welcome): Promise<void> {

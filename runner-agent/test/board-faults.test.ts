@@ -1,4 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { assignmentOf, boardSpec, firmware, M3 } from './support/assignments.js';
@@ -31,6 +32,57 @@ describe('a board that fails', () => {
       verdict: 'infra',
       reason: 'boardStartFailed',
     });
+  });
+
+  it('is offered for no run between the end that it spoilt and a look at it', async () => {
+    rig = await TestAgent.start([board]);
+    const { controller, stateDir } = rig;
+    const { attemptId } = await rig.begin(board, 'hang.elf');
+    await controller.until('the case has begun', () =>
+      controller.kept(attemptId).events.some(({ body }) => body.type === 'caseBegin'),
+    );
+    for (const pid of emulatorsOf(stateDir)) process.kill(pid, 'SIGKILL');
+    await controller.ended(attemptId);
+    await controller.until('it is looked at', () => controller.story.length >= 4);
+    expect(controller.story).toEqual([
+      'virt-1 usable',
+      'virt-1 unusable',
+      'emulatorExited',
+      'virt-1 usable',
+    ]);
+  });
+
+  it('stays out of use when it spoils two runs in a row although it looks well', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'greenrack-half-qemu-'));
+    const executable = join(folder, 'half-qemu');
+    // It can list its machines, which is what a look at it asks, and start none.
+    const script = '#!/bin/sh\n[ "$2" = help ] && exec qemu-system-arm "$@"\nexit 3\n';
+    writeFileSync(executable, script, { mode: 0o755 });
+    try {
+      const half = boardSpec('virt-1', M3, { executable });
+      rig = await TestAgent.start([half]);
+      const { controller } = rig;
+      const spoil = async () =>
+        await controller.ended((await rig?.begin(half, 'pass.elf'))?.attemptId ?? '');
+      expect(await spoil()).toMatchObject({ reason: 'boardStartFailed' });
+      await controller.until('it is looked at', () => controller.story.length >= 4);
+      expect(controller.story.at(-1)).toBe('virt-1 usable');
+      expect(await spoil()).toMatchObject({ reason: 'boardStartFailed' });
+      expect(controller.story.slice(4)).toEqual(['virt-1 unusable', 'boardStartFailed']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('is not offered by an agent that stops', async () => {
+    rig = await TestAgent.start([board]);
+    const { controller } = rig;
+    const { attemptId } = await rig.begin(board, 'hang.elf');
+    await controller.until('the case has begun', () =>
+      controller.kept(attemptId).events.some(({ body }) => body.type === 'caseBegin'),
+    );
+    await rig.stopAgent();
+    expect(controller.story).toEqual(['virt-1 usable', 'virt-1 unusable', 'agentRestarted']);
   });
 
   it('with a wrong parameter is unusable and the message names it', async () => {

@@ -1,4 +1,4 @@
-import type { BoardSpec, BoardStatus } from '@greenrack/farm-protocol';
+import type { AttemptEnd, BoardSpec, BoardStatus, EndReason } from '@greenrack/farm-protocol';
 import { clip } from '../deadline.js';
 import type { Logger } from '../logger.js';
 import type { BoardRack } from './board-rack.js';
@@ -6,6 +6,12 @@ import type { BoardRack } from './board-rack.js';
 /** An unusable board is looked at again after this long: a plugged cable or an installed program sends us no event. */
 const LOOK_AGAIN_MS = 30_000;
 const MAX_DETAIL = 2000;
+const BOARD_FAULTS: ReadonlySet<EndReason> = new Set<EndReason>([
+  'boardStartFailed',
+  'flashFailed',
+  'consoleLost',
+  'emulatorExited',
+]);
 
 export interface BoardWatchOptions {
   isBusy(serial: string): boolean;
@@ -17,7 +23,10 @@ export interface BoardWatchOptions {
 export class BoardWatch {
   readonly #rack: BoardRack;
   readonly #options: BoardWatchOptions;
+  readonly #serials = new Set<string>();
   readonly #unusable = new Map<string, BoardSpec>();
+  /** Boards whose last attempt failed for their own sake. */
+  readonly #doubtful = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -29,6 +38,7 @@ export class BoardWatch {
   /** Looks at boards and reports them. One that runs something is usable as long as that goes well. */
   async lookAt(specs: readonly BoardSpec[]): Promise<void> {
     if (this.#stopped || specs.length === 0) return;
+    for (const { serial } of specs) this.#serials.add(serial);
     const found = await Promise.all(specs.map(async (spec) => await this.#look(spec)));
     this.#watchUnusable();
     await this.#options.report(found);
@@ -43,9 +53,34 @@ export class BoardWatch {
     void this.#options.report([{ serial: spec.serial, usable: false, detail }]);
   }
 
+  /**
+   * An attempt on the board has ended. One that failed for the board's sake has it looked at before it gets another
+   * run: it would fail that too, and the next, until the whole suite has lost its attempts. The second time in a row
+   * the look can wait: it found nothing the first time.
+   */
+  attemptEnded(spec: BoardSpec, { reason, message }: Pick<AttemptEnd, 'reason' | 'message'>): void {
+    const { serial } = spec;
+    if (!BOARD_FAULTS.has(reason)) {
+      this.#doubtful.delete(serial);
+      return;
+    }
+    const wasDoubtful = this.#doubtful.has(serial);
+    this.#doubtful.add(serial);
+    this.#unusable.set(serial, spec);
+    const detail = clip(`Looked at after a failed attempt: ${message}`, MAX_DETAIL);
+    void this.#options.report([{ serial, usable: false, detail }]);
+    if (wasDoubtful) this.#watchUnusable();
+    else void this.lookAt([spec]);
+  }
+
+  /** Looks at nothing more, and offers no board for new work. */
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
+    const detail = 'The agent is stopping.';
+    void this.#options.report(
+      [...this.#serials].map((serial) => ({ serial, usable: false, detail })),
+    );
   }
 
   async #look(spec: BoardSpec): Promise<BoardStatus> {

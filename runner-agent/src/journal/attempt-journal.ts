@@ -1,6 +1,12 @@
 import { type FileHandle, open, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assignment, AttemptEvent, EventBody, HeldAttempt } from '@greenrack/farm-protocol';
+import type {
+  Assignment,
+  AttemptEnd,
+  AttemptEvent,
+  EventBody,
+  HeldAttempt,
+} from '@greenrack/farm-protocol';
 import { AppendFile } from '../storage/append-file.js';
 import { encodeEvent, type LoadedEvents } from './event-log.js';
 
@@ -84,7 +90,13 @@ export class AttemptJournal {
 
   /** The last event of all is on disk. */
   get ended(): boolean {
-    return this.#events[this.#writtenSeq - 1]?.body.type === 'attemptEnd';
+    return this.end !== undefined;
+  }
+
+  /** How the attempt ended, once that is on disk. */
+  get end(): AttemptEnd | undefined {
+    const body = this.#events[this.#writtenSeq - 1]?.body;
+    return body?.type === 'attemptEnd' ? body : undefined;
   }
 
   /** Appends the next event; it is on disk soon after. @throws Error after `attemptEnd`. */

@@ -38,6 +38,8 @@ export class FakeController {
   readonly attempts = new Map<string, Kept>();
   readonly images = new Map<string, Buffer>();
   readonly statuses = new Map<string, BoardStatus>();
+  /** What came over the link that says whether a board can take work, in the order it came. */
+  readonly story: string[] = [];
   readonly hellos: Hello[] = [];
   /** Messages that were not as the protocol says. */
   readonly complaints: string[] = [];
@@ -178,8 +180,10 @@ export class FakeController {
       this.#tell();
     });
     socket.on('boards', (message, reply) => {
-      for (const status of boardsReportSchema.parse(message).boards)
+      for (const status of boardsReportSchema.parse(message).boards) {
         this.statuses.set(status.serial, status);
+        this.story.push(`${status.serial} ${status.usable ? 'usable' : 'unusable'}`);
+      }
       reply({ ok: true });
       this.#tell();
     });
@@ -229,6 +233,7 @@ export class FakeController {
   }
 
   #keepEvent(kept: Kept, event: AttemptEvent): void {
+    if (event.body.type === 'attemptEnd') this.story.push(event.body.reason);
     if (event.seq === kept.events.length + 1) kept.events.push(event);
     else if (event.seq <= kept.events.length) kept.repeats++;
     else this.complaints.push(`gap before event ${event.seq}`);
