@@ -49,7 +49,7 @@ export interface FarmStagesDeps {
   readonly authenticate: (
     token: string | undefined,
     address: string,
-  ) => Promise<{ name: string; role: Role; tokenId: string | null }>;
+  ) => Promise<{ name: string; role: Role; tokenId: string | null; expiresMs: number | null }>;
   readonly metrics: {
     countEvents(committed: number): void;
     observeAssign(latencyMs: number): void;

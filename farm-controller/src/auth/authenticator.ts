@@ -1,6 +1,6 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import type { StoredToken, TokenStore } from '../store/ports.js';
-import type { Principal } from '../web/principal.js';
+import { NOBODY, type Principal } from '../web/principal.js';
 import { secretHash, tokenSecretSchema } from './token-secret.js';
 
 /** Tokens that are remembered; the least recently used is forgotten first. */
@@ -43,7 +43,8 @@ export class Authenticator {
     if (!tokenSecretSchema.safeParse(secret).success) throw wrongToken();
     const token = await this.#find(secretHash(secret));
     if (!token || !isValid(token, this.#now())) throw wrongToken();
-    return { name: token.name, role: token.role, tenant: token.tenant, tokenId: token.id };
+    const { id: tokenId, name, role, tenant, expiresMs } = token;
+    return { name, role, tenant, tokenId, expiresMs };
   }
 
   /** Forgets a token at once: call it after each revocation. */
@@ -55,7 +56,7 @@ export class Authenticator {
   #anonymous(): Principal {
     if (this.#anonymousRole === 'none')
       throw new FarmError('unauthorized', 'this needs a token: send Authorization: Bearer <token>');
-    return { name: 'anonymous', role: 'viewer', tenant: 'default', tokenId: null };
+    return { ...NOBODY, name: 'anonymous' };
   }
 
   async #find(hash: string): Promise<StoredToken | undefined> {

@@ -28,7 +28,7 @@ export interface AgentGatewayDeps {
   readonly authenticate: (
     token: string | undefined,
     address: string,
-  ) => Promise<{ name: string; role: Role; tokenId: string | null }>;
+  ) => Promise<{ name: string; role: Role; tokenId: string | null; expiresMs: number | null }>;
   readonly hello: Pick<AgentHello, 'welcome'>;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
   readonly intake: ReportIntake;
@@ -181,7 +181,8 @@ export class AgentGateway implements SessionHost {
         'forbidden',
         `the link needs a token with role 'agent', this one has '${holder.role}'`,
       );
-    socket.data = { agent: holder.name, tokenId: holder.tokenId };
+    const { name: agent, tokenId, expiresMs } = holder;
+    socket.data = { agent, tokenId, expiresMs };
   }
 
   #connected(socket: AgentSocket): AgentSession {

@@ -59,7 +59,8 @@ export class LiveGateway {
     const principal = await this.#deps.throttle.authenticate(secret, socket.conn.remoteAddress);
     if (!roleCovers(principal.role, 'viewer'))
       throw new FarmError('forbidden', `${principal.name} is ${principal.role}; this needs viewer`);
-    socket.data.tokenId = principal.tokenId;
+    const { tokenId, expiresMs } = principal;
+    socket.data = { tokenId, expiresMs };
   }
 
   /** Reaches the client as `connect_error` with `data.code`. */

@@ -6,6 +6,7 @@ import type { DefaultEventsMap, Socket } from 'socket.io';
 export interface LiveSocketData {
   /** See web/token-sockets.ts. */
   tokenId: string | null;
+  expiresMs: number | null;
 }
 
 export type LiveSocket = Socket<

@@ -7,6 +7,8 @@ export interface Principal {
   readonly tenant: string;
   /** Null for anonymous viewers. */
   readonly tokenId: string | null;
+  /** When the token ceases to be good, in ms since the epoch; null for never. */
+  readonly expiresMs: number | null;
 }
 
 /**
@@ -21,6 +23,7 @@ export const NOBODY: Principal = {
   role: 'viewer',
   tenant: 'default',
   tokenId: null,
+  expiresMs: null,
 };
 
 /** Whether `role` may do what `needed` may: roles rise, `agent` stands apart. */

@@ -34,7 +34,13 @@ describe('authenticator', () => {
   it('knows who holds a secret', async () => {
     const { id, secret } = await newToken('ci', 'submitter');
     const principal = await new Authenticator(store.tokens, { now }).authenticate(secret);
-    expect(principal).toEqual({ name: 'ci', role: 'submitter', tenant: 'team', tokenId: id });
+    expect(principal).toEqual({
+      name: 'ci',
+      role: 'submitter',
+      tenant: 'team',
+      tokenId: id,
+      expiresMs: null,
+    });
   });
 
   it('never keeps the secret itself', async () => {
@@ -123,7 +129,7 @@ describe('authenticator', () => {
     ['agent', 'viewer', false],
     ['agent', 'agent', true],
   ] as const)('role %s for %s: %s', (role, needed, passes) => {
-    const principal = { name: 'x', role, tenant: 'default', tokenId: null };
+    const principal = { name: 'x', role, tenant: 'default', tokenId: null, expiresMs: null };
     const check = () => requireRole(principal, needed);
     if (passes) expect(check).not.toThrow();
     else expect(check).toThrow(expect.objectContaining({ code: 'forbidden' }));

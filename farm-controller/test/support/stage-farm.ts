@@ -188,7 +188,7 @@ async function createStages(
 async function authenticateByName(token: string | undefined) {
   if (!token) throw new FarmError('unauthorized', 'no token');
   const role = token.startsWith('human-') ? 'admin' : 'agent';
-  return { name: token, role, tokenId: `tok_${token}` } as const;
+  return { name: token, role, tokenId: `tok_${token}`, expiresMs: null } as const;
 }
 
 function newRun(requirement: Requirement, ordinal: number, nowMs: number): NewRun {

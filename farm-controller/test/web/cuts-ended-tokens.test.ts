@@ -7,22 +7,26 @@ import { Watcher } from '../query/live-client-support.js';
 import { board, StageFarm } from '../support/stage-farm.js';
 import { startFarm, type TestFarm } from './support/test-farm.js';
 
-describe('a revoked token', () => {
+describe('a token that ends', () => {
   let farm: TestFarm;
   let id: string;
   let secret: string;
   beforeEach(async () => {
     farm = await startFarm();
+  });
+
+  async function makeToken(expiresMs: number | null = null): Promise<void> {
     id = newId('tok', Date.now());
     secret = newTokenSecret();
     await farm.store.tokens.create({
       ...{ id, name: 'guest', role: 'viewer', tenant: 'default', secretHash: secretHash(secret) },
-      ...{ createdMs: Date.now(), expiresMs: null, revokedMs: null },
+      ...{ createdMs: Date.now(), expiresMs, revokedMs: null },
     });
-  });
+  }
   afterEach(() => farm.close());
 
-  it('ends the connections that it opened, and no others', async () => {
+  it('ends the connections that it opened when it is revoked, and no others', async () => {
+    await makeToken();
     const guest = new Watcher(farm, secret);
     const other = await Watcher.open(farm);
     await guest.subscribe({ topic: 'farm' });
@@ -40,10 +44,18 @@ describe('a revoked token', () => {
   });
 
   it('ends a connection whose token was looked up just before the revocation', async () => {
+    await makeToken();
     farm.http.cutToken(id);
     const guest = new Watcher(farm, secret);
     await once(guest.socket as never, 'disconnect');
     expect(guest.socket.connected).toBe(false);
+  });
+
+  it('ends its connections when it expires', async () => {
+    await makeToken(Date.now() + 5_000);
+    const guest = new Watcher(farm, secret);
+    expect(await guest.subscribe({ topic: 'farm' })).toEqual({ ok: true });
+    await once(guest.socket as never, 'disconnect');
   });
 });
 
