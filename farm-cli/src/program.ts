@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addBoards } from './commands/boards.js';
+import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
@@ -27,7 +28,17 @@ export function buildProgram(world: CommandWorld): Command {
       getOutHelpWidth: () => world.context.stdout.columns ?? 100,
       getErrHelpWidth: () => world.context.stderr.columns ?? 100,
     });
-  const all = [addDemo, addSubmit, addWatch, addRuns, addBoards, addLog, addJunit, addToken];
+  const all = [
+    addDemo,
+    addSubmit,
+    addCtestRun,
+    addWatch,
+    addRuns,
+    addBoards,
+    addLog,
+    addJunit,
+    addToken,
+  ];
   for (const add of [...all, addController, addAgent]) add(program, world);
   return program;
 }

@@ -1,15 +1,17 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { SpecRun } from '@greenrack/farm-protocol';
+import { listCtest, planCtest } from '../ctest/read-ctest.js';
 import { UsageError } from '../exit-code.js';
 import type { PreparedSubmission } from '../submission/prepared.js';
 import { findBuilds } from '../test-spec/find-test-specs.js';
 import { listTests, planTests, targetOf } from '../test-spec/plan-test-spec.js';
 import { prepareTests } from '../test-spec/prepare-tests.js';
-import { namesOf, selectTests } from '../test-spec/select-tests.js';
+import { namesOf, type Selection, selectTests } from '../test-spec/select-tests.js';
 
 /** Options of `submit` that name the tests of a build. */
 export interface BuildOptions {
   readonly testSpec?: string[];
+  readonly ctest?: string;
   readonly tests?: string[];
   readonly skip?: string[];
   readonly target?: string;
@@ -19,8 +21,10 @@ export interface BuildOptions {
 
 /** Whether the call names tests of a build rather than images. @throws UsageError for options that need it */
 export function isOfBuild(options: BuildOptions): boolean {
-  if (options.testSpec !== undefined) return true;
-  if (options.tests || options.skip) throw new UsageError('-n and -i need --test-spec');
+  if (options.testSpec !== undefined && options.ctest !== undefined)
+    throw new UsageError('--test-spec and --ctest are two ways to name the tests: use one');
+  if (options.testSpec !== undefined || options.ctest !== undefined) return true;
+  if (options.tests || options.skip) throw new UsageError('-n and -i need --test-spec or --ctest');
   return false;
 }
 
@@ -30,12 +34,14 @@ export async function prepareBuild(
   options: BuildOptions,
   run: Partial<SpecRun>,
 ): Promise<PreparedSubmission> {
-  if (paths.length > 0) throw new UsageError('--test-spec names all images: leave out other paths');
+  if (paths.length > 0) throw new UsageError('the build names all images: leave out other paths');
+  const selection = { only: namesOf(options.tests), except: namesOf(options.skip) };
+  if (options.ctest !== undefined)
+    return await prepareCtest(cwd, options.ctest, { ...options, selection, run });
   const specs = (options.testSpec ?? []).map((path) => resolve(cwd, path));
   const builds = findBuilds(specs).filter(
     ({ build }) => options.target === undefined || targetOf(build.platform) === options.target,
   );
-  const selection = { only: namesOf(options.tests), except: namesOf(options.skip) };
   const chosen = selectTests(listTests(builds), selection);
   const {
     name = builds
@@ -45,4 +51,19 @@ export async function prepareBuild(
     priority,
   } = options;
   return await prepareTests(planTests(chosen, cwd), { name, priority, run });
+}
+
+/** The on-target tests of a CMake project, under the names that CTest gives them. */
+async function prepareCtest(
+  cwd: string,
+  path: string,
+  options: BuildOptions & { readonly selection: Selection; readonly run: Partial<SpecRun> },
+): Promise<PreparedSubmission> {
+  const full = resolve(cwd, path);
+  const chosen = selectTests(listCtest(full), options.selection);
+  const tests = planCtest(chosen, cwd).filter(
+    ({ target }) => options.target === undefined || target === options.target,
+  );
+  const { name = basename(full), priority, run } = options;
+  return await prepareTests(tests, { name, priority, run });
 }

@@ -55,11 +55,15 @@ export function addSubmit(program: Command, world: CommandWorld): void {
       collected,
     )
     .option(
+      '--ctest <path>',
+      'on-target tests of a CMake build folder, or of what `ctest --show-only=json-v1` printed',
+    )
+    .option(
       '-n, --tests <names>',
-      'with --test-spec: only these, comma-separated, * and ? allowed',
+      'with --test-spec or --ctest: only these, comma-separated, * and ? allowed',
       collected,
     )
-    .option('-i, --skip <names>', 'with --test-spec: all but these', collected)
+    .option('-i, --skip <names>', 'with --test-spec or --ctest: all but these', collected)
     .option('--target <target>', "Mbed target; default: the name of the image's folder")
     .option('--board <serial>', 'run on this board only')
     .option('--fixture <fixture>', 'fixture that the board must have (repeatable)', collected)

@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseOrThrow } from '@greenrack/farm-protocol';
+import { z } from 'zod';
+import { errorText } from '../error-text.js';
+import { UsageError } from '../exit-code.js';
+import { repositoryDir } from '../process/repository.js';
+import type { PlannedTest } from '../test-spec/planned-test.js';
+import { parseHtrunArgs } from './htrun-args.js';
+import { planHtrun } from './plan-htrun.js';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+const propertySchema = z.object({ name: z.string(), value: z.unknown() });
+const ctestInfoSchema = z.object({
+  kind: z.literal('ctestInfo'),
+  tests: z.array(
+    z.object({
+      name: z.string().min(1).max(200),
+      command: z.array(z.string()).optional(),
+      properties: z.array(propertySchema).default([]),
+    }),
+  ),
+});
+type CtestTest = z.infer<typeof ctestInfoSchema>['tests'][number];
+
+/** A test that CTest would run through the stock runner, or through us. */
+export interface ListedCtest {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly properties: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * Lists the on-target tests of a project: `path` is its build folder, or a file with what
+ * `ctest --show-only=json-v1` printed. Tests that run on the host, and disabled ones, are left out.
+ * @throws UsageError when there is none
+ */
+export function listCtest(path: string): ListedCtest[] {
+  const { tests } = parseOrThrow(ctestInfoSchema, parse(path), 'invalid_spec', path);
+  const listed = tests.flatMap(onTarget);
+  if (listed.length > 0) return listed;
+  const without = tests.filter(({ command }) => command === undefined).length;
+  const hint =
+    without > 0 ? ` (of ${without} CTest does not find the program: are they built?)` : '';
+  throw new UsageError(`${path}: none of its ${tests.length} tests runs mbedhtrun${hint}`);
+}
+
+/** Finds the images of tests. Their commands are relative to where CTest would run them. */
+export function planCtest(listed: readonly ListedCtest[], cwd: string): PlannedTest[] {
+  return listed.map(({ name, args, properties }) => {
+    const folder = properties.get('WORKING_DIRECTORY');
+    const test = planHtrun(parseHtrunArgs(args), typeof folder === 'string' ? folder : cwd, name);
+    const timeout = properties.get('TIMEOUT');
+    if (typeof timeout !== 'number' || timeout < 0.1 || timeout > 86_400) return test;
+    return { ...test, run: { timeoutMs: Math.round(timeout * 1000), ...test.run } };
+  });
+}
+
+function onTarget({ name, command = [], properties }: CtestTest): ListedCtest[] {
+  const at = command.findIndex((word) => /^(mbedhtrun|ctest-run)(\.exe)?$/.test(basename(word)));
+  const byName = new Map(properties.map((property) => [property.name, property.value]));
+  if (at < 0 || byName.get('DISABLED') === true) return [];
+  return [{ name, args: command.slice(at + 1), properties: byName }];
+}
+
+function parse(path: string): unknown {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat) throw new UsageError(`${path}: no such file or folder`);
+  if (stat.size > MAX_BYTES) throw new UsageError(`${path}: is over ${MAX_BYTES} bytes`);
+  const text = stat.isDirectory() ? ask(path) : readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UsageError(`${path}: not JSON: ${errorText(error)}`);
+  }
+}
+
+const shimDir = (): string => join(repositoryDir(), 'farm-cli', 'cmake', 'bin');
+
+function ask(buildDir: string): string {
+  try {
+    return execFileSync('ctest', ['--show-only=json-v1'], {
+      cwd: buildDir,
+      encoding: 'utf8',
+      // CTest leaves out the command of a test whose runner it does not find: ours will do.
+      env: { ...process.env, PATH: `${process.env.PATH ?? ''}:${shimDir()}` },
+      maxBuffer: MAX_BYTES,
+      timeout: 60_000,
+    });
+  } catch (error) {
+    throw new UsageError(`${buildDir}: ctest cannot list its tests: ${errorText(error)}`);
+  }
+}

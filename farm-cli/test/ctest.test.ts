@@ -1,0 +1,169 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { END_REASONS, VERDICTS } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { parseHtrunArgs } from '../src/ctest/htrun-args.js';
+import { HTRUN_RESULTS, htrunResult } from '../src/ctest/htrun-result.js';
+import { callCli, tempDir } from './support/call-cli.js';
+import { FakeFarm } from './support/fake-farm.js';
+import { uploadOf } from './support/fake-upload.js';
+
+let fake: FakeFarm;
+let dir: ReturnType<typeof tempDir>;
+
+function put(name: string, content: string | object = name): string {
+  const path = join(dir.path, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+const call = (...args: string[]) => callCli(args, { cwd: dir.path, url: fake.url });
+
+beforeEach(async () => {
+  fake = new FakeFarm();
+  dir = tempDir();
+  await fake.start();
+});
+afterEach(async () => {
+  await fake.stop();
+  dir.remove();
+});
+
+describe('the command line of mbedhtrun', () => {
+  it('is read as Mbed OS writes it', () => {
+    const args =
+      '-f a/b.bin -e TESTS/host_tests -m K64F -R 3 --baud-rate=115200 -p /dev/ttyACM0 --sync 5';
+    expect(parseHtrunArgs(args.split(' '))).toEqual({ image: 'a/b.bin', target: 'K64F' });
+  });
+
+  it('is read as Mbed CE writes it', () => {
+    const args =
+      '-p /dev/ttyACM0 --test-name test-timer --mbed-target K64F --build-dir build --skip-reset --sync-predelay 0.2 --reset-type cmake --baud-rate 9600';
+    expect(parseHtrunArgs(args.split(' '))).toEqual({
+      testName: 'test-timer',
+      target: 'K64F',
+      buildDir: 'build',
+    });
+  });
+
+  it('takes values glued to short options', () => {
+    expect(parseHtrunArgs(['-mK64F', '-R20'])).toEqual({ target: 'K64F' });
+  });
+
+  it.each([['--frobnicate'], ['-f'], ['stray'], ['--polling-timeout', 'long'], ['--skip-reset=1']])(
+    'is refused when it says %s',
+    (...args) => {
+      expect(() => parseHtrunArgs(args)).toThrow(/ctest-run/);
+    },
+  );
+});
+
+describe('results in the words of the stock runner', () => {
+  const GOOD = ['pass', 'flaky', 'xfail', 'skipped'];
+
+  it('are a success for good verdicts only, and a failure for those against the code', () => {
+    for (const verdict of VERDICTS)
+      for (const reason of END_REASONS) {
+        const code = HTRUN_RESULTS[htrunResult({ verdict, reason })];
+        expect([verdict, code === 0]).toEqual([verdict, GOOD.includes(verdict)]);
+        const against = ['fail', 'crash', 'xpass'].includes(verdict);
+        expect([verdict, code === 1]).toEqual([verdict, against]);
+      }
+    expect(htrunResult({ verdict: null, reason: null })).toBe('error');
+  });
+
+  it('tell hangs and infrastructure apart', () => {
+    expect(htrunResult({ verdict: 'hang', reason: 'timeout' })).toBe('timeout');
+    expect(htrunResult({ verdict: 'infra', reason: 'noBoard' })).toBe('not_detected');
+    expect(htrunResult({ verdict: 'infra', reason: 'agentLost' })).toBe('error');
+  });
+});
+
+describe('ctest-run', () => {
+  it('ends as no_image when the image is not there, and submits nothing', async () => {
+    const { exitCode, err } = await call('ctest-run', '-f', 'none.bin', '-m', 'K64F');
+    expect(exitCode).toBe(9);
+    expect(err).toContain('none.bin: no such image');
+    const below = ['--test-name', 'test-x', '--build-dir', '.', '--mbed-target', 'K64F'];
+    expect(await call('ctest-run', ...below)).toMatchObject({ exitCode: 9 });
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('ends as an error for an option that it does not know, or without a target', async () => {
+    put('a.bin');
+    expect(await call('ctest-run', '-f', 'a.bin', '-m', 'K64F', '--new-one')).toMatchObject({
+      exitCode: 2,
+    });
+    expect(await call('ctest-run', '-f', 'a.bin')).toMatchObject({ exitCode: 2 });
+  });
+
+  it('ends as an error when the farm does not answer', async () => {
+    put('a.bin');
+    await fake.stop();
+    const { exitCode, out } = await call('ctest-run', '-f', 'a.bin', '-m', 'K64F');
+    expect(exitCode).toBe(2);
+    expect(out).not.toContain('success');
+  });
+
+  it('finds the image of a test of Mbed CE by its name, the richest format first', async () => {
+    for (const file of ['b/x/test-timer.bin', 'b/x/test-timer.elf', 'b/y/test-other.elf'])
+      put(file);
+    fake.route('POST /submissions', () => ({ status: 500, body: 'enough seen' }));
+    await call(
+      'ctest-run',
+      '--test-name',
+      'test-timer',
+      '--mbed-target',
+      'K64F_NS',
+      '--build-dir',
+      'b',
+    );
+    expect(uploadOf(fake).spec.runs).toEqual([
+      { name: 'test-timer', image: 'test-timer.elf', target: 'K64F' },
+    ]);
+  });
+
+  it('does not guess between images of one name', async () => {
+    for (const file of ['b/x/test-timer.elf', 'b/y/test-timer.elf']) put(file);
+    const args = ['--test-name', 'test-timer', '--mbed-target', 'K64F', '--build-dir', 'b'];
+    const { exitCode, err } = await call('ctest-run', ...args);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('several images');
+  });
+});
+
+describe('submit --ctest', () => {
+  const test = (name: string, command: string[], properties: object[] = []) => ({
+    name,
+    command,
+    properties,
+  });
+  const info = (...tests: object[]) => put('ctest.json', { kind: 'ctestInfo', tests });
+  const htrun = (image: string) => ['/usr/bin/mbedhtrun', '-f', image, '-m', 'K64F'];
+
+  it('runs the on-target tests of a project under their names', async () => {
+    put('a.bin');
+    put('sub/b.bin');
+    const file = info(
+      test('mbed-a', htrun('a.bin'), [{ name: 'TIMEOUT', value: 20 }]),
+      test('on-the-host', ['./unit-tests']),
+      test('mbed-b', htrun('b.bin'), [{ name: 'WORKING_DIRECTORY', value: join(dir.path, 'sub') }]),
+      test('off', htrun('none.bin'), [{ name: 'DISABLED', value: true }]),
+      { name: 'not built' },
+    );
+    expect(await call('submit', '--ctest', file, '--no-wait')).toMatchObject({ exitCode: 0 });
+    expect(uploadOf(fake).spec.runs).toEqual([
+      { name: 'mbed-a', image: 'mbed-a.bin', target: 'K64F', timeoutMs: 20_000 },
+      { name: 'mbed-b', image: 'mbed-b.bin', target: 'K64F' },
+    ]);
+  });
+
+  it('refuses a project without on-target tests, and what is no list of tests', async () => {
+    const none = info(test('on-the-host', ['./unit-tests']));
+    expect((await call('submit', '--ctest', none, '--no-wait')).err).toContain(
+      'none of its 1 tests',
+    );
+    const wrong = put('x.json', { kind: 'other' });
+    expect(await call('submit', '--ctest', wrong, '--no-wait')).toMatchObject({ exitCode: 2 });
+  });
+});
