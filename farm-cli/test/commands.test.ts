@@ -132,6 +132,13 @@ describe('boards', () => {
     expect(out).toMatch(/b-1 +K64F +pi-1 +idle +good +3 +nightly\nb-2 /);
   });
 
+  it('says so when there is none', async () => {
+    fake.route('GET /boards', () => page([]));
+    const { exitCode, out, err } = await cli('boards');
+    expect([exitCode, out]).toEqual([0, '']);
+    expect(err).toContain('no agent has connected');
+  });
+
   it('takes a board out of service with a cause', async () => {
     fake.route('POST /boards/b-1/state', () => ({ body: {} }));
     const { exitCode } = await cli('boards', 'b-1', '--maintenance', 'new cable');

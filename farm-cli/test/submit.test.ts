@@ -233,6 +233,18 @@ describe('submit, waiting', () => {
     expect(call.out()).toMatch(new RegExp(`run 1 +K64F +b-2 +${second}`));
   });
 
+  it('says why nothing begins', async () => {
+    fake.route(`GET /runs/${runView(0).id}`, () => {
+      // The command has asked; now the run may end.
+      setImmediate(() => fake.finishAll('pass'));
+      const waiting = { reason: 'every board is offline', position: 1, etaMs: null };
+      return { body: { ...fake.runs[0], attemptList: [], waiting } };
+    });
+    const call = submitTwo();
+    expect(await call.exitCode).toBe(0);
+    expect(call.err()).toContain('waiting: every board is offline\n');
+  });
+
   it('warns of flaky runs', async () => {
     fake.onSubscribed = () => fake.finishAll('flaky');
     const call = submitTwo();

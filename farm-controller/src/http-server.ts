@@ -165,7 +165,15 @@ function buildSocketServer(server: NodeServer, rules: HostRules): SocketServer {
 
 async function listen(server: NodeServer, port: number, host: string): Promise<number> {
   server.listen(port, host);
-  await once(server, 'listening');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new protocol.FarmError(
+      'invalid_configuration',
+      `cannot listen on ${host}:${port} (${error instanceof Error ? error.message : error}); set GREENRACK_HTTP_HOST and GREENRACK_HTTP_PORT, or stop what listens there`,
+      { cause: error },
+    );
+  }
   return (server.address() as AddressInfo).port;
 }
 

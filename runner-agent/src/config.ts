@@ -124,6 +124,6 @@ function required(name: string, value: string | undefined): string {
   if (value !== undefined) return value;
   throw new FarmError(
     'invalid_configuration',
-    `${name} is not set. Set it; see the agent's manual.`,
+    `${name} is not set. Set it; see docs/configuration.md.`,
   );
 }

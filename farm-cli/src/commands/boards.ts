@@ -5,6 +5,7 @@ import type { FarmClient } from '../client/farm-client.js';
 import { takeFirst } from '../client/read-pages.js';
 import { EXIT, UsageError } from '../exit-code.js';
 import { table, timeOf } from '../output/table.js';
+import { addScan } from './bench.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
 
 interface BoardsOptions extends FarmOptions {
@@ -16,8 +17,9 @@ interface BoardsOptions extends FarmOptions {
 const MAX_BOARDS = 10_000;
 const MAX_HISTORY = 100;
 
-export function addBoards(program: Command, { context, end }: CommandWorld): void {
-  withFarm(program.command('boards'))
+export function addBoards(program: Command, world: CommandWorld): void {
+  const { context, end } = world;
+  const boards = withFarm(program.command('boards'))
     .summary('list boards, show the history of one, or take one out of service')
     .argument('[serial]', 'show the newest entries of the history of this board')
     .option('--maintenance <cause>', 'take the named board out of service')
@@ -33,6 +35,7 @@ export function addBoards(program: Command, { context, end }: CommandWorld): voi
       } else await showHistory(context, client, { serial, json: options.json });
       end(EXIT.pass);
     });
+  addScan(boards, world);
 }
 
 function changeOf(
@@ -55,6 +58,8 @@ async function listBoards(
 ): Promise<void> {
   const boards = await takeFirst(client.boards(), MAX_BOARDS);
   if (options.json) return printJson(context, boards);
+  if (boards.length === 0)
+    return noteLine(context, 'no boards: no agent has connected to this farm yet');
   const headings = ['BOARD', 'TARGET', 'AGENT', 'STATE', 'HEALTH', 'RUNS', 'HAS', 'NOW'];
   printLine(context, table(headings, boards.map(rowOf), context.stdout.columns));
 }

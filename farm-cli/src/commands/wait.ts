@@ -1,10 +1,12 @@
 import { createInterface } from 'node:readline';
+import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { CliContext } from '../cli-context.js';
 import { onSignals } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
 import { type FollowedSubmission, followSubmission } from '../client/follow-submission.js';
+import { errorText } from '../error-text.js';
 import { EXIT } from '../exit-code.js';
-import { progressOn } from '../output/progress.js';
+import { type Progress, progressOn } from '../output/progress.js';
 import type { Connection } from '../settings.js';
 
 /** How long a cancelled submission may take to end, in ms: boards are restored first. */
@@ -27,7 +29,7 @@ interface Wait {
  * Ctrl-C asks first, and a second one means yes.
  */
 export async function waitForSubmission(wait: Wait): Promise<WaitResult> {
-  const progress = progressOn(wait.context);
+  const progress = new ExplainedProgress(progressOn(wait.context), wait.client);
   const giveUp = new AbortController();
   const asker = new CancelAsker(wait, giveUp);
   const stopListening = onSignals(wait.context, (name) => asker.heard(name));
@@ -42,6 +44,57 @@ export async function waitForSubmission(wait: Wait): Promise<WaitResult> {
     stopListening();
     asker.stop();
     progress.stop();
+  }
+}
+
+/** How long nothing may begin before the farm is asked why, in ms. */
+const EXPLAIN_AFTER_MS = 3000;
+
+/** Progress of a submission, with the farm's reason when it does not begin. */
+class ExplainedProgress implements Progress {
+  readonly #inner: Progress;
+  readonly #client: FarmClient;
+  #firstQueued: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(inner: Progress, client: FarmClient) {
+    this.#inner = inner;
+    this.#client = client;
+  }
+
+  run(view: RunView): void {
+    if (view.state !== 'queued') clearTimeout(this.#timer);
+    else if (this.#firstQueued === undefined) {
+      this.#firstQueued = view.id;
+      this.#timer = setTimeout(() => void this.#explain(view.id), EXPLAIN_AFTER_MS);
+    }
+    this.#inner.run(view);
+  }
+
+  submission(view: SubmissionView): void {
+    this.#inner.submission(view);
+  }
+
+  connection(up: boolean): void {
+    this.#inner.connection?.(up);
+  }
+
+  waits(reason: string): void {
+    this.#inner.waits(reason);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#inner.stop();
+  }
+
+  async #explain(id: string): Promise<void> {
+    try {
+      const { state, waiting } = await this.#client.run(id);
+      if (state === 'queued' && waiting) this.waits(waiting.reason);
+    } catch (error) {
+      this.waits(`the farm did not say why (${errorText(error)})`);
+    }
   }
 }
 

@@ -7,6 +7,8 @@ import { durationOf } from './verdict-table.js';
 
 /** Shows how a submission goes on. `stop` leaves the terminal as an ordinary program would. */
 export interface Progress extends FollowListener {
+  /** Says why nothing has begun. */
+  waits(reason: string): void;
   stop(): void;
 }
 
@@ -86,6 +88,10 @@ class LineProgress implements Progress {
     this.#out.write(up ? 'the farm is back\n' : 'the farm does not answer; waiting for it\n');
   }
 
+  waits(reason: string): void {
+    this.#out.write(`${safeText(`waiting: ${reason}`)}\n`);
+  }
+
   stop(): void {
     this.#flush();
   }
@@ -112,6 +118,7 @@ class LiveProgress implements Progress {
   readonly #above: RunView[] = [];
   #drawnLines = 0;
   #isUp = true;
+  #waiting = '';
   #timer: NodeJS.Timeout | undefined;
 
   constructor(out: CliStream) {
@@ -123,6 +130,12 @@ class LiveProgress implements Progress {
     for (const [board, run] of this.#boards) if (run.id === view.id) this.#boards.delete(board);
     if (view.state === 'running' && view.boardSerial) this.#boards.set(view.boardSerial, view);
     if (view.state === 'finished') this.#above.push(view);
+    if (view.state !== 'queued') this.#waiting = '';
+    this.#drawSoon();
+  }
+
+  waits(reason: string): void {
+    this.#waiting = reason;
     this.#drawSoon();
   }
 
@@ -161,6 +174,7 @@ class LiveProgress implements Progress {
   #lines(): string[] {
     const boards = [...this.#boards].sort(([a], [b]) => (a < b ? -1 : 1));
     const lines = boards.map(([board, run]) => `  ${board}  ${run.name}  ${casesOf(run)}`);
+    if (this.#waiting !== '') lines.push(`  waiting: ${this.#waiting}`);
     return [this.#bar(), ...lines].map((line) => fitted(line, this.#width));
   }
 

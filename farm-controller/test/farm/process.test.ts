@@ -71,6 +71,19 @@ describe('the controller as a process', () => {
     expect(await ready(third)).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
+  it('says which setting to change when its port is taken', async () => {
+    const { port } = new URL(await ready(start()));
+    const second = start({
+      GREENRACK_HTTP_PORT: port,
+      GREENRACK_STATE_DIR: join(dir, 'other-state'),
+    });
+    const said = text(second.stderr);
+    expect(await once(second, 'exit')).toEqual([2, null]);
+    expect(await said).toMatch(
+      /cannot listen on 127\.0\.0\.1:\d+ .*EADDRINUSE.*GREENRACK_HTTP_PORT/,
+    );
+  });
+
   it('names what is wrong with its settings', async () => {
     const file = join(dir, 'tokens.json');
     await writeFile(file, '[]', { mode: 0o644 });

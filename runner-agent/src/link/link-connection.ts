@@ -22,6 +22,7 @@ export class LinkConnection {
   #socket: AgentSocket | undefined;
   #pause: NodeJS.Timeout | undefined;
   #closed = false;
+  #told: string | undefined;
 
   constructor(options: LinkConnectionOptions) {
     this.#options = options;
@@ -51,15 +52,23 @@ export class LinkConnection {
 
   /** The controller has accepted us. */
   succeeded(): void {
+    this.#told = undefined;
     this.#plan.succeeded();
   }
 
   /** Gives this connection up and makes a new one. */
   broken(why: string): void {
     if (this.#closed || !this.#socket) return;
-    this.#options.log.warn({ url: this.url }, `no link to the controller: ${why}`);
+    this.#tell(why);
     this.#drop();
     this.#pause = setTimeout(() => this.open(), this.#plan.failed(Math.random()));
+  }
+
+  /** Tries come every second or so for as long as it takes: a reason is news once. */
+  #tell(why: string): void {
+    const level = why === this.#told ? 'debug' : 'warn';
+    this.#told = why;
+    this.#options.log[level]({ url: this.url }, `no link to the controller: ${why}`);
   }
 
   close(): void {
