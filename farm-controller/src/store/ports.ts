@@ -57,6 +57,7 @@ export interface FollowUp {
   readonly freedBoards: readonly string[];
 }
 
+/** A run of a new submission, as its spec and its image say. */
 export interface NewRun {
   readonly id: string;
   readonly ordinal: number;
@@ -72,6 +73,7 @@ export interface NewRun {
   readonly compareLog?: CompareLog;
 }
 
+/** A submission that has passed every check and is to be committed whole. */
 export interface NewSubmission {
   readonly id: string;
   readonly name: string;
@@ -89,14 +91,17 @@ export interface CancelOutcome extends FollowUp {
   readonly running: readonly { attemptId: string; agent: string; boardSerial: string }[];
 }
 
+/** Part of a list; `nextCursor` asks for the part after it and is null at the end. */
 export interface Page<T> {
   readonly items: T[];
   readonly nextCursor: string | null;
 }
+/** Which part of a list; without a cursor the first. */
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string;
 }
+/** All that are given must hold. */
 export interface RunFilter {
   readonly submissionId?: string;
   readonly state?: RunState;
@@ -104,6 +109,7 @@ export interface RunFilter {
   readonly boardSerial?: string;
 }
 
+/** Submissions with their counters. */
 export interface SubmissionStore {
   /** Writes the submission and all its runs, queued. Their images must have been put before. */
   create(
@@ -115,6 +121,7 @@ export interface SubmissionStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }
 
+/** Runs, from queued to settled. */
 export interface RunStore {
   get(id: string): Promise<RunView | undefined>;
   detail(id: string): Promise<Omit<RunDetail, 'waiting'> | undefined>;
@@ -134,6 +141,7 @@ export interface RunStore {
   nextQueueDeadlineMs(): Promise<number | undefined>;
 }
 
+/** Who wants which board for which run, and for how long. */
 export interface LeaseRequest {
   readonly runId: string;
   readonly boardSerial: string;
@@ -142,6 +150,7 @@ export interface LeaseRequest {
   readonly nowMs: number;
   readonly maxConsoleBytes: number;
 }
+/** What came of a {@link LeaseRequest}. */
 export type LeaseGrant =
   | { readonly kind: 'granted'; readonly assignment: Assignment; readonly change: Change }
   /** The run is no longer queued (cancelled, expired, taken): forget it. */
@@ -164,6 +173,7 @@ export interface OpenAttempt {
   readonly assignment: Assignment;
 }
 
+/** Exclusive, expiring rights to boards. */
 export interface LeaseStore {
   /** One active lease per board is a database constraint; the fence is the board's next number. */
   grant(request: LeaseRequest): Promise<LeaseGrant>;
@@ -189,6 +199,7 @@ export type FatePolicy = (ended: {
   readonly earlier: readonly Verdict[];
 }) => RunFate;
 
+/** What came of one batch of events. */
 export type AppendResult =
   | {
       readonly ok: true;
@@ -200,6 +211,7 @@ export type AppendResult =
     }
   | { readonly ok: false; readonly code: 'stale_fence' | 'not_found'; readonly message: string };
 
+/** Attempts and their numbered events. */
 export interface AttemptStore {
   /**
    * Commits several batches in one transaction (group commit); results in the order of the batches. Known numbers are
@@ -229,6 +241,7 @@ export interface AttemptStore {
   ): Promise<{ events: AttemptEvent[]; lastSeq: number }>;
 }
 
+/** Boards: what the inventory says of them, their state and its history. */
 export interface BoardStore {
   /** Makes the farm know exactly these boards for this agent; boards gone from the inventory are kept for history, offline. */
   sync(agent: string, boards: readonly BoardSpec[], nowMs: number): Promise<Change>;
@@ -249,6 +262,7 @@ export interface BoardStore {
   history(serial: string, page: PageRequest): Promise<Page<BoardTransition>>;
 }
 
+/** Facts about an image whose bytes the blob store has. */
 export interface StoredImage {
   readonly sha256: string;
   readonly sizeBytes: number;
@@ -257,6 +271,7 @@ export interface StoredImage {
   readonly targetName?: string;
   readonly segments: readonly { address: number; sizeBytes: number }[];
 }
+/** What the farm knows of images. */
 export interface ImageStore {
   get(sha256: string): Promise<StoredImage | undefined>;
   /** Of these, which the farm does not have. */
@@ -265,6 +280,7 @@ export interface ImageStore {
   put(image: StoredImage, nowMs: number): Promise<void>;
 }
 
+/** Agents, and which controller each is connected to. */
 export interface AgentStore {
   connected(
     agent: { name: string; version: string; host: string; controllerId: string },
@@ -278,6 +294,7 @@ export interface AgentStore {
 export interface StoredToken extends TokenView {
   readonly secretHash: string;
 }
+/** Tokens of people, programs and agents. */
 export interface TokenStore {
   /** @throws FarmError `conflict` when an active token has the name */
   create(token: StoredToken): Promise<void>;
@@ -294,6 +311,7 @@ export interface TokenStore {
   revoke(id: string, nowMs: number): Promise<TokenView | undefined>;
 }
 
+/** Runs by what became of them, for the metrics. */
 export interface FarmCounts {
   readonly queued: number;
   readonly running: number;
@@ -359,6 +377,7 @@ export interface FarmNews {
   /** The console log of the attempt has grown to `size`, or is complete. */
   readonly console?: { readonly attemptId: string; readonly size: number; readonly done: boolean };
 }
+/** Where news are told and heard. */
 export interface NewsFeed {
   publish(news: FarmNews): void;
   /** Returns the way to stop. A listener that throws is logged, never felt by the publisher. */
