@@ -61,9 +61,3 @@ export const displayNameSchema = shaped(
   /^[^\u0000-\u001f\u007f]{1,200}$/,
   'one line of 1 to 200 characters',
 );
-
-export type Sha256 = string;
-export type SubmissionId = string;
-export type RunId = string;
-export type AttemptId = string;
-export type LeaseId = string;

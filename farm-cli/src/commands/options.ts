@@ -4,7 +4,6 @@ import { FarmClient } from '../client/farm-client.js';
 import { type Connection, connectionOf } from '../settings.js';
 
 /** Adds a command to the program. `end` takes the exit code. */
-export type CommandAdder = (program: Command, world: CommandWorld) => void;
 
 export interface CommandWorld {
   readonly context: CliContext;
