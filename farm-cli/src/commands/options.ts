@@ -3,8 +3,7 @@ import type { CliContext } from '../cli-context.js';
 import { FarmClient } from '../client/farm-client.js';
 import { type Connection, connectionOf } from '../settings.js';
 
-/** Adds a command to the program. `end` takes the exit code. */
-
+/** What every command works in; `end` takes its exit code. */
 export interface CommandWorld {
   readonly context: CliContext;
   readonly end: (exitCode: number) => void;
