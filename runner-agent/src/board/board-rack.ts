@@ -80,7 +80,13 @@ export class BoardRack {
   async #replace(old: Seat | undefined, spec: BoardSpec): Promise<Board> {
     // One that could not be made has nothing to let go of.
     const before = await old?.board.catch(() => undefined);
-    await before?.dispose();
+    try {
+      await before?.dispose();
+    } catch (error) {
+      // It is still there: the next call has it let go again.
+      if (old) this.#boards.set(spec.serial, old);
+      throw error;
+    }
     return await this.#create(spec);
   }
 
