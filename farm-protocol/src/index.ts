@@ -1,6 +1,7 @@
 export * from './api.js';
 export * from './board.js';
 export * from './console-log.js';
+export * from './discovery.js';
 export * from './error.js';
 export * from './event.js';
 export * from './host-test.js';
