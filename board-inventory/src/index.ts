@@ -9,4 +9,5 @@ export {
   type Rack,
   rackSchema,
 } from './schema.js';
+export * from './propose-boards.js';
 export * from './selector.js';

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
@@ -39,6 +40,6 @@ export function buildProgram(world: CommandWorld): Command {
     addJunit,
     addToken,
   ];
-  for (const add of [...all, addController, addAgent]) add(program, world);
+  for (const add of [...all, addDoctor, addController, addAgent]) add(program, world);
   return program;
 }

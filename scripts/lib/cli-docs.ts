@@ -25,7 +25,13 @@ function program(): Command {
 }
 
 const leaves = (command: Command): readonly Command[] =>
-  command.commands.length === 0 ? [command] : command.commands.flatMap((each) => leaves(each));
+  command.commands.length === 0
+    ? [command]
+    : // A command that takes arguments does something by itself too.
+      [
+        ...(command.registeredArguments.length > 0 ? [command] : []),
+        ...command.commands.flatMap((each) => leaves(each)),
+      ];
 
 function renderCommand(command: Command): string {
   const name = [command.parent?.parent ? `${command.parent.name()} ` : '', command.name()].join('');

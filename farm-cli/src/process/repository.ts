@@ -12,9 +12,9 @@ export const dashboardDir = (): string => join(repositoryDir(), 'dashboards', 'd
 /** Names of the rooms that run as processes of their own. */
 export type RoomName = 'farm-controller' | 'runner-agent';
 
-/** The script that starts a room. @throws UsageError when it has not been compiled. */
-export function roomScript(room: RoomName): string {
-  const script = join(repositoryDir(), room, 'dist', 'main.js');
+/** A script of a room: by default the one that starts it. @throws UsageError when it has not been compiled. */
+export function roomScript(room: RoomName | 'board-inventory', name = 'main.js'): string {
+  const script = join(repositoryDir(), room, 'dist', name);
   if (existsSync(script)) return script;
   throw new UsageError(`${script} is missing: run \`npm run setup\` in ${repositoryDir()}`);
 }

@@ -35,7 +35,7 @@ export function driveLocator({ mountPoint, usbSerial, root }: DriveParams): Driv
     const name = names.find((each) => usbSerial !== undefined && isDiskOf(each, usbSerial));
     if (name === undefined) return undefined;
     const device = await realpath(join(byId, name)).catch(() => undefined);
-    return device === undefined ? undefined : await mountedAt(device, root);
+    return device === undefined ? undefined : await mountPointOf(device, root);
   };
   return { locate, watched: byId };
 }
@@ -45,8 +45,8 @@ function isDiskOf(name: string, serial: string): boolean {
   return name.startsWith('usb-') && /^_?(-\d+:\d+)?$/.test(name.split(serial)[1] ?? 'no');
 }
 
-/** Mount points in /proc/mounts write a space as `\040`. */
-async function mountedAt(device: string, root: string): Promise<string | undefined> {
+/** Where a drive is mounted, by /proc/mounts; undefined when it is not. */
+export async function mountPointOf(device: string, root: string): Promise<string | undefined> {
   const text = await readFile(join(root, 'proc/mounts'), 'utf8').catch(() => '');
   for (const line of text.split('\n')) {
     const [source, target] = line.split(' ');
@@ -55,8 +55,8 @@ async function mountedAt(device: string, root: string): Promise<string | undefin
   return undefined;
 }
 
-/** Undoes the octal escapes of /proc/mounts. */
-export function unescapeMount(text: string): string {
+/** Undoes the octal escapes of /proc/mounts: a space is written as `\040`. */
+function unescapeMount(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
