@@ -56,13 +56,18 @@ static void send_keys(const struct error_info *info)
     console_printf("{{mbed_error_location;0x%lX}}\r\n", (unsigned long)info->location);
 }
 
-_Noreturn void error_halt(const struct error_info *info)
+void error_report(const struct error_info *info)
 {
-    cpu_mask();
     print_block(info);
     if (info->send_keys) {
         send_keys(info);
     }
+}
+
+_Noreturn void error_halt(const struct error_info *info)
+{
+    cpu_mask();
+    error_report(info);
     cpu_halt();
 }
 

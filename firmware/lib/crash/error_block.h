@@ -26,6 +26,8 @@ struct error_info {
     bool send_keys;
 };
 
+/* Prints the block (and the keys) and returns, for an image that restarts itself. */
+void error_report(const struct error_info *info);
 _Noreturn void error_halt(const struct error_info *info);
 _Noreturn void error_assert_failed(const char *message);
 

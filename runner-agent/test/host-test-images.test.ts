@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { TestAgent } from './support/test-agent.js';
+
+/** A busy machine may take seconds to start an emulator; some host tests wait by their own definition. */
+jest.setTimeout(120_000);
+const boards = [boardSpec('virt-1', M3), boardSpec('virt-2', CM3DS)] as const;
+let rig: TestAgent;
+beforeAll(async () => {
+  rig = await TestAgent.start([...boards]);
+});
+afterAll(async () => {
+  await rig.stop();
+});
+
+async function run(image: string, board: (typeof boards)[number]) {
+  const { attemptId } = await rig.begin(board, `${image}.elf`, { timeoutMs: 90_000 });
+  const end = await rig.controller.ended(attemptId);
+  const bodies = rig.controller.kept(attemptId).events.map(({ body }) => body);
+  const cases = bodies.filter((body) => body.type === 'caseEnd');
+  return { end, cases: Object.fromEntries(cases.map(({ name, verdict }) => [name, verdict])) };
+}
+
+/** Image, and the verdict of each of its cases. */
+const PASSING: [string, Record<string, string>][] = [
+  ['ht_hello_auto', {}],
+  ['ht_dev_null_auto', { 'only stdout arrives': 'pass' }],
+  ['ht_serial_comms', { 'messages come back': 'pass' }],
+  ['ht_rtc_auto', { 'texts match': 'pass' }],
+  ['ht_rtc_calc_auto', { 'days agree': 'pass' }],
+  ['ht_wait_us_auto', {}],
+  ['ht_timing_drift_auto', { 'clock does not drift': 'pass' }],
+  ['ht_system_reset', { restarts: 'pass' }],
+  ['ht_sync_on_reset', { first: 'pass', second: 'pass', third: 'pass' }],
+  ['ht_watchdog_reset', { 'bites in time': 'pass', 'lives while fed': 'pass' }],
+  ['ht_reset_reason', { 'tells resets apart': 'pass' }],
+  ['ht_rtc_reset', { 'keeps time over a reset': 'pass' }],
+  ['ht_trng_reset', { 'draws anew': 'pass' }],
+  ['ht_crash_reporting', {}],
+];
+
+/** Those that wait for seconds say the same on any board. */
+const QUICK = PASSING.filter(([image]) => !/wait_us|timing_drift|rtc_reset/.test(image));
+
+describe.each([
+  { target: M3.target, board: boards[0], images: PASSING },
+  { target: CM3DS.target, board: boards[1], images: QUICK },
+])('on the virtual $target', ({ board, images }) => {
+  it.each(images)('%s passes by its host test', async (image, cases) => {
+    const { end, cases: seen } = await run(image, board);
+    expect({ ...end, cases: seen }).toMatchObject({ verdict: 'pass', reason: 'completed', cases });
+  });
+});
+
+describe('on a virtual board', () => {
+  it.each([
+    ['ht_wait_us_slow', 'fail', 'completed'],
+    ['ht_timing_drift_fast', 'fail', 'completed'],
+    ['ht_reset_reason_wrong', 'fail', 'completed'],
+    ['ht_crash_stays_down', 'hang', 'timeout'],
+    ['ht_usb_device', 'blocked', 'fixtureMissing'],
+  ])('%s ends with %s (%s)', async (image, verdict, reason) => {
+    expect((await run(image, boards[0])).end).toMatchObject({ verdict, reason });
+  });
+
+  it('survives twenty resets in the middle of its work', async () => {
+    const { end, cases } = await run('ht_unexpected_reset', boards[1]);
+    expect(end).toMatchObject({ verdict: 'pass', reason: 'completed' });
+    expect(cases).toEqual({ 'survives resets': 'pass' });
+  });
+});
