@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { Store } from '../store/ports.js';
 import { API_BASE, type Route, streamRoute } from '../web/route.js';
 import { ctrfJson } from './ctrf-reporter.js';
+import { inTurns } from './in-turns.js';
 import { junitXml } from './junit-reporter.js';
 import { type ReportRun, reportRun } from './report-run.js';
 import { tapText } from './tap-reporter.js';
@@ -55,7 +56,8 @@ export function reportRoutes(store: Store): Route[] {
         const submission = await store.submissions.get(params.id);
         if (!submission) throw new FarmError('not_found', `There is no submission ${params.id}`);
         res.attachment(`${params.id}.${format.extension}`).type(`${format.mime}; charset=utf-8`);
-        await pipeline(Readable.from(format.write(submission, reported(store, params.id))), res);
+        const runs = inTurns(reported(store, params.id));
+        await pipeline(Readable.from(format.write(submission, runs)), res);
       },
     }),
   );
