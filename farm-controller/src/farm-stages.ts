@@ -104,12 +104,20 @@ export class FarmStages {
     this.#listen();
   }
 
-  /** Gives agents their time to reconnect, and fills the queue from the database. */
+  /** Lists the boards, gives agents their time to reconnect, and fills the queue from the database. */
   async start(io: Server): Promise<void> {
+    await this.#listBoards();
     await this.#leases.start();
     this.gateway.attach(io);
     this.#rebuilder.request();
     this.#deadline.watch();
+  }
+
+  /** Boards are known before their agents have come: whoever waits for one sees that it exists and is offline. */
+  async #listBoards(): Promise<void> {
+    const { inventory, store, clock } = this.#deps;
+    for (const [agent, boards] of inventory.racks)
+      this.news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
   }
 
   /** Rows of new runs are committed: they may be taken. */

@@ -82,7 +82,7 @@ describe('what an agent may say', () => {
     await agent.join();
     granted(await agent.report(['B1', 'B2']));
     const [b1, b2] = [await farm.store.boards.get('B1'), await farm.store.boards.get('B2')];
-    expect([b1?.availability, b2?.availability]).toEqual(['idle', undefined]);
+    expect([b1?.availability, b2?.availability]).toEqual(['idle', 'offline']);
   });
 
   it('takes no events for an attempt of another agent', async () => {

@@ -19,6 +19,13 @@ async function explained(requirements = [need()]) {
 }
 
 describe('why a run waits', () => {
+  it('names the boards of agents that have never come', async () => {
+    const waiting = await explained();
+    expect(waiting?.reason).toBe(
+      '2 boards out of service: B1 is offline (its agent has not reported it yet), B2 is offline (its agent has not reported it yet)',
+    );
+  });
+
   it('names the boards that are out of service, and why', async () => {
     const agent = farm.agent('rack-1');
     await agent.join();
@@ -69,7 +76,7 @@ describe('a run that waits longer than it may', () => {
     clock.advance(1);
     const view = await farm.seen(run?.id ?? '', 'finished');
     expect(view).toMatchObject({ verdict: 'infra', reason: 'noBoard' });
-    expect(view.message).toContain('no board of the farm meets the requirement');
+    expect(view.message).toContain('2 boards out of service: B1 is offline');
   });
 
   it('is not given to a board that comes later', async () => {
