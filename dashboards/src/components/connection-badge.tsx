@@ -20,7 +20,7 @@ export function ConnectionBadge({ link }: { readonly link: LiveLink }) {
       title={`since ${formatDateTime(sinceMs)}`}
     >
       <span className="link-dot" aria-hidden="true" />
-      {WORDS[phase]}
+      <span className="link-word">{WORDS[phase]}</span>
     </span>
   );
 }
