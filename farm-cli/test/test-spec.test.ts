@@ -188,6 +188,35 @@ describe('submit --test-spec', () => {
     expect(err).toContain(`${log}: lines[1]: not a usable regular expression`);
   });
 
+  it('takes what is expected of tests from a list, with overrides per target', async () => {
+    const list = put(
+      'allowed_test_failures.json5',
+      `{
+        // for all targets // of the kind
+        'tests-*': 'FLAKY', /* several
+        lines */
+        "tests-mbed_drivers-timer": { default: 'PASSING', K64F: 'FAILING' },
+        other: { K66F: 'FAILING' },
+      }`,
+    );
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER, 'tests-utest', CRC, 'other']) });
+    await submit(['--test-spec', file, '--expectations', list]);
+    expect(uploadOf(fake).spec.runs.map((run) => run.expect)).toEqual([
+      'fail',
+      'flaky',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('names the entry of a list that is wrong', async () => {
+    const list = put('list.json5', "{ 'tests-*': 'BROKEN' }");
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
+    const { exitCode, err } = await submit(['--test-spec', file, '--expectations', list]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('list.json5: tests-*');
+  });
+
   it('refuses to run nothing', async () => {
     const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
     expect(await submit(['--test-spec', file, '-i', '*'])).toMatchObject({ exitCode: 2 });

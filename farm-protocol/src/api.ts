@@ -10,7 +10,7 @@ import {
   tokenIdSchema,
 } from './ids.js';
 import { metricSchema } from './metric.js';
-import { bandSchema, requirementSchema } from './submission.js';
+import { bandSchema, expectationSchema, requirementSchema } from './submission.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
 import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
 
@@ -44,6 +44,9 @@ export const runViewSchema = z.object({
   band: bandSchema,
   state: runStateSchema,
   verdict: verdictSchema.nullable(),
+  /** The verdict before the run's expectation was weighed in; null until the run has finished. */
+  rawVerdict: verdictSchema.nullable().optional(),
+  expect: expectationSchema.optional(),
   reason: endReasonSchema.nullable(),
   message: z.string(),
   attempts: z.number().int(),

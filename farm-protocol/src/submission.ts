@@ -55,6 +55,14 @@ export const compareLogSchema = z.strictObject({
 });
 export type CompareLog = z.infer<typeof compareLogSchema>;
 
+/**
+ * What a run is known to do. `fail`: a failure is `xfail`, and a pass is `xpass`, which counts as a failure: so the list
+ * stays honest. `flaky`: a failure is `xfail`, a pass is a pass.
+ */
+export const EXPECTATIONS = ['pass', 'fail', 'flaky'] as const;
+export const expectationSchema = z.enum(EXPECTATIONS);
+export type Expectation = z.infer<typeof expectationSchema>;
+
 export const specRunSchema = z.strictObject({
   /** Shown in reports. Default: the image's name without its extension. */
   name: displayNameSchema.optional(),
@@ -75,6 +83,10 @@ export const specRunSchema = z.strictObject({
     .optional(),
   /** For images that speak no greentea. Excludes `hostTest`. */
   compareLog: compareLogSchema.optional(),
+  /** Default `pass`. */
+  expect: expectationSchema.optional(),
+  /** Further attempts after a fail, crash or hang; a pass is `flaky` then. Default none. */
+  retries: z.number().int().min(0).max(5).optional(),
   /** Attempts that infrastructure faults may cost before the run itself ends as `infra`. Default 3. */
   maxAttempts: z.number().int().min(1).max(10).optional(),
   /** Executes the run this many times as separate runs. Default 1. */
@@ -97,5 +109,7 @@ export const RUN_DEFAULTS = {
   timeoutMs: 600_000,
   queueTimeoutMs: 86_400_000,
   maxAttempts: 3,
+  expect: 'pass',
+  retries: 0,
   repeat: 1,
 } as const;

@@ -3,8 +3,10 @@ import type { SpecRun } from '@greenrack/farm-protocol';
 import { listCtest, planCtest } from '../ctest/read-ctest.js';
 import { UsageError } from '../exit-code.js';
 import type { PreparedSubmission } from '../submission/prepared.js';
+import { readExpectations, withExpectations } from '../test-spec/expectations.js';
 import { findBuilds } from '../test-spec/find-test-specs.js';
 import { listTests, planTests, targetOf } from '../test-spec/plan-test-spec.js';
+import type { PlannedTest } from '../test-spec/planned-test.js';
 import { prepareTests } from '../test-spec/prepare-tests.js';
 import { namesOf, type Selection, selectTests } from '../test-spec/select-tests.js';
 
@@ -12,6 +14,7 @@ import { namesOf, type Selection, selectTests } from '../test-spec/select-tests.
 export interface BuildOptions {
   readonly testSpec?: string[];
   readonly ctest?: string;
+  readonly expectations?: string;
   readonly tests?: string[];
   readonly skip?: string[];
   readonly target?: string;
@@ -24,7 +27,8 @@ export function isOfBuild(options: BuildOptions): boolean {
   if (options.testSpec !== undefined && options.ctest !== undefined)
     throw new UsageError('--test-spec and --ctest are two ways to name the tests: use one');
   if (options.testSpec !== undefined || options.ctest !== undefined) return true;
-  if (options.tests || options.skip) throw new UsageError('-n and -i need --test-spec or --ctest');
+  if (options.tests || options.skip || options.expectations)
+    throw new UsageError('-n, -i and --expectations need --test-spec or --ctest');
   return false;
 }
 
@@ -50,7 +54,11 @@ export async function prepareBuild(
       .slice(0, 200),
     priority,
   } = options;
-  return await prepareTests(planTests(chosen, cwd), { name, priority, run });
+  return await prepareTests(expected(planTests(chosen, cwd), cwd, options), {
+    name,
+    priority,
+    run,
+  });
 }
 
 /** The on-target tests of a CMake project, under the names that CTest gives them. */
@@ -65,5 +73,14 @@ async function prepareCtest(
     ({ target }) => options.target === undefined || target === options.target,
   );
   const { name = basename(full), priority, run } = options;
-  return await prepareTests(tests, { name, priority, run });
+  return await prepareTests(expected(tests, cwd, options), { name, priority, run });
+}
+
+function expected(
+  tests: readonly PlannedTest[],
+  cwd: string,
+  { expectations }: BuildOptions,
+): readonly PlannedTest[] {
+  if (expectations === undefined) return tests;
+  return withExpectations(tests, readExpectations(resolve(cwd, expectations)));
 }

@@ -64,6 +64,10 @@ export function addSubmit(program: Command, world: CommandWorld): void {
       collected,
     )
     .option('-i, --skip <names>', 'with --test-spec or --ctest: all but these', collected)
+    .option(
+      '--expectations <file>',
+      'with --test-spec or --ctest: list of tests that are PASSING, FLAKY or FAILING (JSON5 or YAML)',
+    )
     .option('--target <target>', "Mbed target; default: the name of the image's folder")
     .option('--board <serial>', 'run on this board only')
     .option('--fixture <fixture>', 'fixture that the board must have (repeatable)', collected)

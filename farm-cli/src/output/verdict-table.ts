@@ -12,6 +12,8 @@ export interface RunSummary {
   readonly target: string;
   readonly board: string | null;
   readonly verdict: string | null;
+  /** Before the run's expectation was weighed in. */
+  readonly rawVerdict: string | null;
   readonly reason: string | null;
   /** With the file and line of the first failure, when known. */
   readonly message: string;
@@ -39,6 +41,7 @@ function summaryOf(run: RunView, failure: string): RunSummary {
     target: run.requirement.target,
     board: run.boardSerial,
     verdict: run.verdict,
+    rawVerdict: run.rawVerdict ?? run.verdict,
     reason: run.reason,
     message: failure === '' ? run.message : failure,
     durationMs: durationOf(run),
@@ -63,6 +66,12 @@ export function durationOf(run: RunView): number | null {
   return run.startedMs === null || run.finishedMs === null ? null : run.finishedMs - run.startedMs;
 }
 
+/** `xfail (hang)`: what it did stands beside what that is worth. */
+function verdictText({ verdict, rawVerdict }: RunSummary): string {
+  if (verdict === null) return '';
+  return rawVerdict === null || rawVerdict === verdict ? verdict : `${verdict} (${rawVerdict})`;
+}
+
 /** The table of verdicts; `expected` adds its column, in the order of the runs. */
 export function verdictTable(
   runs: readonly RunSummary[],
@@ -74,7 +83,7 @@ export function verdictTable(
     run.name,
     run.target,
     run.board ?? '',
-    run.verdict ?? '',
+    verdictText(run),
     duration(run.durationMs),
     run.message,
   ]);

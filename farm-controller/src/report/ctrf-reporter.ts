@@ -62,6 +62,10 @@ function testOf(item: ReportCase, run: ReportRun): object {
     ...(run.verdict === 'flaky' && { flaky: true }),
     retries: Math.max(0, run.attempts - 1),
     ...(run.board !== '' && { device: run.board }),
-    extra: { runId: run.id, runVerdict: run.verdict },
+    extra: {
+      runId: run.id,
+      runVerdict: run.verdict,
+      ...(run.rawVerdict && { rawVerdict: run.rawVerdict }),
+    },
   };
 }

@@ -32,6 +32,7 @@ function fillSuite(suite: TestSuite, run: ReportRun): void {
   const { id, target, board, attempts, verdict } = run;
   for (const [key, value] of Object.entries({ run: id, target, board, attempts, verdict }))
     suite.property(key, String(value));
+  if (run.rawVerdict) suite.property('rawVerdict', run.rawVerdict);
   for (const item of run.cases) fillCase(suite.testCase(), item, run);
 }
 

@@ -33,6 +33,8 @@ export interface ReportRun {
   readonly board: string;
   readonly attempts: number;
   readonly verdict: Verdict | 'unfinished';
+  /** Before the expectation was weighed in, where that made a difference. */
+  readonly rawVerdict?: Verdict;
   readonly outcome: Outcome;
   readonly startedMs: number | null;
   readonly durationMs: number;
@@ -69,6 +71,7 @@ export function reportRun(run: RunView, attempts: readonly AttemptView[]): Repor
     board: run.boardSerial ?? '',
     attempts: run.attempts,
     verdict,
+    ...(run.rawVerdict && run.rawVerdict !== run.verdict && { rawVerdict: run.rawVerdict }),
     outcome,
     startedMs,
     durationMs,

@@ -10,7 +10,12 @@ export async function* tapText(runs: AsyncIterable<ReportRun>): AsyncGenerator<s
     const cases = run.cases.map((item, i) => caseLines(item, i + 1)).join('');
     yield `# Subtest: ${title}\n${cases}    1..${run.cases.length}\n`;
     yield `${point(run.outcome, count)} - ${title}${directive(run)}\n`;
-    yield diagnosis('  ', { verdict: run.verdict, board: run.board, attempts: run.attempts });
+    yield diagnosis('  ', {
+      verdict: run.verdict,
+      rawVerdict: run.rawVerdict,
+      board: run.board,
+      attempts: run.attempts,
+    });
   }
   yield `1..${count}\n`;
 }

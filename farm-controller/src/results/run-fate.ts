@@ -1,5 +1,7 @@
 import type { EndReason, Verdict } from '@greenrack/farm-protocol';
-import type { FatePolicy } from '../store/ports.js';
+import type { FatePolicy, RunFate } from '../store/ports.js';
+
+const MAX_MESSAGE = 4000;
 
 /** Faults of the infrastructure that every board would show again: another try costs time and changes nothing. */
 const INCURABLE: ReadonlySet<EndReason> = new Set<EndReason>([
@@ -9,19 +11,46 @@ const INCURABLE: ReadonlySet<EndReason> = new Set<EndReason>([
   'noBoard',
 ]);
 /** Verdicts against the code: a pass after one of them is flaky. */
-const AGAINST_CODE: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'crash', 'hang', 'xpass']);
+const AGAINST_CODE: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'crash', 'hang']);
+
+type Ended = Parameters<FatePolicy>[0];
 
 /**
  * What becomes of a run after an attempt:
  * cancelled when someone asked for it; tried again after an infrastructure fault that another try may cure, while
- * attempts are left; `flaky` when it passes after an attempt that spoke against the code; else the attempt's verdict.
+ * attempts are left, and after a verdict against the code as often as its spec asks for; else finished, with its
+ * expectation weighed in.
  */
 export const runFate: FatePolicy = (ended) => {
-  const { verdict, reason, attemptNumber, maxAttempts, cancelRequested, earlier } = ended;
+  const { verdict, cancelRequested } = ended;
   if (cancelRequested || verdict === 'cancelled') return { kind: 'finish', verdict: 'cancelled' };
-  if (verdict === 'infra' && !INCURABLE.has(reason) && attemptNumber < maxAttempts)
-    return { kind: 'retry' };
-  if (verdict === 'pass' && earlier.some((v) => AGAINST_CODE.has(v)))
-    return { kind: 'finish', verdict: 'flaky' };
-  return { kind: 'finish', verdict };
+  return isTriedAgain(ended) ? { kind: 'retry' } : weighed(rawVerdict(ended), ended);
 };
+
+/** Faults of the infrastructure and verdicts against the code have tries of their own. */
+function isTriedAgain(ended: Ended): boolean {
+  const { verdict, reason, attemptNumber, maxAttempts, retries, earlier } = ended;
+  const against = earlier.filter((v) => AGAINST_CODE.has(v)).length;
+  if (verdict === 'infra') return !INCURABLE.has(reason) && attemptNumber - against < maxAttempts;
+  return AGAINST_CODE.has(verdict) && against < retries;
+}
+
+/** A first verdict against the code stays: a later pass makes it flaky, and later trouble around it nothing at all. */
+function rawVerdict({ verdict, earlier }: Ended): Verdict {
+  const against = earlier.find((v) => AGAINST_CODE.has(v));
+  if (against === undefined) return verdict;
+  if (verdict === 'pass') return 'flaky';
+  return verdict === 'infra' ? against : verdict;
+}
+
+/** Trouble around the code fulfils no expectation and breaks none. */
+function weighed(raw: Verdict, { expect, message }: Ended): RunFate {
+  const isFailure = AGAINST_CODE.has(raw);
+  if (isFailure && expect !== 'pass') return { kind: 'finish', verdict: 'xfail', raw };
+  if (expect === 'fail' && (raw === 'pass' || raw === 'flaky')) {
+    const said = message === '' ? '' : ` (${message})`;
+    const why = `it passed, although it is listed as failing: take it off the list${said}`;
+    return { kind: 'finish', verdict: 'xpass', raw, message: why.slice(0, MAX_MESSAGE) };
+  }
+  return { kind: 'finish', verdict: raw };
+}

@@ -106,6 +106,8 @@ export class SqlAttemptStore implements AttemptStore {
         'attempts.cases_listed',
         'runs.submission_id',
         'runs.max_attempts',
+        'runs.expectation',
+        'runs.retries',
         'runs.cancel_requested',
       ])
       .where('attempts.id', 'in', ids)

@@ -1,4 +1,10 @@
-import type { AttemptEvent, EndReason, EventBatch, Verdict } from '@greenrack/farm-protocol';
+import type {
+  AttemptEvent,
+  EndReason,
+  EventBatch,
+  Expectation,
+  Verdict,
+} from '@greenrack/farm-protocol';
 import type { AppendResult } from './ports.js';
 import type { AttemptRow } from './schema.js';
 
@@ -18,7 +24,13 @@ export type AttemptFacts = Pick<
   | 'cases_known'
   | 'cases_done'
   | 'cases_listed'
-> & { submission_id: string; max_attempts: number; cancel_requested: number };
+> & {
+  submission_id: string;
+  max_attempts: number;
+  cancel_requested: number;
+  expectation: Expectation;
+  retries: number;
+};
 
 /** How an attempt ends, by its own event or because the farm gives it up. */
 export interface AttemptEnding {

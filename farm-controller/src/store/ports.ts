@@ -16,6 +16,7 @@ import type {
   CompareLog,
   EndReason,
   EventBatch,
+  Expectation,
   Health,
   Requirement,
   Role,
@@ -71,6 +72,10 @@ export interface NewRun {
   readonly maxAttempts: number;
   readonly hostTest?: string;
   readonly compareLog?: CompareLog;
+  /** Default `pass`. */
+  readonly expect?: Expectation;
+  /** Default 0. */
+  readonly retries?: number;
 }
 
 /** A submission that has passed every check and is to be committed whole. */
@@ -187,7 +192,14 @@ export interface LeaseStore {
 
 /** What becomes of a run when an attempt has ended. */
 export type RunFate =
-  | { readonly kind: 'finish'; readonly verdict: Verdict }
+  | {
+      readonly kind: 'finish';
+      readonly verdict: Verdict;
+      /** The verdict before the expectation was weighed in; the same when left out. */
+      readonly raw?: Verdict;
+      /** Instead of the attempt's own message. */
+      readonly message?: string;
+    }
   | { readonly kind: 'retry' };
 /** Pure; called inside the transaction. `earlier` are the verdicts of the run's attempts before this one. */
 export type FatePolicy = (ended: {
@@ -197,6 +209,9 @@ export type FatePolicy = (ended: {
   readonly maxAttempts: number;
   readonly cancelRequested: boolean;
   readonly earlier: readonly Verdict[];
+  readonly message: string;
+  readonly expect: Expectation;
+  readonly retries: number;
 }) => RunFate;
 
 /** What came of one batch of events. */

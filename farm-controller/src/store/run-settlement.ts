@@ -20,6 +20,8 @@ export interface EndedAttempt {
   readonly casesTotal: number | null;
 }
 
+type Finish = Extract<RunFate, { kind: 'finish' }>;
+
 /** What settles attempts, beside the transaction. */
 export interface Settling {
   readonly policy: FatePolicy;
@@ -80,6 +82,9 @@ function fateOf(
   return policy({
     verdict: ending.verdict,
     reason: ending.reason,
+    message: ending.message,
+    expect: attempt.expectation,
+    retries: attempt.retries,
     attemptNumber: attempt.number,
     maxAttempts: attempt.max_attempts,
     cancelRequested: attempt.cancel_requested === 1,
@@ -96,15 +101,16 @@ function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Pro
       cases_done: one.casesDone,
       cases_total: one.casesTotal,
       revision: sql`revision + 1`,
-      ...(fate.kind === 'finish' ? finished(fate.verdict, nowMs) : queuedAgain(nowMs)),
+      ...(fate.kind === 'finish' ? finished(fate, nowMs) : queuedAgain(nowMs)),
     })
     .where('id', '=', one.attempt.run_id)
     .returningAll()
     .executeTakeFirstOrThrow();
 }
 
-function finished(verdict: Verdict, nowMs: number) {
-  return { state: 'finished', verdict, finished_ms: nowMs } as const;
+function finished({ verdict, raw = verdict, message }: Finish, nowMs: number) {
+  const fate = { state: 'finished', verdict, raw_verdict: raw, finished_ms: nowMs } as const;
+  return message === undefined ? fate : { ...fate, message };
 }
 
 /** It keeps its place by its age, but may wait for a board as long as at first. */

@@ -6,6 +6,7 @@ import type {
   Band,
   CaseVerdict,
   EndReason,
+  Expectation,
   Health,
   Metric,
   Role,
@@ -57,6 +58,11 @@ export interface RunRow {
   max_attempts: number;
   host_test: string | null;
   compare_log_json: string | null;
+  expectation: Expectation;
+  /** The verdict before the expectation was weighed in. */
+  raw_verdict: Verdict | null;
+  /** Attempts more after one that speaks against the code. */
+  retries: number;
   state: RunState;
   verdict: Verdict | null;
   reason: EndReason | null;

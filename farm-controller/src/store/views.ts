@@ -59,6 +59,8 @@ export function runView(row: RunRow): RunView {
     band: row.band,
     state: row.state,
     verdict: row.verdict,
+    rawVerdict: row.raw_verdict ?? row.verdict,
+    expect: row.expectation,
     reason: row.reason,
     message: row.message,
     attempts: row.attempts,

@@ -52,6 +52,8 @@ function planRun(
     timeoutMs: run.timeoutMs ?? RUN_DEFAULTS.timeoutMs,
     queueTimeoutMs: run.queueTimeoutMs ?? RUN_DEFAULTS.queueTimeoutMs,
     maxAttempts: run.maxAttempts ?? RUN_DEFAULTS.maxAttempts,
+    expect: run.expect ?? RUN_DEFAULTS.expect,
+    retries: run.retries ?? RUN_DEFAULTS.retries,
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
     ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
   };

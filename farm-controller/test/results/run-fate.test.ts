@@ -1,8 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import type { EndReason, Verdict } from '@greenrack/farm-protocol';
+import {
+  type EndReason,
+  EXPECTATIONS,
+  type Expectation,
+  type Verdict,
+} from '@greenrack/farm-protocol';
 import { runFate } from '../../src/results/run-fate.js';
 
-const ended = { attemptNumber: 1, maxAttempts: 3, cancelRequested: false, earlier: [] } as const;
+const ended = {
+  attemptNumber: 1,
+  maxAttempts: 3,
+  cancelRequested: false,
+  earlier: [],
+  message: 'why',
+  expect: 'pass',
+  retries: 0,
+} as const;
 
 describe('runFate', () => {
   it.each<[Verdict, EndReason]>([
@@ -55,5 +68,64 @@ describe('runFate', () => {
       reason: 'agentLost',
     });
     expect(fate).toEqual({ kind: 'finish', verdict: 'cancelled' });
+  });
+});
+
+describe('what is expected of a run', () => {
+  const fate = (verdict: Verdict, expect: Expectation) =>
+    runFate({ ...ended, verdict, reason: 'completed', expect });
+
+  it.each<Verdict>(['fail', 'crash', 'hang'])(
+    'turns %s into xfail, and keeps it beside',
+    (verdict) => {
+      for (const expect_ of ['fail', 'flaky'] as const)
+        expect(fate(verdict, expect_)).toEqual({ kind: 'finish', verdict: 'xfail', raw: verdict });
+      expect(fate(verdict, 'pass')).toEqual({ kind: 'finish', verdict });
+    },
+  );
+
+  it('makes a pass of a test that is listed as failing an xpass, with the reason', () => {
+    expect(fate('pass', 'fail')).toMatchObject({ verdict: 'xpass', raw: 'pass' });
+    expect(fate('pass', 'fail')).toHaveProperty('message', expect.stringContaining('(why)'));
+    expect(fate('pass', 'flaky')).toEqual({ kind: 'finish', verdict: 'pass' });
+  });
+
+  it.each<Verdict>(['skipped', 'blocked', 'infra'])('leaves %s alone', (verdict) => {
+    const last = { ...ended, attemptNumber: 3, verdict, reason: 'completed' } as const;
+    for (const expect_ of EXPECTATIONS)
+      expect(runFate({ ...last, expect: expect_ })).toEqual({ kind: 'finish', verdict });
+  });
+});
+
+describe('tries that the spec asks for after a verdict against the code', () => {
+  const again = (verdict: Verdict, earlier: readonly Verdict[], retries = 2) =>
+    runFate({
+      ...ended,
+      verdict,
+      reason: 'completed',
+      earlier,
+      attemptNumber: earlier.length + 1,
+      retries,
+    });
+
+  it('are as many as it asks for, none by default', () => {
+    expect(again('fail', [], 0)).toEqual({ kind: 'finish', verdict: 'fail' });
+    expect(again('fail', [])).toEqual({ kind: 'retry' });
+    expect(again('hang', ['fail'])).toEqual({ kind: 'retry' });
+    expect(again('fail', ['fail', 'crash'])).toEqual({ kind: 'finish', verdict: 'fail' });
+  });
+
+  it('do not use up those for faults of the infrastructure, nor the other way round', () => {
+    expect(again('infra', ['fail', 'fail', 'infra'])).toEqual({ kind: 'retry' });
+    expect(again('fail', ['infra', 'infra'], 1)).toEqual({ kind: 'retry' });
+  });
+
+  it('make a pass flaky', () => {
+    expect(again('pass', ['infra', 'fail'])).toEqual({ kind: 'finish', verdict: 'flaky' });
+  });
+
+  it('do not let trouble around the code wash a verdict away', () => {
+    const verdicts = ['crash', 'infra', 'infra'] as const;
+    expect(again('infra', verdicts)).toEqual({ kind: 'finish', verdict: 'crash' });
   });
 });
