@@ -1,7 +1,10 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { attemptViewSchema, eventPageSchema, runIdSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
+import { coverageArchive } from './coverage-archive.js';
 import type { QueryDeps } from './deps.js';
 import { orNotFound } from './missing.js';
 
@@ -14,7 +17,7 @@ const params = z.strictObject({
 type Params = z.infer<typeof params>;
 
 export function attemptRoutes(deps: Deps): Route[] {
-  return [oneAttempt(deps), eventsOfAttempt(deps), consoleOfAttempt(deps)];
+  return [oneAttempt(deps), eventsOfAttempt(deps), consoleOfAttempt(deps), coverageOfAttempt(deps)];
 }
 
 async function find({ store }: Deps, { id, number }: Params) {
@@ -72,6 +75,26 @@ function consoleOfAttempt(deps: Deps): Route {
       const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
       const name = `${ctx.params.id}-${ctx.params.number}`;
       await sendConsole(ctx.res, { bytes: deps.consoles.read(attempt.id, 0), name, ...wanted });
+    },
+  });
+}
+
+function coverageOfAttempt(deps: Deps): Route {
+  return streamRoute({
+    method: 'get',
+    path: `${PATH}/coverage`,
+    role: 'viewer',
+    summary:
+      'Coverage files (.gcda) that the image printed, as a tar archive; empty when it printed none',
+    params,
+    produces: ['application/x-tar'],
+    handler: async (ctx) => {
+      const attempt = await find(deps, ctx.params);
+      ctx.res
+        .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)
+        .type('application/x-tar');
+      const archive = coverageArchive(deps.consoles.read(attempt.id, 0));
+      await pipeline(Readable.from(archive), ctx.res);
     },
   });
 }
