@@ -18,7 +18,7 @@ describe('the generated documentation', () => {
     expect(text).toMatch(/^before\n/);
     expect(text).toMatch(/\nafter\n$/);
     expect(text).not.toContain('stale words');
-    expect(text).toContain('### greenrack submit <paths…>');
+    expect(text).toContain('### greenrack submit [paths…]');
     expect(text).toContain('### greenrack token create');
     expect(text).toContain(
       '| `--port <port>` | port of the dashboard; 0 takes any (default: 8080) |',

@@ -10,6 +10,8 @@ const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
+  // Containers have 64 MB of it, and a page that needs more dies.
+  '--disable-dev-shm-usage',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',

@@ -137,6 +137,7 @@ async function runSuite(world: Demo, connection: Connection): Promise<number> {
       junit,
     });
   } else {
+    noteLine(context, '');
     printLine(context, verdictTable(summaries, tableOptions(context, suite.expected)));
     const right = isRight.filter(Boolean).length;
     const seconds = (durationMs / 1000).toFixed(1);
