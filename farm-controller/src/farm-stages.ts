@@ -97,6 +97,7 @@ export class FarmStages {
     this.#deadline = new QueueDeadline({
       runs: store.runs,
       explain: () => this.#explainer.reasons(),
+      policy: runFate,
       onExpired: (followUp) => this.#settlement.settle(followUp),
       clock,
       log,

@@ -2,7 +2,7 @@ import type { Requirement } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
-import type { FollowUp, RunStore } from '../store/ports.js';
+import type { FatePolicy, FollowUp, RunStore } from '../store/ports.js';
 
 const RETRY_MS = 1_000;
 
@@ -10,6 +10,7 @@ export interface QueueDeadlineDeps {
   readonly runs: Pick<RunStore, 'expireQueued' | 'nextQueueDeadlineMs'>;
   /** Reads the boards once and answers a function that says why a requirement found none. */
   readonly explain: () => Promise<(requirement: Requirement) => string>;
+  readonly policy: FatePolicy;
   readonly onExpired: (followUp: FollowUp) => void;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,9 +41,9 @@ export class QueueDeadline {
   }
 
   async #expire(): Promise<void> {
-    const { runs, explain, onExpired, clock } = this.#deps;
+    const { runs, explain, policy, onExpired, clock } = this.#deps;
     await this.#guarded(async () => {
-      const followUp = await runs.expireQueued(clock.now(), await explain());
+      const followUp = await runs.expireQueued(clock.now(), { why: await explain(), policy });
       if (followUp.change.runs.length > 0) onExpired(followUp);
     });
     await this.#arm();

@@ -126,6 +126,14 @@ export interface SubmissionStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }
 
+/** What decides about runs that found no board in time. */
+export interface QueueExpiry {
+  /** Explains per requirement. */
+  readonly why: (requirement: Requirement) => string;
+  /** Weighs what earlier attempts have said: a run that waits for another try keeps it. */
+  readonly policy: FatePolicy;
+}
+
 /** Runs, from queued to settled. */
 export interface RunStore {
   get(id: string): Promise<RunView | undefined>;
@@ -140,8 +148,11 @@ export interface RunStore {
   queuePosition(id: string): Promise<number | undefined>;
   /** Median wall time of the latest finished runs with this image name and target; undefined without any. */
   typicalDurationMs(imageName: string, target: string): Promise<number | undefined>;
-  /** Ends queued runs whose queue deadline has passed as `infra`, reason `noBoard`. `why` explains per requirement. */
-  expireQueued(nowMs: number, why: (requirement: Requirement) => string): Promise<FollowUp>;
+  /**
+   * Ends queued runs whose queue deadline has passed: as `infra`, reason `noBoard`, unless an earlier attempt has said
+   * what the policy keeps.
+   */
+  expireQueued(nowMs: number, expiry: QueueExpiry): Promise<FollowUp>;
   /** When the next queued run is due to expire. */
   nextQueueDeadlineMs(): Promise<number | undefined>;
 }

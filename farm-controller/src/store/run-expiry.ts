@@ -2,9 +2,9 @@ import type { EndReason, Requirement, Verdict } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
-import type { FollowUp } from './ports.js';
+import type { FatePolicy, FollowUp, QueueExpiry } from './ports.js';
 import type { RunRow } from './schema.js';
-import { QUEUED } from './state-literals.js';
+import { FINISHED, QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { settleSubmissions } from './submission-settlement.js';
 import { parseJson, runView } from './views.js';
@@ -12,9 +12,11 @@ import { parseJson, runView } from './views.js';
 /** Runs that one transaction ends at most. */
 const EXPIRY_PAGE = 500;
 
-/** How queued runs end without ever having had a board. */
+/** How runs end while they are queued. */
 export interface QueueEnd {
   readonly verdict: Verdict;
+  /** Before the expectation was weighed in; the same when left out. */
+  readonly raw?: Verdict;
   readonly reason: EndReason;
   readonly message: string;
   readonly nowMs: number;
@@ -32,6 +34,7 @@ export async function finishQueued(
     .set({
       state: 'finished',
       verdict: end.verdict,
+      raw_verdict: end.raw ?? end.verdict,
       reason: end.reason,
       message: end.message,
       finished_ms: end.nowMs,
@@ -47,21 +50,26 @@ export async function finishQueued(
 export async function expirePage(
   db: StoreDatabase,
   nowMs: number,
-  why: (requirement: Requirement) => string,
+  { why, policy }: QueueExpiry,
 ): Promise<{ ended: FollowUp; more: boolean }> {
   return db.transact(async (tx) => {
     const due = await dueRuns(db, tx, nowMs);
     const rows: RunRow[] = [];
     for (const [requirementJson, group] of groupedInOrder(due, (run) => run.requirement_json)) {
       const message = why(parseJson<Requirement>(requirementJson));
-      const ids = group.map((run) => run.id);
-      const end = { verdict: 'infra', reason: 'noBoard', message, nowMs } as const;
-      rows.push(...(await finishQueued(tx, ids, end)));
+      const noBoard = { verdict: 'infra', reason: 'noBoard', message, nowMs } as const;
+      const untried = group.filter((run) => run.attempts === 0).map((run) => run.id);
+      rows.push(...(await finishQueued(tx, untried, noBoard)));
+      for (const run of group)
+        if (run.attempts > 0)
+          rows.push(
+            ...(await finishQueued(tx, [run.id], await endOfTried(tx, run, policy, noBoard))),
+          );
     }
     const moves = rows.map((row) => ({
       submissionId: row.submission_id,
       running: 0 as const,
-      verdict: 'infra' as const,
+      verdict: row.verdict ?? 'infra',
     }));
     const submissions = await settleSubmissions(tx, moves, nowMs);
     const ended = followUp({ submissions, runs: rows.map(runView) });
@@ -69,10 +77,39 @@ export async function expirePage(
   });
 }
 
+type DueRun = Awaited<ReturnType<typeof dueRuns>>[number];
+
+/** The first attempt that gave the verdict also gives the reason. */
+async function endOfTried(
+  tx: Tx,
+  run: DueRun,
+  policy: FatePolicy,
+  noBoard: QueueEnd,
+): Promise<QueueEnd> {
+  const tries = await tx
+    .selectFrom('attempts')
+    .select(['verdict', 'reason', 'message'])
+    .where('run_id', '=', run.id)
+    .where('state', '=', FINISHED)
+    .orderBy('number')
+    .execute();
+  const fate = policy({
+    ...{ verdict: noBoard.verdict, reason: noBoard.reason, message: noBoard.message },
+    ...{ attemptNumber: run.attempts, maxAttempts: run.max_attempts, cancelRequested: false },
+    ...{ expect: run.expectation, retries: run.retries },
+    earlier: tries.flatMap((one) => one.verdict ?? []),
+  });
+  if (fate.kind === 'retry' || (fate.raw ?? fate.verdict) === 'infra') return noBoard;
+  const { verdict, raw = verdict } = fate;
+  const said = tries.find((one) => one.verdict === raw);
+  const { reason = null, message = noBoard.message } = said ?? {};
+  return { verdict, raw, reason: reason ?? noBoard.reason, message, nowMs: noBoard.nowMs };
+}
+
 function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
   const due = tx
     .selectFrom('runs')
-    .select(['id', 'requirement_json'])
+    .select(['id', 'requirement_json', 'attempts', 'max_attempts', 'expectation', 'retries'])
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)
     .orderBy('queue_deadline_ms')

@@ -1,4 +1,4 @@
-import type { AttemptView, Requirement, RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { AttemptView, RunDetail, RunView } from '@greenrack/farm-protocol';
 import { attemptViews } from './attempt-reads.js';
 import { joined } from './changes.js';
 import { numberCursor, pageOfRows } from './paging.js';
@@ -8,6 +8,7 @@ import type {
   Page,
   PageRequest,
   QueuedRun,
+  QueueExpiry,
   RunFilter,
   RunStore,
 } from './ports.js';
@@ -108,10 +109,10 @@ export class SqlRunStore implements RunStore {
     return sorted[Math.floor(sorted.length / 2)];
   }
 
-  async expireQueued(nowMs: number, why: (requirement: Requirement) => string): Promise<FollowUp> {
+  async expireQueued(nowMs: number, expiry: QueueExpiry): Promise<FollowUp> {
     const pages: FollowUp[] = [];
     for (let more = true; more; ) {
-      const page = await expirePage(this.#db, nowMs, why);
+      const page = await expirePage(this.#db, nowMs, expiry);
       pages.push(page.ended);
       more = page.more;
     }

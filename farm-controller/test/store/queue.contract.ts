@@ -1,5 +1,15 @@
 import { expect, it } from '@jest/globals';
-import { finishRun, granted, NOW, policy, prepareFarm, submit } from '../support/store-fixtures.js';
+import type { FatePolicy } from '../../src/store/ports.js';
+import {
+  batch,
+  ending,
+  finishRun,
+  granted,
+  NOW,
+  policy,
+  prepareFarm,
+  submit,
+} from '../support/store-fixtures.js';
 import type { TestDatabase } from '../support/test-databases.js';
 
 export function queueContract(database: TestDatabase): void {
@@ -31,12 +41,12 @@ export function queueContract(database: TestDatabase): void {
     const [id] = await submit(store, { runs: 2, queueTimeoutMs: 1_000 });
     await submit(store, { runs: 1, queueTimeoutMs: 9_000 });
     expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 1_000);
-    const early = await store.runs.expireQueued(NOW + 999, () => 'never');
+    const early = await store.runs.expireQueued(NOW + 999, { why: () => 'never', policy });
     expect(early.change.runs).toEqual([]);
-    const ended = await store.runs.expireQueued(
-      NOW + 1_000,
-      (need) => `no ${need.target} is online`,
-    );
+    const ended = await store.runs.expireQueued(NOW + 1_000, {
+      why: (need) => `no ${need.target} is online`,
+      policy,
+    });
     expect(ended.change.runs).toHaveLength(2);
     expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { infra: 2 } }]);
     expect(await store.runs.get(id)).toMatchObject({
@@ -49,11 +59,28 @@ export function queueContract(database: TestDatabase): void {
     expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 9_000);
   });
 
+  it('keeps what an earlier attempt said of a run that waits for another', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1, queueTimeoutMs: 1_000 });
+    const again: FatePolicy = ({ earlier }) =>
+      earlier.includes('fail') ? { kind: 'finish', verdict: 'fail' } : { kind: 'retry' };
+    const order = await granted(store, id, 'b1');
+    await store.attempts.append([batch(order, 1, [ending('fail')])], NOW, again);
+    expect(await store.runs.get(id)).toMatchObject({ state: 'queued', verdict: null });
+    const why = () => 'no board is online';
+    const { change } = await store.runs.expireQueued(NOW + 1_000, { why, policy: again });
+    expect(change.submissions).toMatchObject([{ state: 'finished', verdicts: { fail: 1 } }]);
+    expect(await store.runs.get(id)).toMatchObject({
+      ...{ verdict: 'fail', rawVerdict: 'fail', reason: 'completed', message: 'it was fail' },
+    });
+  });
+
   it('ends more runs than one transaction takes', async () => {
     const { store } = database;
     await prepareFarm(store, []);
     await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
-    const ended = await store.runs.expireQueued(NOW + 2_000, () => 'no board');
+    const ended = await store.runs.expireQueued(NOW + 2_000, { why: () => 'no board', policy });
     expect(ended.change.runs).toHaveLength(1200);
     expect(await store.counts()).toMatchObject({ queued: 0 });
   });
