@@ -65,6 +65,11 @@ export class CrashWatch {
     return this.isInBlock || this.#keys.size > 0;
   }
 
+  /** The firmware has crashed and nobody wanted it to: with what is known of it, the run may end. */
+  get endsRun(): boolean {
+    return this.hasCrashed && this.#planned !== 'due';
+  }
+
   /** Takes a console line; true when it belongs to the evidence. */
   line(text: string): boolean {
     const isBlock = text.includes(BLOCK_BEGIN) || text.includes(FAULT_BEGIN);

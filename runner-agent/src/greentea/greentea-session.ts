@@ -122,7 +122,7 @@ export class GreenteaSession {
    * the limit is the firmware's doing and fails the run; everything else is infrastructure.
    */
   portLost(reason: EndReason, message: string): void {
-    if (this.#side.crash.hasCrashed) this.#side.crash.finish();
+    if (this.#side.crash.endsRun) this.#side.crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
     else if (reason === 'outputLimit') this.#end('fail', reason, message);
     else this.#fail(reason, message);
@@ -253,7 +253,7 @@ export class GreenteaSession {
   }
 
   #budgetSpent(): void {
-    if (this.#side.crash.hasCrashed) this.#side.crash.finish();
+    if (this.#side.crash.endsRun) this.#side.crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
     else if (this.#handshake.isResetting || this.#seat?.isResetting)
       this.#fail(

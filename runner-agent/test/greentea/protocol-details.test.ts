@@ -142,6 +142,21 @@ describe('a planned crash', () => {
     expect(run.of('note')[0]?.text).toContain('Fault exception');
   });
 
+  it('whose report never ends is a hang when the time is up', async () => {
+    const run = await bench(crasher, 10);
+    await run.clock.advance(9000);
+    run.say('{{ready;0}}\r\n++ MbedOS Error Info ++\r\n');
+    await run.clock.advance(1000);
+    expect(await run.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
+  });
+
+  it('does not hide that the console is lost', async () => {
+    const run = await bench(crasher);
+    run.say('{{ready;0}}\r\n++ MbedOS Error Info ++\r\n');
+    run.session.portLost('consoleLost', 'unplugged');
+    expect(await run.ended()).toMatchObject({ verdict: 'infra', reason: 'consoleLost' });
+  });
+
   it('covers one crash only', async () => {
     const run = await bench(crasher);
     run.say(`{{ready;0}}\r\n${errorBlock}\r\n${errorBlock}`);
