@@ -18,7 +18,9 @@ async function run(image: string, board: (typeof boards)[number]) {
   const end = await rig.controller.ended(attemptId);
   const bodies = rig.controller.kept(attemptId).events.map(({ body }) => body);
   const cases = bodies.filter((body) => body.type === 'caseEnd');
-  return { end, cases: Object.fromEntries(cases.map(({ name, verdict }) => [name, verdict])) };
+  const notes = bodies.filter((body) => body.type === 'note').map(({ text }) => text);
+  const verdicts = Object.fromEntries(cases.map(({ name, verdict }) => [name, verdict]));
+  return { end, cases: verdicts, notes };
 }
 
 /** Image, and the verdict of each of its cases. */
@@ -61,6 +63,14 @@ describe('on a virtual board', () => {
     ['ht_usb_device', 'blocked', 'fixtureMissing'],
   ])('%s ends with %s (%s)', async (image, verdict, reason) => {
     expect((await run(image, boards[0])).end).toMatchObject({ verdict, reason });
+  });
+
+  it('counts the coverage files that an image prints', async () => {
+    const { end, notes } = await run('gcov_dump', boards[0]);
+    expect(end).toMatchObject({ verdict: 'pass', reason: 'completed' });
+    expect(notes).toContainEqual(
+      expect.stringContaining('2 coverage files (60096 bytes of .gcda)'),
+    );
   });
 
   it('survives twenty resets in the middle of its work', async () => {
