@@ -48,6 +48,6 @@ function ofMissing(open: OpenAttempt): Reconciliation {
   if (open.cancelRequested)
     return { kind: 'abandon', attempt: open, reason: 'cancelled', message: 'cancelled' };
   if (open.ackedSeq === 0) return { kind: 'start', attempt: open };
-  const message = `agent ${open.agent} came back without the attempt in its journal`;
+  const message = `agent ${open.agent} came back without the attempt in its journal: its state directory was lost, or a second agent uses its name and token`;
   return { kind: 'abandon', attempt: open, reason: 'agentRestarted', message };
 }

@@ -47,7 +47,11 @@ describe('reconcile', () => {
   });
 
   it('gives up an attempt that the agent has begun and no longer knows', () => {
-    expect(reconcile([], [open()])[0]).toMatchObject({ kind: 'abandon', reason: 'agentRestarted' });
+    expect(reconcile([], [open()])[0]).toMatchObject({
+      kind: 'abandon',
+      reason: 'agentRestarted',
+      message: expect.stringContaining('a second agent uses its name'),
+    });
   });
 
   it('cancels instead of starting', () => {
