@@ -20,6 +20,15 @@ export const assignedImageSchema = z.object({
 });
 export type AssignedImage = z.infer<typeof assignedImageSchema>;
 
+/**
+ * What is to be done differently after infrastructure faults of the run. Every attempt begins with a reset;
+ * `powerCycle`: this board failed the run before, so its power is cut and what it holds is not trusted;
+ * `otherBoard`: others failed it, this board did not.
+ */
+export const RECOVERIES = ['none', 'powerCycle', 'otherBoard'] as const;
+export const recoverySchema = z.enum(RECOVERIES);
+export type Recovery = z.infer<typeof recoverySchema>;
+
 /** An order to execute one attempt, with the lease that allows it. */
 export const assignmentSchema = z.object({
   attemptId: attemptIdSchema,
@@ -38,5 +47,7 @@ export const assignmentSchema = z.object({
   /** The image speaks no greentea and is judged by these lines instead. */
   compareLog: compareLogSchema.optional(),
   maxConsoleBytes: byteCountSchema,
+  /** Default `none`. */
+  recovery: recoverySchema.optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

@@ -53,6 +53,16 @@ describe('an attempt on an emulated DAPLink board', () => {
     expect(board.drive.flashings).toBe(2);
   });
 
+  it('flashes the same image again when the board failed the run before', async () => {
+    rig = await TestAgent.start([board.spec()]);
+    await run(rig, 'smallest.bin');
+    const { attemptId } = await rig.begin(board.spec(), image('smallest.bin'), {
+      recovery: 'powerCycle',
+    });
+    expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+    expect(board.drive.flashings).toBe(2);
+  });
+
   it('goes on counting after the agent was restarted, and flashes to be sure', async () => {
     rig = await TestAgent.start([board.spec()]);
     await run(rig, 'smallest.bin');

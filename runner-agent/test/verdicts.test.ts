@@ -44,6 +44,16 @@ describe('an attempt on a virtual board', () => {
     expect(end).toMatchObject({ verdict, reason });
   });
 
+  it('cuts the power of a board that failed the run before, and says so', async () => {
+    const { end, bodies } = await run('smallest.elf', board, { recovery: 'powerCycle' });
+    expect(end).toMatchObject({ verdict: 'pass' });
+    expect(bodies.filter((b) => b.type === 'note').map((b) => b.text)).toEqual([
+      'recovery: power is cut and the image written again',
+    ]);
+    const calm = await run('smallest.elf', board, { recovery: 'otherBoard' });
+    expect(calm.bodies.filter((b) => b.type === 'note')).toEqual([]);
+  });
+
   it('reports phases in order, the log complete, and everything once', async () => {
     const { end, kept, bodies, text } = await run('pass.elf', other);
     expect(bodies.filter((b) => b.type === 'phaseBegin').map((b) => b.phase)).toEqual([

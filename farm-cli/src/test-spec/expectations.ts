@@ -52,12 +52,12 @@ function expectationOf(
   const entry =
     own ??
     Object.entries(expectations).findLast(([pattern]) => matchesWildcard(pattern, name))?.[1];
-  const state = typeof entry === 'object' ? (entry[target] ?? entry['default']) : entry;
+  const state = typeof entry === 'object' ? (entry[target] ?? entry.default) : entry;
   return state && MEANING[state];
 }
 
 /** YAML reads JSON5 but for its comments: they become blanks, strings stay as they are. */
 function withoutComments(text: string): string {
-  const parts = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|\/\*[^]*?\*\//g;
+  const parts = /"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   return text.replace(parts, (part) => (part.startsWith('/') ? part.replace(/[^\n]/g, ' ') : part));
 }

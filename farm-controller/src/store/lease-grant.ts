@@ -5,6 +5,7 @@ import {
   type CompareLog,
   FarmError,
   newId,
+  type Recovery,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { recordTransitions, sinceAt } from './board-transitions.js';
@@ -48,7 +49,8 @@ async function grantIn(
   if (!run) return { kind: 'runGone' };
   const board = await takeBoard(tx, request, run, ids);
   if (!board) throw new BoardTaken();
-  const assignment = assignmentOf(run, board, await imageOf(tx, run), request, ids);
+  const order = assignmentOf(run, board, await imageOf(tx, run), request, ids);
+  const assignment = { ...order, recovery: await recoveryOf(tx, order) };
   await insertAttempt(tx, request, assignment);
   await insertLease(tx, request, assignment);
   await recordTransitions(db, tx, [board]);
@@ -109,6 +111,19 @@ function takeBoard(
     .where('health', 'in', ['good', 'suspect'])
     .returningAll()
     .executeTakeFirst();
+}
+
+/** By the boards on which the infrastructure failed this run before. */
+async function recoveryOf(tx: Tx, { runId, attemptNumber, board }: Assignment): Promise<Recovery> {
+  if (attemptNumber === 1) return 'none';
+  const faults = await tx
+    .selectFrom('attempts')
+    .select('board_serial')
+    .where('run_id', '=', runId)
+    .where('verdict', '=', 'infra')
+    .execute();
+  if (faults.length === 0) return 'none';
+  return faults.some((row) => row.board_serial === board.serial) ? 'powerCycle' : 'otherBoard';
 }
 
 async function imageOf(tx: Tx, run: RunRow): Promise<ImageRow> {

@@ -35,6 +35,7 @@ export function leasesContract(database: TestDatabase): void {
       image: { sha256: SHA, sizeBytes: 1234, name: 'test.elf', format: 'elf' },
       timeoutMs: 60_000,
       maxConsoleBytes: 1_000_000,
+      recovery: 'none',
     });
     expect(attemptIdSchema.safeParse(assignment.attemptId).success).toBe(true);
     expect(leaseIdSchema.safeParse(assignment.leaseId).success).toBe(true);
@@ -131,6 +132,23 @@ export function leasesContract(database: TestDatabase): void {
     expect(await store.leases.expired(NOW + 99_000)).toEqual([]);
     expect(await store.leases.nextExpiryMs()).toBeUndefined();
     expect((await granted(store, id, 'b1')).fence).toBe(2);
+  });
+
+  it('says what is to be done differently once the infrastructure failed a run', async () => {
+    await prepareFarm(database.store, ['b1', 'b2']);
+    const [run = ''] = await submit(database.store, { runs: 1 });
+    const fails = async (serial: string) => {
+      const answer = await grant(database.store, run, serial);
+      if (answer.kind !== 'granted') throw new Error(answer.kind);
+      const { attemptId, recovery } = answer.assignment;
+      const why = { reason: 'flashFailed', message: 'test' } as const;
+      await database.store.attempts.abandon(attemptId, why, NOW, () => ({ kind: 'retry' }));
+      return recovery;
+    };
+    expect(await fails('b1')).toBe('none');
+    expect(await fails('b1')).toBe('powerCycle');
+    expect(await fails('b2')).toBe('otherBoard');
+    expect(await fails('b2')).toBe('powerCycle');
   });
 
   it('never leases a board twice while two controllers race for all of them', async () => {

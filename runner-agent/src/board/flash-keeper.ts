@@ -44,6 +44,11 @@ export class FlashKeeper implements Flasher {
     return { ...report, detail: `${report.detail}; ${total}` };
   }
 
+  forget(): void {
+    this.#held = undefined;
+    this.#flasher.forget?.();
+  }
+
   async #holds({ info }: FlashImage, signal: AbortSignal): Promise<boolean> {
     if (this.#held?.sha256 !== info.sha256) return false;
     return (await this.#flasher.contentMark?.(signal)) === this.#held.mark;

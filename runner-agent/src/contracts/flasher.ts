@@ -22,6 +22,8 @@ export interface Flasher {
    * @throws RunFault with `imageUnsuitable` or `flashFailed`.
    */
   flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport | undefined>;
+  /** What was flashed before is not trusted any more: the next image is written whatever the board holds. */
+  forget?(): void;
   /**
    * Text that changes when somebody else may have flashed or exchanged the board. Without this method what was flashed
    * last is never taken to be there still. @throws RunFault when the board cannot be asked.

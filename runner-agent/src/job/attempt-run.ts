@@ -124,8 +124,17 @@ export class AttemptRun {
 
   async #powerOn(board: Board): Promise<void> {
     this.#undo.add('power off', async () => await board.power.off());
+    if (this.#journal.assignment.recovery === 'powerCycle') await this.#cutPower(board);
     const fault = { reason: 'boardStartFailed', what: 'power on', ms: BOARD_STEP_MS } as const;
     await step(this.#signal, fault, board.power.on(this.#signal));
+  }
+
+  /** This board failed the run before: it starts from cold, and with its image written afresh. */
+  async #cutPower(board: Board): Promise<void> {
+    this.#emit({ type: 'note', text: 'recovery: power is cut and the image written again' });
+    const fault = { reason: 'boardStartFailed', what: 'power off', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.power.off());
+    board.flasher.forget?.();
   }
 
   async #run(board: Board, image: HeldImage, log: ConsoleLogWriter): Promise<SessionEnd> {
