@@ -6,7 +6,7 @@ import { BoardRack } from './board/board-rack.js';
 import { BoardWatch } from './board/board-watch.js';
 import { keepFlash } from './board/flash-keeping-driver.js';
 import type { AgentConfig } from './config.js';
-import { boardDriverNames, loadBoardDriver } from './drivers/registry.js';
+import { boardDriverNames, loadBoardDriver, plugChanges } from './drivers/registry.js';
 import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
 import type { AttemptJournal } from './journal/attempt-journal.js';
@@ -45,6 +45,7 @@ class Agent implements RunningAgent {
   readonly #rack: BoardRack;
   readonly #boards: BoardWatch;
   readonly #log: Logger;
+  readonly #stopWatchingPlugs: () => void;
   #welcomed: (() => void) | undefined;
   #drained: (() => void) | undefined;
 
@@ -89,6 +90,7 @@ class Agent implements RunningAgent {
       report: async (found) => await this.#link.reportBoards(found),
       log,
     });
+    this.#stopWatchingPlugs = plugChanges().subscribe(() => this.#boards.plugged());
     this.#desk = this.#newDesk(log, parts);
     this.#link = this.#newLink(config, log);
   }
@@ -137,7 +139,7 @@ class Agent implements RunningAgent {
   }
 
   async #onWelcome({ boards }: Welcome): Promise<void> {
-    await this.#boards.lookAt(boards);
+    await this.#boards.watch(boards);
     this.#welcomed?.();
   }
 
@@ -147,6 +149,7 @@ class Agent implements RunningAgent {
   }
 
   async stop(): Promise<void> {
+    this.#stopWatchingPlugs();
     this.#boards.stop();
     await this.#desk.close('The agent was stopped.');
     for (const problem of await this.#rack.close()) this.#log.error(problem);

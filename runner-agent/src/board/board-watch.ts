@@ -6,6 +6,8 @@ import type { BoardRack } from './board-rack.js';
 /** An unusable board is looked at again after this long: a plugged cable or an installed program sends us no event. */
 const LOOK_AGAIN_MS = 30_000;
 const MAX_DETAIL = 2000;
+/** One plug is a burst of changes (ports, then drives); the board is looked at when it is over. */
+const PLUG_SETTLE_MS = 500;
 const BOARD_FAULTS: ReadonlySet<EndReason> = new Set<EndReason>([
   'boardStartFailed',
   'flashFailed',
@@ -27,7 +29,9 @@ export class BoardWatch {
   readonly #unusable = new Map<string, BoardSpec>();
   /** Boards whose last attempt failed for their own sake. */
   readonly #doubtful = new Set<string>();
+  #known: readonly BoardSpec[] = [];
   #timer: NodeJS.Timeout | undefined;
+  #plugTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(rack: BoardRack, options: BoardWatchOptions) {
@@ -42,6 +46,22 @@ export class BoardWatch {
     const found = await Promise.all(specs.map(async (spec) => await this.#look(spec)));
     this.#watchUnusable();
     await this.#options.report(found);
+  }
+
+  /** All boards of this rack, looked at now and after every plug. */
+  async watch(specs: readonly BoardSpec[]): Promise<void> {
+    this.#known = specs;
+    await this.lookAt(specs);
+  }
+
+  /** Something was plugged in or out. */
+  plugged(): void {
+    clearTimeout(this.#plugTimer);
+    if (this.#stopped) return;
+    this.#plugTimer = setTimeout(() => {
+      const idle = this.#known.filter(({ serial }) => !this.#options.isBusy(serial));
+      void this.lookAt(idle);
+    }, PLUG_SETTLE_MS);
   }
 
   /** A board was not put back: it is unusable until a look at it finds it well. */

@@ -4,6 +4,7 @@ import { type PartCatalogue, PhysicalDriver } from './board/physical-driver.js';
 /** Parts of physical boards by the `kind` that inventories use. Each is loaded when a board first needs it. */
 const PARTS: PartCatalogue = {
   console: {
+    network: async () => (await import('./console/network-console.js')).maker,
     serial: async () => (await import('./console/serial-port-console.js')).maker,
   },
   flasher: {
@@ -56,3 +57,5 @@ export function boardDriverNames(): string[] {
 export async function loadBoardDriver(name: string): Promise<BoardDriver | undefined> {
   return Object.hasOwn(BOARD_DRIVERS, name) ? await BOARD_DRIVERS[name]?.() : undefined;
 }
+
+export { plugChanges } from './watch/plug-changes.js';

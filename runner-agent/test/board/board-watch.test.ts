@@ -1,0 +1,60 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BoardStatus } from '@greenrack/farm-protocol';
+import { pino } from 'pino';
+import { BoardRack } from '../../src/board/board-rack.js';
+import { BoardWatch } from '../../src/board/board-watch.js';
+import { plugChanges } from '../../src/drivers/registry.js';
+import { loadBoardDriver } from '../../src/drivers/registry.js';
+import { boardSpec } from '../support/assignments.js';
+import { UNIQUE_ID } from '../support/emulators/daplink-board-emulator.js';
+import { DaplinkDriveEmulator } from '../support/emulators/daplink-drive-emulator.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+describe('a board that is plugged in while the agent runs', () => {
+  it('is looked at when it appears and when it goes, without being asked for', async () => {
+    const drive = new DaplinkDriveEmulator(join(dir, 'media/DAPLINK'), UNIQUE_ID);
+    const path = join(dir, 'dev/serial/by-id/usb-Arm-if01');
+    const params = {
+      console: { kind: 'serial', path },
+      flasher: { mountPoint: drive.mountPoint },
+    };
+    const spec = { ...boardSpec('k64f-1'), wiring: { driver: 'daplink', params } };
+    const rack = new BoardRack({
+      workDir: join(dir, 'boards'),
+      driverNames: ['daplink'],
+      loadDriver: loadBoardDriver,
+    });
+    const reports: BoardStatus[] = [];
+    let heard: () => void = () => undefined;
+    const watch = new BoardWatch(rack, {
+      isBusy: () => false,
+      report: async (boards) => {
+        reports.push(...boards);
+        heard();
+      },
+      log: pino({ level: 'silent' }),
+    });
+    const off = plugChanges(`${dir}/`).subscribe(() => watch.plugged());
+    const next = async (count: number): Promise<void> => {
+      while (reports.length < count) await new Promise<void>((resolve) => (heard = resolve));
+    };
+    await watch.watch([spec]);
+    expect(reports.map(({ usable }) => usable)).toEqual([false]);
+    mkdirSync(join(path, '..'), { recursive: true });
+    writeFileSync(path, '');
+    await next(2);
+    expect(reports[1]).toMatchObject({ usable: true });
+    rmSync(path);
+    await next(3);
+    expect(reports[2]).toMatchObject({ usable: false });
+    off();
+    watch.stop();
+    expect(await rack.close()).toEqual([]);
+    drive.close();
+  });
+});

@@ -1,0 +1,157 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import fc from 'fast-check';
+import { maker } from '../../src/drivers/console/network-console.js';
+import { TelnetReader } from '../../src/drivers/console/telnet-stream.js';
+import { maker as breakReset } from '../../src/drivers/reset/break-reset.js';
+import { boardSpec } from '../support/assignments.js';
+import { CollectingListener } from '../support/console-listener.js';
+
+jest.setTimeout(30_000);
+const wanted = new AbortController().signal;
+
+/** A serial port server (RFC 2217), written apart from the client: it looks for the bytes of its commands. */
+class PortServer {
+  readonly server = createServer((socket) => this.#serve(socket));
+  readonly log: string[] = [];
+  heard = Buffer.alloc(0);
+  client: Socket | undefined;
+  refuses = false;
+  baud: number | undefined;
+
+  async listen(): Promise<number> {
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  #serve(socket: Socket): void {
+    this.client = socket;
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes: Buffer) => {
+      this.heard = Buffer.concat([this.heard, bytes]);
+      const text = this.heard.toString('latin1');
+      if (this.refuses && text.includes('\xff\xfb\x2c')) socket.write(Buffer.from([255, 254, 44]));
+      if (this.refuses) return;
+      this.#answer(text, socket);
+    });
+  }
+
+  #answer(text: string, socket: Socket): void {
+    for (const [found] of text.matchAll(/\xff\xfa\x2c[\s\S]*?\xff\xf0/g)) {
+      if (this.log.includes(found)) continue;
+      this.log.push(found);
+      const answer = Buffer.from(found, 'latin1');
+      answer[3] = (answer[3] ?? 0) + 100;
+      if (answer[3] === 101 && this.baud !== undefined) answer.writeUInt32BE(this.baud, 4);
+      // In two pieces, as networks cut.
+      socket.write(answer.subarray(0, 5));
+      socket.write(answer.subarray(5));
+    }
+  }
+}
+
+let server: PortServer;
+let port: number;
+beforeEach(async () => {
+  server = new PortServer();
+  port = await server.listen();
+});
+afterEach(() => {
+  server.client?.destroy();
+  server.server.close();
+});
+
+function make(params: Record<string, unknown> = {}) {
+  const context = { where: 'board b: console', board: boardSpec('b'), workDir: '/nonexistent' };
+  return maker.create({ host: '127.0.0.1', tcpPort: port, baudRate: 115_200, ...params }, context);
+}
+
+describe('a console of another machine', () => {
+  it('sets the speed and passes every byte both ways', async () => {
+    const [console, listener] = [make(), new CollectingListener()];
+    await console.open(listener, wanted);
+    expect(server.log).toEqual(['\xff\xfa\x2c\x01\x00\x01\xc2\x00\xff\xf0']);
+    await console.write(Uint8Array.of(1, 255, 2));
+    server.client?.write(Buffer.from([65, 255]));
+    server.client?.write(Buffer.from([255, 66, 255, 241, 67]));
+    await listener.until(() => listener.text.length === 4);
+    expect(listener.text).toBe('A\xffBC');
+    await console.close();
+    await once(server.client as Socket, 'close');
+    expect(server.heard.subarray(-4)).toEqual(Buffer.from([1, 255, 255, 2]));
+  });
+
+  it('resets the board by a break', async () => {
+    const console = make();
+    const context = { where: 'reset', board: boardSpec('b'), workDir: '', console };
+    const reset = breakReset.create({ breakMs: 20 }, context);
+    await console.open(new CollectingListener(), wanted);
+    await reset.reset(wanted);
+    expect(server.log.slice(1)).toEqual([
+      '\xff\xfa\x2c\x05\x05\xff\xf0',
+      '\xff\xfa\x2c\x05\x06\xff\xf0',
+    ]);
+    await console.close();
+  });
+
+  it('says so when the port cannot be set to the speed', async () => {
+    server.baud = 9600;
+    await expect(make().open(new CollectingListener(), wanted)).rejects.toThrow(
+      /9600 baud, not at 115200/,
+    );
+  });
+
+  it('names the other protocol when the server does not speak this one', async () => {
+    server.refuses = true;
+    await expect(make().open(new CollectingListener(), wanted)).rejects.toThrow(/protocol: raw/);
+  });
+
+  it('passes bytes as they are when it is raw, and sends no break', async () => {
+    const [console, listener] = [make({ protocol: 'raw' }), new CollectingListener()];
+    await console.open(listener, wanted);
+    const context = { where: 'reset', board: boardSpec('b'), workDir: '', console };
+    await expect(breakReset.create({}, context).reset(wanted)).rejects.toThrow(/use rfc2217/);
+    await console.write(Uint8Array.of(255, 1));
+    await console.close();
+    await once(server.client as Socket, 'close');
+    expect([...server.heard]).toEqual([255, 1]);
+  });
+
+  it('tells of a server that goes away, once, and takes no bytes any more', async () => {
+    const [console, listener] = [make(), new CollectingListener()];
+    await console.open(listener, wanted);
+    server.client?.destroy();
+    await listener.until(() => listener.losses.length > 0);
+    expect(listener.losses).toMatchObject([{ reason: 'consoleLost' }]);
+    await expect(console.write(Uint8Array.of(1))).rejects.toMatchObject({ reason: 'consoleLost' });
+  });
+
+  it('says what to check when nobody listens', async () => {
+    server.server.close();
+    await expect(make({ tcpPort: 1 }).check(wanted)).rejects.toThrow(/ECONNREFUSED.*server/);
+  });
+
+  it('takes telnet apart the same way however it is cut, and never throws', () => {
+    const read = (pieces: Uint8Array[]): string => {
+      const seen: string[] = [];
+      const data: number[] = [];
+      const reader = new TelnetReader({
+        data: (bytes) => data.push(...bytes),
+        option: (verb, option) => seen.push(`${verb} ${option}`),
+        subnegotiation: (option, payload) => seen.push(`${option}: ${[...payload]}`),
+      });
+      for (const piece of pieces) reader.push(piece);
+      return JSON.stringify([seen, data]);
+    };
+    const bytes = fc.uint8Array({ maxLength: 60 });
+    const telnet = fc.array(fc.oneof(fc.constantFrom(255, 250, 240, 251, 44), fc.nat(255)));
+    fc.assert(
+      fc.property(fc.oneof(bytes, telnet.map(Uint8Array.from.bind(Uint8Array))), (all) => {
+        const single = [...all].map((byte) => Uint8Array.of(byte));
+        expect(read(single)).toBe(read([all]));
+      }),
+    );
+  });
+});
