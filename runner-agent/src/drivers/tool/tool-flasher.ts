@@ -62,7 +62,7 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     const said = this.#tool.written?.(output);
     const bytesWritten = said?.bytes ?? info.segments.reduce((sum, s) => sum + s.sizeBytes, 0);
     const sectorsWritten = said?.sectors ?? sectorsOf(info.segments, this.#params.sectorBytes);
-    return { bytesWritten, sectorsWritten, detail: `${name}, verified` };
+    return { bytesWritten, sectorsWritten, detail: `flashed by ${name}` };
   }
 
   async reset(signal: AbortSignal): Promise<void> {
