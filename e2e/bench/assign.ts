@@ -9,7 +9,6 @@ import { report, say } from './report.js';
 import { round, summarise } from './stats.js';
 
 const TARGET = 'FVP_MPS2_M3';
-const BOARDS = 2;
 const RUNS = 200;
 const TICK_BASELINE_MS = 5000;
 
@@ -51,34 +50,38 @@ function gaps(spans: readonly Span[]): number[] {
   return found;
 }
 
-async function main(): Promise<void> {
+/** Latencies of one farm with so many boards, each always with work waiting. */
+async function measure(boards: number): Promise<number[]> {
   const farm = await TestFarm.start({
-    racks: [{ agent: 'bench', boards: { 'fvp-mps2-m3': BOARDS } }],
+    racks: [{ agent: 'bench', boards: { 'fvp-mps2-m3': boards } }],
   });
   try {
-    const spec = {
-      version: 1,
-      name: 'assign',
-      runs: [{ image: 'smallest.elf', target: TARGET, repeat: RUNS }],
-    };
-    say(`${RUNS} runs on ${BOARDS} boards`);
-    const created = await farm.client.submit(spec, [imagePath(TARGET, 'smallest')]);
+    const repeated = { image: 'smallest.elf', target: TARGET, repeat: RUNS };
+    say(`${RUNS} runs on ${boards} board${boards === 1 ? '' : 's'}`);
+    const created = await farm.client.submit({ version: 1, name: 'assign', runs: [repeated] }, [
+      imagePath(TARGET, 'smallest'),
+    ]);
     await farm.client.finished(created.submission.id, 180_000);
-    const runs = await farm.client.runs(created.submission.id);
     const spans: Span[] = [];
-    for (const run of runs) spans.push(spanOf(run, await farm.client.events(run.id, run.attempts)));
-    const assignMs = summarise(gaps(spans));
-    report('assign', {
-      runs: RUNS,
-      boards: BOARDS,
-      assignMs,
-      baseline: `half of a 10 s scheduling tick, ${TICK_BASELINE_MS} ms`,
-      ratio: round(TICK_BASELINE_MS / assignMs.median),
-      goal: 'p99 < 50 ms',
-    });
+    for (const run of await farm.client.runs(created.submission.id))
+      spans.push(spanOf(run, await farm.client.events(run.id, run.attempts)));
+    return gaps(spans);
   } finally {
     await farm.stop();
   }
+}
+
+async function main(): Promise<void> {
+  // One board has the machine to itself; with two, both processors are busy booting emulators.
+  const [alone, busy] = [await measure(1), await measure(2)].map(summarise);
+  report('assign', {
+    runs: RUNS,
+    assignMs: alone,
+    twoBoardsAssignMs: busy,
+    baseline: `half of a 10 s scheduling tick, ${TICK_BASELINE_MS} ms`,
+    ratio: round(TICK_BASELINE_MS / (alone?.median ?? Number.NaN)),
+    goal: 'p99 < 50 ms',
+  });
 }
 
 await main();

@@ -122,9 +122,13 @@ export class ConsoleFile {
   }
 
   async #sync(): Promise<void> {
-    await this.#handle?.datasync();
-    await syncDirectory(dirname(this.path));
-    await syncDirectory(dirname(dirname(this.path)));
+    const shard = dirname(this.path);
+    // Side by side: an attempt's end waits for all three, and none needs another.
+    await Promise.all([
+      this.#handle?.datasync(),
+      syncDirectory(shard),
+      syncDirectory(dirname(shard)),
+    ]);
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

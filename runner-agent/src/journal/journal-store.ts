@@ -38,15 +38,24 @@ export class JournalStore {
     // A folder without its assignment file is the rest of a creation that never ended.
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { mode: 0o700 });
-    await writeDurably(join(dir, ASSIGNMENT_FILE), JSON.stringify(assignment));
-    await syncDirectory(this.#dir);
-    return await AttemptJournal.open({
-      dir,
-      assignment,
-      events: [],
-      sizeBytes: 0,
-      consoleBytes: 0,
-    });
+    const content = { dir, assignment, events: [], sizeBytes: 0, consoleBytes: 0 };
+    const opening = AttemptJournal.open(content);
+    try {
+      // Side by side: a freed board waits for this, and the folder's own entry needs none of the files in it.
+      await Promise.all([
+        opening,
+        writeDurably(join(dir, ASSIGNMENT_FILE), JSON.stringify(assignment)),
+        syncDirectory(this.#dir),
+      ]);
+    } catch (error) {
+      // What could not be opened needs no closing; why is in `error` already.
+      await opening.then(
+        (journal) => journal.close(),
+        () => undefined,
+      );
+      throw error;
+    }
+    return await opening;
   }
 
   /** What an earlier process left, each attempt with its end: those that were running are closed as `agentRestarted`. */
