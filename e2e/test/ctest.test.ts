@@ -27,7 +27,15 @@ foreach(app pass fail hang)
   add_test(NAME stock-\${app} COMMAND mbedhtrun -p /dev/none -f "${join(ROOT, 'build/firmware', TARGET)}/\${app}.bin"
     -e TESTS/host_tests -m ${TARGET} -R 3 --baud-rate=9600)
 endforeach()
-# As Mbed CE writes it: the image is known by the name of the test.
+# As Mbed CE writes it: a script first builds a target that flashes, then calls the runner that CMake has found.
+file(WRITE "\${CMAKE_BINARY_DIR}/run-pass.cmake" "
+execute_process(COMMAND \${CMAKE_MAKE_PROGRAM} flash-pass WORKING_DIRECTORY \${CMAKE_BINARY_DIR} COMMAND_ERROR_IS_FATAL ANY)
+set(MBEDHTRUN_ARGS -p;farm;--test-name;pass;--mbed-target;${TARGET};--build-dir;${join(ROOT, 'build/firmware', TARGET)};--skip-reset;--baud-rate=9600)
+execute_process(COMMAND \${mbedhtrun} \\\${MBEDHTRUN_ARGS} COMMAND_ERROR_IS_FATAL ANY)
+")
+add_custom_target(pass)
+add_test(NAME pass COMMAND \${CMAKE_COMMAND} -P run-pass.cmake WORKING_DIRECTORY "\${CMAKE_BINARY_DIR}")
+# The image is known by the name of the test.
 add_test(NAME smallest COMMAND mbedhtrun -p /dev/none --test-name smallest --mbed-target ${TARGET}
   --build-dir "${join(ROOT, 'build/firmware', TARGET)}" --skip-reset --sync-predelay 1 --reset-type cmake --baud-rate 9600)
 add_test(NAME no-image COMMAND mbedhtrun -f none.bin -m ${TARGET})
@@ -52,7 +60,9 @@ beforeAll(async () => {
   const path = `${join(ROOT, 'farm-cli/cmake/bin')}:${process.env.PATH}`;
   const env = { ...cliEnv(farm), PATH: path, GREENRACK: greenrack };
   const build = join(tree, 'build');
-  await run('cmake', ['-S', tree, '-B', build], { env, timeout: 60_000 });
+  const include = `-DCMAKE_PROJECT_INCLUDE=${join(ROOT, 'farm-cli/cmake/MbedCe.cmake')}`;
+  const configure = ['-S', tree, '-B', build, include, '-Dmbedhtrun=/nowhere/mbedhtrun'];
+  await run('cmake', configure, { env, timeout: 60_000 });
   const ctest = run(
     'ctest',
     ['-j4', '--output-junit', 'junit.xml', '--test-output-size-passed', '1000000'],
@@ -87,6 +97,7 @@ describe('ctest of a project, with the farm in place of mbedhtrun', () => {
     ['stock-fail', 'fail', 'failure'],
     ['stock-hang', 'fail', 'timeout'],
     ['smallest', 'run', 'success'],
+    ['pass', 'run', 'success'],
     ['own-crash', 'fail', 'failure'],
     ['own-echo', 'run', 'success'],
   ])('reports %s as %s (%s), with its console', (name, status, result) => {
@@ -116,7 +127,7 @@ describe('ctest of a project, with the farm in place of mbedhtrun', () => {
       '--ctest',
       'build',
       '-n',
-      'stock-*,own-echo',
+      'stock-*,own-echo,pass',
       '-i',
       'stock-hang',
       '--json',
@@ -127,6 +138,7 @@ describe('ctest of a project, with the farm in place of mbedhtrun', () => {
     expect(runs.map((each) => [each.name, each.verdict])).toEqual([
       ['stock-pass', 'pass'],
       ['stock-fail', 'fail'],
+      ['pass', 'pass'],
       ['own-echo', 'pass'],
     ]);
     expect(code).toBe(1);

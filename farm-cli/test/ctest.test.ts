@@ -33,21 +33,27 @@ describe('the command line of mbedhtrun', () => {
   it('is read as Mbed OS writes it', () => {
     const args =
       '-f a/b.bin -e TESTS/host_tests -m K64F -R 3 --baud-rate=115200 -p /dev/ttyACM0 --sync 5';
-    expect(parseHtrunArgs(args.split(' '))).toEqual({ image: 'a/b.bin', target: 'K64F' });
+    expect(parseHtrunArgs(args.split(' '))).toEqual({ image: 'a/b.bin', micro: 'K64F' });
   });
 
   it('is read as Mbed CE writes it', () => {
     const args =
-      '-p /dev/ttyACM0 --test-name test-timer --mbed-target K64F --build-dir build --skip-reset --sync-predelay 0.2 --reset-type cmake --baud-rate 9600';
+      '-p /dev/ttyACM0 --test-name test-timer --mbed-target K64F --build-dir build --skip-reset --sync-predelay 0.2 --reset-type cmake --micro MK64FN1M0VLL12 --baud-rate=9600';
     expect(parseHtrunArgs(args.split(' '))).toEqual({
       testName: 'test-timer',
       target: 'K64F',
+      micro: 'MK64FN1M0VLL12',
       buildDir: 'build',
     });
   });
 
+  it('takes -t for a target as Mbed CE does, and for a board as Mbed OS does', () => {
+    expect(parseHtrunArgs(['-t', 'NUCLEO_F429ZI'])).toEqual({ target: 'NUCLEO_F429ZI' });
+    expect(parseHtrunArgs(['-t', '0240000034544e45'])).toEqual({ board: '0240000034544e45' });
+  });
+
   it('takes values glued to short options', () => {
-    expect(parseHtrunArgs(['-mK64F', '-R20'])).toEqual({ target: 'K64F' });
+    expect(parseHtrunArgs(['-mK64F', '-R20'])).toEqual({ micro: 'K64F' });
   });
 
   it.each([['--frobnicate'], ['-f'], ['stray'], ['--polling-timeout', 'long'], ['--skip-reset=1']])(
@@ -156,6 +162,39 @@ describe('submit --ctest', () => {
       { name: 'mbed-a', image: 'mbed-a.bin', target: 'K64F', timeoutMs: 20_000 },
       { name: 'mbed-b', image: 'mbed-b.bin', target: 'K64F' },
     ]);
+  });
+
+  /** What Mbed CE writes for a test: CTest runs this script, and the script the runner. */
+  function putScript(name: string, args: string): object {
+    const script = `mbed-run-greentea-${name}.cmake`;
+    put(
+      `b/${name}/${script}`,
+      `execute_process(COMMAND ninja flash-${name})\nset(MBEDHTRUN_ARGS ${args}) # filled in\nexecute_process(COMMAND mbedhtrun \${MBEDHTRUN_ARGS})\n`,
+    );
+    const folder = { name: 'WORKING_DIRECTORY', value: join(dir.path, 'b', name) };
+    return test(name, ['/usr/bin/cmake', '-P', script], [folder]);
+  }
+  const ceArgs = (name: string) =>
+    `-p;farm;--test-name;${name};--mbed-target;K64F;--build-dir;${join(dir.path, 'b')};--skip-reset;--baud-rate=9600`;
+
+  it('runs the tests of Mbed CE, whose runner is called by a script', async () => {
+    put('b/test-a/test-a.elf');
+    put('b/test-a/test-a.bin');
+    const skipped = test('test-c', ['cmake', '-E', 'echo', 'Skipping test-c:', 'no TRNG']);
+    const file = info(putScript('test-a', ceArgs('test-a')), skipped);
+    expect(await call('submit', '--ctest', file, '--no-wait')).toMatchObject({ exitCode: 0 });
+    expect(uploadOf(fake).spec.runs).toEqual([
+      { name: 'test-a', image: 'test-a.elf', target: 'K64F' },
+    ]);
+  });
+
+  it('names every test that was not built', async () => {
+    put('b/test-a/test-a.elf');
+    const file = info(...['test-a', 'test-b', 'test-c'].map((n) => putScript(n, ceArgs(n))));
+    const { exitCode, err } = await call('submit', '--ctest', file, '--no-wait');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('2 of 3 tests have no image');
+    expect(err).toContain('-i test-b,test-c');
   });
 
   it('refuses a project without on-target tests, and what is no list of tests', async () => {

@@ -4,7 +4,8 @@ import { type CliContext, noteLine, printLine } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
 import { parseHtrunArgs } from '../ctest/htrun-args.js';
 import { HTRUN_RESULTS, htrunResult } from '../ctest/htrun-result.js';
-import { NoImageError, planHtrun } from '../ctest/plan-htrun.js';
+import { NoImageError } from '../ctest/no-image-error.js';
+import { planHtrun } from '../ctest/plan-htrun.js';
 import { errorText } from '../error-text.js';
 import { EXIT, exitCodeOfError, UsageError } from '../exit-code.js';
 import { safeText } from '../output/safe-text.js';
@@ -54,7 +55,7 @@ async function ctestRun(
   args: readonly string[],
   options: CtestRunOptions,
 ): Promise<number> {
-  const test = planHtrun(parseHtrunArgs(args), context.cwd);
+  const test = planHtrun(parseHtrunArgs(args), { cwd: context.cwd });
   const { client, connection } = farmOf(context, options);
   const prepared = await prepareTests([test], { name: test.name, run: {} });
   const { submission } = await submitPrepared(client, prepared);

@@ -68,8 +68,8 @@ async function prepareCtest(
   options: BuildOptions & { readonly selection: Selection; readonly run: Partial<SpecRun> },
 ): Promise<PreparedSubmission> {
   const full = resolve(cwd, path);
-  const chosen = selectTests(listCtest(full), options.selection);
-  const tests = planCtest(chosen, cwd).filter(
+  const chosen = selectTests(listCtest(full, cwd), options.selection);
+  const tests = planCtest(chosen).filter(
     ({ target }) => options.target === undefined || target === options.target,
   );
   const { name = basename(full), priority, run } = options;

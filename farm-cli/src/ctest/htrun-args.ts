@@ -4,6 +4,8 @@ import { UsageError } from '../exit-code.js';
 export interface HtrunArgs {
   readonly image?: string;
   readonly target?: string;
+  /** Name of the chip. Mbed OS gives the target by it; Mbed CE a part number, beside the target. */
+  readonly micro?: string;
   /** Name of the test, which is also the name of its image below `buildDir`. */
   readonly testName?: string;
   readonly buildDir?: string;
@@ -18,12 +20,12 @@ export interface HtrunArgs {
 const MEANT: Readonly<Record<string, keyof HtrunArgs>> = {
   '-f': 'image',
   '--image-path': 'image',
-  '-m': 'target',
-  '--micro': 'target',
+  '-m': 'micro',
+  '--micro': 'micro',
   '--mbed-target': 'target',
   '--test-name': 'testName',
+  '-n': 'testName',
   '--build-dir': 'buildDir',
-  '-t': 'board',
   '--target-id': 'board',
   '--compare-log': 'compareLog',
   '-P': 'pollingTimeout',
@@ -31,10 +33,12 @@ const MEANT: Readonly<Record<string, keyof HtrunArgs>> = {
 };
 /** Options with a value that the farm decides by itself: ports, timing and tools belong to the board. */
 const WITH_VALUE = new Set(
-  `-p --port -d --disk -e --enum-host-tests -r --reset -R --reset-timeout -C --program_cycle_s -c --copy -y --retry-copy
+  `-p --port -d --disk -e --enum-host-tests -r --reset -R --reset-timeout -C --program_cycle_s --program-cycle-s -c --copy -y --retry-copy
   --reset-type --baud-rate --sync --sync-timeout --sync-predelay --process-start-timeout --serial-output-file
-  --tag-filters --digest -w --plugins-data --skip-exit-code --url`.split(/\s+/),
+  --tag-filters --digest -w --plugins-data --format --skip-exit-code --url`.split(/\s+/),
 );
+/** A board's id, as probes have it; `-t` is a target's name to Mbed CE, and a board's id to Mbed OS. */
+const TARGET_ID = /^[0-9a-fA-F]{9,64}$/;
 /** Flags without a meaning here: every run is flashed, reset and torn down by the farm. */
 const FLAGS = new Set(
   '--skip-flashing --skip-reset --skip-setup -v --verbose --json --send-break-cmd'.split(' '),
@@ -48,16 +52,19 @@ export function parseHtrunArgs(args: readonly string[]): HtrunArgs {
   const found: Record<string, string | number> = {};
   for (let i = 0; i < args.length; i++) {
     const { option, inline } = splitOption(args[i] ?? '');
-    const key = MEANT[option];
     if (FLAGS.has(option) && inline === undefined) continue;
-    if (key === undefined && !WITH_VALUE.has(option))
+    if (MEANT[option] === undefined && option !== '-t' && !WITH_VALUE.has(option))
       throw new UsageError(`ctest-run: '${args[i]}' is not known; see docs/ctest.md for what is`);
     const value = inline ?? args[++i];
     if (value === undefined) throw new UsageError(`ctest-run: ${option} lacks its value`);
+    const key = option === '-t' ? targetOrBoard(value) : MEANT[option];
     if (key !== undefined) found[key] = key === 'pollingTimeout' ? secondsOf(value) : value;
   }
   return found as HtrunArgs;
 }
+
+const targetOrBoard = (value: string): keyof HtrunArgs =>
+  TARGET_ID.test(value) ? 'board' : 'target';
 
 /** `--name=value`, `--name value`, `-nvalue` or `-n value`. */
 function splitOption(argument: string): { option: string; inline?: string } {

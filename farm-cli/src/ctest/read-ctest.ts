@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { errorText } from '../error-text.js';
@@ -8,7 +8,10 @@ import { UsageError } from '../exit-code.js';
 import { repositoryDir } from '../process/repository.js';
 import type { PlannedTest } from '../test-spec/planned-test.js';
 import { parseHtrunArgs } from './htrun-args.js';
+import { ImagesBelow } from './images-below.js';
+import { NoImageError } from './no-image-error.js';
 import { planHtrun } from './plan-htrun.js';
+import { runnerCall } from './runner-call.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const propertySchema = z.object({ name: z.string(), value: z.unknown() });
@@ -29,16 +32,19 @@ export interface ListedCtest {
   readonly name: string;
   readonly args: readonly string[];
   readonly properties: ReadonlyMap<string, unknown>;
+  /** Where CTest would run its command. */
+  readonly folder: string;
 }
 
 /**
  * Lists the on-target tests of a project: `path` is its build folder, or a file with what
  * `ctest --show-only=json-v1` printed. Tests that run on the host, and disabled ones, are left out.
+ * @param cwd - where CTest would run a test that does not say where
  * @throws UsageError when there is none
  */
-export function listCtest(path: string): ListedCtest[] {
+export function listCtest(path: string, cwd: string): ListedCtest[] {
   const { tests } = parseOrThrow(ctestInfoSchema, parse(path), 'invalid_spec', path);
-  const listed = tests.flatMap(onTarget);
+  const listed = tests.flatMap((test) => onTarget(test, cwd));
   if (listed.length > 0) return listed;
   const without = tests.filter(({ command }) => command === undefined).length;
   const hint =
@@ -46,22 +52,43 @@ export function listCtest(path: string): ListedCtest[] {
   throw new UsageError(`${path}: none of its ${tests.length} tests runs mbedhtrun${hint}`);
 }
 
-/** Finds the images of tests. Their commands are relative to where CTest would run them. */
-export function planCtest(listed: readonly ListedCtest[], cwd: string): PlannedTest[] {
-  return listed.map(({ name, args, properties }) => {
-    const folder = properties.get('WORKING_DIRECTORY');
-    const test = planHtrun(parseHtrunArgs(args), typeof folder === 'string' ? folder : cwd, name);
-    const timeout = properties.get('TIMEOUT');
-    if (typeof timeout !== 'number' || timeout < 0.1 || timeout > 86_400) return test;
-    return { ...test, run: { timeoutMs: Math.round(timeout * 1000), ...test.run } };
+/** Finds the images of tests. @throws UsageError that names every test without one */
+export function planCtest(listed: readonly ListedCtest[]): PlannedTest[] {
+  const images = new ImagesBelow();
+  const unbuilt: string[] = [];
+  const tests = listed.flatMap((test) => {
+    try {
+      return [planOne(test, images)];
+    } catch (error) {
+      if (!(error instanceof NoImageError)) throw error;
+      unbuilt.push(test.name);
+      return [];
+    }
   });
+  if (unbuilt.length === 0) return tests;
+  const names = unbuilt.join(',');
+  throw new UsageError(
+    `${unbuilt.length} of ${listed.length} tests have no image: build them, or leave them out with -i ${names}`,
+  );
 }
 
-function onTarget({ name, command = [], properties }: CtestTest): ListedCtest[] {
-  const at = command.findIndex((word) => /^(mbedhtrun|ctest-run)(\.exe)?$/.test(basename(word)));
+function planOne(
+  { name, args, properties, folder }: ListedCtest,
+  images: ImagesBelow,
+): PlannedTest {
+  const test = planHtrun(parseHtrunArgs(args), { cwd: folder, name, images });
+  const timeout = properties.get('TIMEOUT');
+  if (typeof timeout !== 'number' || timeout < 0.1 || timeout > 86_400) return test;
+  return { ...test, run: { timeoutMs: Math.round(timeout * 1000), ...test.run } };
+}
+
+function onTarget({ name, command = [], properties }: CtestTest, cwd: string): ListedCtest[] {
   const byName = new Map(properties.map((property) => [property.name, property.value]));
-  if (at < 0 || byName.get('DISABLED') === true) return [];
-  return [{ name, args: command.slice(at + 1), properties: byName }];
+  const stated = byName.get('WORKING_DIRECTORY');
+  const folder = typeof stated === 'string' ? stated : cwd;
+  const args = runnerCall(command, folder);
+  if (!args || byName.get('DISABLED') === true) return [];
+  return [{ name, args, properties: byName, folder }];
 }
 
 function parse(path: string): unknown {
