@@ -6,6 +6,12 @@ import type {
 } from '@greenrack/farm-protocol';
 import { finishOnEnd } from './end-verdict.js';
 
+/**
+ * Silence that proves that nothing more comes: the board writes to both outputs without a pause, and gives itself 2 s
+ * for the whole test. Then it loops for ever, so that only the host can end it.
+ */
+const SILENCE_MS = 1000;
+
 /** Watches which of the board's two outputs reaches the host. */
 class DevNullSession implements HostTestSession {
   #sawStdout = false;
@@ -13,12 +19,21 @@ class DevNullSession implements HostTestSession {
   constructor(private readonly context: HostTestContext) {}
 
   onMessage(message: HostTestMessage): void {
-    if (message.key === 'to_stdout') this.#sawStdout = true;
+    if (message.key === 'to_stdout') this.#reachedStdout();
     else if (message.key === 'to_null')
-      this.context.finish('fail', 'output for /dev/null arrived at the console');
+      this.context.finish('fail', 'output for the null device arrived at the console');
     else if (message.key === 'end' && !this.#sawStdout)
       this.context.finish('fail', 'output for stdout never arrived at the console');
     else finishOnEnd(this.context, message);
+  }
+
+  #reachedStdout(): void {
+    this.#sawStdout = true;
+    this.context.delay(SILENCE_MS).then(
+      () => this.context.finish('pass', 'nothing that went to the null device arrived'),
+      // The run ended before, by a verdict or from outside.
+      () => undefined,
+    );
   }
 }
 

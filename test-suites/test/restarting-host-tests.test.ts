@@ -139,12 +139,27 @@ describe('reset_reason', () => {
     ]);
   });
 
-  it('fails on a raw value that comes twice', async () => {
+  it('fails on a raw value that stands for two reasons', async () => {
     const bench = await play('0000000a,0', [
       ['1', '3'],
       ['1', '1'],
     ]);
-    expect(bench.message).toBe('raw reset reason 0x1 came twice');
+    expect(bench.message).toBe('raw reset reason 0x1 stands for 3 and for 1');
+  });
+
+  it('lets a probe reset the core where it cannot reach the pin', async () => {
+    const asSoftware = await play('0000000a,0', [
+      ['1', '3'],
+      ['1', '3'],
+    ]);
+    expect(asSoftware.verdict).toBe('pass');
+    const untold = await play('00000002,0', [['0', '11']]);
+    expect(untold.verdict).toBe('pass');
+    const notKnown = await play('0000000a,0', [
+      ['1', '3'],
+      ['0', '11'],
+    ]);
+    expect(notKnown.message).toBe('after a reset of kind PIN_RESET (1 or 3) the board says 11');
   });
 });
 

@@ -94,23 +94,47 @@ describe('rtc_auto', () => {
 describe('rtc_calc_auto', () => {
   const utc = (text: string) => String(Date.parse(`${text}Z`) / 1000);
 
-  it('answers with the weekday and the day of the year', async () => {
+  /** First and last day of each month of the years that the board goes through. */
+  const times = [1970, 1971, 2000, 2096, 2100, 2105].flatMap((year) =>
+    Array.from({ length: 12 }, (_, month) => [
+      Date.UTC(year, month, 1, 23) / 1000,
+      Date.UTC(year, month + 1, 0, 23, 59, 59) / 1000,
+    ]).flat(),
+  );
+
+  it('answers with the weekday and the day of the year, of times after 2038 too', async () => {
     const bench = new HostTestBench('rtc_calc_auto');
-    await bench.say('leap_year_setup', '1');
-    await bench.say('timestamp', '0');
-    await bench.say('timestamp', utc('2000-12-31T23:59:59'));
-    await bench.say('timestamp', '4294967295');
-    expect(bench.sent).toEqual([
-      ['passed', String(4 * 65_536)],
-      ['passed', String(365)],
-      ['passed', String(0 * 65_536 + 37)],
-    ]);
+    await bench.say('leap_year_setup', '0');
+    // As firmware prints them: in 32 bits with a sign.
+    for (const seconds of times) await bench.say('timestamp', String(seconds | 0));
+    expect(bench.sent).toEqual(
+      times.map((seconds) => {
+        const date = new Date(seconds * 1000);
+        const yday = (seconds - Date.UTC(date.getUTCFullYear(), 0, 1) / 1000) / 86_400;
+        return ['passed', String(date.getUTCDay() * 65_536 + Math.floor(yday))];
+      }),
+    );
   });
 
-  it.each(['-1', '4294967296', 'now'])('answers %s with failed', async (text) => {
+  it('expects a day more after February 2100 of a clock that knows no centuries', async () => {
+    const bench = new HostTestBench('rtc_calc_auto');
+    await bench.say('leap_year_setup', '1');
+    const february = times.indexOf(Number(utc('2100-02-28T23:59:59')));
+    for (const seconds of times.slice(0, february)) await bench.say('timestamp', String(seconds));
+    await bench.say('timestamp', utc('2100-03-01T23:59:59'));
+    expect(bench.sent.at(-1)).toEqual(['passed', String(1 * 65_536 + 59)]);
+  });
+
+  it.each(['0', '82801', '-1', '4294967296'])('answers %s with failed', async (text) => {
     const bench = new HostTestBench('rtc_calc_auto');
     await bench.say('timestamp', text);
     expect(bench.sent).toEqual([['failed', '0']]);
+  });
+
+  it('fails the run for a time that is no number', async () => {
+    const bench = new HostTestBench('rtc_calc_auto');
+    await bench.say('timestamp', 'now');
+    expect(bench.message).toContain('timestamp is no whole number');
   });
 
   it('takes 2100 for a leap year when the clock does', () => {
