@@ -13,18 +13,33 @@ function(greenrack_target name)
   set_property(GLOBAL APPEND PROPERTY GREENRACK_TARGETS ${name})
 endfunction()
 
-# greenrack_app(<image name> [SOURCE <dir>] [DEFINES <macro>...])
+# greenrack_app(<image name> [SOURCE <dir>] [DEFINES <macro>...] [INSTRUMENTED <file>...])
 #   Builds apps/<dir>/main.c (dir defaults to the image name) for every target
-#   into <build>/<target>/<image>.elf, .bin and .hex.
+#   into <build>/<target>/<image>.elf, .bin and .hex. Instrumented files count
+#   what of them is executed; the image prints it by coverage_dump().
 function(greenrack_app name)
-  cmake_parse_arguments(APP "" "SOURCE" "DEFINES" ${ARGN})
+  cmake_parse_arguments(APP "" "SOURCE" "DEFINES;INSTRUMENTED" ${ARGN})
   if(NOT APP_SOURCE)
     set(APP_SOURCE ${name})
   endif()
   get_property(targets GLOBAL PROPERTY GREENRACK_TARGETS)
   foreach(target IN LISTS targets)
     greenrack_image(${name} ${target} ${APP_SOURCE} "${APP_DEFINES}")
+    if(APP_INSTRUMENTED)
+      greenrack_instrument(${target}.${name} "${APP_INSTRUMENTED}")
+    endif()
   endforeach()
+endfunction()
+
+# Adds files with counters to an image, and what prints them. Without optimizing,
+# so that each line of the source is code of its own. The .gcno files stay beside
+# the objects.
+function(greenrack_instrument image files)
+  target_sources(${image} PRIVATE ${files} lib/coverage/coverage_dump.c)
+  set_source_files_properties(${files} PROPERTIES COMPILE_OPTIONS
+    "-O0;--coverage;-fprofile-info-section;${GREENRACK_REPRODUCIBLE_COVERAGE}")
+  target_include_directories(${image} PRIVATE lib/coverage)
+  target_link_libraries(${image} PRIVATE gcov)
 endfunction()
 
 function(greenrack_image name target source defines)

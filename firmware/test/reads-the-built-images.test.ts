@@ -23,7 +23,7 @@ const APPS = [
   'soak',
   'big_output',
   'big_output_1m',
-  'gcov_dump',
+  'coverage',
   'ht_hello_auto',
   'ht_dev_null_auto',
   'ht_serial_comms',

@@ -67,10 +67,10 @@ describe('on a virtual board', () => {
   });
 
   it('counts the coverage files that an image prints', async () => {
-    const { end, notes } = await run('gcov_dump', boards[0]);
+    const { end, notes } = await run('coverage', boards[0]);
     expect(end).toMatchObject({ verdict: 'pass', reason: 'completed' });
     expect(notes).toContainEqual(
-      expect.stringContaining('2 coverage files (60096 bytes of .gcda)'),
+      expect.stringMatching(/^2 coverage files \(7\d{4} bytes of \.gcda\)/),
     );
   });
 
