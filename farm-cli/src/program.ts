@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
+import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
 import { addJunit } from './commands/junit.js';
@@ -38,6 +39,7 @@ export function buildProgram(world: CommandWorld): Command {
     addBoards,
     addLog,
     addJunit,
+    addCoverage,
     addToken,
   ];
   for (const add of [...all, addDoctor, addController, addAgent]) add(program, world);

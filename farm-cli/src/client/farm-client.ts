@@ -112,6 +112,12 @@ export class FarmClient {
     return this.http.bytes({ method: 'GET', path: `${path}?format=${format}` });
   }
 
+  /** Coverage files that the image of one attempt printed, as a tar archive. */
+  coverage(runId: string, number: number, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const request = get('runs', runId, 'attempts', String(number), 'coverage');
+    return this.http.bytes({ ...request, signal });
+  }
+
   boards(): AsyncGenerator<BoardView> {
     return readPages(this.http, boardViewSchema, '/boards');
   }

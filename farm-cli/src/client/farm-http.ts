@@ -16,6 +16,8 @@ export interface HttpRequest {
   readonly body?: { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
   /** Default {@link REQUEST_MS}. */
   readonly timeoutMs?: number;
+  /** Ends the request, and the reading of its body, before its time. */
+  readonly signal?: AbortSignal;
 }
 
 /** Sends requests to one farm. Whatever goes wrong becomes a {@link FarmError} that says what and where. */
@@ -67,13 +69,14 @@ export class FarmHttp {
 
   /** Sends and waits for the head of a good answer. @throws FarmError with the farm's code, or `unavailable`. */
   async send(request: HttpRequest): Promise<Response> {
+    const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_MS);
     const response = await this.#guard(request, () =>
       fetch(`${this.url}/api/v1${request.path}`, {
         method: request.method,
         headers: this.#headers(request),
         ...bodyOf(request),
         redirect: 'error',
-        signal: AbortSignal.timeout(request.timeoutMs ?? REQUEST_MS),
+        signal: AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])]),
       }),
     );
     if (response.ok) return response;

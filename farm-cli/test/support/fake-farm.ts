@@ -18,7 +18,7 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** What a route answers: JSON, or text with its own status and type. */
+/** What a route answers: JSON, or text or bytes with their own status and type. */
 export type Answer = { status?: number; type?: string; body: unknown };
 type Handler = (request: SeenRequest) => Answer;
 
@@ -123,11 +123,11 @@ export class FakeFarm {
     this.requests.push(seen);
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     const answer = this.routes.get(`${method} ${path}`)?.(seen) ?? notFound(path);
-    const isText = typeof answer.body === 'string';
+    const isRaw = typeof answer.body === 'string' || Buffer.isBuffer(answer.body);
     response.writeHead(answer.status ?? 200, {
-      'content-type': answer.type ?? (isText ? 'text/plain' : 'application/json'),
+      'content-type': answer.type ?? (isRaw ? 'text/plain' : 'application/json'),
     });
-    response.end(isText ? answer.body : JSON.stringify(answer.body));
+    response.end(isRaw ? answer.body : JSON.stringify(answer.body));
   }
 }
 

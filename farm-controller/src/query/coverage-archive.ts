@@ -8,7 +8,7 @@ const MAX_DAMAGED = 1000;
 
 /**
  * The .gcda files in a console log as a tar archive. Turning them into lcov's format takes the .gcno files, which
- * only the build has: unpacked over the build tree, `lcov --capture` finds both.
+ * only the build has: `greenrack coverage` brings both together.
  * @param log - the log file, in pieces
  */
 export async function* coverageArchive(log: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

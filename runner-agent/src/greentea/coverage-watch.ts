@@ -24,7 +24,7 @@ export class CoverageWatch {
   /** What was dumped, for people; undefined when nothing was. */
   get summary(): string | undefined {
     if (this.#files === 0) return undefined;
-    return `${this.#files} coverage files (${this.#bytes} bytes of .gcda) are in the console log; download them as an archive`;
+    return `${this.#files} coverage files (${this.#bytes} bytes of .gcda) are in the console log; greenrack coverage makes a tracefile of them`;
   }
 
   /** Takes a message; true when it is a coverage file. */
