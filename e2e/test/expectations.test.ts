@@ -25,9 +25,14 @@ describe('expected failures', () => {
         run('flaky failure', 'crash', { expect: 'flaky' }),
         run('flaky pass', 'smallest', { expect: 'flaky' }),
         run('tried again', 'fail', { retries: 1 }),
+        run('known cases', 'fail', {
+          expectCases: { 'compares wrong numbers': 'fail', 'finds a condition false': 'flaky' },
+        }),
+        run('one new case', 'fail', { expectCases: { 'compares wrong numbers': 'fail' } }),
+        run('mended case', 'pass', { expectCases: { 'arithmetic holds': 'fail' } }),
       ],
     };
-    const images = ['fail', 'smallest', 'crash'].map((app) => imagePath(TARGET, app));
+    const images = ['fail', 'smallest', 'crash', 'pass'].map((app) => imagePath(TARGET, app));
     const { submission, runs: created } = await farm.client.submit(spec, images);
     submissionId = submission.id;
     await farm.client.finished(submissionId, 60_000);
@@ -42,6 +47,9 @@ describe('expected failures', () => {
     ['flaky failure', 'xfail', 'crash', 1],
     ['flaky pass', 'pass', 'pass', 1],
     ['tried again', 'fail', 'fail', 2],
+    ['known cases', 'xfail', 'fail', 1],
+    ['one new case', 'fail', 'fail', 1],
+    ['mended case', 'xpass', 'pass', 1],
   ])('weigh in: %s is %s, was %s, after %d attempts', (name, verdict, rawVerdict, attempts) => {
     expect(runs.get(name)).toMatchObject({ verdict, rawVerdict, attempts });
     expect(runs.get(name)?.attemptList.at(-1)?.verdict).toBe(rawVerdict);

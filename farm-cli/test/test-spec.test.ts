@@ -209,6 +209,54 @@ describe('submit --test-spec', () => {
     ]);
   });
 
+  it("takes Mbed CE's list of allowed failures as it is, by test, case and target", async () => {
+    const list = put(
+      'allowed_test_failures.json5',
+      `{
+        // cases that are known to fail
+        "allowed_failures": {
+          '${TIMER}': {
+            "Test: stop": { "default": "failing", target_overrides: { K64F: "flaky" } },
+            'Test: start': { target_overrides: { K64F: 'failing', LPC1768: 'flaky' } },
+            'Test: reset': { target_overrides: { LPC1768: 'failing' } },
+            'Test: read': {},
+          },
+          '${CRC}': { '${CRC}': { default: 'failing' } },
+          'not-built': { 'x': { default: 'failing' } },
+        },
+      }`,
+    );
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER, CRC, 'other']) });
+    await submit(['--test-spec', file, '--expectations', list]);
+    const runs = uploadOf(fake).spec.runs.map(({ expect: whole, expectCases }) => ({
+      whole,
+      expectCases,
+    }));
+    expect(runs).toEqual([
+      { expectCases: { 'Test: stop': 'flaky', 'Test: start': 'fail' } },
+      { whole: 'fail' },
+      {},
+    ]);
+  });
+
+  it.each([
+    [
+      "{ allowed_failures: { t: { c: { default: 'FAILING' } } } }",
+      'list.json5: allowed_failures.t.c.default',
+    ],
+    [
+      '{ allowed_failures: { t: { c: { defualt: "failing" } } } }',
+      'list.json5: allowed_failures.t.c',
+    ],
+    ['{ allowed_failures: [] }', 'list.json5: allowed_failures'],
+  ])("names the entry of Mbed CE's list that is wrong: %s", async (text, where) => {
+    const list = put('list.json5', text);
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
+    const { exitCode, err } = await submit(['--test-spec', file, '--expectations', list]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain(where);
+  });
+
   it('names the entry of a list that is wrong', async () => {
     const list = put('list.json5', "{ 'tests-*': 'BROKEN' }");
     const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });

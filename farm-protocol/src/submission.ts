@@ -63,6 +63,15 @@ export const EXPECTATIONS = ['pass', 'fail', 'flaky'] as const;
 export const expectationSchema = z.enum(EXPECTATIONS);
 export type Expectation = z.infer<typeof expectationSchema>;
 
+/**
+ * What single cases are known to do, by their names; all others must pass. A failure is `xfail` when listed cases explain
+ * all of it; a case that passes although it is listed as `fail` makes the run `xpass`.
+ */
+export const caseExpectationsSchema = z
+  .record(z.string().min(1).max(200), z.enum(['fail', 'flaky']))
+  .refine((cases) => Object.keys(cases).length <= 500, 'at most 500 cases');
+export type CaseExpectations = z.infer<typeof caseExpectationsSchema>;
+
 export const specRunSchema = z.strictObject({
   /** Shown in reports. Default: the image's name without its extension. */
   name: displayNameSchema.optional(),
@@ -85,6 +94,8 @@ export const specRunSchema = z.strictObject({
   compareLog: compareLogSchema.optional(),
   /** Default `pass`. */
   expect: expectationSchema.optional(),
+  /** Excludes `expect`. */
+  expectCases: caseExpectationsSchema.optional(),
   /** Further attempts after a fail, crash or hang; a pass is `flaky` then. Default none. */
   retries: z.number().int().min(0).max(5).optional(),
   /** Attempts that infrastructure faults may cost before the run itself ends as `infra`. Default 3. */

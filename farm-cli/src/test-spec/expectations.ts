@@ -1,10 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { type Expectation, parseOrThrow } from '@greenrack/farm-protocol';
+import { parseOrThrow, type SpecRun } from '@greenrack/farm-protocol';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 import type { PlannedTest } from './planned-test.js';
+import { allowedFailuresOf, allowedFailuresSchema } from './allowed-failures.js';
 import { matchesWildcard } from './wildcard.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -18,42 +19,52 @@ const expectationsSchema = z.record(
 );
 type Expectations = z.infer<typeof expectationsSchema>;
 
-/** Reads a list of expected failures, in JSON5 or YAML. @throws UsageError, FarmError that names the entry */
-export function readExpectations(file: string): Expectations {
+/** What a list of expected failures says of a test. */
+export type ExpectationList = (test: PlannedTest) => Pick<SpecRun, 'expect' | 'expectCases'>;
+
+/**
+ * Reads a list of expected failures, in JSON5 or YAML: our own form, or Mbed CE's.
+ * @throws UsageError, FarmError that names the entry
+ */
+export function readExpectations(file: string): ExpectationList {
+  const value = readList(file) ?? {};
+  if (typeof value === 'object' && 'allowed_failures' in value) {
+    const list = parseOrThrow(allowedFailuresSchema, value, 'invalid_spec', file);
+    return (test) => allowedFailuresOf(list.allowed_failures, test);
+  }
+  const list = parseOrThrow(expectationsSchema, value, 'invalid_spec', file);
+  return (test) => expectationOf(test, list);
+}
+
+function readList(file: string): unknown {
   const size = statSync(file, { throwIfNoEntry: false })?.size;
   if (size === undefined) throw new UsageError(`${file}: no such file`);
   if (size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
-  let value: unknown;
   try {
     const text = withoutComments(readFileSync(file, 'utf8'));
-    value = parse(text, { schema: 'core', maxAliasCount: 0, stringKeys: true });
+    return parse(text, { schema: 'core', maxAliasCount: 0, stringKeys: true });
   } catch (error) {
     throw new UsageError(`${file}: ${errorText(error).split('\n', 1)[0]}`);
   }
-  return parseOrThrow(expectationsSchema, value ?? {}, 'invalid_spec', file);
 }
 
-/** Tests with what is expected of them. A test's own name outweighs wildcards, of which the last that fits counts. */
-export function withExpectations(
+/** Tests with what is expected of them. */
+export const withExpectations = (
   tests: readonly PlannedTest[],
-  expectations: Expectations,
-): PlannedTest[] {
-  return tests.map((test) => {
-    const expect = expectationOf(test, expectations);
-    return expect === undefined ? test : { ...test, run: { ...test.run, expect } };
-  });
-}
+  list: ExpectationList,
+): PlannedTest[] => tests.map((test) => ({ ...test, run: { ...test.run, ...list(test) } }));
 
+/** A test's own name outweighs wildcards, of which the last that fits counts. */
 function expectationOf(
   { name, target }: PlannedTest,
   expectations: Expectations,
-): Expectation | undefined {
+): Pick<SpecRun, 'expect'> {
   const own = Object.hasOwn(expectations, name) ? expectations[name] : undefined;
   const entry =
     own ??
     Object.entries(expectations).findLast(([pattern]) => matchesWildcard(pattern, name))?.[1];
   const state = typeof entry === 'object' ? (entry[target] ?? entry.default) : entry;
-  return state && MEANING[state];
+  return state ? { expect: MEANING[state] } : {};
 }
 
 /** YAML reads JSON5 but for its comments: they become blanks, strings stay as they are. */

@@ -1,5 +1,5 @@
 import type { EndReason, Verdict } from '@greenrack/farm-protocol';
-import type { FatePolicy, RunFate } from '../store/ports.js';
+import type { FatePolicy, JudgedCase, RunFate } from '../store/ports.js';
 
 const MAX_MESSAGE = 4000;
 
@@ -44,13 +44,30 @@ function rawVerdict({ verdict, earlier }: Ended): Verdict {
 }
 
 /** Trouble around the code fulfils no expectation and breaks none. */
-function weighed(raw: Verdict, { expect, message }: Ended): RunFate {
+function weighed(raw: Verdict, { expect, cases, message }: Ended): RunFate {
   const isFailure = AGAINST_CODE.has(raw);
+  if (!isFailure && raw !== 'pass' && raw !== 'flaky') return { kind: 'finish', verdict: raw };
+  if (cases) return weighedByCases(raw, cases, message);
   if (isFailure && expect !== 'pass') return { kind: 'finish', verdict: 'xfail', raw };
-  if (expect === 'fail' && (raw === 'pass' || raw === 'flaky')) {
-    const said = message === '' ? '' : ` (${message})`;
-    const why = `it passed, although it is listed as failing: take it off the list${said}`;
-    return { kind: 'finish', verdict: 'xpass', raw, message: why.slice(0, MAX_MESSAGE) };
-  }
-  return { kind: 'finish', verdict: raw };
+  return expect === 'fail'
+    ? passedAgainstList(raw, 'it', message)
+    : { kind: 'finish', verdict: raw };
+}
+
+/** A failure outweighs a pass against the list, and is expected only if listed cases explain all of it. */
+function weighedByCases(raw: Verdict, cases: readonly JudgedCase[], message: string): RunFate {
+  const failed = cases.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
+  const isExplained = failed.length > 0 && failed.every((each) => each.expect !== 'pass');
+  if (AGAINST_CODE.has(raw) && !isExplained) return { kind: 'finish', verdict: raw };
+  const passed = cases.find((each) => each.expect === 'fail' && each.verdict === 'pass');
+  if (passed) return passedAgainstList(raw, `the case "${passed.name}"`, message);
+  return AGAINST_CODE.has(raw)
+    ? { kind: 'finish', verdict: 'xfail', raw }
+    : { kind: 'finish', verdict: raw };
+}
+
+function passedAgainstList(raw: Verdict, what: string, message: string): RunFate {
+  const said = message === '' ? '' : ` (${message})`;
+  const why = `${what} passed, although it is listed as failing: take it off the list${said}`;
+  return { kind: 'finish', verdict: 'xpass', raw, message: why.slice(0, MAX_MESSAGE) };
 }

@@ -107,6 +107,7 @@ export class SqlAttemptStore implements AttemptStore {
         'runs.submission_id',
         'runs.max_attempts',
         'runs.expectation',
+        'runs.case_expectations_json',
         'runs.retries',
         'runs.cancel_requested',
       ])

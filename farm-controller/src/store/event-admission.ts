@@ -29,6 +29,7 @@ export type AttemptFacts = Pick<
   max_attempts: number;
   cancel_requested: number;
   expectation: Expectation;
+  case_expectations_json: string | null;
   retries: number;
 };
 

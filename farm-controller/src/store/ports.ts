@@ -9,6 +9,8 @@ import type {
   AttemptEvent,
   AttemptView,
   Band,
+  CaseExpectations,
+  CaseVerdict,
   BoardSpec,
   BoardStatus,
   BoardTransition,
@@ -74,6 +76,7 @@ export interface NewRun {
   readonly compareLog?: CompareLog;
   /** Default `pass`. */
   readonly expect?: Expectation;
+  readonly expectCases?: CaseExpectations;
   /** Default 0. */
   readonly retries?: number;
 }
@@ -202,6 +205,14 @@ export interface LeaseStore {
 }
 
 /** What becomes of a run when an attempt has ended. */
+/** A case with what is expected of it. */
+export interface JudgedCase {
+  readonly name: string;
+  /** Null when it did not come to an end. */
+  readonly verdict: CaseVerdict | null;
+  readonly expect: Expectation;
+}
+
 export type RunFate =
   | {
       readonly kind: 'finish';
@@ -222,6 +233,8 @@ export type FatePolicy = (ended: {
   readonly earlier: readonly Verdict[];
   readonly message: string;
   readonly expect: Expectation;
+  /** Cases of the attempt that gives the verdict, when its run has expectations of single cases. */
+  readonly cases?: readonly JudgedCase[];
   readonly retries: number;
 }) => RunFate;
 

@@ -2,6 +2,7 @@ import type { EndReason, Requirement, Verdict } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
+import { judgedAttempts, judgedCases } from './judged-cases.js';
 import type { FatePolicy, FollowUp, QueueExpiry } from './ports.js';
 import type { RunRow } from './schema.js';
 import { FINISHED, QUEUED } from './state-literals.js';
@@ -88,15 +89,16 @@ async function endOfTried(
 ): Promise<QueueEnd> {
   const tries = await tx
     .selectFrom('attempts')
-    .select(['verdict', 'reason', 'message'])
+    .select(['id', 'verdict', 'reason', 'message'])
     .where('run_id', '=', run.id)
     .where('state', '=', FINISHED)
     .orderBy('number')
     .execute();
+  const cases = await judgedCases(tx, judgedAttempts(tries), run.case_expectations_json);
   const fate = policy({
     ...{ verdict: noBoard.verdict, reason: noBoard.reason, message: noBoard.message },
     ...{ attemptNumber: run.attempts, maxAttempts: run.max_attempts, cancelRequested: false },
-    ...{ expect: run.expectation, retries: run.retries },
+    ...{ expect: run.expectation, retries: run.retries, ...(cases && { cases }) },
     earlier: tries.flatMap((one) => one.verdict ?? []),
   });
   if (fate.kind === 'retry' || (fate.raw ?? fate.verdict) === 'infra') return noBoard;
@@ -109,7 +111,8 @@ async function endOfTried(
 function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
   const due = tx
     .selectFrom('runs')
-    .select(['id', 'requirement_json', 'attempts', 'max_attempts', 'expectation', 'retries'])
+    .select(['id', 'requirement_json', 'attempts', 'max_attempts', 'retries'])
+    .select(['expectation', 'case_expectations_json'])
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)
     .orderBy('queue_deadline_ms')

@@ -1,9 +1,9 @@
-import type { Verdict } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { recordTransitions, sinceAt } from './board-transitions.js';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
+import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
 import type { FatePolicy, FollowUp, RunFate } from './ports.js';
 import type { BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
@@ -38,7 +38,10 @@ export async function settleRuns(
   if (ended.length === 0) return followUp({});
   const earlier = await earlierVerdicts(tx, ended);
   const runs: RunRow[] = [];
-  for (const one of ended) runs.push(await updateRun(tx, one, fateOf(one, policy, earlier), nowMs));
+  for (const one of ended) {
+    const before = earlier.get(one.attempt.run_id) ?? [];
+    runs.push(await updateRun(tx, one, await fateOf(tx, one, before, policy), nowMs));
+  }
   const boards = await freeBoards(db, tx, ended, runs, nowMs);
   const submissions = await settleSubmissions(tx, runs.map(moveOf), nowMs);
   const change = { submissions, runs: runs.map(runView), boards: boards.map(boardView) };
@@ -51,12 +54,12 @@ export async function settleRuns(
 async function earlierVerdicts(
   tx: Tx,
   ended: readonly EndedAttempt[],
-): Promise<Map<string, Verdict[]>> {
+): Promise<Map<string, JudgedAttempt[]>> {
   const retried = ended.filter(({ attempt }) => attempt.number > 1);
   if (retried.length === 0) return new Map();
   const rows = await tx
     .selectFrom('attempts')
-    .select(['run_id', 'verdict'])
+    .select(['id', 'run_id', 'verdict'])
     .where(
       'run_id',
       'in',
@@ -71,24 +74,29 @@ async function earlierVerdicts(
     .orderBy('number')
     .execute();
   const groups = groupedInOrder(rows, (row) => row.run_id);
-  return new Map(groups.map(([id, group]) => [id, group.flatMap((row) => row.verdict ?? [])]));
+  return new Map(groups.map(([id, group]) => [id, judgedAttempts(group)]));
 }
 
-function fateOf(
+/** What becomes of a run; `earlier` are its attempts before this one. */
+async function fateOf(
+  tx: Tx,
   { attempt, ending }: EndedAttempt,
+  earlier: readonly JudgedAttempt[],
   policy: FatePolicy,
-  earlier: ReadonlyMap<string, Verdict[]>,
-): RunFate {
+): Promise<RunFate> {
+  const attempts = [...earlier, { id: attempt.id, verdict: ending.verdict }];
+  const cases = await judgedCases(tx, attempts, attempt.case_expectations_json);
   return policy({
     verdict: ending.verdict,
     reason: ending.reason,
     message: ending.message,
     expect: attempt.expectation,
+    ...(cases && { cases }),
     retries: attempt.retries,
     attemptNumber: attempt.number,
     maxAttempts: attempt.max_attempts,
     cancelRequested: attempt.cancel_requested === 1,
-    earlier: earlier.get(attempt.run_id) ?? [],
+    earlier: earlier.map(({ verdict }) => verdict),
   });
 }
 

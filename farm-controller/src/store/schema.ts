@@ -59,6 +59,7 @@ export interface RunRow {
   host_test: string | null;
   compare_log_json: string | null;
   expectation: Expectation;
+  case_expectations_json: string | null;
   /** The verdict before the expectation was weighed in. */
   raw_verdict: Verdict | null;
   /** Attempts more after one that speaks against the code. */

@@ -109,6 +109,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     host_test: run.hostTest ?? null,
     compare_log_json: run.compareLog ? JSON.stringify(run.compareLog) : null,
     expectation: run.expect ?? 'pass',
+    case_expectations_json: run.expectCases ? JSON.stringify(run.expectCases) : null,
     raw_verdict: null,
     retries: run.retries ?? 0,
     state: 'queued',

@@ -15,6 +15,7 @@ export function checkSpec(spec: SubmissionSpec, inventory: Inventory): Refusal[]
     ...duplicateImages(spec),
     ...tooManyRuns(spec),
     ...spec.runs.flatMap((run, i) => twoJudges(run, `runs[${i}]`)),
+    ...spec.runs.flatMap((run, i) => twoExpectations(run, `runs[${i}]`)),
     ...spec.runs.flatMap((run, i) => checkBoards(run, `runs[${i}]`, inventory)),
   ];
 }
@@ -51,6 +52,12 @@ function twoJudges({ hostTest, compareLog }: SpecRun, path: string): Refusal[] {
   if (hostTest === undefined || compareLog === undefined) return [];
   const message = 'an image that is judged by its console has no host test: leave one out';
   return [refusal('invalid_spec', `${path}.compareLog`, message)];
+}
+
+function twoExpectations({ expect, expectCases }: SpecRun, path: string): Refusal[] {
+  if (expect === undefined || expectCases === undefined) return [];
+  const message = 'expect something of the run, or of its cases: leave one out';
+  return [refusal('invalid_spec', `${path}.expectCases`, message)];
 }
 
 function checkBoards(run: SpecRun, path: string, inventory: Inventory): Refusal[] {

@@ -54,6 +54,7 @@ function planRun(
     maxAttempts: run.maxAttempts ?? RUN_DEFAULTS.maxAttempts,
     expect: run.expect ?? RUN_DEFAULTS.expect,
     retries: run.retries ?? RUN_DEFAULTS.retries,
+    ...(run.expectCases !== undefined && { expectCases: run.expectCases }),
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
     ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  type CaseVerdict,
   type EndReason,
   EXPECTATIONS,
   type Expectation,
@@ -94,6 +95,53 @@ describe('what is expected of a run', () => {
     const last = { ...ended, attemptNumber: 3, verdict, reason: 'completed' } as const;
     for (const expect_ of EXPECTATIONS)
       expect(runFate({ ...last, expect: expect_ })).toEqual({ kind: 'finish', verdict });
+  });
+});
+
+describe('what is expected of single cases', () => {
+  /** `a: pass/fail`: the case a passed, and is listed as failing. */
+  const fate = (verdict: Verdict, ...cases: string[]) =>
+    runFate({
+      ...ended,
+      verdict,
+      reason: 'completed',
+      cases: cases.map((text) => {
+        const [, name = '', was, expect_] = /^(.*): (\w+)\/(\w+)$/.exec(text) ?? [];
+        const caseVerdict = was === 'open' ? null : (was as Verdict & CaseVerdict);
+        return { name, verdict: caseVerdict, expect: expect_ as Expectation };
+      }),
+    });
+
+  it.each([
+    ['xfail', 'fail', ['a: fail/fail', 'b: pass/pass', 'c: skipped/pass']],
+    ['xfail', 'fail', ['a: fail/flaky', 'b: fail/fail']],
+    ['xfail', 'crash', ['a: crash/fail', 'b: blocked/flaky']],
+    ['fail', 'fail', ['a: fail/fail', 'b: fail/pass']],
+    ['crash', 'crash', ['a: crash/fail', 'b: blocked/pass']],
+    ['hang', 'hang', ['a: open/pass', 'b: fail/fail']],
+    ['hang', 'hang', ['a: pass/pass', 'b: pass/flaky']],
+    ['hang', 'hang', []],
+    ['fail', 'fail', ['a: fail/pass', 'b: pass/fail']],
+    ['pass', 'pass', ['a: pass/flaky', 'b: skipped/fail']],
+  ] as const)('makes %s of %s with %j', (verdict, raw, cases) => {
+    expect(fate(raw, ...cases)).toMatchObject({ kind: 'finish', verdict });
+  });
+
+  it('calls the run xpass when a case passes against the list, and names it', () => {
+    for (const raw of ['pass', 'flaky'] as const)
+      expect(fate(raw, 'a: pass/pass', 'b c: pass/fail')).toEqual({
+        kind: 'finish',
+        verdict: 'xpass',
+        raw,
+        message:
+          'the case "b c" passed, although it is listed as failing: take it off the list (why)',
+      });
+    expect(fate('fail', 'a: fail/fail', 'b: pass/fail')).toMatchObject({ verdict: 'xpass' });
+  });
+
+  it('leaves trouble around the code alone', () => {
+    for (const raw of ['skipped', 'blocked'] as const)
+      expect(fate(raw, 'a: pass/fail')).toEqual({ kind: 'finish', verdict: raw });
   });
 });
 

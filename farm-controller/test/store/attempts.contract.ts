@@ -11,6 +11,7 @@ import {
   prepareFarm,
   submit,
 } from '../support/store-fixtures.js';
+import type { FatePolicy, JudgedCase } from '../../src/store/ports.js';
 import type { TestDatabase } from '../support/test-databases.js';
 
 const LISTED: EventBody = { type: 'casesListed', names: ['boot', 'echo', 'sleep'] };
@@ -196,6 +197,52 @@ export function attemptsContract(database: TestDatabase): void {
     const detail = await database.store.runs.detail(order.runId);
     expect(detail?.verdict).toBe('flaky');
     expect(detail?.attemptList.map((one) => one.verdict)).toEqual(['fail', 'pass']);
+  });
+
+  it('judges a run by the cases of the attempt that gives the verdict, with what is expected of each', async () => {
+    await prepareFarm(database.store, ['b1']);
+    const expectCases = { echo: 'fail', sleep: 'flaky' } as const;
+    const [id] = await submit(database.store, { runs: 1, queueTimeoutMs: 1_000, expectCases });
+    const asked: (readonly JudgedCase[] | undefined)[] = [];
+    const again: FatePolicy = ({ cases }) => {
+      asked.push(cases);
+      return { kind: 'retry' };
+    };
+    const attempt = async (verdict: 'fail' | 'infra' | 'pass', cases: EventBody[]) => {
+      const order = await granted(database.store, id, 'b1');
+      const bodies = [LISTED, ...cases, ending(verdict)];
+      await database.store.attempts.append([batch(order, 1, bodies)], NOW, again);
+    };
+    await attempt('fail', [caseEnd('boot', 'pass'), caseEnd('echo', 'fail')]);
+    const first = [
+      { name: 'boot', verdict: 'pass', expect: 'pass' },
+      { name: 'echo', verdict: 'fail', expect: 'fail' },
+      { name: 'sleep', verdict: null, expect: 'flaky' },
+    ];
+    expect(asked).toEqual([first]);
+    await attempt('infra', [caseEnd('boot', 'fail')]);
+    expect(asked[1]).toEqual(first);
+    await attempt('pass', [caseEnd('boot', 'pass')]);
+    expect(asked[2]?.map(({ verdict }) => verdict)).toEqual(['pass', null, null]);
+    await attempt('infra', []);
+    expect(asked[3]).toEqual(first);
+    const why = () => 'no board is online';
+    await database.store.runs.expireQueued(NOW + 60_000, { why, policy: again });
+    expect(asked[4]).toEqual(first);
+  });
+
+  it('says nothing of cases when nothing is expected of them', async () => {
+    const order = await started();
+    const asked: unknown[] = [];
+    await database.store.attempts.append(
+      [batch(order, 1, [LISTED, ending('fail')])],
+      NOW,
+      (one) => {
+        asked.push('cases' in one);
+        return { kind: 'finish', verdict: 'fail' };
+      },
+    );
+    expect(asked).toEqual([false]);
   });
 
   it('keeps an attempt with as many cases as one event may list', async () => {

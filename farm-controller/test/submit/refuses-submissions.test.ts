@@ -52,6 +52,8 @@ describe('the spec is refused', () => {
     [specOf([run], { images: [{ name: 'a.elf', sha256: 'abc' }] }), 'images[0].sha256'],
     [specOf([run], { images: [{ name: '.ssh' }] }), 'images[0].name'],
     [specOf([{ ...run, repeat: 1e9 }]), 'runs[0].repeat'],
+    [specOf([{ ...run, expectCases: { a: 'pass' } }]), 'runs[0].expectCases.a'],
+    [specOf([{ ...run, expectCases: { a: 'fail' }, expect: 'fail' }]), 'runs[0].expectCases'],
   ])('for a wrong field: %j', async (spec, path) => {
     const problem = await withImage(spec);
     expect(problem).toMatchObject({ status: 422, code: 'invalid_spec' });

@@ -2,6 +2,7 @@ import {
   type Assignment,
   type AttemptEvent,
   type BoardSpec,
+  type CaseExpectations,
   type EndReason,
   type EventBatch,
   type EventBody,
@@ -44,6 +45,7 @@ export interface SubmissionPlan {
   readonly queueTimeoutMs?: number;
   readonly createdMs?: number;
   readonly maxAttempts?: number;
+  readonly expectCases?: CaseExpectations;
 }
 
 export function newSubmission(plan: SubmissionPlan): NewSubmission {
@@ -67,6 +69,7 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
       timeoutMs: 60_000,
       queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
       maxAttempts: plan.maxAttempts ?? 3,
+      ...(plan.expectCases && { expectCases: plan.expectCases }),
     })),
   };
 }

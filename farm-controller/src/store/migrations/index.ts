@@ -2,6 +2,12 @@ import type { Migration } from '../migrate.js';
 import { initial } from './0001-initial.js';
 import { compareLog } from './0002-compare-log.js';
 import { expectations } from './0003-expectations.js';
+import { caseExpectations } from './0004-case-expectations.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
-export const MIGRATIONS: readonly Migration[] = [initial, compareLog, expectations];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  compareLog,
+  expectations,
+  caseExpectations,
+];
