@@ -4,7 +4,7 @@
 function(greenrack_target name)
   set(bsp bsp_${name})
   add_library(${bsp} STATIC ${GREENRACK_COMMON_SOURCES})
-  target_include_directories(${bsp} PUBLIC bsp/${name} bsp/common lib/greentea lib/crash lib/host_test)
+  target_include_directories(${bsp} PUBLIC bsp/${name} bsp/common lib/greentea lib/crash lib/host_test lib/net)
   target_compile_definitions(${bsp} PUBLIC GREENRACK_TARGET="${name}")
   # Objects, not an archive: nothing refers to vectors and note by name, so the
   # linker would leave them out.

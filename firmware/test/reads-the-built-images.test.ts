@@ -44,6 +44,7 @@ const APPS = [
   'ht_timing_drift_fast',
   'ht_reset_reason_wrong',
   'ht_crash_stays_down',
+  'net_udp_echo',
 ];
 
 const read = (target: string, file: string) =>

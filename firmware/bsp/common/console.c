@@ -69,10 +69,10 @@ void console_printf(const char *format, ...)
 static void wait_for_byte(void)
 {
     cpu_mask();
-    NVIC_ISER0 = 1u << BOARD_CONSOLE_RX_IRQ;
+    NVIC_ISER(0) = 1u << BOARD_CONSOLE_RX_IRQ;
     while ((UART_STATE & STATE_RX_FULL) == 0u) {
         UART_INTSTATUS = INT_RX;
-        NVIC_ICPR0 = 1u << BOARD_CONSOLE_RX_IRQ;
+        NVIC_ICPR(0) = 1u << BOARD_CONSOLE_RX_IRQ;
         if ((UART_STATE & STATE_RX_FULL) == 0u) {
             cpu_wait();
         }

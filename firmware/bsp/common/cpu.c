@@ -8,7 +8,7 @@ _Noreturn void cpu_halt(void)
     for (unsigned i = 0; i < 8; i++) {
         NVIC_ICER(i) = 0xFFFFFFFFu;
     }
-    SCB_ICSR = 1u << 25; /* PENDSTCLR */
+    SCB_ICSR = ICSR_PENDSTCLR;
     for (;;) {
         cpu_wait();
     }

@@ -12,10 +12,6 @@ extern uint32_t __stack_top[];
 
 int main(void);
 void Reset_Handler(void);
-void SysTick_Handler(void);
-
-/* Stays 0 in an app that never sleeps: SysTick is off there. */
-void SysTick_Handler(void) __attribute__((weak));
 
 typedef void (*vector_t)(void);
 
@@ -40,7 +36,7 @@ __attribute__((section(".vectors"), used)) static const struct {
         fault_entry, /* DebugMonitor */
         0,
         fault_entry, /* PendSV */
-        SysTick_Handler,
+        fault_entry, /* SysTick: it only wakes the core, which sleeps masked */
     },
     .external = { EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED },
 };

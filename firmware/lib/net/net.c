@@ -1,0 +1,52 @@
+#include "net.h"
+
+#include "console.h"
+#include "icmp.h"
+#include "udp.h"
+
+static struct dhcp_lease lease;
+
+const struct dhcp_lease *net_lease(void) { return &lease; }
+
+static void print_address(const char *name, uint32_t address)
+{
+    console_printf("%s %lu.%lu.%lu.%lu\r\n", name, (unsigned long)(address >> 24), (unsigned long)(address >> 16 & 0xFFu),
+                   (unsigned long)(address >> 8 & 0xFFu), (unsigned long)(address & 0xFFu));
+}
+
+static void print_state(void)
+{
+    const uint8_t *mac = ethernet_address();
+    console_printf("network: mac %02x:%02x:%02x:%02x:%02x:%02x\r\n", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+    print_address("network: address", lease.config.address);
+    print_address("network: gateway", lease.config.gateway);
+    print_address("network: name server", lease.config.name_server);
+}
+
+static const char *bring_up(void)
+{
+    const char *missing = ethernet_open();
+    if (missing != NULL) {
+        return missing;
+    }
+    ip_start();
+    icmp_start();
+    udp_start();
+    missing = dhcp_get(&lease);
+    if (missing == NULL) {
+        ip_config = lease.config;
+        print_state();
+    }
+    return missing;
+}
+
+const char *net_up(void)
+{
+    static const char *missing;
+    static bool tried;
+    if (!tried) {
+        tried = true;
+        missing = bring_up();
+    }
+    return missing;
+}

@@ -1,0 +1,52 @@
+/*
+ * UDP (RFC 768), one local port at a time:
+ *   0 source port | 2 destination port | 4 size with header | 6 checksum, 0 for none
+ */
+#ifndef GREENRACK_UDP_H
+#define GREENRACK_UDP_H
+
+#include "ip.h"
+
+#define UDP_HEADER_SIZE 8u
+#define UDP_PAYLOAD_MAX (IP_PAYLOAD_MAX - UDP_HEADER_SIZE)
+
+struct udp_endpoint {
+    uint32_t address;
+    uint16_t port;
+};
+
+/* `payload` is valid until the next call into this file. */
+struct udp_datagram {
+    struct udp_endpoint from;
+    struct span payload;
+};
+
+enum udp_outcome {
+    UDP_ANSWERED,
+    UDP_SILENT,
+    /* An ICMP message said that nobody listens there. */
+    UDP_REFUSED,
+};
+
+struct udp_question {
+    struct udp_endpoint server;
+    struct span payload;
+    unsigned tries;
+    /* How long each try waits for its answer. */
+    uint32_t wait_ms;
+    /* Says whether an answer of the server belongs to this question; NULL takes all. */
+    bool (*accepts)(struct span question, struct span answer);
+};
+
+void udp_start(void);
+/* Takes a local port, any when 0, and forgets what came to the one before. */
+void udp_open(uint16_t local_port);
+bool udp_send(struct udp_endpoint to, struct span payload);
+/* The next datagram of anybody. One waits at most; later ones are lost, as on any wire. */
+enum udp_outcome udp_receive(struct udp_datagram *datagram, struct deadline until);
+/* Sends and waits for the answer, and again when it does not come. */
+enum udp_outcome udp_ask(const struct udp_question *question, struct span *answer);
+/* ICMP tells that our datagram to this endpoint found nobody. */
+void udp_was_refused(uint16_t local_port, struct udp_endpoint by);
+
+#endif
