@@ -6,13 +6,19 @@ import { BoardRack } from './board/board-rack.js';
 import { BoardWatch } from './board/board-watch.js';
 import { keepFlash } from './board/flash-keeping-driver.js';
 import type { AgentConfig } from './config.js';
-import { boardDriverNames, loadBoardDriver, plugChanges } from './drivers/registry.js';
+import {
+  boardDriverNames,
+  loadBoardDriver,
+  plugChanges,
+  VIRTUAL_HOST_NAMES,
+} from './drivers/registry.js';
 import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
 import type { AttemptJournal } from './journal/attempt-journal.js';
 import { JournalStore } from './journal/journal-store.js';
 import { ControllerLink } from './link/controller-link.js';
 import type { Logger } from './logger.js';
+import { AgentPeers } from './network-peer/agent-peers.js';
 import { StateLock } from './storage/state-lock.js';
 
 /** How long a stopping agent tries to report what it had to end, in ms. */
@@ -40,6 +46,7 @@ export async function startAgent(config: AgentConfig, log: Logger): Promise<Runn
 class Agent implements RunningAgent {
   readonly ready: Promise<void>;
   readonly #lock: StateLock;
+  readonly #peers: AgentPeers;
   readonly #desk: AttemptDesk;
   readonly #link: ControllerLink;
   readonly #rack: BoardRack;
@@ -61,7 +68,13 @@ class Agent implements RunningAgent {
       download: async (sha256, signal) => await agent.#link.download(sha256, signal),
       log,
     });
-    const agent = new Agent(config, log, { lock, store, images });
+    const peers = await AgentPeers.open({
+      stateDir,
+      hostNames: VIRTUAL_HOST_NAMES,
+      log,
+      ...(config.networkPeers !== undefined && { labAddress: config.networkPeers }),
+    });
+    const agent = new Agent(config, log, { lock, store, images, peers });
     agent.#desk.adopt(recovered);
     agent.#link.open();
     return agent;
@@ -70,9 +83,10 @@ class Agent implements RunningAgent {
   private constructor(
     config: AgentConfig,
     log: Logger,
-    parts: { lock: StateLock; store: JournalStore; images: ImageCache },
+    parts: { lock: StateLock; store: JournalStore; images: ImageCache; peers: AgentPeers },
   ) {
     this.#lock = parts.lock;
+    this.#peers = parts.peers;
     this.#log = log;
     this.ready = new Promise((resolve) => {
       this.#welcomed = resolve;
@@ -81,7 +95,8 @@ class Agent implements RunningAgent {
       workDir: join(config.stateDir, 'boards'),
       driverNames: boardDriverNames(),
       loadDriver: async (name) => {
-        const driver = await loadBoardDriver(name);
+        const services = { peers: parts.peers.forVirtualBoards };
+        const driver = await loadBoardDriver(name, services);
         return driver && keepFlash(driver, join(config.stateDir, 'wear'));
       },
     });
@@ -156,6 +171,7 @@ class Agent implements RunningAgent {
     await this.#reported();
     this.#link.close();
     await this.#desk.closeJournals();
+    await this.#peers.close();
     await this.#lock.release();
   }
 

@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { boardSpecSchema } from '@greenrack/farm-protocol';
+import { pino } from 'pino';
 import { z } from 'zod';
 import { messageOf } from './deadline.js';
 import { examineBoards } from './discovery/examine-boards.js';
 import { scanBoards } from './discovery/scan-boards.js';
 import { loadBoardDriver } from './drivers/registry.js';
+import { NetworkPeers } from './network-peer/network-peers.js';
 
 /*
  * What a person at the bench asks this machine, as one JSON object on stdout:
@@ -21,11 +23,13 @@ const EXIT_USAGE = 2;
 async function doctor(isExercised: boolean): Promise<unknown> {
   const specs = z.array(boardSpecSchema).parse(JSON.parse(await text(process.stdin)));
   const workDir = await mkdtemp(join(tmpdir(), 'greenrack-doctor-'));
+  const log = pino({ level: 'warn' }, pino.destination(2));
+  const peers = new NetworkPeers({ host: '127.0.0.1', onStandardPorts: false, log });
   try {
-    return {
-      boards: await examineBoards(specs, { workDir, loadDriver: loadBoardDriver, isExercised }),
-    };
+    const loadDriver = async (name: string) => await loadBoardDriver(name, { peers });
+    return { boards: await examineBoards(specs, { workDir, loadDriver, isExercised }) };
   } finally {
+    await peers.close();
     await rm(workDir, { recursive: true, force: true });
   }
 }

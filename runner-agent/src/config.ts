@@ -26,6 +26,10 @@ export const agentConfigSchema = z.strictObject({
     .int()
     .min(MEBIBYTE)
     .default(2048 * MEBIBYTE),
+  /** IP address of this machine on which the network peers listen for boards of the lab. */
+  networkPeers: z
+    .union([z.ipv4(), z.ipv6()], { error: 'expected an IP address of this machine' })
+    .optional(),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
@@ -84,6 +88,12 @@ export const AGENT_ENVIRONMENT: readonly EnvironmentVariable[] = [
     what: 'Images kept on disk, in MiB; at least 1.',
     fallback: '2048',
   },
+  {
+    name: 'GREENRACK_NETWORK_PEERS',
+    field: 'networkPeers',
+    what: 'IP address of this machine on which the network peers serve boards of the lab.',
+    fallback: 'none',
+  },
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -92,6 +102,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function agentConfigFromEnv(env: Environment): AgentConfig {
   const set = (name: string): string | undefined => env[name]?.trim() || undefined;
   const cacheMib = set('GREENRACK_IMAGE_CACHE_MIB');
+  const networkPeers = set('GREENRACK_NETWORK_PEERS');
   const urls = set('GREENRACK_CONTROLLER_URLS') ?? set('GREENRACK_CONTROLLER_URL');
   const input = {
     controllerUrls: (urls ?? 'http://127.0.0.1:8080').split(',').map((url) => url.trim()),
@@ -99,6 +110,7 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
     token: readToken(set('GREENRACK_AGENT_TOKEN_FILE'), set('GREENRACK_AGENT_TOKEN')),
     stateDir: resolve(set('GREENRACK_STATE_DIR') ?? `${homedir()}/.greenrack/agent`),
     ...(set('GREENRACK_LOG_LEVEL') === undefined ? {} : { logLevel: set('GREENRACK_LOG_LEVEL') }),
+    ...(networkPeers === undefined ? {} : { networkPeers }),
     ...(cacheMib === undefined ? {} : { imageCacheBytes: Number(cacheMib) * MEBIBYTE }),
   };
   return parseOrThrow(agentConfigSchema, input, 'invalid_configuration', 'settings of the agent');

@@ -37,6 +37,7 @@ describe('the settings of an agent', () => {
     ['GREENRACK_CONTROLLER_URL', 'ftp://a', /controllerUrls\[0\]: expected an http or https URL/],
     ['GREENRACK_LOG_LEVEL', 'loud', /logLevel/],
     ['GREENRACK_IMAGE_CACHE_MIB', 'many', /imageCacheBytes/],
+    ['GREENRACK_NETWORK_PEERS', 'lab-pc', /networkPeers: expected an IP address/],
     ['GREENRACK_AGENT_NAME', 'a/b', /name: expected an agent name/],
     ['GREENRACK_AGENT_TOKEN_FILE', '/nowhere', /GREENRACK_AGENT_TOKEN_FILE: \/nowhere/],
   ])('name %s when it is wrong', (name, value, message) => {

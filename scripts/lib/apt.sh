@@ -12,6 +12,7 @@ gcc-arm-none-eabi arm-none-eabi-gcc
 libnewlib-arm-none-eabi /usr/lib/arm-none-eabi/newlib/nano.specs
 cmake cmake
 ninja-build ninja
+openssl openssl
 util-linux setpriv'
 readonly test_packages='
 procps ps

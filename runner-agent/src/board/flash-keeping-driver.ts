@@ -22,6 +22,10 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     power: board.power,
     resetLine: board.resetLine,
     traits: board.traits,
+    // It comes and goes with the board's power.
+    get network() {
+      return board.network;
+    },
     probe: async (signal) => await board.probe(signal),
     channels: async (signal) => (await board.channels?.(signal)) ?? [],
     dispose: async () => await board.dispose(),

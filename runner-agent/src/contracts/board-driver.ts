@@ -1,6 +1,7 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { Console } from './console.js';
 import type { Flasher } from './flasher.js';
+import type { NetworkPeer } from './network-peer.js';
 import type { PowerSwitch } from './power-switch.js';
 import type { ResetLine } from './reset-line.js';
 
@@ -37,6 +38,8 @@ export interface Board {
   readonly power: PowerSwitch;
   readonly resetLine: ResetLine;
   readonly traits: ConsoleTraits;
+  /** The network that this agent gives the board; undefined when it gives none, and while the board has no power. */
+  readonly network?: NetworkPeer | undefined;
   /** Looks whether the board could run something now. Never rejects but for the signal. */
   probe(signal: AbortSignal): Promise<BoardFinding>;
   /** Looks at each channel of the board, for boards that have several. Never rejects but for the signal. */

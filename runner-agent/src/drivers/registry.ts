@@ -1,4 +1,5 @@
 import type { BoardDriver } from '../contracts/board-driver.js';
+import type { PeerServices } from '../contracts/network-peer.js';
 import { type PartCatalogue, PhysicalDriver } from './board/physical-driver.js';
 
 /** Parts of physical boards by the `kind` that inventories use. Each is loaded when a board first needs it. */
@@ -37,16 +38,22 @@ const PARTS: PartCatalogue = {
   },
 };
 
+/** What the agent has for drivers. */
+export interface DriverServices {
+  readonly peers: PeerServices;
+}
+
 /** Every board driver by the name that inventories use. Each is loaded when a rack first needs it. */
-const BOARD_DRIVERS: Readonly<Record<string, () => Promise<BoardDriver>>> = {
-  qemu: async () => new (await import('./board/qemu-board.js')).QemuDriver(),
-  daplink: async () =>
-    new PhysicalDriver('daplink', PARTS, {
-      flasher: { kind: 'daplink' },
-      reset: { kind: 'break' },
-    }),
-  usb: async () => new PhysicalDriver('usb', PARTS, { reset: { kind: 'flasher' } }),
-};
+const BOARD_DRIVERS: Readonly<Record<string, (services: DriverServices) => Promise<BoardDriver>>> =
+  {
+    qemu: async ({ peers }) => new (await import('./board/qemu-board.js')).QemuDriver(peers),
+    daplink: async () =>
+      new PhysicalDriver('daplink', PARTS, {
+        flasher: { kind: 'daplink' },
+        reset: { kind: 'break' },
+      }),
+    usb: async () => new PhysicalDriver('usb', PARTS, { reset: { kind: 'flasher' } }),
+  };
 
 /** Names of the drivers that this agent has. */
 export function boardDriverNames(): string[] {
@@ -54,8 +61,12 @@ export function boardDriverNames(): string[] {
 }
 
 /** Undefined when this agent has no such driver. */
-export async function loadBoardDriver(name: string): Promise<BoardDriver | undefined> {
-  return Object.hasOwn(BOARD_DRIVERS, name) ? await BOARD_DRIVERS[name]?.() : undefined;
+export async function loadBoardDriver(
+  name: string,
+  services: DriverServices,
+): Promise<BoardDriver | undefined> {
+  return Object.hasOwn(BOARD_DRIVERS, name) ? await BOARD_DRIVERS[name]?.(services) : undefined;
 }
 
 export { plugChanges } from './watch/plug-changes.js';
+export { HOST_NAMES as VIRTUAL_HOST_NAMES } from './network/virtual-lan.js';

@@ -155,7 +155,13 @@ export class AttemptRun {
     } finally {
       stopListening();
       session.cancel('the run is over');
+      this.#noteNetwork(board);
     }
+  }
+
+  #noteNetwork({ network }: Board): void {
+    const seen = network?.summary();
+    if (seen !== undefined) this.#emit({ type: 'note', text: `network: ${seen}` });
   }
 
   #newSession(board: Board, image: HeldImage, tap: ConsoleTap): GreenteaSession {

@@ -7,10 +7,10 @@ import { pino } from 'pino';
 import { BoardRack } from '../../src/board/board-rack.js';
 import { BoardWatch } from '../../src/board/board-watch.js';
 import { plugChanges } from '../../src/drivers/registry.js';
-import { loadBoardDriver } from '../../src/drivers/registry.js';
 import { boardSpec } from '../support/assignments.js';
 import { UNIQUE_ID } from '../support/emulators/daplink-board-emulator.js';
 import { DaplinkDriveEmulator } from '../support/emulators/daplink-drive-emulator.js';
+import { loadDriver } from '../support/load-driver.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
@@ -27,7 +27,7 @@ describe('a board that is plugged in while the agent runs', () => {
     const rack = new BoardRack({
       workDir: join(dir, 'boards'),
       driverNames: ['daplink'],
-      loadDriver: loadBoardDriver,
+      loadDriver,
     });
     const reports: BoardStatus[] = [];
     let heard: () => void = () => undefined;

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { Board } from '../../src/contracts/board-driver.js';
 import type { FlashImage } from '../../src/contracts/flasher.js';
-import { loadBoardDriver } from '../../src/drivers/registry.js';
 import { CollectingListener } from '../support/console-listener.js';
+import { loadDriver } from '../support/load-driver.js';
 
 export interface BoardRig {
   readonly spec: BoardSpec;
@@ -26,7 +26,7 @@ export function itIsABoard(name: string, makeRig: () => Promise<BoardRig>): void
     beforeEach(async () => {
       rig = await makeRig();
       workDir = join(mkdtempSync(join(tmpdir(), 'greenrack-board-')), 'work');
-      const driver = await loadBoardDriver(rig.spec.wiring.driver);
+      const driver = await loadDriver(rig.spec.wiring.driver);
       if (!driver) throw new Error(`no driver ${rig.spec.wiring.driver}`);
       board = await driver.create(rig.spec, workDir);
     });

@@ -1,6 +1,7 @@
-import { jest } from '@jest/globals';
-import { boardSpec } from '../support/assignments.js';
+import { afterAll, jest } from '@jest/globals';
+import { boardSpec, M3 } from '../support/assignments.js';
 import { flashImage } from '../support/flash-image.js';
+import { peers } from '../support/load-driver.js';
 import { itIsABoard } from './board.contract.js';
 
 /** A busy machine may take seconds to start an emulator. */
@@ -11,3 +12,10 @@ itIsABoard('a virtual board', async () => ({
   image: flashImage('smallest.bin'),
   close: async () => undefined,
 }));
+
+itIsABoard('a virtual board with Ethernet', async () => ({
+  spec: boardSpec('virt-2', M3, { network: {} }),
+  image: flashImage('smallest.bin'),
+  close: async () => undefined,
+}));
+afterAll(async () => await peers.close());

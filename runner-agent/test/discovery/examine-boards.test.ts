@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardReport, BoardSpec } from '@greenrack/farm-protocol';
 import { examineBoards } from '../../src/discovery/examine-boards.js';
-import { loadBoardDriver } from '../../src/drivers/registry.js';
 import { boardSpec } from '../support/assignments.js';
 import { DaplinkBoardEmulator } from '../support/emulators/daplink-board-emulator.js';
+import { loadDriver } from '../support/load-driver.js';
 
 jest.setTimeout(60_000);
 let board: DaplinkBoardEmulator;
@@ -21,7 +21,7 @@ afterEach(async () => {
 });
 
 async function examine(spec: BoardSpec, isExercised = false): Promise<BoardReport['channels']> {
-  const how = { workDir, loadDriver: loadBoardDriver, isExercised };
+  const how = { workDir, loadDriver, isExercised };
   const [report] = await examineBoards([spec], how);
   return report?.channels ?? [];
 }

@@ -9,6 +9,7 @@ import type {
   ConsoleTraits,
 } from '../../contracts/board-driver.js';
 import type { Flasher, FlashImage } from '../../contracts/flasher.js';
+import type { NetworkPeer, PeerPort, PeerServices } from '../../contracts/network-peer.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
 import { RunFault } from '../../contracts/run-fault.js';
@@ -27,12 +28,23 @@ const LOADABLE: readonly ImageFormat[] = ['elf', 'hex', 'bin'];
 export class QemuDriver implements BoardDriver {
   readonly name = 'qemu';
   readonly #probe = new QemuProbe();
+  readonly #peers: PeerServices;
+
+  constructor(peers: PeerServices) {
+    this.#peers = peers;
+  }
 
   create(spec: BoardSpec, workDir: string): Board {
     const where = `board ${spec.serial}: wiring.params`;
     const params = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
-    return new QemuBoard(params, workDir, this.#probe);
+    return new QemuBoard(params, workDir, { probe: this.#probe, peers: this.#peers });
   }
+}
+
+/** What all virtual boards of an agent share. */
+interface Shared {
+  readonly probe: QemuProbe;
+  readonly peers: PeerServices;
 }
 
 /** A board that exists while it is powered. */
@@ -45,15 +57,19 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly resetLine = this;
   readonly #params: QemuParams;
   readonly #workDir: string;
-  readonly #probe: QemuProbe;
+  readonly #shared: Shared;
   readonly #spare = new QemuSpare(() => this.#start(NEVER));
   #starting: Promise<QemuEmulator> | undefined;
   #emulator: QemuEmulator | undefined;
 
-  constructor(params: QemuParams, workDir: string, probe: QemuProbe) {
+  constructor(params: QemuParams, workDir: string, shared: Shared) {
     this.#params = params;
     this.#workDir = workDir;
-    this.#probe = probe;
+    this.#shared = shared;
+  }
+
+  get network(): NetworkPeer | undefined {
+    return this.#emulator?.network;
   }
 
   get #imagePath(): string {
@@ -61,7 +77,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   }
 
   async probe(signal: AbortSignal): Promise<BoardFinding> {
-    return await unlessAborted(signal, this.#probe.look(this.#params));
+    return await unlessAborted(signal, this.#look());
   }
 
   async on(signal: AbortSignal): Promise<void> {
@@ -108,7 +124,27 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
 
   async #start(signal: AbortSignal): Promise<QemuEmulator> {
     await mkdir(this.#workDir, { recursive: true });
-    const at = { workDir: this.#workDir, signal };
+    const at = { workDir: this.#workDir, signal, peers: await this.#peerPorts() };
     return await QemuEmulator.start(this.#params, this.#imagePath, at);
+  }
+
+  async #look(): Promise<BoardFinding> {
+    const found = await this.#shared.probe.look(this.#params);
+    if (!found.usable) return found;
+    try {
+      await this.#peerPorts();
+      return found;
+    } catch (error) {
+      return { usable: false, detail: messageOf(error) };
+    }
+  }
+
+  async #peerPorts(): Promise<readonly PeerPort[]> {
+    if (this.#params.network === false) return [];
+    try {
+      return await this.#shared.peers.ports();
+    } catch (error) {
+      throw new RunFault('boardStartFailed', messageOf(error), error);
+    }
   }
 }

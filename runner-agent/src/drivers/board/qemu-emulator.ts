@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import type { NetworkPeer, PeerPort } from '../../contracts/network-peer.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, unlessAborted, within } from '../../deadline.js';
+import { FrameBridge } from '../network/frame-bridge.js';
+import { PeerGate } from '../network/peer-gate.js';
 import { EXIT_MS, lossOf } from './qemu-exit.js';
 import { CONSOLE_LABEL, type QemuParams, qemuArgs } from './qemu-params.js';
 import { type QemuExit, QemuProcess } from './qemu-process.js';
@@ -10,6 +13,14 @@ const ANSWER_MS = 10_000;
 
 const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }));
 
+/** What an emulator is started with. */
+export interface QemuPlace {
+  readonly workDir: string;
+  readonly signal: AbortSignal;
+  /** Where the peers listen, for a board that has a network. */
+  readonly peers: readonly PeerPort[];
+}
+
 /**
  * The emulator of one attempt. Its life: started (process there, pty there, no machine yet), running, gone.
  *
@@ -18,27 +29,31 @@ const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string(
  */
 export class QemuEmulator {
   readonly ptyPath: string;
+  /** Undefined for a board without a network. */
+  readonly network: NetworkPeer | undefined;
   readonly #process: QemuProcess;
   #running = false;
 
-  private constructor(process: QemuProcess, ptyPath: string) {
+  private constructor(process: QemuProcess, ptyPath: string, peers: readonly PeerPort[]) {
     this.#process = process;
     this.ptyPath = ptyPath;
+    this.network = process.cable && new FrameBridge(process.cable, new PeerGate(peers));
   }
 
   /** @param imagePath - where the image will be when {@link run} is called */
-  static async start(
-    params: QemuParams,
-    imagePath: string,
-    at: { readonly workDir: string; readonly signal: AbortSignal },
-  ): Promise<QemuEmulator> {
-    const process = new QemuProcess(params.executable, qemuArgs(params, imagePath), at.workDir);
+  static async start(params: QemuParams, imagePath: string, at: QemuPlace): Promise<QemuEmulator> {
+    const process = new QemuProcess({
+      executable: params.executable,
+      args: qemuArgs(params, imagePath),
+      workDir: at.workDir,
+      hasCable: params.network !== false,
+    });
     try {
       const answer = process.qmp.execute('query-chardev', ANSWER_MS);
       const found = chardevsSchema.parse(await unlessAborted(at.signal, answer));
       const pty = found.find(({ label }) => label === CONSOLE_LABEL)?.filename;
       if (!pty?.startsWith('pty:')) throw new Error('the emulator has no console');
-      return new QemuEmulator(process, pty.slice('pty:'.length));
+      return new QemuEmulator(process, pty.slice('pty:'.length), at.peers);
     } catch (error) {
       await process.kill();
       at.signal.throwIfAborted();

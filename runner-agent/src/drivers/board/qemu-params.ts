@@ -1,4 +1,18 @@
 import { z } from 'zod';
+import { LAN } from '../network/virtual-lan.js';
+
+/** Of one station and not of a group; the numbers that QEMU gives by itself begin with 52:54:00. */
+const macSchema = z
+  .string()
+  .max(17)
+  .regex(
+    /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i,
+    'expected the Ethernet address of one station, such as 52:54:00:12:34:56',
+  );
+const networkSchema = z.strictObject({
+  /** Address of the board's Ethernet controller. Each board is alone on its network. */
+  mac: macSchema.default('52:54:00:12:34:56'),
+});
 
 /** Parameters of a QEMU board in the inventory. Nothing here reaches QEMU unless it is listed. */
 export const qemuParamsSchema = z.strictObject({
@@ -22,11 +36,16 @@ export const qemuParamsSchema = z.strictObject({
     .regex(/^(\/[^\0]+|[A-Za-z0-9._-]+)$/, 'expected a program name or an absolute path')
     .refine((name) => !name.startsWith('-'), 'expected a program name or an absolute path')
     .default('qemu-system-arm'),
+  /** Ethernet, with the agent's peers on it; `false` takes away what the model has. Without it the board has none. */
+  network: z.union([z.literal(false), networkSchema]).default(false),
 });
 export type QemuParams = z.infer<typeof qemuParamsSchema>;
 
 /** File descriptor of the emulator's end of the QMP connection. */
 export const QMP_FD = 3;
+/** File descriptors of the emulator's ends of the network cable: the board's controller, and QEMU's user network. */
+export const BOARD_CABLE_FD = 4;
+export const NETWORK_CABLE_FD = 5;
 /** Label of the console's character device. */
 export const CONSOLE_LABEL = 'console';
 
@@ -37,7 +56,8 @@ export const CONSOLE_LABEL = 'console';
 export function qemuArgs(params: QemuParams, imagePath: string): string[] {
   return [
     ['-M', params.machine],
-    ['-no-user-config', '-nodefaults', '-display', 'none', '-nic', 'none', '-preconfig'],
+    ['-no-user-config', '-nodefaults', '-display', 'none', '-preconfig'],
+    networkArgs(params.network),
     ['-chardev', `pty,id=${CONSOLE_LABEL}`],
     ...Array.from({ length: params.consoleUart }, () => ['-serial', 'null']),
     ['-serial', `chardev:${CONSOLE_LABEL}`],
@@ -45,5 +65,24 @@ export function qemuArgs(params: QemuParams, imagePath: string): string[] {
     ['-chardev', `socket,id=qmp,fd=${QMP_FD}`, '-mon', 'chardev=qmp,mode=control'],
     // The loader takes ELF, Intel HEX and BIN alike; `-kernel` would run the text of a HEX file as code.
     ['-device', `loader,file=${imagePath.replaceAll(',', ',,')}`],
+  ].flat();
+}
+
+/**
+ * The controller is not joined to the user network, but each to a socket that we hold: nothing crosses unseen. The hub
+ * is how QEMU joins two back ends.
+ */
+function networkArgs(network: QemuParams['network']): string[] {
+  if (network === false) return ['-nic', 'none'];
+  const { prefix, host, nameServer, firstBoard } = LAN;
+  return [
+    ['-nic', `socket,fd=${BOARD_CABLE_FD},model=lan9118,mac=${network.mac}`],
+    [
+      '-netdev',
+      `user,id=lan,ipv6=off,net=${prefix},host=${host},dns=${nameServer},dhcpstart=${firstBoard}`,
+    ],
+    ['-netdev', `socket,id=cable,fd=${NETWORK_CABLE_FD}`],
+    ['-netdev', 'hubport,id=hub-lan,hubid=0,netdev=lan'],
+    ['-netdev', 'hubport,id=hub-cable,hubid=0,netdev=cable'],
   ].flat();
 }

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, within } from '../../deadline.js';
-import { QMP_FD } from './qemu-params.js';
+import type { CableEnds } from '../network/frame-bridge.js';
+import { BOARD_CABLE_FD, NETWORK_CABLE_FD, QMP_FD } from './qemu-params.js';
 import { QmpClient } from './qmp-client.js';
 
 /** A killed process is gone within a few milliseconds unless the kernel is in trouble. */
@@ -18,9 +19,20 @@ export interface QemuExit {
   readonly stderr: string;
 }
 
+/** How an emulator is started. */
+export interface QemuCommand {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly workDir: string;
+  /** Whether it gets the descriptors of a network cable. */
+  readonly hasCable: boolean;
+}
+
 /** One emulator process with its control connection. */
 export class QemuProcess {
   readonly qmp: QmpClient;
+  /** Undefined without a network. */
+  readonly cable: CableEnds | undefined;
   /** Resolves when the process is gone, or could not be started. Never rejects. */
   readonly exited: Promise<QemuExit>;
   readonly #child: ChildProcess;
@@ -29,18 +41,19 @@ export class QemuProcess {
   /**
    * Starts the emulator in `workDir`. It dies with this process, whatever kills us: setpriv asks the kernel for that.
    */
-  constructor(executable: string, args: readonly string[], workDir: string) {
+  constructor({ executable, args, workDir, hasCable }: QemuCommand) {
     this.#child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', executable, ...args], {
       cwd: workDir,
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(hasCable ? (['pipe', 'pipe'] as const) : [])],
     });
     this.exited = this.#watchExit();
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-MAX_STDERR_CHARS);
     });
-    const control = this.#child.stdio[QMP_FD];
-    if (!(control instanceof Duplex)) throw new Error('no control connection to the emulator');
-    this.qmp = new QmpClient(control);
+    this.qmp = new QmpClient(this.#stream(QMP_FD));
+    this.cable = hasCable
+      ? { board: this.#stream(BOARD_CABLE_FD), network: this.#stream(NETWORK_CABLE_FD) }
+      : undefined;
   }
 
   get isAlive(): boolean {
@@ -55,6 +68,12 @@ export class QemuProcess {
     } catch (error) {
       throw new RunFault('boardStartFailed', `${messageOf(error)}. Restart the machine.`, error);
     }
+  }
+
+  #stream(fd: number): Duplex {
+    const stream = this.#child.stdio[fd];
+    if (!(stream instanceof Duplex)) throw new Error(`no connection to fd ${fd} of the emulator`);
+    return stream;
   }
 
   #watchExit(): Promise<QemuExit> {

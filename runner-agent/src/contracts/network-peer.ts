@@ -1,0 +1,20 @@
+/** The network that a board is plugged into, with peers for tests on it. */
+export interface NetworkPeer {
+  /** One line of what has crossed the network since the board was powered, at most 1000 characters; undefined when nothing has. */
+  summary(): string | undefined;
+}
+
+/** One port on which a peer answers. */
+export interface PeerPort {
+  readonly protocol: 'tcp' | 'udp';
+  /** The port by which boards know the service, such as 7 for echo. */
+  readonly port: number;
+  /** The port on which it listens on this machine's loopback address. */
+  readonly hostPort: number;
+}
+
+/** The peers that the agent runs for virtual boards. */
+export interface PeerServices {
+  /** Where the peers listen. The first call starts them for all boards. @throws Error when they cannot be started */
+  ports(): Promise<readonly PeerPort[]>;
+}

@@ -1,0 +1,90 @@
+import type { Duplex } from 'node:stream';
+import type { NetworkPeer } from '../../contracts/network-peer.js';
+import { messageOf } from '../../deadline.js';
+import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
+import type { Passage, PeerGate } from './peer-gate.js';
+import { TrafficCount } from './traffic-count.js';
+
+/** The two ends of a virtual board's cable, both in its emulator. */
+export interface CableEnds {
+  /** The board's network controller. */
+  readonly board: Duplex;
+  /** QEMU's user network. */
+  readonly network: Duplex;
+}
+
+/**
+ * The cable of a virtual board: carries frames through the gate. While an end does not take them, what would bring it
+ * more is not read, so nothing piles up here.
+ */
+export class FrameBridge implements NetworkPeer {
+  readonly #ends: CableEnds;
+  readonly #count = new TrafficCount();
+  /** Ends that have enough for now. */
+  readonly #full = new Set<Duplex>();
+  #trouble: string | undefined;
+
+  constructor(ends: CableEnds, gate: PeerGate) {
+    this.#ends = ends;
+    this.#carry(ends.board, (frame) => {
+      this.#count.fromBoard();
+      return gate.fromBoard(frame);
+    });
+    this.#carry(ends.network, (frame) => gate.fromNetwork(frame));
+  }
+
+  summary(): string | undefined {
+    const counted = this.#count.summary();
+    if (this.#trouble === undefined) return counted;
+    return `cut: ${this.#trouble}${counted === undefined ? '' : `; ${counted}`}`;
+  }
+
+  #carry(from: Duplex, decide: (frame: Buffer) => Passage): void {
+    const splitter = new FrameSplitter();
+    from.on('data', (bytes: Buffer) => {
+      try {
+        for (const frame of splitter.push(bytes)) this.#pass(decide(frame));
+      } catch (error) {
+        this.#trouble ??= messageOf(error);
+        this.#cut();
+      }
+    });
+    // The emulator is gone, or has lost its cable: how it ended is told by its exit.
+    from.on('error', () => this.#cut());
+    from.on('close', () => this.#cut());
+  }
+
+  #pass(passage: Passage): void {
+    if ('dropped' in passage) {
+      this.#count.dropped(passage.dropped);
+      return;
+    }
+    if (passage.to === 'board') this.#count.toBoard();
+    const to = this.#ends[passage.to];
+    if (to.writable && !to.write(withLength(passage.frame))) this.#waitFor(to);
+  }
+
+  #waitFor(end: Duplex): void {
+    if (this.#full.has(end)) return;
+    this.#full.add(end);
+    end.once('drain', () => {
+      this.#full.delete(end);
+      this.#regulate();
+    });
+    this.#regulate();
+  }
+
+  /** The board brings frames to both ends, since some of its own are answered; the network to the board only. */
+  #regulate(): void {
+    const { board, network } = this.#ends;
+    if (this.#full.size > 0) board.pause();
+    else board.resume();
+    if (this.#full.has(board)) network.pause();
+    else network.resume();
+  }
+
+  #cut(): void {
+    this.#ends.board.destroy();
+    this.#ends.network.destroy();
+  }
+}

@@ -1,0 +1,310 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { PeerPort } from '../../src/contracts/network-peer.js';
+import { type Passage, PeerGate } from '../../src/drivers/network/peer-gate.js';
+import {
+  arpRequest,
+  BOARD_MAC,
+  checksumsAreRight,
+  ethernet,
+  icmp,
+  ip,
+  tcp,
+  udp,
+} from '../support/frames.js';
+
+const PORTS: readonly PeerPort[] = [
+  { protocol: 'tcp', port: 7, hostPort: 40_007 },
+  { protocol: 'udp', port: 7, hostPort: 40_107 },
+  { protocol: 'tcp', port: 9, hostPort: 40_107 },
+  { protocol: 'udp', port: 19, hostPort: 40_119 },
+  { protocol: 'tcp', port: 2007, hostPort: 41_007 },
+];
+const dhcp = { port: 67, sourcePort: 68, data: Buffer.alloc(300) };
+const SYN = 2;
+const FIN_ACK = 17;
+
+function frameTo(where: 'board' | 'network', passage: Passage): Buffer {
+  if ('dropped' in passage) throw new Error(`dropped: ${passage.dropped}`);
+  expect(passage.to).toBe(where);
+  return passage.frame;
+}
+
+const portsIn = (frame: Buffer) => [frame.readUInt16BE(34), frame.readUInt16BE(36)];
+
+describe('what a board sends', () => {
+  it.each([
+    ['a TCP connection', tcp({ port: 7 }), [49_152, 40_007]],
+    ['TCP behind TLS', tcp({ port: 2007 }), [49_152, 41_007]],
+    [
+      'TCP with an odd number of bytes',
+      tcp({ port: 9, data: Buffer.from('abc') }, 24),
+      [49_152, 40_107],
+    ],
+    ['a datagram', udp({ port: 7, data: Buffer.from('hello') }), [49_152, 40_107]],
+  ])('to a peer gets there as %s, with right checksums', (_, frame, ports) => {
+    const passed = frameTo('network', new PeerGate(PORTS).fromBoard(frame));
+    expect(portsIn(passed)).toEqual(ports);
+    expect(checksumsAreRight(passed)).toBe(true);
+  });
+
+  it('to a peer without a UDP checksum goes there without one', () => {
+    const frame = udp({ port: 7, data: Buffer.from('x') });
+    frame.writeUInt16BE(0, 40);
+    expect(frameTo('network', new PeerGate(PORTS).fromBoard(frame)).readUInt16BE(40)).toBe(0);
+  });
+
+  it('with a wrong checksum does not get a right one on the way', () => {
+    const frame = udp({ port: 7, data: Buffer.from('hello') });
+    frame.writeUInt16BE(frame.readUInt16BE(40) ^ 0x0100, 40);
+    expect(checksumsAreRight(frameTo('network', new PeerGate(PORTS).fromBoard(frame)))).toBe(false);
+  });
+
+  it('is stripped of its padding', () => {
+    const frame = Buffer.concat([udp({ port: 7 }), Buffer.alloc(18, 0xaa)]);
+    expect(frameTo('network', new PeerGate(PORTS).fromBoard(frame)).length).toBe(42);
+  });
+
+  it.each([
+    ['an ARP request', arpRequest('10.0.2.2')],
+    ['a DHCP request from nowhere', udp({ ...dhcp, from: '0.0.0.0', to: '255.255.255.255' })],
+    ['a DHCP renewal', udp({ ...dhcp, to: '10.0.2.2' })],
+    ['a ping of the gateway', icmp(8)],
+  ])('as %s passes unchanged', (_, frame) => {
+    expect(frameTo('network', new PeerGate(PORTS).fromBoard(frame)).equals(frame)).toBe(true);
+  });
+
+  it.each([
+    ['TFTP', udp({ port: 69 }), 'UDP to 10.0.2.2:69'],
+    ['UDP to another host', udp({ port: 7, to: '192.0.2.1' }), 'UDP to 192.0.2.1:7'],
+    ['UDP to all', udp({ port: 7, to: '255.255.255.255' }), 'UDP to 255.255.255.255:7'],
+    ['TCP to the port behind a peer', tcp({ port: 40_007 }), 'TCP to 10.0.2.2:40007'],
+    ['TCP to a service that is UDP only', tcp({ port: 19 }), 'TCP to 10.0.2.2:19'],
+    ['TCP to another host', tcp({ port: 7, to: '10.0.2.4' }), 'TCP to 10.0.2.4:7'],
+    ['DNS over TCP', tcp({ port: 53, to: '10.0.2.3' }), 'TCP to 10.0.2.3:53'],
+    ['the name server’s other ports', udp({ port: 7, to: '10.0.2.3' }), 'UDP to 10.0.2.3:7'],
+    ['a forged sender', udp({ port: 7, from: '10.0.2.2' }), 'IP from 10.0.2.2'],
+    ['a sender from elsewhere', tcp({ port: 7, from: '198.51.100.7' }), 'IP from 198.51.100.7'],
+    ['one service as another', udp({ port: 7, sourcePort: 19 }), 'UDP from the service port 19'],
+    ['a ping of another host', icmp(8, { to: '192.0.2.1' }), 'ICMP to 192.0.2.1'],
+    ['another ICMP', icmp(5), 'ICMP to 10.0.2.2'],
+    ['a fragment', ip(Buffer.alloc(32), { fragment: 0x2000 }), 'IP fragment'],
+    ['a later fragment', ip(Buffer.alloc(32), { fragment: 0x0003 }), 'IP fragment'],
+    [
+      'another protocol',
+      ip(Buffer.alloc(8), { protocol: 2, to: '224.0.0.22' }),
+      'IP protocol 2 to 224.0.0.22',
+    ],
+    ['IPv6', ethernet(0x86dd, Buffer.alloc(40)), 'Ethernet type 0x86dd'],
+    ['a VLAN', ethernet(0x8100, Buffer.alloc(46)), 'Ethernet type 0x8100'],
+    ['half a frame', BOARD_MAC, 'a frame cut short'],
+    ['a giant', ethernet(0x0800, Buffer.alloc(2000)), 'a frame that is too long'],
+  ])('as %s goes nowhere', (_, frame, dropped) => {
+    expect(new PeerGate(PORTS).fromBoard(frame)).toEqual({ dropped });
+  });
+
+  it('with IP options goes nowhere', () => {
+    const frame = udp({ port: 7 });
+    frame[14] = 0x46;
+    expect(new PeerGate(PORTS).fromBoard(frame)).toHaveProperty('dropped');
+  });
+
+  it('as a question for a name is answered on the spot', () => {
+    const name = Buffer.concat(
+      ['echo', 'greenrack', 'test'].map((label) =>
+        Buffer.from([label.length, ...Buffer.from(label)]),
+      ),
+    );
+    const query = Buffer.concat([
+      Buffer.from('beef01000001000000000000', 'hex'),
+      name,
+      Buffer.from([0, 0, 1, 0, 1]),
+    ]);
+    const asked = udp({ port: 53, to: '10.0.2.3', data: query });
+    const answer = frameTo('board', new PeerGate(PORTS).fromBoard(asked));
+    expect(answer.subarray(0, 6).equals(BOARD_MAC)).toBe(true);
+    expect(portsIn(answer)).toEqual([53, 49_152]);
+    expect(checksumsAreRight(answer)).toBe(true);
+    expect(answer.subarray(-4).join('.')).toBe('10.0.2.2');
+    asked.writeUInt8(asked.readUInt8(asked.length - 1) ^ 1, asked.length - 1);
+    expect(new PeerGate(PORTS).fromBoard(asked)).toEqual({ dropped: 'DNS that cannot be read' });
+  });
+
+  it('to loop a frame back is answered by the agent’s own station', () => {
+    const ctp = ethernet(
+      0x9000,
+      Buffer.concat([Buffer.from([0, 0, 2, 0]), BOARD_MAC, Buffer.alloc(40)]),
+      Buffer.alloc(6, 0xff),
+    );
+    const answer = frameTo('board', new PeerGate(PORTS).fromBoard(ctp));
+    expect(answer.subarray(0, 12).toString('hex')).toBe('52540012345652550a000207');
+  });
+});
+
+describe('a board that opens connections without end', () => {
+  it('gets 64 at a time, and more when they end', () => {
+    const gate = new PeerGate(PORTS);
+    const open = (sourcePort: number) => gate.fromBoard(tcp({ port: 7, sourcePort }, SYN));
+    for (let port = 1000; port < 1064; port++) frameTo('network', open(port));
+    expect(open(1064)).toEqual({ dropped: 'TCP beyond 64 connections' });
+    // One that it has may send its SYN again.
+    frameTo('network', open(1000));
+    const end = tcp({ from: '10.0.2.2', to: '10.0.2.15', sourcePort: 40_007, port: 1001 }, FIN_ACK);
+    frameTo('board', gate.fromNetwork(end));
+    frameTo('network', open(1064));
+  });
+
+  it('has those forgotten that the peers have given up', () => {
+    let nowMs = 0;
+    const gate = new PeerGate(PORTS, () => nowMs);
+    const send = (sourcePort: number) => gate.fromBoard(udp({ port: 7, sourcePort }));
+    for (let port = 1000; port < 1256; port++) frameTo('network', send(port));
+    expect(send(1256)).toEqual({ dropped: 'UDP beyond 256 ports' });
+    nowMs = 240_000;
+    frameTo('network', send(1256));
+  });
+});
+
+describe('what the network sends', () => {
+  const answer = { from: '10.0.2.2', to: '10.0.2.15', port: 49_152 };
+
+  it.each([
+    ['TCP', tcp({ ...answer, sourcePort: 40_007, data: Buffer.from('abc') }, 24), [7, 49_152]],
+    ['TCP of a port that UDP has as well', tcp({ ...answer, sourcePort: 40_107 }, 18), [9, 49_152]],
+    ['UDP', udp({ ...answer, sourcePort: 40_107, data: Buffer.from('abc') }), [7, 49_152]],
+  ])('comes from the port that the board knows, in %s', (_, frame, ports) => {
+    const passed = frameTo('board', new PeerGate(PORTS).fromNetwork(frame));
+    expect(portsIn(passed)).toEqual(ports);
+    expect(checksumsAreRight(passed)).toBe(true);
+  });
+
+  it.each([
+    [
+      'DHCP',
+      udp({
+        from: '10.0.2.2',
+        to: '255.255.255.255',
+        sourcePort: 67,
+        port: 68,
+        data: Buffer.alloc(300),
+      }),
+    ],
+    ['the answer to a ping', icmp(0, { from: '10.0.2.2', to: '10.0.2.15' })],
+    ['ARP', arpRequest('10.0.2.15')],
+  ])('gets to the board as %s', (_, frame) => {
+    expect(frameTo('board', new PeerGate(PORTS).fromNetwork(frame)).equals(frame)).toBe(true);
+  });
+
+  it.each([
+    ['from another port', udp({ ...answer, sourcePort: 5353 })],
+    ['from another host', udp({ ...answer, from: '192.0.2.1', sourcePort: 40_107 })],
+    ['as ICMP that nobody asked for', icmp(3, { from: '10.0.2.2', to: '10.0.2.15' })],
+    ['as IPv6', ethernet(0x86dd, Buffer.alloc(40))],
+  ])('does not get to the board %s', (_, frame) => {
+    expect(new PeerGate(PORTS).fromNetwork(frame)).toHaveProperty('dropped');
+  });
+});
+
+const someIp = fc.constantFrom(
+  '10.0.2.2',
+  '10.0.2.3',
+  '10.0.2.15',
+  '10.0.2.77',
+  '127.0.0.1',
+  '8.8.8.8',
+  '0.0.0.0',
+  '255.255.255.255',
+);
+const somePort = fc.oneof(
+  fc.constantFrom(7, 9, 19, 53, 67, 68, 69, 2007, 40_007, 40_107),
+  fc.nat(65_535),
+);
+const someParts = fc.record({
+  from: someIp,
+  to: someIp,
+  port: somePort,
+  sourcePort: somePort,
+  data: fc.uint8Array({ maxLength: 260 }),
+});
+const somePatch = fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 });
+const someFrame = fc.oneof(
+  fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes)),
+  someParts.map((parts) => udp(parts)),
+  fc.tuple(someParts, fc.nat(63)).map(([parts, flags]) => tcp(parts, flags)),
+  fc.tuple(fc.nat(255), someIp, someIp).map(([type, from, to]) => icmp(type, { from, to })),
+  fc
+    .tuple(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0x0800, 0x0806, 0x9000))
+    .map(([bytes, type]) => ethernet(type, bytes)),
+);
+
+/** Whether the user network may see this frame: written from the rules, not from the gate. */
+function isAllowed(frame: Buffer): boolean {
+  const type = frame.readUInt16BE(12);
+  if (type === 0x0806) return true;
+  if (type !== 0x0800 || frame[14] !== 0x45 || (frame.readUInt16BE(20) & 0x3fff) !== 0)
+    return false;
+  const to = frame.subarray(30, 34).join('.');
+  const from = frame.subarray(26, 30).join('.');
+  const isStranger = !from.startsWith('10.0.2.') || ['10.0.2.2', '10.0.2.3'].includes(from);
+  const [sourcePort, port] = portsIn(frame);
+  if (frame[23] === 17 && sourcePort === 68 && port === 67)
+    return ['10.0.2.2', '255.255.255.255'].includes(to) && (from === '0.0.0.0' || !isStranger);
+  if (to !== '10.0.2.2' || isStranger) return false;
+  if (frame[23] === 1) return frame[34] === 8;
+  const protocol = frame[23] === 6 ? 'tcp' : frame[23] === 17 ? 'udp' : undefined;
+  return PORTS.some((peer) => peer.protocol === protocol && peer.hostPort === port);
+}
+
+describe('any bytes of a board', () => {
+  it('crash nothing and reach nobody but the peers', () => {
+    fc.assert(
+      fc.property(someFrame, somePatch, (frame, patch) => {
+        for (const [at, byte] of patch) if (at < frame.length) frame[at] = byte;
+        const passage = new PeerGate(PORTS).fromBoard(frame);
+        if ('dropped' in passage) expect(passage.dropped.length).toBeLessThan(60);
+        else if (passage.to === 'network') expect(isAllowed(passage.frame)).toBe(true);
+        else expect(passage.frame.length).toBeLessThanOrEqual(1514);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('of a right checksum keep it on the way there and back', () => {
+    const toPeer = fc.record({
+      port: fc.constant(7),
+      sourcePort: fc.integer({ min: 1024, max: 65_535 }),
+      data: fc.uint8Array({ maxLength: 64 }),
+    });
+    fc.assert(
+      fc.property(toPeer, fc.boolean(), (parts, isTcp) => {
+        const gate = new PeerGate(PORTS);
+        const frame = isTcp ? tcp(parts) : udp(parts);
+        const there = frameTo('network', gate.fromBoard(frame));
+        expect(checksumsAreRight(there)).toBe(true);
+        const { port, sourcePort, data } = parts;
+        const hostPort = isTcp ? 40_007 : 40_107;
+        const turned = {
+          from: '10.0.2.2',
+          to: '10.0.2.15',
+          sourcePort: hostPort,
+          port: sourcePort,
+          data,
+        };
+        const back = frameTo('board', gate.fromNetwork(isTcp ? tcp(turned) : udp(turned)));
+        const expected = { ...turned, sourcePort: port };
+        expect(back.equals(isTcp ? tcp(expected) : udp(expected))).toBe(true);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('from the network crash nothing either', () => {
+    fc.assert(
+      fc.property(someFrame, (frame) => {
+        const passage = new PeerGate(PORTS).fromNetwork(frame);
+        if (!('dropped' in passage)) expect(passage.to).toBe('board');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
