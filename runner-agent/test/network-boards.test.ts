@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
+import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { TestAgent } from './support/test-agent.js';
+
+/** A busy machine may take seconds to start an emulator or a process. */
+jest.setTimeout(180_000);
+const m3 = boardSpec('virt-1', M3, { network: {} });
+const cm3ds = boardSpec('virt-2', CM3DS, { network: {} });
+const offline = boardSpec('virt-3', M3);
+let rig: TestAgent;
+beforeAll(async () => {
+  rig = await TestAgent.start([m3, cm3ds, offline]);
+});
+afterAll(async () => await rig.stop());
+
+async function run(file: string, where = m3) {
+  const { attemptId } = await rig.begin(where, file, { timeoutMs: 90_000 });
+  const end = await rig.controller.ended(attemptId);
+  const kept = rig.controller.kept(attemptId);
+  const records = new ConsoleLogDecoder().push(kept.console);
+  const text = Buffer.concat(records.map((r) => r.bytes)).toString('latin1');
+  const notes = kept.events.flatMap(({ body }) => (body.type === 'note' ? [body.text] : []));
+  return { end, notes, text };
+}
+
+describe('a virtual board with Ethernet', () => {
+  it.each([
+    ['FVP_MPS2_M3', m3],
+    ['ARM_CM3DS_MPS2', cm3ds],
+  ])('talks to the peers: %s', async (_, board) => {
+    const { end, notes, text } = await run('net_udp_echo.elf', board);
+    expect({ verdict: end.verdict, text }).toMatchObject({ verdict: 'pass' });
+    expect(notes).toEqual([
+      expect.stringMatching(/^network: \d+ frames from the board, \d+ to it, 0 dropped$/),
+    ]);
+  });
+});
