@@ -44,7 +44,12 @@ const APPS = [
   'ht_timing_drift_fast',
   'ht_reset_reason_wrong',
   'ht_crash_stays_down',
+  'net_dhcp_dns',
   'net_udp_echo',
+  'net_tcp_echo',
+  'net_services',
+  'net_ctp',
+  'net_forbidden',
 ];
 
 const read = (target: string, file: string) =>

@@ -11,7 +11,7 @@
 #define ETHERNET_FRAME_MIN 60u
 #define ETHERNET_FRAME_MAX 1514u
 
-/* Brings the controller up and waits for the link, at most 4 s. NULL, or what is wrong. */
+/* Brings the controller up and waits for the link, at most 5 s. NULL, or what is wrong. */
 const char *ethernet_open(void);
 /* The 6 bytes of this station's address; after ethernet_open. */
 const uint8_t *ethernet_address(void);

@@ -36,7 +36,7 @@ static bool ask(const struct dhcp_lease *offer, struct dhcp_reply *reply)
     dhcp_compose(message, xid, offer);
     uint32_t wait_ms = FIRST_WAIT_MS;
     for (unsigned i = 0; i < TRIES; i++, wait_ms *= 2u) {
-        struct udp_endpoint everybody = { IP_BROADCAST, SERVER_PORT };
+        struct ip_endpoint everybody = { IP_BROADCAST, SERVER_PORT };
         (void)udp_send(everybody, (struct span){ message, sizeof message });
         if (wait_for_reply(offer, wait_ms, reply)) {
             return true;

@@ -53,7 +53,7 @@ static void take_unreachable(const struct ip_packet *packet)
     uint32_t destination = get32(ours.at + 16);
     struct span header = span_after(ours, 4u * (ours.at[0] & 0x0Fu));
     if (header.size >= 4u) {
-        udp_was_refused(get16(header.at), (struct udp_endpoint){ destination, get16(header.at + 2) });
+        udp_was_refused(get16(header.at), (struct ip_endpoint){ destination, get16(header.at + 2) });
     }
 }
 

@@ -24,6 +24,12 @@ struct ip_config {
 };
 extern struct ip_config ip_config;
 
+/* Where UDP and TCP lead to. */
+struct ip_endpoint {
+    uint32_t address;
+    uint16_t port;
+};
+
 /* What arrived whole and for us; valid while its handler runs. */
 struct ip_packet {
     uint32_t source;

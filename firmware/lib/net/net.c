@@ -1,7 +1,9 @@
 #include "net.h"
 
+#include "arp.h"
 #include "console.h"
 #include "icmp.h"
+#include "tcp.h"
 #include "udp.h"
 
 static struct dhcp_lease lease;
@@ -23,21 +25,37 @@ static void print_state(void)
     print_address("network: name server", lease.config.name_server);
 }
 
+static void start(void)
+{
+    ip_start();
+    icmp_start();
+    tcp_start();
+    udp_start();
+}
+
+/* The peers live there, so a board without it has no network to test. */
+static const char *find_gateway(void)
+{
+    if (ip_config.gateway == 0u) {
+        return "the DHCP server named no gateway";
+    }
+    return arp_resolve(ip_config.gateway) != NULL ? NULL : "the gateway does not answer ARP";
+}
+
 static const char *bring_up(void)
 {
     const char *missing = ethernet_open();
     if (missing != NULL) {
         return missing;
     }
-    ip_start();
-    icmp_start();
-    udp_start();
+    start();
     missing = dhcp_get(&lease);
-    if (missing == NULL) {
-        ip_config = lease.config;
-        print_state();
+    if (missing != NULL) {
+        return missing;
     }
-    return missing;
+    ip_config = lease.config;
+    print_state();
+    return find_gateway();
 }
 
 const char *net_up(void)

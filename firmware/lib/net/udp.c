@@ -3,7 +3,7 @@
 #include "ports.h"
 
 static uint16_t local_port;
-static struct udp_endpoint last_sent_to;
+static struct ip_endpoint last_sent_to;
 static bool refused;
 
 /* The datagram that waits, and the one the caller looks at. */
@@ -32,7 +32,7 @@ static void receive(const struct ip_packet *packet)
         return;
     }
     memcpy(waiting_bytes, bytes.at + UDP_HEADER_SIZE, size - UDP_HEADER_SIZE);
-    waiting.from = (struct udp_endpoint){ packet->source, get16(bytes.at) };
+    waiting.from = (struct ip_endpoint){ packet->source, get16(bytes.at) };
     waiting.payload = (struct span){ waiting_bytes, size - UDP_HEADER_SIZE };
     is_waiting = true;
 }
@@ -46,7 +46,7 @@ void udp_open(uint16_t port)
     refused = false;
 }
 
-bool udp_send(struct udp_endpoint to, struct span payload)
+bool udp_send(struct ip_endpoint to, struct span payload)
 {
     uint8_t header[UDP_HEADER_SIZE] = { 0 };
     struct ip_output output = { to.address, IP_UDP, { header, sizeof header }, payload };
@@ -60,7 +60,7 @@ bool udp_send(struct udp_endpoint to, struct span payload)
     return ip_send(&output);
 }
 
-void udp_was_refused(uint16_t port, struct udp_endpoint by)
+void udp_was_refused(uint16_t port, struct ip_endpoint by)
 {
     bool ours = port == local_port && by.address == last_sent_to.address && by.port == last_sent_to.port;
     refused = refused || ours;

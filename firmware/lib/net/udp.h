@@ -10,14 +10,9 @@
 #define UDP_HEADER_SIZE 8u
 #define UDP_PAYLOAD_MAX (IP_PAYLOAD_MAX - UDP_HEADER_SIZE)
 
-struct udp_endpoint {
-    uint32_t address;
-    uint16_t port;
-};
-
 /* `payload` is valid until the next call into this file. */
 struct udp_datagram {
-    struct udp_endpoint from;
+    struct ip_endpoint from;
     struct span payload;
 };
 
@@ -29,7 +24,7 @@ enum udp_outcome {
 };
 
 struct udp_question {
-    struct udp_endpoint server;
+    struct ip_endpoint server;
     struct span payload;
     unsigned tries;
     /* How long each try waits for its answer. */
@@ -41,12 +36,12 @@ struct udp_question {
 void udp_start(void);
 /* Takes a local port, any when 0, and forgets what came to the one before. */
 void udp_open(uint16_t local_port);
-bool udp_send(struct udp_endpoint to, struct span payload);
+bool udp_send(struct ip_endpoint to, struct span payload);
 /* The next datagram of anybody. One waits at most; later ones are lost, as on any wire. */
 enum udp_outcome udp_receive(struct udp_datagram *datagram, struct deadline until);
 /* Sends and waits for the answer, and again when it does not come. */
 enum udp_outcome udp_ask(const struct udp_question *question, struct span *answer);
 /* ICMP tells that our datagram to this endpoint found nobody. */
-void udp_was_refused(uint16_t local_port, struct udp_endpoint by);
+void udp_was_refused(uint16_t local_port, struct ip_endpoint by);
 
 #endif
