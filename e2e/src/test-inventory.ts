@@ -6,6 +6,8 @@ import { defaultInventoryDir } from '@greenrack/board-inventory';
 export interface RackPlan {
   readonly agent: string;
   readonly boards: Readonly<Record<string, number>>;
+  /** Fixtures of every board. Default none. */
+  readonly fixtures?: readonly string[];
 }
 
 /** Writes an inventory of our own models and the given racks into `dir`; serials are `<agent>-<model>-<n>`. */
@@ -16,7 +18,9 @@ export function writeInventory(dir: string, racks: readonly RackPlan[]): void {
     const boards = Object.entries(rack.boards).flatMap(([model, count]) =>
       Array.from(
         { length: count },
-        (_, i) => `  - serial: ${serialOf(rack.agent, model, i)}\n    model: ${model}\n`,
+        (_, i) =>
+          `  - serial: ${serialOf(rack.agent, model, i)}\n    model: ${model}\n` +
+          `    fixtures: [${(rack.fixtures ?? []).join(', ')}]\n`,
       ),
     );
     writeFileSync(

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
 import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { asked } from './support/peer-clients.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start an emulator or a process. */
@@ -34,5 +37,33 @@ describe('a virtual board with Ethernet', () => {
     expect(notes).toEqual([
       expect.stringMatching(/^network: \d+ frames from the board, \d+ to it, 0 dropped$/),
     ]);
+  });
+
+  it('tells nothing of a network that nothing has crossed, or that a board does not have', async () => {
+    expect((await run('smallest.elf')).notes).toEqual([]);
+    expect((await run('smallest.elf', offline)).notes).toEqual([]);
+  });
+});
+
+describe('an agent with peers for the lab', () => {
+  const lab = '127.99.7.3';
+
+  it('does not start without them, and says what to do: no test fails for their sake', async () => {
+    const inetd = createServer().listen(37, lab);
+    await once(inetd, 'listening');
+    const other = await TestAgent.start([]);
+    try {
+      await other.stopAgent();
+      await expect(other.startAgent({ networkPeers: lab })).rejects.toThrow(
+        /127\.99\.7\.3 TCP port 37: another program has it/,
+      );
+      inetd.close();
+      await once(inetd, 'close');
+      await other.startAgent({ networkPeers: lab });
+      expect((await asked(7, ['hello'], { host: lab }))[0]?.toString()).toBe('hello');
+    } finally {
+      inetd.close();
+      await other.stop();
+    }
   });
 });

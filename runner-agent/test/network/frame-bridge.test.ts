@@ -65,7 +65,8 @@ describe('the cable of a virtual board', () => {
 
   it('reads no more from a board that does not take its answers', async () => {
     const { bridge, ends, boardFar } = await cable();
-    const sent = 4000;
+    // Fewer than a slice of time allows.
+    const sent = 1000;
     const paused = once(ends.board, 'pause');
     boardFar.write(Buffer.concat(Array.from({ length: sent }, () => withLength(loopback))));
     await paused;
@@ -75,6 +76,18 @@ describe('the cable of a virtual board', () => {
     const board = new CableEnd(boardFar);
     await board.frame(() => board.frames.length === sent);
     expect(bridge.summary()).toMatch(/, 0 dropped$/);
+  });
+
+  it('is read no faster than a network would be, and loses nothing', async () => {
+    const { bridge, ends, boardFar, networkFar } = await cable();
+    const [board, network] = [new CableEnd(boardFar), new CableEnd(networkFar)];
+    const paused = once(ends.board, 'pause');
+    const sent = 10_000;
+    board.send(...Array.from({ length: sent }, () => udp({ port: 7 })));
+    await paused;
+    expect(network.frames.length).toBeLessThan(sent);
+    await network.frame(() => network.frames.length === sent);
+    expect(bridge.summary()).toBe(`${sent} frames from the board, 0 to it, 0 dropped`);
   });
 
   it('is cut when the stream is out of step, and the summary says so', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Assignment, BoardSpec } from '@greenrack/farm-protocol';
 import { pino } from 'pino';
 import { type RunningAgent, startAgent } from '../../src/agent.js';
+import type { AgentConfig } from '../../src/config.js';
 import { assignmentOf, firmware } from './assignments.js';
 import { FakeController } from './fake-controller.js';
 
@@ -25,7 +26,7 @@ export class TestAgent {
     return rig;
   }
 
-  async startAgent(): Promise<void> {
+  async startAgent(more: Partial<AgentConfig> = {}): Promise<void> {
     const config = {
       controllerUrls: [this.controller.url],
       name: 'rack-1',
@@ -33,6 +34,7 @@ export class TestAgent {
       stateDir: this.stateDir,
       logLevel: 'warn' as const,
       imageCacheBytes: 64 * 1024 * 1024,
+      ...more,
     };
     const level = process.env.GREENRACK_TEST_LOG ?? 'silent';
     this.#agent = await startAgent(config, pino({ level }, pino.destination(2)));

@@ -5,6 +5,10 @@ import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
 import type { Passage, PeerGate } from './peer-gate.js';
 import { TrafficCount } from './traffic-count.js';
 
+/** A board may send this many frames in a slice of time: twice what 100 Mbit/s of long frames are. */
+const MAX_FRAMES = 2000;
+const SLICE_MS = 100;
+
 /** The two ends of a virtual board's cable, both in its emulator. */
 export interface CableEnds {
   /** The board's network controller. */
@@ -15,19 +19,24 @@ export interface CableEnds {
 
 /**
  * The cable of a virtual board: carries frames through the gate. While an end does not take them, what would bring it
- * more is not read, so nothing piles up here.
+ * more is not read, so nothing piles up here; and a board that floods it is read no faster than a network would.
  */
 export class FrameBridge implements NetworkPeer {
   readonly #ends: CableEnds;
   readonly #count = new TrafficCount();
   /** Ends that have enough for now. */
   readonly #full = new Set<Duplex>();
+  #sliceMs = performance.now();
+  #framesInSlice = 0;
+  /** Set while the board has used up its slice. */
+  #rest: NodeJS.Timeout | undefined;
   #trouble: string | undefined;
 
   constructor(ends: CableEnds, gate: PeerGate) {
     this.#ends = ends;
     this.#carry(ends.board, (frame) => {
       this.#count.fromBoard();
+      this.#pace();
       return gate.fromBoard(frame);
     });
     this.#carry(ends.network, (frame) => gate.fromNetwork(frame));
@@ -77,13 +86,30 @@ export class FrameBridge implements NetworkPeer {
   /** The board brings frames to both ends, since some of its own are answered; the network to the board only. */
   #regulate(): void {
     const { board, network } = this.#ends;
-    if (this.#full.size > 0) board.pause();
+    if (this.#full.size > 0 || this.#rest) board.pause();
     else board.resume();
     if (this.#full.has(board)) network.pause();
     else network.resume();
   }
 
+  #pace(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#sliceMs >= SLICE_MS) {
+      this.#sliceMs = nowMs;
+      this.#framesInSlice = 0;
+    }
+    this.#framesInSlice++;
+    if (this.#framesInSlice < MAX_FRAMES || this.#rest) return;
+    const wake = (): void => {
+      this.#rest = undefined;
+      this.#regulate();
+    };
+    this.#rest = setTimeout(wake, this.#sliceMs + SLICE_MS - nowMs);
+    this.#regulate();
+  }
+
   #cut(): void {
+    clearTimeout(this.#rest);
     this.#ends.board.destroy();
     this.#ends.network.destroy();
   }
