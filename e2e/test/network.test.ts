@@ -8,7 +8,14 @@ const BUILDS = [
   { target: 'FVP_MPS2_M3', model: 'fvp-mps2-m3' },
   { target: 'ARM_CM3DS_MPS2', model: 'arm-cm3ds-mps2' },
 ] as const;
-const APPS = ['net_udp_echo'];
+const APPS = [
+  'net_udp_echo',
+  'net_tcp_echo',
+  'net_services',
+  'net_dhcp_dns',
+  'net_ctp',
+  'net_forbidden',
+];
 
 let farm: TestFarm;
 let runs: RunDetail[];

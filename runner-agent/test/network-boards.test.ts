@@ -28,15 +28,24 @@ async function run(file: string, where = m3) {
 }
 
 describe('a virtual board with Ethernet', () => {
-  it.each([
-    ['FVP_MPS2_M3', m3],
-    ['ARM_CM3DS_MPS2', cm3ds],
-  ])('talks to the peers: %s', async (_, board) => {
-    const { end, notes, text } = await run('net_udp_echo.elf', board);
+  it.each(['net_udp_echo', 'net_tcp_echo', 'net_services', 'net_dhcp_dns', 'net_ctp'])(
+    'has peers for %s, on either target',
+    async (image) => {
+      const both = await Promise.all([run(`${image}.elf`, m3), run(`${image}.elf`, cm3ds)]);
+      for (const { end, notes, text } of both) {
+        expect({ verdict: end.verdict, text }).toMatchObject({ verdict: 'pass' });
+        expect(notes).toEqual([
+          expect.stringMatching(/^network: \d+ frames from the board, \d+ to it/),
+        ]);
+      }
+    },
+  );
+
+  it('reaches nobody else, and the record says what it has tried', async () => {
+    const { end, notes, text } = await run('net_forbidden.elf');
     expect({ verdict: end.verdict, text }).toMatchObject({ verdict: 'pass' });
-    expect(notes).toEqual([
-      expect.stringMatching(/^network: \d+ frames from the board, \d+ to it, 0 dropped$/),
-    ]);
+    for (const tried of ['TCP to 10.0.2.2:22', 'UDP to 8.8.8.8:53', 'UDP to 10.0.2.2:69'])
+      expect(notes.join()).toContain(tried);
   });
 
   it('tells nothing of a network that nothing has crossed, or that a board does not have', async () => {
