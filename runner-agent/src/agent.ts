@@ -72,7 +72,8 @@ class Agent implements RunningAgent {
       stateDir,
       hostNames: VIRTUAL_HOST_NAMES,
       log,
-      ...(config.networkPeers !== undefined && { labAddress: config.networkPeers }),
+      labAddress: config.networkPeers,
+      ctpInterface: config.ctpInterface,
     });
     const agent = new Agent(config, log, { lock, store, images, peers });
     agent.#desk.adopt(recovered);

@@ -30,6 +30,11 @@ export const agentConfigSchema = z.strictObject({
   networkPeers: z
     .union([z.ipv4(), z.ipv6()], { error: 'expected an IP address of this machine' })
     .optional(),
+  /** Network card on which Ethernet CTP frames are looped back. */
+  ctpInterface: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, 'expected a network card, such as eth0')
+    .optional(),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
@@ -94,6 +99,12 @@ export const AGENT_ENVIRONMENT: readonly EnvironmentVariable[] = [
     what: 'IP address of this machine on which the network peers serve boards of the lab.',
     fallback: 'none',
   },
+  {
+    name: 'GREENRACK_CTP_INTERFACE',
+    field: 'ctpInterface',
+    what: 'Network card on which Ethernet CTP frames of boards are looped back; needs CAP_NET_RAW and python3.',
+    fallback: 'none',
+  },
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -103,6 +114,7 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
   const set = (name: string): string | undefined => env[name]?.trim() || undefined;
   const cacheMib = set('GREENRACK_IMAGE_CACHE_MIB');
   const networkPeers = set('GREENRACK_NETWORK_PEERS');
+  const ctpInterface = set('GREENRACK_CTP_INTERFACE');
   const urls = set('GREENRACK_CONTROLLER_URLS') ?? set('GREENRACK_CONTROLLER_URL');
   const input = {
     controllerUrls: (urls ?? 'http://127.0.0.1:8080').split(',').map((url) => url.trim()),
@@ -111,6 +123,7 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
     stateDir: resolve(set('GREENRACK_STATE_DIR') ?? `${homedir()}/.greenrack/agent`),
     ...(set('GREENRACK_LOG_LEVEL') === undefined ? {} : { logLevel: set('GREENRACK_LOG_LEVEL') }),
     ...(networkPeers === undefined ? {} : { networkPeers }),
+    ...(ctpInterface === undefined ? {} : { ctpInterface }),
     ...(cacheMib === undefined ? {} : { imageCacheBytes: Number(cacheMib) * MEBIBYTE }),
   };
   return parseOrThrow(agentConfigSchema, input, 'invalid_configuration', 'settings of the agent');

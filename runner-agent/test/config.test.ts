@@ -38,6 +38,7 @@ describe('the settings of an agent', () => {
     ['GREENRACK_LOG_LEVEL', 'loud', /logLevel/],
     ['GREENRACK_IMAGE_CACHE_MIB', 'many', /imageCacheBytes/],
     ['GREENRACK_NETWORK_PEERS', 'lab-pc', /networkPeers: expected an IP address/],
+    ['GREENRACK_CTP_INTERFACE', '--help', /ctpInterface: expected a network card/],
     ['GREENRACK_AGENT_NAME', 'a/b', /name: expected an agent name/],
     ['GREENRACK_AGENT_TOKEN_FILE', '/nowhere', /GREENRACK_AGENT_TOKEN_FILE: \/nowhere/],
   ])('name %s when it is wrong', (name, value, message) => {
