@@ -11,6 +11,7 @@ import {
   ip,
   tcp,
   udp,
+  withIpChecksum,
 } from '../support/frames.js';
 
 const PORTS: readonly PeerPort[] = [
@@ -83,6 +84,7 @@ describe('what a board sends', () => {
     ['TCP to another host', tcp({ port: 7, to: '10.0.2.4' }), 'TCP to 10.0.2.4:7'],
     ['DNS over TCP', tcp({ port: 53, to: '10.0.2.3' }), 'TCP to 10.0.2.3:53'],
     ['the name server’s other ports', udp({ port: 7, to: '10.0.2.3' }), 'UDP to 10.0.2.3:7'],
+    ['DHCP to another host', udp({ ...dhcp, to: '192.0.2.1' }), 'UDP to 192.0.2.1:67'],
     ['a forged sender', udp({ port: 7, from: '10.0.2.2' }), 'IP from 10.0.2.2'],
     ['a sender from elsewhere', tcp({ port: 7, from: '198.51.100.7' }), 'IP from 198.51.100.7'],
     ['one service as another', udp({ port: 7, sourcePort: 19 }), 'UDP from the service port 19'],
@@ -205,33 +207,52 @@ describe('what the network sends', () => {
   });
 });
 
-const someIp = fc.constantFrom(
-  '10.0.2.2',
-  '10.0.2.3',
-  '10.0.2.15',
-  '10.0.2.77',
-  '127.0.0.1',
-  '8.8.8.8',
-  '0.0.0.0',
+const anyIp = fc.constantFrom(
+  ...['10.0.2.2', '10.0.2.3', '10.0.2.15', '10.0.2.77', '127.0.0.1', '8.8.8.8', '0.0.0.0'],
   '255.255.255.255',
 );
-const somePort = fc.oneof(
+/** Mostly what may pass, so that one wrong thing at a time is met often. */
+const mostly = <T>(usual: T, others: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 4, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: others });
+const from = mostly('10.0.2.15', anyIp);
+const to = mostly('10.0.2.2', anyIp);
+const anyPort = fc.oneof(
   fc.constantFrom(7, 9, 19, 53, 67, 68, 69, 2007, 40_007, 40_107),
   fc.nat(65_535),
 );
-const someParts = fc.record({
-  from: someIp,
-  to: someIp,
-  port: somePort,
-  sourcePort: somePort,
-  data: fc.uint8Array({ maxLength: 260 }),
-});
-const somePatch = fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 });
+const ports = { port: mostly(7, anyPort), sourcePort: mostly(49_152, anyPort) };
+const someParts = fc.record({ from, to, ...ports, data: fc.uint8Array({ maxLength: 260 }) });
+/** Bytes of the headers that decide. */
+const deciding = fc.constantFrom(
+  12,
+  13,
+  14,
+  16,
+  17,
+  20,
+  21,
+  23,
+  26,
+  29,
+  30,
+  33,
+  34,
+  36,
+  37,
+  39,
+  46,
+);
+const somePatch = fc.array(fc.tuple(fc.oneof(deciding, fc.nat(60)), fc.nat(255)), { maxLength: 2 });
 const someFrame = fc.oneof(
   fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes)),
   someParts.map((parts) => udp(parts)),
+  fc
+    .record({ from: mostly('0.0.0.0', anyIp), to: mostly('255.255.255.255', anyIp) })
+    .map((parts) => udp({ ...dhcp, ...parts })),
   fc.tuple(someParts, fc.nat(63)).map(([parts, flags]) => tcp(parts, flags)),
-  fc.tuple(fc.nat(255), someIp, someIp).map(([type, from, to]) => icmp(type, { from, to })),
+  fc
+    .record({ type: mostly(8, fc.nat(255)), from, to })
+    .map(({ type, ...parts }) => icmp(type, parts)),
   fc
     .tuple(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0x0800, 0x0806, 0x9000))
     .map(([bytes, type]) => ethernet(type, bytes)),
@@ -260,7 +281,7 @@ describe('any bytes of a board', () => {
     fc.assert(
       fc.property(someFrame, somePatch, (frame, patch) => {
         for (const [at, byte] of patch) if (at < frame.length) frame[at] = byte;
-        const passage = new PeerGate(PORTS).fromBoard(frame);
+        const passage = new PeerGate(PORTS).fromBoard(withIpChecksum(frame));
         if ('dropped' in passage) expect(passage.dropped.length).toBeLessThan(60);
         else if (passage.to === 'network') expect(isAllowed(passage.frame)).toBe(true);
         else expect(passage.frame.length).toBeLessThanOrEqual(1514);
