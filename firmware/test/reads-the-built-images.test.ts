@@ -16,6 +16,7 @@ const APPS = [
   'hang',
   'reboot_loop',
   'mute',
+  'late_receiver',
   'plain',
   'echo',
   'device_echo',

@@ -44,6 +44,12 @@ describe('an attempt on a virtual board', () => {
     expect(end).toMatchObject({ verdict, reason });
   });
 
+  it('reaches firmware that listens later than the host speaks, at the first try', async () => {
+    const { end, bodies } = await run('late_receiver.elf');
+    expect(end).toMatchObject({ verdict: 'pass' });
+    expect(bodies.filter((b) => b.type === 'note')).toEqual([]);
+  });
+
   it('cuts the power of a board that failed the run before, and says so', async () => {
     const { end, bodies } = await run('smallest.elf', board, { recovery: 'powerCycle' });
     expect(end).toMatchObject({ verdict: 'pass' });

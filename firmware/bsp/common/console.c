@@ -25,6 +25,7 @@
 #define STATE_TX_FULL 1u
 #define STATE_RX_FULL 2u
 #define CTRL_TX_RX_RXINT 0x0Bu
+#define CTRL_TX 0x01u
 #define INT_RX 2u
 #define BAUD_RATE 115200u
 
@@ -36,6 +37,17 @@ void console_open(void)
        read: without this read the first byte from the host may never come. */
     (void)UART_DATA;
     UART_INTSTATUS = INT_RX;
+}
+
+void console_deafen(void)
+{
+    UART_CTRL = CTRL_TX;
+    (void)UART_DATA;
+}
+
+void console_listen(void)
+{
+    UART_CTRL = CTRL_TX_RX_RXINT;
 }
 
 static void write_byte(uint8_t byte)

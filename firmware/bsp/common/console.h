@@ -6,6 +6,10 @@
 #include <stdint.h>
 
 void console_open(void);
+/* Switches the receiver off; what it holds is dropped. */
+void console_deafen(void);
+/* Switches it on again, without the read that helps QEMU (see console_open). */
+void console_listen(void);
 void console_write(const void *bytes, size_t count);
 void console_puts(const char *text);
 /* Formats into 256 bytes; longer text is cut. Does not allocate. */

@@ -4,6 +4,7 @@ import { within } from '../../deadline.js';
 import { SerialConsole } from '../console/serial-console.js';
 import type { QemuEmulator } from './qemu-emulator.js';
 import { EXIT_MS, lossOf } from './qemu-exit.js';
+import { ReceiverNudge } from './receiver-nudge.js';
 
 const BAUD_RATE = 115_200;
 
@@ -11,6 +12,7 @@ const BAUD_RATE = 115_200;
 export class QemuConsole implements Console {
   readonly #current: () => QemuEmulator | undefined;
   #serial: SerialConsole | undefined;
+  #nudge: ReceiverNudge | undefined;
 
   constructor(current: () => QemuEmulator | undefined) {
     this.#current = current;
@@ -21,6 +23,7 @@ export class QemuConsole implements Console {
     if (!emulator) throw new RunFault('consoleLost', 'The board has no power.');
     const serial = new SerialConsole({ path: emulator.ptyPath, baudRate: BAUD_RATE });
     this.#serial = serial;
+    this.#nudge = new ReceiverNudge(async () => await emulator.wake());
     const lost = this.#lossReporter(serial, emulator, listener);
     await serial.open({ data: (bytes) => listener.data(bytes), lost }, signal);
     // A killed emulator does not always close its pty in a way that we see.
@@ -32,11 +35,14 @@ export class QemuConsole implements Console {
   async write(bytes: Uint8Array): Promise<void> {
     if (!this.#serial) throw new RunFault('consoleLost', 'The console is not open.');
     await this.#serial.write(bytes);
+    this.#nudge?.wrote();
   }
 
   async close(): Promise<void> {
     const serial = this.#serial;
     this.#serial = undefined;
+    this.#nudge?.stop();
+    this.#nudge = undefined;
     await serial?.close();
   }
 

@@ -82,6 +82,11 @@ export class QemuEmulator {
     }
   }
 
+  /** Has the emulator look at everything that it waits for. @throws Error when it is gone */
+  async wake(): Promise<void> {
+    await this.#process.qmp.execute('query-status', ANSWER_MS);
+  }
+
   /** Firmware that locks up at once takes the answer with it: it did start, and the console tells how it ended. */
   async #explainReset(command: string, error: unknown): Promise<void> {
     const exit = await within(EXIT_MS, 'end of the emulator', this.exited).catch(() => undefined);

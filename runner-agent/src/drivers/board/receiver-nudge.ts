@@ -1,0 +1,36 @@
+/** After a write QEMU is asked something at these times: firmware takes milliseconds to start, on a busy machine seconds. */
+const AFTER_MS = [20, 40, 80, 160, 320, 640, 1280];
+
+/**
+ * QEMU stops reading its pty while the guest's receiver is off, and its UART (CMSDK, QEMU 7.2) does not tell it when the
+ * receiver is switched on: what was written before waits until something else wakes QEMU's main loop, which firmware
+ * that polls its UART never does. Any question over QMP does.
+ */
+export class ReceiverNudge {
+  readonly #ask: () => Promise<unknown>;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param ask - wakes the emulator; its failure is told elsewhere, by the emulator's exit */
+  constructor(ask: () => Promise<unknown>) {
+    this.#ask = ask;
+  }
+
+  /** Bytes were written that the guest may not be ready for. */
+  wrote(): void {
+    this.stop();
+    this.#next(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #next(step: number): void {
+    const ms = AFTER_MS[step];
+    if (ms === undefined) return;
+    this.#timer = setTimeout(() => {
+      this.#ask().catch(() => undefined);
+      this.#next(step + 1);
+    }, ms);
+  }
+}
