@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { linePattern } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { matchesWildcard } from '../src/test-spec/wildcard.js';
 import { callCli, tempDir } from './support/call-cli.js';
@@ -117,13 +118,16 @@ describe('submit --test-spec', () => {
 
   it('cuts what TrustZone builds add to the name of the board', async () => {
     const builds = Object.fromEntries(
-      ['K64F_S', 'K64F_NS', 'K64F_NPSA'].map((platform, i) => [
-        `${platform}-GCC_ARM`,
-        build([`test-${i}`], { platform }),
-      ]),
+      ['K64F_S', 'K64F_NS', 'K64F_NPSA', 'K64F_NPSA_NS', 'K64F_PSA_S', 'BT_M0_PSA'].map(
+        (platform, i) => [`${platform}-GCC_ARM`, build([`test-${i}`], { platform })],
+      ),
     );
     await submit(['--test-spec', spec(builds)]);
-    expect(uploadOf(fake).spec.runs.map((run) => run.target)).toEqual(['K64F', 'K64F', 'K64F']);
+    expect(uploadOf(fake).spec.runs.map((run) => run.target)).toEqual([
+      ...Array.from({ length: 5 }, () => 'K64F'),
+      // Not of TrustZone: this is its name.
+      'BT_M0_PSA',
+    ]);
   });
 
   it('merges the specs below a folder by the name of their build', async () => {
@@ -174,9 +178,46 @@ describe('submit --test-spec', () => {
     const file = spec({ 'K64F-GCC_ARM': { ...build([TIMER]), tests } });
     expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
     expect(uploadOf(fake).spec.runs[0]).toMatchObject({
-      compareLog: { lines: ['/^boot \\d+$/', '/suite (A|B) PASSED/'] },
+      compareLog: {
+        lines: [
+          '/^boot \\d+$|\\^boot \\\\d\\+\\$/',
+          '/suite (A|B) PASSED|suite \\(A\\|B\\) PASSED/',
+        ],
+      },
       timeoutMs: 300_000,
     });
+  });
+
+  it.each([
+    ['End of suites', ['>> End of suites'], ['End of suite']],
+    // As TF-M has them: an expression, and one whose brackets are meant as they stand.
+    [
+      "Test suite 'PSA storage \\(TFM_PS_TEST_1XXX\\)' has .* PASSED",
+      ["Test suite 'PSA storage (TFM_PS_TEST_1XXX)' has not PASSED"],
+      ["Test suite 'PSA storage (TFM_PS_TEST_1XXX)' has FAILED"],
+    ],
+    ['tests(TFM_QCBOR)', ['tests(TFM_QCBOR)', 'testsTFM_QCBOR'], ['tests TFM_QCBOR']],
+    ['*** CPU [50%', ['x *** CPU [50% y'], ['CPU [50%']],
+    ['/dev/ram0/', ['mounts /dev/ram0/'], ['dev/ram0']],
+  ])('takes an expected line as text or as an expression: %s', async (line, good, bad) => {
+    const log = put('logs/plain.log', `${line}\n`);
+    const tests = { [TIMER]: { binaries: [{ path: binaryOf(TIMER), compare_log: log }] } };
+    const file = spec({ 'K64F-GCC_ARM': { ...build([TIMER]), tests } });
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+    const [expected = ''] = uploadOf(fake).spec.runs[0]?.compareLog?.lines ?? [];
+    const pattern = linePattern(expected);
+    expect(good.filter((each) => !pattern.matches(each))).toEqual([]);
+    expect(bad.filter((each) => pattern.matches(each))).toEqual([]);
+  });
+
+  it('takes what mbed-os 6 writes besides: test_apps, and the type of the binaries once per build', async () => {
+    const tests = { [TIMER]: { binaries: [{ path: binaryOf(TIMER) }] } };
+    put(binaryOf(TIMER), 'image');
+    const file = spec({
+      'K64F-GCC_ARM': build([], { tests, binary_type: 'bootable', test_apps: {} }),
+    });
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+    expect(uploadOf(fake).spec.runs.map((run) => run.name)).toEqual([TIMER]);
   });
 
   it('refuses an expected line that cannot be evaluated safely', async () => {

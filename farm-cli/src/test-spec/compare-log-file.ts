@@ -1,14 +1,26 @@
 import { readFileSync, statSync } from 'node:fs';
-import { compareLogSchema, parseOrThrow, type SpecRun } from '@greenrack/farm-protocol';
+import {
+  compareLogSchema,
+  linePattern,
+  parseOrThrow,
+  type SpecRun,
+} from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
 
 const MAX_BYTES = 256 * 1024;
 /** As long as stock runs of such images are given. */
 const TIMEOUT_MS = 300_000;
 
+/** Longest expected line. */
+const MAX_LINE = 500;
+/** What only an expression can mean. */
+const SPECIAL = /[\\^$.*+?()[\]{}|]/;
+/** Parts that other engines know and ours refuses: such a line was meant as an expression. */
+const FOREIGN = /\(\?|\\[1-9]/;
+
 /**
- * Reads the file of a test that speaks no greentea: one expected line each, in order, and each a regular expression as
- * the stock runner takes it. @throws FarmError that names the line, UsageError for a file that is too large
+ * Reads the file of a test that speaks no greentea: one expected line each, in order, and each taken as text or as a
+ * regular expression, whichever is there, as the stock runner does. @throws FarmError that names the line, UsageError for a file that is too large
  */
 export function readCompareLog(file: string): Pick<SpecRun, 'compareLog' | 'timeoutMs'> {
   if (statSync(file).size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
@@ -16,7 +28,24 @@ export function readCompareLog(file: string): Pick<SpecRun, 'compareLog' | 'time
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
-    .map((line) => `/${line}/`);
+    .map(expectedLine);
   const compareLog = parseOrThrow(compareLogSchema, { lines }, 'invalid_spec', file);
   return { compareLog, timeoutMs: TIMEOUT_MS };
+}
+
+function expectedLine(line: string): string {
+  const asText = `/${line.replace(new RegExp(SPECIAL, 'g'), '\\$&')}/`;
+  if (!SPECIAL.test(line)) return line.startsWith('/') ? asText : line;
+  if (!isExpression(line) && !FOREIGN.test(line)) return asText;
+  const both = `/${line}|${asText.slice(1)}`;
+  return both.length <= MAX_LINE ? both : `/${line}/`;
+}
+
+function isExpression(line: string): boolean {
+  try {
+    linePattern(`/${line}/`);
+    return true;
+  } catch {
+    return false;
+  }
 }

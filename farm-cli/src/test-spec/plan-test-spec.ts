@@ -75,9 +75,9 @@ function isBootable({ binary_type }: TestSpecBinary, ofBuild: string | undefined
   return (binary_type ?? ofBuild ?? 'bootable') === 'bootable';
 }
 
-/** The board's own name: builds for TrustZone add the side that they are for. */
+/** The board's own name: builds for TrustZone add the side that they are for, some after `_PSA` or `_NPSA`. */
 export function targetOf(platform: string): string {
-  return platform.replace(/_(?:NPSA|NS|S)$/, '');
+  return platform.replace(/(?:_N?PSA)?_N?S$|_NPSA$/, '');
 }
 
 /**
