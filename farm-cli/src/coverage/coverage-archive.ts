@@ -3,8 +3,8 @@ import { readTar } from './read-tar.js';
 
 /** Lists what the farm found damaged on the console, one JSON string per line. */
 const DAMAGED = 'DAMAGED.txt';
-/** The farm takes no longer line for a coverage file; as many zeros are as many bytes. */
-const MAX_FILE_BYTES = 1024 * 1024;
+/** A coverage file has 1 MiB at most; the list of those that were damaged may be longer. */
+const MAX_FILE_BYTES = 8 * 1024 * 1024;
 const MAX_FILES = 20_000;
 const pathSchema = z.string().max(4096);
 

@@ -72,7 +72,8 @@ export class GcovRunner {
     return await new Promise((resolve, reject) => {
       const options = {
         cwd: this.#dir,
-        env: { ...env, LC_ALL: 'C' },
+        // Its messages are read, and it has no use for our token.
+        env: { ...env, LC_ALL: 'C', GREENRACK_TOKEN: undefined },
         timeout: CALL_MS,
         killSignal: 'SIGKILL',
         maxBuffer: MAX_PRINTED_BYTES,

@@ -20,7 +20,8 @@ const FOREIGN = /\(\?|\\[1-9]/;
 
 /**
  * Reads the file of a test that speaks no greentea: one expected line each, in order, and each taken as text or as a
- * regular expression, whichever is there, as the stock runner does. @throws FarmError that names the line, UsageError for a file that is too large
+ * regular expression, whichever is there, as the stock runner does.
+ * @throws FarmError that names the line, UsageError for a file that is too large
  */
 export function readCompareLog(file: string): Pick<SpecRun, 'compareLog' | 'timeoutMs'> {
   if (statSync(file).size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
