@@ -17,6 +17,7 @@ const APPS = [
   'reboot_loop',
   'mute',
   'late_receiver',
+  'steady_loop',
   'plain',
   'echo',
   'device_echo',

@@ -8,9 +8,10 @@ import { TestAgent } from './support/test-agent.js';
 jest.setTimeout(180_000);
 const board = boardSpec('virt-1', M3);
 const other = boardSpec('virt-2', CM3DS);
+const counting = boardSpec('virt-3', M3, { icountShift: 5 });
 let rig: TestAgent;
 beforeAll(async () => {
-  rig = await TestAgent.start([board, other]);
+  rig = await TestAgent.start([board, other, counting]);
 });
 afterAll(async () => {
   await rig.stop();
@@ -48,6 +49,16 @@ describe('an attempt on a virtual board', () => {
     const { end, bodies } = await run('late_receiver.elf');
     expect(end).toMatchObject({ verdict: 'pass' });
     expect(bodies.filter((b) => b.type === 'note')).toEqual([]);
+  });
+
+  it('lets a board that counts instructions keep its own time, the same in every run', async () => {
+    const times = new Set<string>();
+    for (let i = 0; i < 4; i++) {
+      const { end, text } = await run('steady_loop.elf', counting);
+      expect(end).toMatchObject({ verdict: 'pass' });
+      times.add(/loop took \d+ us/.exec(text)?.[0] ?? 'not told');
+    }
+    expect([...times]).toEqual([expect.stringMatching(/loop took [1-9]\d* us/)]);
   });
 
   it('cuts the power of a board that failed the run before, and says so', async () => {

@@ -36,6 +36,11 @@ export const qemuParamsSchema = z.strictObject({
     .regex(/^(\/[^\0]+|[A-Za-z0-9._-]+)$/, 'expected a program name or an absolute path')
     .refine((name) => !name.startsWith('-'), 'expected a program name or an absolute path')
     .default('qemu-system-arm'),
+  /**
+   * Time inside the machine by instructions, 2^n ns each, instead of by the host's clock: what a busy host slows down
+   * does not look late to the firmware. Undefined: by the host's clock.
+   */
+  icountShift: z.number().int().min(0).max(10).optional(),
   /** Ethernet, with the agent's peers on it; `false` takes away what the model has. Without it the board has none. */
   network: z.union([z.literal(false), networkSchema]).default(false),
 });
@@ -58,6 +63,8 @@ export function qemuArgs(params: QemuParams, imagePath: string): string[] {
     ['-M', params.machine],
     ['-no-user-config', '-nodefaults', '-display', 'none', '-preconfig'],
     networkArgs(params.network),
+    // `sleep=off` counts the time in WFI twice (QEMU 7.2).
+    params.icountShift === undefined ? [] : ['-icount', `shift=${params.icountShift},sleep=on`],
     ['-chardev', `pty,id=${CONSOLE_LABEL}`],
     ...Array.from({ length: params.consoleUart }, () => ['-serial', 'null']),
     ['-serial', `chardev:${CONSOLE_LABEL}`],
