@@ -62,6 +62,10 @@ describe('on a virtual board', () => {
     ['ht_reset_reason_wrong', 'fail', 'completed'],
     ['ht_crash_stays_down', 'hang', 'timeout'],
     ['ht_usb_device', 'blocked', 'fixtureMissing'],
+    ['ht_usb_msd', 'blocked', 'fixtureMissing'],
+    ['ht_usb_hid', 'blocked', 'fixtureMissing'],
+    ['ht_usb_serial', 'blocked', 'fixtureMissing'],
+    ['ht_softap', 'blocked', 'fixtureMissing'],
   ])('%s ends with %s (%s)', async (image, verdict, reason) => {
     expect((await run(image, boards[0])).end).toMatchObject({ verdict, reason });
   });

@@ -12,8 +12,9 @@ const struct dhcp_lease *net_lease(void) { return &lease; }
 
 static void print_address(const char *name, uint32_t address)
 {
-    console_printf("%s %lu.%lu.%lu.%lu\r\n", name, (unsigned long)(address >> 24), (unsigned long)(address >> 16 & 0xFFu),
-                   (unsigned long)(address >> 8 & 0xFFu), (unsigned long)(address & 0xFFu));
+    uint8_t byte[4];
+    put32(byte, address);
+    console_printf("%s %u.%u.%u.%u\r\n", name, byte[0], byte[1], byte[2], byte[3]);
 }
 
 static void print_state(void)
