@@ -11,19 +11,24 @@
 
 static uint32_t xid;
 
-/* Of the server that `offer` names, when there is one. */
+static bool fits(const struct dhcp_reply *reply, const struct dhcp_lease *offer)
+{
+    if (reply->xid != xid || reply->lease.server == 0u) {
+        return false;
+    }
+    if (offer == NULL) {
+        return reply->type == DHCP_OFFER;
+    }
+    return reply->lease.server == offer->server && (reply->type == DHCP_ACK || reply->type == DHCP_NAK);
+}
+
 static bool wait_for_reply(const struct dhcp_lease *offer, uint32_t wait_ms, struct dhcp_reply *reply)
 {
     struct deadline until = deadline_in_ms(wait_ms);
     struct udp_datagram datagram;
     while (udp_receive(&datagram, until) == UDP_ANSWERED) {
-        if (datagram.from.port != SERVER_PORT || !dhcp_parse(datagram.payload, reply) || reply->xid != xid) {
-            continue;
-        }
-        bool fits = offer == NULL ? reply->type == DHCP_OFFER
-                                  : reply->lease.server == offer->server &&
-                                        (reply->type == DHCP_ACK || reply->type == DHCP_NAK);
-        if (fits) {
+        bool is_reply = datagram.from.port == SERVER_PORT && dhcp_parse(datagram.payload, reply);
+        if (is_reply && fits(reply, offer)) {
             return true;
         }
     }

@@ -34,6 +34,9 @@ static bool is_for_us(uint32_t destination)
     return destination == IP_BROADCAST || (ip_config.address != 0u && destination == ip_config.address);
 }
 
+/* Multicast and above belong to nobody that could be answered. */
+static bool is_from_a_station(uint32_t source) { return source < IP_ADDRESS(224, 0, 0, 0); }
+
 /* Size of the header when it is one we can use, else 0. The frame may be longer than
    the packet: short frames are padded. */
 static size_t header_size(struct span bytes)
@@ -53,7 +56,10 @@ static void receive(const struct link_frame *frame)
 {
     struct span bytes = frame->payload;
     size_t header = header_size(bytes);
-    if (header == 0u || (get16(bytes.at + 6) & FRAGMENT_BITS) != 0u || !is_for_us(get32(bytes.at + 16))) {
+    if (header == 0u || (get16(bytes.at + 6) & FRAGMENT_BITS) != 0u) {
+        return;
+    }
+    if (!is_for_us(get32(bytes.at + 16)) || !is_from_a_station(get32(bytes.at + 12))) {
         return;
     }
     struct ip_packet packet = {

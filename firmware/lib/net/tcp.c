@@ -76,7 +76,7 @@ enum tcp_outcome tcp_receive(struct tcp_buffer *into, struct deadline until)
         return TCP_OK;
     }
     if (tcp.state != TCP_IS_OPEN) {
-        return tcp.end;
+        return tcp_end();
     }
     return tcp.peer_has_ended ? TCP_ENDED : TCP_SILENT;
 }
@@ -122,13 +122,13 @@ static enum tcp_outcome end_both_directions(void)
             return TCP_OK;
         }
     }
-    return tcp.state == TCP_IS_OPEN ? TCP_SILENT : tcp.end;
+    return tcp.state == TCP_IS_OPEN ? TCP_SILENT : tcp_end();
 }
 
 enum tcp_outcome tcp_close(void)
 {
     if (tcp.state != TCP_IS_OPEN) {
-        return tcp.end;
+        return tcp_end();
     }
     tcp.drops_data = true;
     tcp.held = 0;

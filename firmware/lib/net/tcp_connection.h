@@ -14,7 +14,7 @@ struct tcp_connection {
     enum tcp_state state;
     struct ip_endpoint peer;
     uint16_t local_port;
-    /* Why it is over; TCP_OK while it is not. */
+    /* Why it is over; TCP_OK while it is not, and when we closed it. */
     enum tcp_outcome end;
     /* Sequence numbers: first one not acknowledged, next one to send, one behind the
        last ever sent. `next` goes back when something must be sent again. */
@@ -36,6 +36,9 @@ extern struct tcp_connection tcp;
 
 /* Positive when a comes after b; sequence numbers wrap. */
 static inline int32_t tcp_distance(uint32_t a, uint32_t b) { return (int32_t)(a - b); }
+
+/* What a call on a connection that is not open says. */
+static inline enum tcp_outcome tcp_end(void) { return tcp.end == TCP_OK ? TCP_ENDED : tcp.end; }
 
 /* Sends one segment at send_next, and counts it. Waits for ARP, so not for handlers. */
 void tcp_transmit(unsigned flags, struct span payload);

@@ -82,18 +82,19 @@ enum tcp_outcome tcp_send(struct span bytes)
 {
     uint32_t first = tcp.send_unacknowledged;
     uint32_t wait_ms = FIRST_WAIT_MS;
-    fill_the_window(bytes, first);
-    for (unsigned tries = 1; tcp.state == TCP_IS_OPEN && tcp.send_unacknowledged - first < bytes.size;) {
+    unsigned tries = 1;
+    while (tcp.state == TCP_IS_OPEN && tcp.send_unacknowledged - first < bytes.size) {
+        fill_the_window(bytes, first);
         if (wait_for_progress(bytes, first, wait_ms)) {
-            fill_the_window(bytes, first);
             tries = 1;
             wait_ms = FIRST_WAIT_MS;
         } else if (tries++ < TRIES) {
             send_again(bytes, first);
             wait_ms *= 2u;
         } else {
-            return TCP_SILENT;
+            tcp_abort();
+            tcp.end = TCP_SILENT;
         }
     }
-    return tcp.send_unacknowledged - first == bytes.size ? TCP_OK : tcp.end;
+    return tcp.state == TCP_IS_OPEN ? TCP_OK : tcp_end();
 }
