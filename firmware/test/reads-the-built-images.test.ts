@@ -11,6 +11,7 @@ const APPS = [
   'pass',
   'fail',
   'skip',
+  'repeat',
   'crash',
   'crash_assert',
   'hang',

@@ -61,6 +61,15 @@ describe('an attempt on a virtual board', () => {
     expect([...times]).toEqual([expect.stringMatching(/loop took [1-9]\d* us/)]);
   });
 
+  it('reports each execution of a repeated case, and the worst one decides', async () => {
+    const { end, bodies } = await run('repeat.elf');
+    expect(end).toMatchObject({ verdict: 'fail', reason: 'completed' });
+    const ends = bodies.flatMap((b) => (b.type === 'caseEnd' ? [[b.name, b.verdict]] : []));
+    expect(ends.filter(([name]) => name === 'passes each time')).toHaveLength(3);
+    expect(ends.filter(([name]) => name === 'fails once')).toHaveLength(3);
+    expect(ends.at(-1)).toEqual(['fails once', 'fail']);
+  });
+
   it('cuts the power of a board that failed the run before, and says so', async () => {
     const { end, bodies } = await run('smallest.elf', board, { recovery: 'powerCycle' });
     expect(end).toMatchObject({ verdict: 'pass' });

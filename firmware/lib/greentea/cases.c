@@ -55,13 +55,15 @@ void case_announce(size_t index, const char *name)
     kv_send("__testcase_start", name);
 }
 
-static void case_finish(const char *name, bool failed)
+void case_conclude(const char *name, const char *reason)
 {
-    unsigned passes = failed ? 0 : 1;
-    unsigned failures = failed ? 1 : 0;
-    const char *reason = failed ? " with reason 'Assertion Failed'" : "";
-    console_printf("{{__testcase_finish;%s;%u;%u}}\r\n", name, passes, failures);
-    console_printf(">>> '%s': %u passed, %u failed%s\r\n", name, passes, failures, reason);
+    unsigned failures = reason != NULL ? 1 : 0;
+    console_printf("{{__testcase_finish;%s;%u;%u}}\r\n", name, 1u - failures, failures);
+    console_printf(">>> '%s': %u passed, %u failed", name, 1u - failures, failures);
+    if (reason != NULL) {
+        console_printf(" with reason '%s'", reason);
+    }
+    console_puts("\r\n");
 }
 
 static bool case_fails(const struct test_case *test)
@@ -73,7 +75,7 @@ static bool case_fails(const struct test_case *test)
     return left == LEFT_FAILED;
 }
 
-static void suite_finish(unsigned passed, unsigned failed)
+_Noreturn void suite_conclude(unsigned passed, unsigned failed)
 {
     const char *reason = failed > 0 ? " with reason 'Test Cases Failed'" : "";
     console_printf("\r\n>>> Test cases: %u passed, %u failed%s\r\n", passed, failed, reason);
@@ -81,6 +83,7 @@ static void suite_finish(unsigned passed, unsigned failed)
         console_puts(">>> TESTS FAILED!\r\n");
     }
     console_printf("{{__testcase_summary;%u;%u}}\r\n", passed, failed);
+    session_end(failed == 0);
 }
 
 _Noreturn void suite_run_cases(const struct test_case *cases, size_t count)
@@ -90,11 +93,10 @@ _Noreturn void suite_run_cases(const struct test_case *cases, size_t count)
     for (size_t i = 0; i < count; i++) {
         case_announce(i, cases[i].name);
         bool fails = case_fails(&cases[i]);
-        case_finish(cases[i].name, fails);
+        case_conclude(cases[i].name, fails ? "Assertion Failed" : NULL);
         failed += fails ? 1 : 0;
     }
-    suite_finish((unsigned)count - failed, failed);
-    session_end(failed == 0);
+    suite_conclude((unsigned)count - failed, failed);
 }
 
 _Noreturn void suite_run(const struct test_suite *suite)

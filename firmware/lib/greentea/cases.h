@@ -24,6 +24,10 @@ _Noreturn void suite_run_cases(const struct test_case *cases, size_t count);
 /* What suite_run_cases prints before the first case, and at the start of each case. */
 void suite_announce(const struct test_case *cases, size_t count);
 void case_announce(size_t index, const char *name);
+/* What it prints at the end of each case, with utest's word for why it failed or NULL, and
+   after the last one: then the verdict is out and the board stops. */
+void case_conclude(const char *name, const char *reason);
+_Noreturn void suite_conclude(unsigned passed, unsigned failed);
 
 /* Each leaves the running case. */
 _Noreturn void check_failed(const char *file, int line, const char *message);
