@@ -1,6 +1,7 @@
 export * from './inventory.js';
 export * from './lint.js';
 export * from './mbed-targets.js';
+export * from './propose-boards.js';
 export {
   type BoardModel,
   boardModelSchema,
@@ -9,5 +10,4 @@ export {
   type Rack,
   rackSchema,
 } from './schema.js';
-export * from './propose-boards.js';
 export * from './selector.js';

@@ -24,12 +24,14 @@ const MAX_CLASS_CHARS = 120;
 
 /**
  * The class of a requirement: equal for equal needs however they are written, and different for different ones.
- * Queue lanes are named by it. Like `K64F`, or `K64F|ethernet,loopback:D2-D3|nightly|0240000012345`.
+ * Queue lanes are named by it. Like `K64F`, or `K64F|ethernet,loopback:D2-D3|nightly|0240000012345`; with boards that
+ * are to be avoided `K64F|!virt-01,virt-02`.
  */
-export function requirementClass(requirement: Requirement): string {
+export function requirementClass(requirement: Requirement, avoid: readonly string[] = []): string {
   const { target, fixtures, tags, board } = requirement;
   const parts = [target, canonical(withoutImplied(fixtures)), canonical(tags), board ?? ''];
-  const text = parts.join('|').replace(/\|+$/, '');
+  const needs = parts.join('|').replace(/\|+$/, '');
+  const text = avoid.length > 0 ? `${needs}|!${canonical(avoid)}` : needs;
   if (text.length <= MAX_CLASS_CHARS) return text;
   return `${target}#${createHash('sha256').update(text).digest('hex').slice(0, 32)}`;
 }

@@ -1,5 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import { type Role, attemptIdSchema, type RunView } from '@greenrack/farm-protocol';
+import { attemptIdSchema, type Role, type RunView } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
@@ -23,6 +23,7 @@ import { QueueDeadline } from './results/queue-deadline.js';
 import { runFate } from './results/run-fate.js';
 import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
+import { UsableBoards } from './schedule/usable-boards.js';
 import type {
   CancelOutcome,
   Change,
@@ -69,6 +70,7 @@ export class FarmStages {
   readonly gateway: AgentGateway;
   readonly #deps: FarmStagesDeps;
   readonly #table = new BoardTable();
+  readonly #usable = new UsableBoards();
   readonly #attempts: OpenAttempts;
   readonly #meter = new TenantMeter();
   readonly #settlement: FarmSettlement;
@@ -119,6 +121,17 @@ export class FarmStages {
     const { inventory, store, clock } = this.#deps;
     for (const [agent, boards] of inventory.racks)
       this.news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
+    await this.#lookAtBoards();
+  }
+
+  /** What the news may have missed: they are not told to those who are not there. */
+  async #lookAtBoards(): Promise<void> {
+    if (this.#usable.note(await this.#deps.store.boards.list())) this.#dispatcher.wake();
+  }
+
+  async #lookAgain(): Promise<void> {
+    await this.#lookAtBoards();
+    await this.gateway.resync();
   }
 
   /** Rows of new runs are committed: they may be taken. */
@@ -163,10 +176,14 @@ export class FarmStages {
   #listen(): void {
     const { redis, peers, log } = this.#deps;
     this.#queue.onWork(() => this.#dispatcher.wake());
-    this.news.subscribe(({ change }) => this.#settlement.noteHealth(change));
+    this.news.subscribe(({ change }) => {
+      this.#settlement.noteHealth(change);
+      // A run may have waited for the one that is gone, and take another now.
+      if (change && this.#usable.note(change.boards)) this.#dispatcher.wake();
+    });
     redis.on('ready', () => {
       this.#rebuilder.request();
-      this.gateway.resync().catch((error: unknown) => {
+      this.#lookAgain().catch((error: unknown) => {
         log.error({ err: error }, 'agents not brought in step after Redis was away');
       });
     });
@@ -250,6 +267,10 @@ export class FarmStages {
     });
   }
 
+  #usage() {
+    return this.#meter.usage(this.#deps.clock.now());
+  }
+
   #createDispatcher(): Dispatcher {
     const { store, leaseTtlMs, inventory, clock, log } = this.#deps;
     const index = new ScheduleIndex(inventory.boards);
@@ -257,7 +278,7 @@ export class FarmStages {
       table: this.#table,
       work: this.#queue,
       schedule: (idle, lanes) =>
-        schedule({ idle, lanes, usage: this.#meter.usage(clock.now()) }, index),
+        schedule({ idle, lanes, usable: this.#usable.serials, usage: this.#usage() }, index),
       leases: store.leases,
       leaseTtlMs,
       onGranted: (granted, served) => {
@@ -266,6 +287,7 @@ export class FarmStages {
         this.#leases.granted();
       },
       onBoardTaken: (agent) => this.gateway.resync([agent]),
+      onOtherBoard: () => this.#lookAtBoards(),
       clock,
       log,
     });

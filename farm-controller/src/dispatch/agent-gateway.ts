@@ -12,15 +12,15 @@ import {
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
-import type { Clock } from '../timing/clock.js';
 import type { Change, Store } from '../store/ports.js';
+import type { Clock } from '../timing/clock.js';
+import { SerialTasks } from '../timing/serial-tasks.js';
 import type { AgentHello } from './agent-hello.js';
 import { AgentResync } from './agent-resync.js';
 import { AgentSession, type AgentSocket, type OrderOutcome } from './agent-session.js';
 import type { BoardTable } from './board-table.js';
 import type { LiveAttempt, OpenAttempts } from './open-attempts.js';
 import type { ReportIntake, SessionHost } from './ports.js';
-import { SerialTasks } from '../timing/serial-tasks.js';
 
 export interface AgentGatewayDeps {
   readonly controllerId: string;

@@ -7,8 +7,8 @@ import {
   type Welcome,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Clock } from '../timing/clock.js';
 import type { Change, ConsoleStore, FatePolicy, FollowUp, Store } from '../store/ports.js';
+import type { Clock } from '../timing/clock.js';
 import type { BoardTable } from './board-table.js';
 import type { OpenAttempts } from './open-attempts.js';
 import { type Reconciliation, reconcile } from './reconcile.js';

@@ -37,6 +37,8 @@ export interface DispatcherDeps {
   readonly onGranted: (granted: Granted, served: Served) => void;
   /** The database knows of a lease on a board that was thought free. */
   readonly onBoardTaken: (agent: string) => Promise<void>;
+  /** The database knows of a usable board that the scheduler does not know of. */
+  readonly onOtherBoard: () => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -123,6 +125,11 @@ export class Dispatcher {
       if (grant.kind === 'runGone') {
         work.done(lane.key, runId);
         continue;
+      }
+      if (grant.kind === 'otherBoard') {
+        work.move(lane.key, grant.run);
+        await this.#deps.onOtherBoard();
+        return false;
       }
       if (grant.kind === 'granted') this.#begin(grant, { agent, lane, wokenAt });
       else await this.#boardTaken(boardSerial, agent, { lane, runId });

@@ -9,7 +9,7 @@ import type {
   Welcome,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Lane } from '../store/ports.js';
+import type { Lane, QueuedRun } from '../store/ports.js';
 import type { AgentSession } from './agent-session.js';
 
 /*
@@ -27,6 +27,7 @@ export interface WaitingLane {
   readonly key: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  readonly avoid?: readonly string[];
   readonly waiting: number;
   readonly oldestMs: number;
 }
@@ -37,6 +38,7 @@ export interface WorkSource {
   take(laneKey: string): Promise<string | undefined>;
   done(laneKey: string, runId: string): void;
   putBack(laneKey: string, runId: string): void;
+  move(laneKey: string, run: QueuedRun): void;
 }
 
 /** What a session needs of the gateway. Rejections with a FarmError are told to the agent. */

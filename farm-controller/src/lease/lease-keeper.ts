@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import type { FatePolicy, FollowUp, OpenAttempt, Store } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
-import type { FatePolicy, FollowUp, OpenAttempt, Store } from '../store/ports.js';
 
 /** After a failed look at the database. */
 const RETRY_MS = 1_000;

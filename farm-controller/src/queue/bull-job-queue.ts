@@ -2,10 +2,10 @@ import { FarmError } from '@greenrack/farm-protocol';
 import Bull from 'bull';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { ArmedTimer } from '../timing/armed-timer.js';
-import type { Clock } from '../timing/clock.js';
 import type { PeerBus } from '../peers/peer-bus.js';
 import type { QueuedRun } from '../store/ports.js';
+import { ArmedTimer } from '../timing/armed-timer.js';
+import type { Clock } from '../timing/clock.js';
 import type { JobQueue, LaneSnapshot } from './job-queue.js';
 import { laneKey } from './lane-key.js';
 import { LaneRegistry } from './lane-registry.js';
@@ -97,8 +97,11 @@ export class BullJobQueue implements JobQueue {
     const lane = this.#registry.get(key);
     const job = this.#taken.get(runId);
     if (!lane || !job) return;
-    const run = { runId, ...lane, createdMs: job.timestamp };
-    void this.#finish(key, runId).then(() => this.add([run], 'front'));
+    this.move(key, { runId, ...lane, createdMs: job.timestamp });
+  }
+
+  move(key: string, run: QueuedRun): void {
+    void this.#finish(key, run.runId).then(() => this.add([run], 'front'));
   }
 
   lanes(): LaneSnapshot[] {

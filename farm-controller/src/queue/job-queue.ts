@@ -7,6 +7,8 @@ export interface LaneSnapshot {
   readonly lane: Lane;
   /** What a board needs to serve this lane; the same for all its runs. */
   readonly requirement: Requirement;
+  /** Boards that do not serve it while another can; see QueuedRun. */
+  readonly avoid?: readonly string[];
   /** Runs that nobody here has begun to take, at least 1. An estimate while several controllers share the work. */
   readonly waiting: number;
   /** Creation of the run that waits longest, in ms since the epoch. */
@@ -33,6 +35,8 @@ export interface JobQueue {
   done(laneKey: string, runId: string): void;
   /** The run could not be served: it is the lane's next again. */
   putBack(laneKey: string, runId: string): void;
+  /** The run taken from `laneKey` is next in the lane that it names itself. */
+  move(laneKey: string, run: QueuedRun): void;
   /** Lanes with work, in no order. */
   lanes(): LaneSnapshot[];
   /** Calls `listener` when a lane may have got work, here or by another controller. */

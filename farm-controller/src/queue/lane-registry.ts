@@ -1,11 +1,10 @@
-import type { Requirement } from '@greenrack/farm-protocol';
-import type { Lane, QueuedRun } from '../store/ports.js';
+import type { QueuedRun } from '../store/ports.js';
 import type { LaneSnapshot } from './job-queue.js';
 import { laneKey } from './lane-key.js';
 
-interface LaneEntry {
-  readonly lane: Lane;
-  readonly requirement: Requirement;
+type LaneNeed = Pick<QueuedRun, 'lane' | 'requirement' | 'avoid'>;
+
+interface LaneEntry extends LaneNeed {
   /** Runs known to wait with their creation, next one first as far as we know. */
   readonly waiting: Map<string, number>;
   /** Takes that are under way: each will most likely remove one of `waiting`. */
@@ -62,8 +61,10 @@ export class LaneRegistry {
     return true;
   }
 
-  get(key: string): { lane: Lane; requirement: Requirement } | undefined {
-    return this.#lanes.get(key);
+  /** What all runs of the lane have in common. */
+  get(key: string): LaneNeed | undefined {
+    const entry = this.#lanes.get(key);
+    return entry && needOf(entry);
   }
 
   keys(): string[] {
@@ -72,13 +73,13 @@ export class LaneRegistry {
 
   snapshot(): LaneSnapshot[] {
     const lanes: LaneSnapshot[] = [];
-    for (const [key, { lane, requirement, waiting, taking }] of this.#lanes) {
+    for (const [key, entry] of this.#lanes) {
+      const { waiting, taking } = entry;
       const oldest = waiting.values().next();
       if (oldest.done || waiting.size <= taking) continue;
       lanes.push({
         key,
-        lane,
-        requirement,
+        ...needOf(entry),
         waiting: waiting.size - taking,
         oldestMs: oldest.value,
       });
@@ -90,8 +91,7 @@ export class LaneRegistry {
     const key = laneKey(run.lane);
     const known = this.#lanes.get(key);
     if (known) return known;
-    const { lane, requirement } = run;
-    const entry = { lane, requirement, waiting: new Map(), taking: 0, version: 0 };
+    const entry = { ...needOf(run), waiting: new Map(), taking: 0, version: 0 };
     this.#lanes.set(key, entry);
     return entry;
   }
@@ -103,4 +103,8 @@ export class LaneRegistry {
     entry.waiting.set(run.runId, run.createdMs);
     for (const [id, createdMs] of rest) if (id !== run.runId) entry.waiting.set(id, createdMs);
   }
+}
+
+function needOf({ lane, requirement, avoid }: LaneNeed): LaneNeed {
+  return { lane, requirement, ...(avoid && { avoid }) };
 }

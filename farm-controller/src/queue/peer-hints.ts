@@ -1,4 +1,10 @@
-import { bandSchema, requirementSchema, runIdSchema, tenantSchema } from '@greenrack/farm-protocol';
+import {
+  bandSchema,
+  boardSerialSchema,
+  requirementSchema,
+  runIdSchema,
+  tenantSchema,
+} from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { PeerBus } from '../peers/peer-bus.js';
 import type { QueuedRun } from '../store/ports.js';
@@ -11,6 +17,7 @@ const queuedRunSchema = z.object({
     tenant: tenantSchema,
   }),
   requirement: requirementSchema,
+  avoid: z.array(boardSerialSchema).max(50).exactOptional(),
   createdMs: z.number(),
 });
 const addedSchema = z.array(queuedRunSchema).max(1000);

@@ -1,6 +1,6 @@
 import type { EventBatch } from '@greenrack/farm-protocol';
-import type { Clock } from '../timing/clock.js';
 import type { AppendResult, AttemptStore, FatePolicy, FollowUp } from '../store/ports.js';
+import type { Clock } from '../timing/clock.js';
 
 /** Most batches in one transaction: bounds how long the database is held. */
 const MAX_BATCHES = 256;

@@ -1,6 +1,6 @@
 import { meetsRequirement } from '@greenrack/board-inventory';
 import type { BoardView, Requirement, RunView } from '@greenrack/farm-protocol';
-import type { Store } from '../store/ports.js';
+import type { BoardNeed, Store } from '../store/ports.js';
 
 /** Why a run waits, for people. */
 export interface Waiting {
@@ -25,19 +25,37 @@ export class WaitingExplainer {
   /** Null when the run does not wait (any more). */
   async explain(run: RunView): Promise<Waiting | null> {
     const { runs, boards } = this.#store;
-    const position = await runs.queuePosition(run.id);
-    if (position === undefined) return null;
-    const fit = fitting(await boards.list(), run.requirement);
+    const place = await runs.queuePlace(run.id);
+    if (!place) return null;
+    const { position } = place;
+    const { boards: fit, reason } = explained(await boards.list(), place);
     const typicalMs = await runs.typicalDurationMs(run.imageName, run.requirement.target);
     const usable = fit.filter(isUsable);
-    return { reason: whyWaiting(fit), position, etaMs: etaMs(usable, position, typicalMs) };
+    return { reason, position, etaMs: etaMs(usable, position, typicalMs) };
   }
 
-  /** Reads the boards once; the function says why none of them took a run with that requirement. */
-  async reasons(): Promise<(requirement: Requirement) => string> {
+  /** Reads the boards once; the function says why none of them took a run with that need. */
+  async reasons(): Promise<(need: BoardNeed) => string> {
     const all = await this.#store.boards.list();
-    return (requirement) => whyWaiting(fitting(all, requirement));
+    return (need) => explained(all, need).reason;
   }
+}
+
+/** The boards that a run waits for, and why it has none of them yet. */
+function explained(
+  all: readonly BoardView[],
+  { requirement, avoid = [] }: BoardNeed,
+): { boards: readonly BoardView[]; reason: string } {
+  const fit = fitting(all, requirement);
+  const others = fit.filter(({ serial }) => !avoid.includes(serial));
+  if (others.length === fit.length) return { boards: fit, reason: whyWaiting(fit) };
+  const failed = `the infrastructure failed it on ${avoid.join(', ')}`;
+  if (!others.some(isUsable))
+    return { boards: fit, reason: `${failed}, and no other board can take it: ${whyWaiting(fit)}` };
+  return {
+    boards: others,
+    reason: `${failed}, so another board is to take it: ${whyWaiting(others)}`,
+  };
 }
 
 function fitting(boards: readonly BoardView[], requirement: Requirement): BoardView[] {

@@ -1,15 +1,14 @@
-import type { Requirement } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
+import type { BoardNeed, FatePolicy, FollowUp, RunStore } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
-import type { FatePolicy, FollowUp, RunStore } from '../store/ports.js';
 
 const RETRY_MS = 1_000;
 
 export interface QueueDeadlineDeps {
   readonly runs: Pick<RunStore, 'expireQueued' | 'nextQueueDeadlineMs'>;
-  /** Reads the boards once and answers a function that says why a requirement found none. */
-  readonly explain: () => Promise<(requirement: Requirement) => string>;
+  /** Reads the boards once and answers a function that says why a run with that need found none. */
+  readonly explain: () => Promise<(need: BoardNeed) => string>;
   readonly policy: FatePolicy;
   readonly onExpired: (followUp: FollowUp) => void;
   readonly clock: Clock;

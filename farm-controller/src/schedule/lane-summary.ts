@@ -7,6 +7,8 @@ export interface LaneSummary {
   readonly key: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  /** Serials of boards that do not serve it while another that can is usable. */
+  readonly avoid?: readonly string[];
   /** At least 1. */
   readonly waiting: number;
   /** Creation of the run that waits longest, in ms since the epoch. */

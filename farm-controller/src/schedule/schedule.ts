@@ -8,6 +8,8 @@ import { MIN_CHARGE_MS } from './tenant-meter.js';
 export interface ScheduleState {
   /** Boards that may be given work now: idle, online, in good health. */
   readonly idle: readonly BoardSpec[];
+  /** Serials of all boards of the farm that are online and in good health, busy or not. */
+  readonly usable: ReadonlySet<string>;
   readonly lanes: readonly LaneSummary[];
   readonly usage: TenantUsage;
 }
@@ -27,7 +29,7 @@ const MAX_CLASSES = 5_000;
  */
 export class ScheduleIndex {
   readonly #rarity: ReadonlyMap<string, number>;
-  readonly #able = new Map<string, ReadonlySet<string>>();
+  readonly #able = new Map<string, LaneBoards>();
   readonly #boards: readonly BoardSpec[];
 
   /** `boards`: all of the farm, busy and offline ones too: they decide what is scarce. */
@@ -40,27 +42,46 @@ export class ScheduleIndex {
     return this.#rarity.get(serial) ?? 0;
   }
 
-  /** Serials of the boards that meet the lane's requirement. */
-  able(lane: LaneSummary): ReadonlySet<string> {
+  /**
+   * Serials of the boards that may serve the lane: those that meet its requirement; without the ones that it avoids, as
+   * long as one of the others is among the `usable`. A run would rather have a board that failed it than wait for ever.
+   */
+  able(lane: LaneSummary, usable: ReadonlySet<string>): ReadonlySet<string> {
+    const { fitting, preferred } = this.#boardsOf(lane);
+    if (preferred === fitting) return fitting;
+    for (const serial of preferred) if (usable.has(serial)) return preferred;
+    return fitting;
+  }
+
+  #boardsOf(lane: LaneSummary): LaneBoards {
     const { requirementClass } = lane.lane;
     const known = this.#able.get(requirementClass);
     if (known) return known;
     if (this.#able.size >= MAX_CLASSES) this.#able.clear();
     const fit = this.#boards.filter((board) => meetsRequirement(board, lane.requirement));
-    const able = new Set(fit.map((board) => board.serial));
-    this.#able.set(requirementClass, able);
-    return able;
+    const fitting = new Set(fit.map((board) => board.serial));
+    const avoid = new Set(lane.avoid);
+    const preferred = avoid.size > 0 ? new Set([...fitting].filter((s) => !avoid.has(s))) : fitting;
+    const boards = { fitting, preferred };
+    this.#able.set(requirementClass, boards);
+    return boards;
   }
+}
+
+/** Serials of the boards that meet a lane's requirement, and of those that it does not avoid. */
+interface LaneBoards {
+  readonly fitting: ReadonlySet<string>;
+  readonly preferred: ReadonlySet<string>;
 }
 
 /** The lanes that `serial` can serve, in the order in which they are due. */
 export function chooseLane(
   serial: string,
-  state: Pick<ScheduleState, 'lanes' | 'usage'>,
+  state: Omit<ScheduleState, 'idle'>,
   index: ScheduleIndex,
 ): LaneSummary[] {
   return state.lanes
-    .filter((lane) => index.able(lane).has(serial))
+    .filter((lane) => index.able(lane, state.usable).has(serial))
     .sort((a, b) => compareLanes(a, b, state.usage));
 }
 
@@ -109,7 +130,7 @@ function openLanes(
   boards: ReadonlyMap<string, BoardSpec>,
 ): OpenLane[] {
   return state.lanes.map((summary) => {
-    const able = index.able(summary);
+    const able = index.able(summary, state.usable);
     const idle = [...boards.keys()].filter((serial) => able.has(serial));
     return { summary, able: idle, left: idle.length === 0 ? 0 : summary.waiting };
   });

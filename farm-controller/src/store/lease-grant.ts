@@ -8,16 +8,23 @@ import {
   type Recovery,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
+import { faultyBoards, isToAvoid } from './board-avoidance.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
-import type { LeaseGrant, LeaseRequest } from './ports.js';
+import type { LeaseGrant, LeaseRequest, QueuedRun } from './ports.js';
 import type { BoardRow, ImageRow, RunRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { settleSubmissions } from './submission-settlement.js';
-import { boardView, parseJson, runView } from './views.js';
+import { boardView, parseJson, queuedRun, runView } from './views.js';
 
 /** Rolls the transaction back: the run stays queued. */
 class BoardTaken extends Error {}
+/** Likewise: it is to wait for another board. */
+class OtherBoard extends Error {
+  constructor(readonly run: QueuedRun) {
+    super();
+  }
+}
 
 interface GrantIds {
   readonly attemptId: string;
@@ -34,6 +41,7 @@ export async function grantLease(db: StoreDatabase, request: LeaseRequest): Prom
     return await db.transact((tx) => grantIn(db, tx, request, ids));
   } catch (error) {
     // A duplicate is the constraint "one active lease per board" (or the same fence twice): another was faster.
+    if (error instanceof OtherBoard) return { kind: 'otherBoard', run: error.run };
     if (error instanceof BoardTaken || db.dialect.isDuplicate(error)) return { kind: 'boardTaken' };
     throw error;
   }
@@ -47,6 +55,7 @@ async function grantIn(
 ): Promise<LeaseGrant> {
   const run = await takeRun(tx, request);
   if (!run) return { kind: 'runGone' };
+  if (await isToAvoid(tx, run, request.boardSerial)) throw new OtherBoard(queuedRun(run));
   const board = await takeBoard(tx, request, run, ids);
   if (!board) throw new BoardTaken();
   const order = assignmentOf(run, board, await imageOf(tx, run), request, ids);
@@ -116,14 +125,9 @@ function takeBoard(
 /** By the boards on which the infrastructure failed this run before. */
 async function recoveryOf(tx: Tx, { runId, attemptNumber, board }: Assignment): Promise<Recovery> {
   if (attemptNumber === 1) return 'none';
-  const faults = await tx
-    .selectFrom('attempts')
-    .select('board_serial')
-    .where('run_id', '=', runId)
-    .where('verdict', '=', 'infra')
-    .execute();
+  const faults = await faultyBoards(tx, runId);
   if (faults.length === 0) return 'none';
-  return faults.some((row) => row.board_serial === board.serial) ? 'powerCycle' : 'otherBoard';
+  return faults.includes(board.serial) ? 'powerCycle' : 'otherBoard';
 }
 
 async function imageOf(tx: Tx, run: RunRow): Promise<ImageRow> {

@@ -42,6 +42,11 @@ export interface QueuedRun {
   readonly runId: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  /**
+   * Serials of boards on which the infrastructure failed it too often. They do not take it while another board that
+   * meets the requirement is usable. The same for all runs of a lane.
+   */
+  readonly avoid?: readonly string[];
   /** Since when it waits: its creation, kept over retries. */
   readonly createdMs: number;
 }
@@ -129,10 +134,22 @@ export interface SubmissionStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }
 
+/** What a waiting run asks of a board. */
+export interface BoardNeed {
+  readonly requirement: Requirement;
+  /** See {@link QueuedRun}. */
+  readonly avoid?: readonly string[];
+}
+/** Where a run waits. */
+export interface QueuePlace extends BoardNeed {
+  /** How many wait before it in its lane, plus one. */
+  readonly position: number;
+}
+
 /** What decides about runs that found no board in time. */
 export interface QueueExpiry {
-  /** Explains per requirement. */
-  readonly why: (requirement: Requirement) => string;
+  /** Explains per need. */
+  readonly why: (need: BoardNeed) => string;
   /** Weighs what earlier attempts have said: a run that waits for another try keeps it. */
   readonly policy: FatePolicy;
 }
@@ -147,8 +164,8 @@ export interface RunStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
   /** Queued runs in lane order, oldest first, paged by run id: the queue is rebuilt from here. */
   queued(page: PageRequest): Promise<Page<QueuedRun>>;
-  /** How many wait before this run in its lane, plus one; undefined when it does not wait. */
-  queuePosition(id: string): Promise<number | undefined>;
+  /** Undefined when the run does not wait. */
+  queuePlace(id: string): Promise<QueuePlace | undefined>;
   /** Median wall time of the latest finished runs with this image name and target; undefined without any. */
   typicalDurationMs(imageName: string, target: string): Promise<number | undefined>;
   /**
@@ -175,7 +192,9 @@ export type LeaseGrant =
   /** The run is no longer queued (cancelled, expired, taken): forget it. */
   | { readonly kind: 'runGone' }
   /** Another lease holds the board, or it is offline, quarantined or in maintenance by now: put the run back. */
-  | { readonly kind: 'boardTaken' };
+  | { readonly kind: 'boardTaken' }
+  /** The board failed this run before and another one is usable: the run is to wait, in its own lane, for that one. */
+  | { readonly kind: 'otherBoard'; readonly run: QueuedRun };
 
 /** An attempt that has not ended, as reconciliation needs it. */
 export interface OpenAttempt {

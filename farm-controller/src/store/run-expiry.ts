@@ -1,4 +1,4 @@
-import type { EndReason, Requirement, Verdict } from '@greenrack/farm-protocol';
+import type { EndReason, Verdict } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
@@ -8,7 +8,7 @@ import type { RunRow } from './schema.js';
 import { FINISHED, QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { settleSubmissions } from './submission-settlement.js';
-import { parseJson, runView } from './views.js';
+import { boardNeed, runView } from './views.js';
 
 /** Runs that one transaction ends at most. */
 const EXPIRY_PAGE = 500;
@@ -56,8 +56,10 @@ export async function expirePage(
   return db.transact(async (tx) => {
     const due = await dueRuns(db, tx, nowMs);
     const rows: RunRow[] = [];
-    for (const [requirementJson, group] of groupedInOrder(due, (run) => run.requirement_json)) {
-      const message = why(parseJson<Requirement>(requirementJson));
+    for (const [, group] of groupedInOrder(due, needKey)) {
+      const [first] = group;
+      if (!first) continue;
+      const message = why(boardNeed(first));
       const noBoard = { verdict: 'infra', reason: 'noBoard', message, nowMs } as const;
       const untried = group.filter((run) => run.attempts === 0).map((run) => run.id);
       rows.push(...(await finishQueued(tx, untried, noBoard)));
@@ -76,6 +78,11 @@ export async function expirePage(
     const ended = followUp({ submissions, runs: rows.map(runView) });
     return { ended, more: due.length === EXPIRY_PAGE };
   });
+}
+
+/** Runs with the same key wait for the same boards. */
+function needKey({ requirement_json, avoid_json }: DueRun): string {
+  return `${requirement_json} ${avoid_json ?? ''}`;
 }
 
 type DueRun = Awaited<ReturnType<typeof dueRuns>>[number];
@@ -111,7 +118,7 @@ async function endOfTried(
 function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
   const due = tx
     .selectFrom('runs')
-    .select(['id', 'requirement_json', 'attempts', 'max_attempts', 'retries'])
+    .select(['id', 'requirement_json', 'avoid_json', 'attempts', 'max_attempts', 'retries'])
     .select(['expectation', 'case_expectations_json'])
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)

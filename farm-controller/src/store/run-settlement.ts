@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { avoidFailedBoards } from './board-avoidance.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
@@ -40,7 +41,7 @@ export async function settleRuns(
   const runs: RunRow[] = [];
   for (const one of ended) {
     const before = earlier.get(one.attempt.run_id) ?? [];
-    runs.push(await updateRun(tx, one, await fateOf(tx, one, before, policy), nowMs));
+    runs.push(await settleRun(tx, one, await fateOf(tx, one, before, policy), nowMs));
   }
   const boards = await freeBoards(db, tx, ended, runs, nowMs);
   const submissions = await settleSubmissions(tx, runs.map(moveOf), nowMs);
@@ -98,6 +99,12 @@ async function fateOf(
     cancelRequested: attempt.cancel_requested === 1,
     earlier: earlier.map(({ verdict }) => verdict),
   });
+}
+
+async function settleRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {
+  const run = await updateRun(tx, one, fate, nowMs);
+  const isFaultAgain = one.attempt.number > 1 && one.ending.verdict === 'infra';
+  return run.state === 'queued' && isFaultAgain ? avoidFailedBoards(tx, run) : run;
 }
 
 function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {

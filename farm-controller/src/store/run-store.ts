@@ -9,6 +9,7 @@ import type {
   PageRequest,
   QueuedRun,
   QueueExpiry,
+  QueuePlace,
   RunFilter,
   RunStore,
 } from './ports.js';
@@ -16,7 +17,7 @@ import { cancelRuns } from './run-cancellation.js';
 import { expirePage } from './run-expiry.js';
 import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
-import { queuedRun, runView } from './views.js';
+import { boardNeed, queuedRun, runView } from './views.js';
 
 /** Runs that a report holds in memory at a time. */
 const REPORT_PAGE = 50;
@@ -70,7 +71,8 @@ export class SqlRunStore implements RunStore {
   async queued(page: PageRequest): Promise<Page<QueuedRun>> {
     let query = this.#db.queries
       .selectFrom('runs')
-      .select(['id', 'requirement_class', 'band', 'tenant', 'requirement_json', 'created_ms'])
+      .select(['id', 'requirement_class', 'band', 'tenant', 'created_ms'])
+      .select(['requirement_json', 'avoid_json'])
       .where('state', '=', QUEUED)
       .orderBy('id')
       .limit(page.limit + 1);
@@ -78,7 +80,7 @@ export class SqlRunStore implements RunStore {
     return pageOfRows(await query.execute(), page, { view: queuedRun, cursorOf: (row) => row.id });
   }
 
-  async queuePosition(id: string): Promise<number | undefined> {
+  async queuePlace(id: string): Promise<QueuePlace | undefined> {
     const run = await this.#row(id);
     if (run?.state !== 'queued') return undefined;
     const ahead = await this.#db.queries
@@ -90,7 +92,7 @@ export class SqlRunStore implements RunStore {
       .where('tenant', '=', run.tenant)
       .where('id', '<', id)
       .executeTakeFirstOrThrow();
-    return ahead.n + 1;
+    return { ...boardNeed(run), position: ahead.n + 1 };
   }
 
   async typicalDurationMs(imageName: string, target: string): Promise<number | undefined> {

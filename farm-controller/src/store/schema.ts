@@ -46,7 +46,10 @@ export interface RunRow {
   image_name: string;
   image_sha256: string;
   requirement_json: string;
+  /** With the boards to avoid, once there are any. */
   requirement_class: string;
+  /** Serials of boards that failed it too often; null for none. */
+  avoid_json: string | null;
   /** Target of the requirement, for durations by image and target. */
   target: string;
   band: Band;

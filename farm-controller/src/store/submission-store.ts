@@ -99,6 +99,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     image_sha256: run.imageSha256,
     requirement_json: JSON.stringify(run.requirement),
     requirement_class: run.requirementClass,
+    avoid_json: null,
     target: run.requirement.target,
     band: submission.band,
     tenant: submission.tenant,

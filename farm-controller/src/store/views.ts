@@ -11,7 +11,7 @@ import type {
   TokenView,
   VerdictCounts,
 } from '@greenrack/farm-protocol';
-import type { QueuedRun } from './ports.js';
+import type { BoardNeed, QueuedRun } from './ports.js';
 import type {
   AttemptRow,
   BoardRow,
@@ -77,14 +77,24 @@ export function runView(row: RunRow): RunView {
 export function queuedRun(
   row: Pick<
     RunRow,
-    'id' | 'requirement_class' | 'band' | 'tenant' | 'requirement_json' | 'created_ms'
+    'id' | 'requirement_class' | 'band' | 'tenant' | 'created_ms' | keyof NeedColumns
   >,
 ): QueuedRun {
   return {
     runId: row.id,
     lane: { requirementClass: row.requirement_class, band: row.band, tenant: row.tenant },
-    requirement: parseJson(row.requirement_json),
+    ...boardNeed(row),
     createdMs: row.created_ms,
+  };
+}
+
+type NeedColumns = Pick<RunRow, 'requirement_json' | 'avoid_json'>;
+
+/** What a run asks of a board. */
+export function boardNeed({ requirement_json, avoid_json }: NeedColumns): BoardNeed {
+  return {
+    requirement: parseJson(requirement_json),
+    ...(avoid_json !== null && { avoid: parseJson<string[]>(avoid_json) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { attemptEvents, granted, held, smallLog } from '../support/fake-agent.js';
 import { runFate } from '../../src/results/run-fate.js';
+import { attemptEvents, granted, held, smallLog } from '../support/fake-agent.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
 

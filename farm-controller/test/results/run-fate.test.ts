@@ -1,4 +1,3 @@
-import { describe, expect, it } from '@jest/globals';
 import {
   type CaseVerdict,
   type EndReason,
@@ -6,6 +5,7 @@ import {
   type Expectation,
   type Verdict,
 } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { runFate } from '../../src/results/run-fate.js';
 
 const ended = {

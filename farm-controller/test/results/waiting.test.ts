@@ -56,6 +56,22 @@ describe('why a run waits', () => {
     expect(waiting).toEqual({ reason: '2 boards busy', position: 3, etaMs: 8_000 });
   });
 
+  it('names the board that failed it, and what it waits for instead', async () => {
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    const [blocker] = await farm.submit([need({ board: 'B2' })]);
+    await agent.order();
+    const [run] = await farm.submit([need()]);
+    if (!run || !blocker) throw new Error('no run');
+    for (const index of [1, 2]) await agent.complete(await agent.order(index), 'infra');
+    await farm.settled();
+    expect(agent.assigned.map(({ board: { serial } }) => serial)).toEqual(['B2', 'B1', 'B1']);
+    const waiting = await farm.stages.explainWaiting(run);
+    expect(waiting?.reason).toBe(
+      'the infrastructure failed it on B1, so another board is to take it: 1 board busy',
+    );
+  });
+
   it('has nothing to say of a run that does not wait', async () => {
     const agent = farm.agent('rack-1');
     await agent.join();

@@ -12,24 +12,31 @@ interface LaneText {
   tenant?: string;
   waiting?: number;
   oldestMs?: number;
+  avoid?: readonly string[];
 }
 
 function lane(text: LaneText): LaneSummary {
   const requirement = need(text.need);
   const band = text.band ?? 'normal';
   const tenant = text.tenant ?? 'default';
-  const own = { requirementClass: requirementClass(requirement), band, tenant };
+  const own = { requirementClass: requirementClass(requirement, text.avoid), band, tenant };
   const key = `${band}/${tenant}/${own.requirementClass}`;
-  return { key, lane: own, requirement, waiting: text.waiting ?? 1, oldestMs: text.oldestMs ?? 0 };
+  const { waiting = 1, oldestMs = 0, avoid } = text;
+  return { key, lane: own, requirement, waiting, oldestMs, ...(avoid && { avoid }) };
 }
 
 function decide(
   idle: readonly BoardSpec[],
   lanes: readonly LaneSummary[],
-  more: { boards?: readonly BoardSpec[]; usage?: ReadonlyMap<string, number> } = {},
+  more: {
+    boards?: readonly BoardSpec[];
+    usable?: readonly string[];
+    usage?: ReadonlyMap<string, number>;
+  } = {},
 ): Record<string, string | undefined> {
   const index = new ScheduleIndex(more.boards ?? idle);
-  const decisions = schedule({ idle, lanes, usage: more.usage ?? new Map() }, index);
+  const usable = new Set(more.usable ?? idle.map(({ serial }) => serial));
+  const decisions = schedule({ idle, lanes, usable, usage: more.usage ?? new Map() }, index);
   return Object.fromEntries(decisions.map((d) => [d.boardSerial, d.lanes[0]?.key]));
 }
 
@@ -99,12 +106,51 @@ describe('schedule', () => {
     const second = lane({ band: 'normal' });
     const other = lane({ need: { target: 'NUCLEO_F401RE' } });
     const index = new ScheduleIndex([board('A')]);
-    const state = { idle: [board('A')], lanes: [second, other, first], usage: new Map() };
+    const lanes = [second, other, first];
+    const state = { idle: [board('A')], lanes, usable: new Set('A'), usage: new Map() };
     expect(schedule(state, index)[0]?.lanes).toEqual([first, second]);
     expect(chooseLane('A', state, index)).toEqual([first, second]);
   });
 });
 
+describe('a run that avoids the board that failed it', () => {
+  const avoiding = lane({ avoid: ['A'], oldestMs: 1 });
+  const plain = lane({ oldestMs: 2 });
+  const boards = [board('A'), board('B')];
+
+  it('goes to another board, however few that leaves', () => {
+    expect(decide(boards, [avoiding])).toEqual({ B: avoiding.key });
+  });
+
+  it('waits for another board that is busy, and leaves the idle one to the next run', () => {
+    const more = { boards, usable: ['A', 'B'] };
+    expect(decide([board('A')], [avoiding], more)).toEqual({});
+    expect(decide([board('A')], [avoiding, plain], more)).toEqual({ A: plain.key });
+  });
+
+  it('takes the old board when no other one is usable', () => {
+    expect(decide([board('A')], [avoiding], { boards, usable: ['A'] })).toEqual({
+      A: avoiding.key,
+    });
+  });
+
+  it('takes an old board when all that can serve it have failed it', () => {
+    const all = lane({ avoid: ['A', 'B'] });
+    expect(decide(boards, [all])).toEqual({ A: all.key });
+    const rare = lane({ avoid: ['A'], need: { fixtures: ['ethernet'] } });
+    const wired = [board('A', { fixtures: ['ethernet'] }), board('B')];
+    expect(decide(wired, [rare])).toEqual({ A: rare.key });
+  });
+
+  it('is not among the lanes that the old board falls back to', () => {
+    const index = new ScheduleIndex(boards);
+    const state = { lanes: [avoiding, plain], usable: new Set(['A', 'B']), usage: new Map() };
+    expect(chooseLane('A', state, index)).toEqual([plain]);
+    expect(chooseLane('B', state, index)).toEqual([avoiding, plain]);
+  });
+});
+
+const ALL: ReadonlySet<string> = new Set(Array.from({ length: 12 }, (_, i) => `B${i}`));
 const FIXTURES = ['ethernet', 'ppk2', 'loopback'];
 const someFixtures = fc.subarray(FIXTURES);
 const someBoards = fc
@@ -120,6 +166,7 @@ const someLane = fc
     tenant: fc.constantFrom('a', 'b'),
     waiting: fc.integer({ min: 1, max: 5 }),
     oldestMs: fc.nat(100),
+    avoid: fc.subarray(['B0', 'B1', 'B2', 'B3']),
   })
   .map(({ fixtures, target, ...rest }) => lane({ ...rest, need: { fixtures, target } }));
 const someLanes = fc.uniqueArray(someLane, { selector: ({ key }) => key, maxLength: 10 });
@@ -129,11 +176,11 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
         const serials = decisions.map(({ boardSerial }) => boardSerial);
         expect(new Set(serials).size).toBe(serials.length);
         for (const { boardSerial, lanes: order } of decisions)
-          for (const one of order) expect(index.able(one).has(boardSerial)).toBe(true);
+          for (const one of order) expect(index.able(one, ALL).has(boardSerial)).toBe(true);
         for (const one of lanes) {
           const given = decisions.filter((d) => d.lanes[0]?.key === one.key).length;
           expect(given).toBeLessThanOrEqual(one.waiting);
@@ -146,11 +193,11 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
         const used = new Set(decisions.map(({ boardSerial }) => boardSerial));
         for (const one of lanes) {
           const given = decisions.filter((d) => d.lanes[0]?.key === one.key).length;
-          const left = [...index.able(one)].filter((serial) => !used.has(serial));
+          const left = [...index.able(one, ALL)].filter((serial) => !used.has(serial));
           if (given < one.waiting) expect(left).toEqual([]);
         }
       }),
@@ -161,11 +208,11 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usage: new Map() }, index);
+        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
         const given = (key: string) => decisions.filter((d) => d.lanes[0]?.key === key).length;
         for (const one of lanes.filter((l) => l.lane.band === 'urgent' && given(l.key) < l.waiting))
           for (const { boardSerial, lanes: order } of decisions)
-            if (index.able(one).has(boardSerial)) expect(order[0]?.lane.band).toBe('urgent');
+            if (index.able(one, ALL).has(boardSerial)) expect(order[0]?.lane.band).toBe('urgent');
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { attemptIdSchema, leaseIdSchema } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
-import type { LeaseGrant, Store } from '../../src/store/ports.js';
+import type { FollowUp, LeaseGrant, Store } from '../../src/store/ports.js';
 import {
   AGENT,
   boardSpec,
@@ -151,13 +151,62 @@ export function leasesContract(database: TestDatabase): void {
     expect(await fails('b2')).toBe('powerCycle');
   });
 
+  it('keeps a run that a board failed twice from that board while another is usable', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [run] = await submit(store, { runs: 1, maxAttempts: 9 });
+    await failOn(store, run, 'b1');
+    const [again] = (await failOn(store, run, 'b1')).requeued;
+    expect(again).toMatchObject({ runId: run, avoid: ['b1'] });
+    expect(again?.lane.requirementClass).toBe('K64F|!b1');
+    expect((await store.runs.queued({ limit: 9 })).items).toEqual([again]);
+    expect(await store.runs.queuePlace(run)).toMatchObject({ position: 1, avoid: ['b1'] });
+    expect(await grant(store, run, 'b1')).toEqual({ kind: 'otherBoard', run: again });
+    expect(await store.runs.get(run)).toMatchObject({ state: 'queued', attempts: 2 });
+    expect(await store.boards.get('b1')).toMatchObject({ availability: 'idle' });
+    expect((await granted(store, run, 'b2')).recovery).toBe('otherBoard');
+  });
+
+  it('counts faults of the infrastructure on different boards together', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2', 'b3']);
+    const [run] = await submit(store, { runs: 1, maxAttempts: 9 });
+    expect((await failOn(store, run, 'b2')).requeued[0]).not.toHaveProperty('avoid');
+    expect((await failOn(store, run, 'b1')).requeued[0]).toMatchObject({ avoid: ['b1', 'b2'] });
+    for (const serial of ['b1', 'b2'])
+      expect((await grant(store, run, serial)).kind).toBe('otherBoard');
+    expect((await failOn(store, run, 'b3')).requeued[0]).toMatchObject({
+      avoid: ['b1', 'b2', 'b3'],
+    });
+    expect((await granted(store, run, 'b1')).recovery).toBe('powerCycle');
+  });
+
+  it.each([
+    ['offline', (store: Store) => store.boards.report(AGENT, [gone('b2')], NOW)],
+    ['in maintenance', (store: Store) => store.boards.setHealth('b2', maintenance, NOW)],
+    ['gone from the inventory', (store: Store) => store.boards.sync(AGENT, [boardSpec('b1')], NOW)],
+    [
+      'of another target',
+      (store: Store) =>
+        store.boards.sync(AGENT, [boardSpec('b1'), boardSpec('b2', { target: 'LPC1768' })], NOW),
+    ],
+  ])('lets the board that failed it have it when the other one is %s', async (_state, change) => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [run] = await submit(store, { runs: 1, maxAttempts: 9 });
+    await failOn(store, run, 'b1');
+    await failOn(store, run, 'b1');
+    await change(store);
+    expect((await granted(store, run, 'b1')).recovery).toBe('powerCycle');
+  });
+
   it('never leases a board twice while two controllers race for all of them', async () => {
     const second = await database.secondStore();
     const stores = [database.store, second];
     const serials = Array.from({ length: 8 }, (_, i) => `b${i}`);
     await prepareFarm(database.store, serials);
     const runs = await submit(database.store, { runs: 100 });
-    const tally = { granted: 0, runGone: 0, boardTaken: 0 };
+    const tally = { granted: 0, runGone: 0, boardTaken: 0, otherBoard: 0 };
     const count = (answer: LeaseGrant) => {
       tally[answer.kind] += 1;
       return answer;
@@ -190,4 +239,13 @@ export function leasesContract(database: TestDatabase): void {
 }
 
 const maintenance = { health: 'maintenance', cause: 'rewiring', actor: 'ada' } as const;
+const gone = (serial: string) => ({ serial, usable: false, detail: 'unplugged' });
+
+/** The infrastructure fails the run on that board. */
+async function failOn(store: Store, run: string, serial: string): Promise<FollowUp> {
+  const { attemptId } = await granted(store, run, serial);
+  const why = { reason: 'flashFailed', message: 'test' } as const;
+  return store.attempts.abandon(attemptId, why, NOW, policy);
+}
+
 const finishAsPass = { kind: 'finish', verdict: 'pass' } as const;

@@ -29,10 +29,10 @@ export function queueContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     await submit(store, { runs: 5, tenant: 'other' });
     const [one, two, three] = await submit(store, { runs: 3 });
-    expect(await store.runs.queuePosition(three ?? '')).toBe(3);
+    expect(await store.runs.queuePlace(three ?? '')).toMatchObject({ position: 3 });
     await granted(store, one, 'b1');
-    expect(await store.runs.queuePosition(two ?? '')).toBe(1);
-    expect(await store.runs.queuePosition(one)).toBeUndefined();
+    expect(await store.runs.queuePlace(two ?? '')).toMatchObject({ position: 1 });
+    expect(await store.runs.queuePlace(one)).toBeUndefined();
   });
 
   it('ends runs whose time in the queue is up, with the reason', async () => {
@@ -44,7 +44,7 @@ export function queueContract(database: TestDatabase): void {
     const early = await store.runs.expireQueued(NOW + 999, { why: () => 'never', policy });
     expect(early.change.runs).toEqual([]);
     const ended = await store.runs.expireQueued(NOW + 1_000, {
-      why: (need) => `no ${need.target} is online`,
+      why: ({ requirement }) => `no ${requirement.target} is online`,
       policy,
     });
     expect(ended.change.runs).toHaveLength(2);

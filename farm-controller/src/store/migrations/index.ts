@@ -3,6 +3,7 @@ import { initial } from './0001-initial.js';
 import { compareLog } from './0002-compare-log.js';
 import { expectations } from './0003-expectations.js';
 import { caseExpectations } from './0004-case-expectations.js';
+import { boardTrouble } from './0005-board-trouble.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly Migration[] = [
   compareLog,
   expectations,
   caseExpectations,
+  boardTrouble,
 ];

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
   type AttemptEvent,
+  type EndReason,
   type EventBody,
   encodeLogHeader,
   encodeRecordHeader,
-  type EndReason,
   type Verdict,
 } from '@greenrack/farm-protocol';
 import { runFate } from '../../../src/results/run-fate.js';
