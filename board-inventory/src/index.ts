@@ -1,3 +1,4 @@
+export { type GoldenImageFile, missingGoldenImages } from './golden-image.js';
 export * from './inventory.js';
 export * from './lint.js';
 export * from './mbed-targets.js';

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BoardSpec, FarmError } from '@greenrack/farm-protocol';
 import { boardTiming } from './board-timing.js';
+import { type GoldenImageFile, goldenImageOf } from './golden-image.js';
 import { mergeParams } from './merge-params.js';
 import { readYaml } from './read-yaml.js';
 import {
@@ -23,6 +24,8 @@ export interface Inventory {
   readonly models: ReadonlyMap<string, BoardModel>;
   /** Targets that at least one board has. */
   readonly targets: ReadonlySet<string>;
+  /** By model; for models that name one. */
+  readonly goldenImages: ReadonlyMap<string, GoldenImageFile>;
 }
 
 /** The inventory that comes with Greenrack: four virtual boards of agent `virtual-1`. */
@@ -51,7 +54,20 @@ export function loadInventory(dir: string): Inventory {
     racks.set(rack.agent, boards);
   }
   const boards = [...racks.values()].flat();
-  return { racks, boards, models, targets: new Set(boards.map((board) => board.target)) };
+  const targets = new Set(boards.map((board) => board.target));
+  return { racks, boards, models, targets, goldenImages: goldenImages(models, dir) };
+}
+
+function goldenImages(
+  models: ReadonlyMap<string, BoardModel>,
+  dir: string,
+): Map<string, GoldenImageFile> {
+  const images = new Map<string, GoldenImageFile>();
+  for (const model of models.values()) {
+    const image = goldenImageOf(model, dir);
+    if (image) images.set(model.name, image);
+  }
+  return images;
 }
 
 /** Memory that an image for `target` may use; empty for a target without a model. */

@@ -4,6 +4,7 @@ import {
   boardTimingSchema,
   boardWiringSchema,
   displayNameSchema,
+  fileNameSchema,
   fixtureSchema,
   tagSchema,
   targetNameSchema,
@@ -26,6 +27,22 @@ const modelNameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'expected a model name (a-z, 0-9, -)');
 
+/** In front of a path that is relative to the clone: images built there are found by copies of the inventory elsewhere. */
+export const IN_CLONE = 'clone:';
+
+const goldenImageSchema = z
+  .string()
+  .max(1000)
+  .refine(
+    (path) => fileNameSchema.safeParse(lastPart(path)).success,
+    'expected the path of a file',
+  );
+
+function lastPart(path: string): string {
+  const below = path.startsWith(IN_CLONE) ? path.slice(IN_CLONE.length) : path;
+  return below.split('/').at(-1) ?? '';
+}
+
 /** One kind of board: `models/<name>.yaml`. The order of the fields here is the order in the file. */
 export const boardModelSchema = z.strictObject({
   name: modelNameSchema,
@@ -39,6 +56,13 @@ export const boardModelSchema = z.strictObject({
   /** In rising order, without overlap. */
   memory: z.array(memoryRegionSchema).min(1).max(64),
   imageFormats: z.array(z.enum(IMAGE_FORMATS)).min(1).max(IMAGE_FORMATS.length),
+  /**
+   * An image that passes on every sound board of this model. Relative to the inventory's folder; behind `clone:` relative
+   * to the clone of Greenrack that reads it.
+   */
+  goldenImage: goldenImageSchema.optional(),
+  /** Hard bound on one attempt with it, in ms. Default 120 000. */
+  goldenTimeoutMs: z.number().int().min(1000).max(3_600_000).optional(),
 });
 export type BoardModel = z.infer<typeof boardModelSchema>;
 

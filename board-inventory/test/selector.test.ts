@@ -65,6 +65,11 @@ describe('the class of a requirement', () => {
     expect(requirementClass(need())).toBe('K64F');
   });
 
+  it('names the boards that are to be avoided, in any order', () => {
+    expect(requirementClass(need(), ['b2', 'b1', 'b2'])).toBe('K64F|!b1,b2');
+    expect(requirementClass(need({ board: 'b3' }), ['b1'])).toBe('K64F|||b3|!b1');
+  });
+
   it('keeps a tag and a fixture of one name apart', () => {
     expect(requirementClass(need({ tags: ['a'] }))).not.toBe(
       requirementClass(need({ fixtures: ['a'] })),
