@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  causeWords,
   countBoards,
   groupByAgent,
   matchesBoard,
@@ -45,6 +46,16 @@ describe('the list of boards', () => {
     expect(found('rack-2 suspect')).toEqual([ill]);
     expect(found('  ')).toHaveLength(3);
     expect(found('nothing')).toEqual([]);
+  });
+
+  it('says first why a board is not trusted', () => {
+    const seen = { health: 'quarantined', cause: 'its agent offers it' } as const;
+    expect(causeWords(makeBoard('b', { ...seen, healthCause: 'its check failed' }))).toBe(
+      'its check failed',
+    );
+    expect(causeWords(makeBoard('b', { cause: 'its agent offers it' }))).toBe(
+      'its agent offers it',
+    );
   });
 
   it('filters by availability and by health', () => {

@@ -167,6 +167,44 @@ export class FarmClient {
     }
   }
 
+  /**
+   * Waits until a board has come to that health, by live events.
+   * @throws Error after `timeoutMs`, with the last view.
+   */
+  async boardBecomes(
+    serial: string,
+    health: BoardView['health'],
+    timeoutMs = 120_000,
+  ): Promise<BoardView> {
+    const socket = this.live();
+    let last: BoardView | undefined;
+    try {
+      return await new Promise<BoardView>((resolve, reject) => {
+        const late = () =>
+          reject(
+            new Error(`${serial} not ${health} within ${timeoutMs} ms: ${JSON.stringify(last)}`),
+          );
+        const timer = setTimeout(late, timeoutMs);
+        const look = (view: BoardView) => {
+          if (view.serial !== serial || (last && view.sinceMs < last.sinceMs)) return;
+          last = view;
+          if (view.health !== health) return;
+          clearTimeout(timer);
+          resolve(view);
+        };
+        socket.on('board', look);
+        socket.on('connect', () => {
+          const topic: LiveTopic = { topic: 'farm' };
+          socket.emit('subscribe', topic, () => {
+            this.boards().then((boards) => boards.forEach(look), reject);
+          });
+        });
+      });
+    } finally {
+      socket.disconnect();
+    }
+  }
+
   async finished(id: string, timeoutMs = 120_000): Promise<SubmissionView> {
     return await this.waitFor(id, (view) => view.state === 'finished', timeoutMs);
   }

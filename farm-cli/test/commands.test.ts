@@ -149,6 +149,39 @@ describe('boards', () => {
     });
   });
 
+  it('has a board examined', async () => {
+    fake.route('POST /boards/b-1/state', () => ({ body: {} }));
+    const { exitCode, err } = await cli('boards', 'b-1', '--check', 'it smells');
+    expect(exitCode).toBe(0);
+    expect(err).toContain('b-1 is now suspect');
+    expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
+      ...{ health: 'suspect', cause: 'it smells' },
+    });
+  });
+
+  it('decides one thing at a time about a board', async () => {
+    const { exitCode, err } = await cli('boards', 'b-1', '--check', 'x', '--good', 'y');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('use one of --maintenance, --good and --check');
+    expect(fake.requests).toEqual([]);
+  });
+
+  it('says why a board is not trusted, whatever happened to it since', async () => {
+    const broken = { health: 'quarantined', current: null, cause: 'seen' } as const;
+    const view = { ...boardView('b-1'), ...broken, healthCause: 'its health check ended as fail' };
+    fake.route('GET /boards', () => page([view]));
+    expect((await cli('boards')).out).toMatch(/quarantined .*its health check ended as fail/);
+  });
+
+  it('shows the evidence in the history of a board', async () => {
+    const step = { atMs: 1, availability: 'idle', health: 'suspect', actor: 'controller' };
+    const why = { cause: 'it failed', evidence: 'att_1 (run_2, attempt 1)' };
+    fake.route('GET /boards/b-1/history', () => page([{ ...step, ...why }]));
+    expect((await cli('boards', 'b-1')).out).toContain(
+      'it failed; evidence: att_1 (run_2, attempt 1)',
+    );
+  });
+
   it('cannot be tricked into another route by a serial', async () => {
     await cli('boards', '../tokens');
     expect(fake.requests[0]?.url).toMatch(/^\/api\/v1\/boards\/\.\.%2Ftokens\/history/);

@@ -73,6 +73,11 @@ export const configSchema = z.object({
   GREENRACK_LEASE_TTL_MS: int(1_000, 3_600_000)
     .default(30_000)
     .describe('How long a silent agent keeps its boards, in ms, 1000 to 3600000. Default 30000.'),
+  GREENRACK_SUSPECT_AFTER: int(0, 1_000)
+    .default(3)
+    .describe(
+      'Attempts in a row that must fail for the board’s sake before it is suspect and examined; 0 for never. Default 3.',
+    ),
   GREENRACK_STOP_TIMEOUT_MS: int(100, 600_000)
     .default(10_000)
     .describe('How long a graceful stop may take, in ms. Default 10000.'),
@@ -93,6 +98,8 @@ export interface FarmConfig {
   readonly bootstrapTokensFile?: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly leaseTtlMs: number;
+  /** Faults in a row after which a board is suspect; 0 for never. */
+  readonly suspectAfter: number;
   readonly stopTimeoutMs: number;
 }
 
@@ -119,6 +126,7 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     hostNames: env.GREENRACK_HOST_NAMES,
     logLevel: env.GREENRACK_LOG_LEVEL,
     leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
+    suspectAfter: env.GREENRACK_SUSPECT_AFTER,
     stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,
     ...optional('dashboardDir', env.GREENRACK_DASHBOARD_DIR),
     ...optional('databaseUrl', env.DATABASE_URL),

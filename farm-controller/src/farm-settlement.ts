@@ -81,6 +81,8 @@ export class FarmSettlement {
 
   /** Does what a transaction left to do. Freed boards first: they are to be busy again as soon as may be. */
   settle({ freedBoards, requeued, change }: FollowUp): void {
+    // Before anything is woken: a board that has just become suspect must not be offered for ordinary work.
+    this.#noteHealths(change);
     const foreign = freedBoards.filter((serial) => !this.#deps.table.has(serial));
     if (freedBoards.length > foreign.length) this.freed(freedBoards);
     if (requeued.length > 0) this.#deps.requeue(requeued);
@@ -96,8 +98,13 @@ export class FarmSettlement {
 
   /** Boards may be trusted again, or no longer. */
   noteHealth(change: Change | undefined): void {
-    for (const { serial, health } of change?.boards ?? [])
-      this.#deps.table.setHealth(serial, health);
-    if (change?.boards.some(({ health }) => health === 'good')) this.#deps.wake();
+    if (!change) return;
+    this.#noteHealths(change);
+    if (change.boards.some(({ health }) => health === 'good' || health === 'suspect'))
+      this.#deps.wake();
+  }
+
+  #noteHealths({ boards }: Change): void {
+    for (const { serial, health } of boards) this.#deps.table.setHealth(serial, health);
   }
 }

@@ -1,5 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import { attemptIdSchema, type Role, type RunView } from '@greenrack/farm-protocol';
+import { attemptIdSchema, type Role, type RunView, SYSTEM_TENANT } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
@@ -11,11 +11,14 @@ import { BoardTable } from './dispatch/board-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { OpenAttempts } from './dispatch/open-attempts.js';
 import { FarmSettlement } from './farm-settlement.js';
+import { GoldenImages } from './health/golden-images.js';
+import { HealthChecker } from './health/health-checker.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import type { PeerBus } from './peers/peer-bus.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
 import { QueueRebuilder } from './queue/queue-rebuilder.js';
 import { AttemptIntake } from './results/attempt-intake.js';
+import { boardTrust } from './results/board-trust.js';
 import { EventCommitter } from './results/event-committer.js';
 import { type Waiting, WaitingExplainer } from './results/explain-waiting.js';
 import { PeerNewsFeed } from './results/news-feed.js';
@@ -25,12 +28,14 @@ import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
 import { UsableBoards } from './schedule/usable-boards.js';
 import type {
+  BlobStore,
   CancelOutcome,
   Change,
   ConsoleStore,
   FollowUp,
   NewsFeed,
   QueuedRun,
+  SettlementPolicy,
   Store,
 } from './store/ports.js';
 import type { Clock } from './timing/clock.js';
@@ -39,8 +44,11 @@ export interface FarmStagesDeps {
   readonly controllerId: string;
   readonly leaseTtlMs: number;
   readonly store: Store;
+  readonly blobs: BlobStore;
   readonly consoles: ConsoleStore;
   readonly inventory: Inventory;
+  /** Faults in a row after which a board is suspect; 0 for never. */
+  readonly suspectAfter: number;
   /** For commands; the queue's lanes share it. */
   readonly redis: Redis;
   readonly peers: PeerBus;
@@ -80,6 +88,8 @@ export class FarmStages {
   readonly #assigner: Assigner;
   readonly #dispatcher: Dispatcher;
   readonly #explainer: WaitingExplainer;
+  readonly #policy: SettlementPolicy;
+  readonly #health: HealthChecker;
   readonly #deadline: QueueDeadline;
 
   constructor(deps: FarmStagesDeps) {
@@ -88,6 +98,7 @@ export class FarmStages {
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
     this.#explainer = new WaitingExplainer(store);
+    this.#policy = { run: runFate, board: boardTrust(deps.suspectAfter) };
     this.#settlement = this.#createSettlement();
     this.#queue = new BullJobQueue({ ...deps, onLost: () => this.#rebuilder.request() });
     const fill = (runs: readonly QueuedRun[]) => this.#queue.fill(runs);
@@ -104,6 +115,7 @@ export class FarmStages {
       clock,
       log,
     });
+    this.#health = this.#createHealthChecker();
     this.#listen();
   }
 
@@ -114,6 +126,7 @@ export class FarmStages {
     this.gateway.attach(io);
     this.#rebuilder.request();
     this.#deadline.watch();
+    this.#health.request();
   }
 
   /** Boards are known before their agents have come: whoever waits for one sees that it exists and is offline. */
@@ -131,6 +144,7 @@ export class FarmStages {
 
   async #lookAgain(): Promise<void> {
     await this.#lookAtBoards();
+    this.#health.request();
     await this.gateway.resync();
   }
 
@@ -169,6 +183,7 @@ export class FarmStages {
     await this.gateway.close();
     await this.#leases.close();
     await this.#deadline.close();
+    await this.#health.close();
     await this.#rebuilder.close();
     await this.#queue.close();
   }
@@ -180,6 +195,7 @@ export class FarmStages {
       this.#settlement.noteHealth(change);
       // A run may have waited for the one that is gone, and take another now.
       if (change && this.#usable.note(change.boards)) this.#dispatcher.wake();
+      if (change && concernsHealth(change)) this.#health.request();
     });
     redis.on('ready', () => {
       this.#rebuilder.request();
@@ -216,7 +232,7 @@ export class FarmStages {
       clock,
       log,
       ttlMs: leaseTtlMs,
-      policy: runFate,
+      policy: this.#policy,
       onExpired: (attempt, followUp) => {
         this.#settlement.ended(attempt.attemptId);
         // An agent that is connected and does not renew may still be busy with it: it has to say so before it gets more.
@@ -232,7 +248,7 @@ export class FarmStages {
     return {
       attempts: this.#attempts,
       table: this.#table,
-      policy: runFate,
+      policy: this.#policy,
       onChange: (change: Change) => this.news.publish({ change }),
       onFollowUp: (followUp: FollowUp) => this.#settlement.settle(followUp),
       renew: (leases: readonly { leaseId: string; fence: number }[]) => this.#leases.renew(leases),
@@ -248,7 +264,7 @@ export class FarmStages {
     const committer = new EventCommitter({
       attempts: store.attempts,
       clock: common.clock,
-      policy: runFate,
+      policy: this.#policy,
       onCommitted: (...commit) => this.#settlement.committed(...commit),
     });
     return new AgentGateway({
@@ -261,9 +277,26 @@ export class FarmStages {
         news: this.news,
         log: common.log,
       }),
-      onWelcomed: (agent) => common.peers.send('agent.here', { agent }),
+      onWelcomed: (agent) => {
+        common.peers.send('agent.here', { agent });
+        // Its last controller may have died before it could see to a suspect board.
+        this.#health.request();
+      },
       onAgentLost: (attempts) => this.#leases.agentLost(attempts),
       onBoards: () => this.#dispatcher.wake(),
+    });
+  }
+
+  #createHealthChecker(): HealthChecker {
+    const { store, blobs, inventory, clock, log } = this.#deps;
+    const files = inventory.goldenImages;
+    return new HealthChecker({
+      boards: store.boards,
+      goldenImages: new GoldenImages({ files, blobs, images: store.images }),
+      onChange: (change) => this.news.publish({ change }),
+      onQueued: (runs) => void this.onSubmitted(runs),
+      clock,
+      log,
     });
   }
 
@@ -277,8 +310,12 @@ export class FarmStages {
     return new Dispatcher({
       table: this.#table,
       work: this.#queue,
-      schedule: (idle, lanes) =>
-        schedule({ idle, lanes, usable: this.#usable.serials, usage: this.#usage() }, index),
+      schedule: (idle, lanes) => {
+        const suspect = idle.filter((board) => board.suspect).map(({ spec }) => spec.serial);
+        const boards = { idle: idle.map(({ spec }) => spec), suspect: new Set(suspect) };
+        const usable = this.#usable.serials;
+        return schedule({ ...boards, usable, lanes, usage: this.#usage() }, index);
+      },
       leases: store.leases,
       leaseTtlMs,
       onGranted: (granted, served) => {
@@ -292,4 +329,12 @@ export class FarmStages {
       log,
     });
   }
+}
+
+/** Whether a board may have to be examined, or has been. */
+function concernsHealth({ boards, submissions }: Change): boolean {
+  return (
+    boards.some((board) => board.health === 'suspect') ||
+    submissions.some(({ tenant, state }) => tenant === SYSTEM_TENANT && state === 'finished')
+  );
 }

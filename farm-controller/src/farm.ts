@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Inventory, loadInventory } from '@greenrack/board-inventory';
+import { type Inventory, loadInventory, missingGoldenImages } from '@greenrack/board-inventory';
 import { type RunView, tokenIdSchema } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -76,6 +76,7 @@ async function openFarm(
     ...opened,
     ...{ controllerId, redis, peers, metrics, log },
     leaseTtlMs: config.leaseTtlMs,
+    suspectAfter: config.suspectAfter,
     clock: systemClock,
     authenticate: (token, address) => http.throttle.authenticate(token, address),
   });
@@ -104,6 +105,7 @@ async function openFarm(
 
 async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Promise<Opened> {
   const inventory = loadInventory(config.inventoryDir);
+  for (const warning of missingGoldenImages(inventory)) log.warn(warning);
   const { stateDir, databaseUrl } = config;
   // Controllers with both elsewhere may share the files: images and logs are written so that it does no harm.
   if (!isShared(config)) {

@@ -4,6 +4,7 @@ import {
   attemptIdSchema,
   displayNameSchema,
   runIdSchema,
+  SYSTEM_TENANT,
   sha256Schema,
   submissionIdSchema,
   tenantSchema,
@@ -138,10 +139,15 @@ export const tokenViewSchema = z.object({
   revokedMs: wallMsSchema.nullable(),
 });
 export type TokenView = z.infer<typeof tokenViewSchema>;
+/** A tenant that people and programs may have. */
+export const tokenTenantSchema = tenantSchema.refine(
+  (tenant) => tenant !== SYSTEM_TENANT,
+  `'${SYSTEM_TENANT}' is the tenant of the farm itself: choose another`,
+);
 export const tokenRequestSchema = z.strictObject({
   name: displayNameSchema,
   role: roleSchema,
-  tenant: tenantSchema.default('default'),
+  tenant: tokenTenantSchema.default('default'),
   /** Default: never. */
   expiresMs: wallMsSchema.optional(),
 });
@@ -163,7 +169,8 @@ export const eventPageSchema = z.object({
   lastSeq: z.number().int(),
 });
 export const whoamiSchema = z.object({ name: z.string(), role: roleSchema, tenant: tenantSchema });
+/** `suspect` asks for a health check, which decides between good and quarantined. */
 export const boardStateRequestSchema = z.strictObject({
-  health: z.enum(['good', 'maintenance']),
+  health: z.enum(['good', 'maintenance', 'suspect']),
   cause: z.string().min(1).max(500),
 });

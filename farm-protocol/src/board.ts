@@ -76,6 +76,8 @@ export const boardViewSchema = z.object({
   /** Why it is in this state, and who brought it there. */
   cause: z.string(),
   actor: z.string(),
+  /** Why it is not trusted, also when `cause` tells of something later; absent while its health is good. */
+  healthCause: z.string().optional(),
   /**
    * When it came into this state. Grows with every change of `availability`, `health` or `current`: of two views the one
    * with the larger `sinceMs` is newer.

@@ -45,6 +45,8 @@ export const tenantSchema = shaped(
   /^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$/,
   'a tenant name (letters, digits, . _ / -)',
 );
+/** Tenant of what the farm does for itself, such as health checks. */
+export const SYSTEM_TENANT = 'farm';
 export const tagSchema = shaped(/^[a-z0-9][a-z0-9._-]{0,39}$/, 'a tag (a-z, 0-9, . _ -)');
 /** A fixture with an optional parameter: `ethernet`, `ppk2`, `loopback:D2-D3`. */
 export const fixtureSchema = shaped(

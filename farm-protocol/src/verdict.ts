@@ -68,6 +68,8 @@ export const END_REASONS = [
   'imageUnavailable',
   /** The image cannot run on this board. */
   'imageUnsuitable',
+  /** The agent would not take the order. */
+  'agentRefused',
   /** The agent process died while it ran the attempt. */
   'agentRestarted',
   /** The agent did not come back before its lease ran out. */

@@ -1,6 +1,7 @@
 import type { BoardView } from '@greenrack/farm-protocol';
 import { memo } from 'react';
 import { Link } from 'react-router-dom';
+import { causeWords } from '../model/board-list.js';
 import { BoardState, boardTooltip } from './board-state.js';
 import { Icon } from './icon.js';
 import { Ago, Elapsed } from './times.js';
@@ -25,8 +26,8 @@ function Resting({ board }: { readonly board: BoardView }) {
   const calm = board.health === 'good' && board.availability !== 'offline';
   return (
     <p className={`board-now ${calm ? 'quiet' : ''}`}>
-      <span className="cut" title={board.cause}>
-        {board.cause || 'ready'}
+      <span className="cut" title={causeWords(board)}>
+        {causeWords(board) || 'ready'}
       </span>
       <Ago atMs={board.sinceMs} />
     </p>
@@ -59,7 +60,7 @@ export const BoardCard = memo(function BoardCard({ board, onOpen }: BoardProps) 
 
 function cellWords(board: BoardView): string {
   if (board.current) return board.current.runName;
-  return board.health === 'good' ? board.target : `${board.health}: ${board.cause}`;
+  return board.health === 'good' ? board.target : `${board.health}: ${causeWords(board)}`;
 }
 
 /** A board in two short lines: for farms of hundreds. */

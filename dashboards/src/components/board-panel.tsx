@@ -4,6 +4,7 @@ import { Link } from 'react-router-dom';
 import { boardStateWords } from '../model/board-list.js';
 import { formatCount } from '../model/format.js';
 import { BoardState } from './board-state.js';
+import { Evidence } from './evidence.js';
 import { Icon } from './icon.js';
 import { Ago, Elapsed } from './times.js';
 import { useSession } from './wiring-context.js';
@@ -34,7 +35,7 @@ function Transition({ step }: { readonly step: BoardTransition }) {
           {step.availability} · {step.health}
         </b>{' '}
         {step.cause}
-        {step.evidence && <code className="evidence">{step.evidence}</code>}
+        {step.evidence && <Evidence text={step.evidence} />}
         <span className="quiet"> {step.actor}</span>
       </span>
     </li>
@@ -66,6 +67,12 @@ function Facts({ board }: { readonly board: BoardView }) {
         <Ago atMs={board.sinceMs} />
         <span className="quiet">)</span>
       </dd>
+      {board.healthCause !== undefined && (
+        <>
+          <dt>Not trusted</dt>
+          <dd>{board.healthCause}</dd>
+        </>
+      )}
       <dt>Runs now</dt>
       <dd>
         {board.current ? (

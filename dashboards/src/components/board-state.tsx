@@ -1,11 +1,11 @@
 import type { BoardView } from '@greenrack/farm-protocol';
-import { boardStateWords } from '../model/board-list.js';
+import { boardStateWords, causeWords } from '../model/board-list.js';
 import { formatAgo } from '../model/format.js';
 import { Icon } from './icon.js';
 
 /** State, cause, who and when, in the words of a tooltip. */
 export function boardTooltip(board: BoardView, nowMs: number): string {
-  const cause = board.cause === '' ? '' : `\n${board.cause}`;
+  const cause = causeWords(board) === '' ? '' : `\n${causeWords(board)}`;
   const actor = board.actor === '' ? '' : ` by ${board.actor}`;
   return `${board.serial}: ${boardStateWords(board)}${cause}\nset${actor} ${formatAgo(board.sinceMs, nowMs)}`;
 }

@@ -31,6 +31,11 @@ export function isUnwell(board: BoardView): boolean {
   return board.health !== 'good';
 }
 
+/** Why a board is as it is: that it is not trusted matters more than what happened to it since. */
+export function causeWords({ cause, healthCause = cause }: BoardView): string {
+  return healthCause;
+}
+
 /** Counts by availability, and how many are not in good health. */
 export function countBoards(boards: Iterable<BoardView>): BoardCounts {
   const counts = { total: 0, idle: 0, leased: 0, offline: 0, unwell: 0 };

@@ -129,7 +129,7 @@ export class FarmClient {
 
   async setBoardHealth(
     serial: string,
-    health: 'good' | 'maintenance',
+    health: 'good' | 'maintenance' | 'suspect',
     cause: string,
   ): Promise<void> {
     const request = get('boards', serial, 'state');

@@ -1,5 +1,6 @@
-import type { BoardView } from '@greenrack/farm-protocol';
+import type { BoardView, boardStateRequestSchema } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
 import { takeFirst } from '../client/read-pages.js';
@@ -11,8 +12,11 @@ import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options
 interface BoardsOptions extends FarmOptions {
   readonly maintenance?: string;
   readonly good?: string;
+  readonly check?: string;
   readonly json?: boolean;
 }
+
+type BoardChange = z.infer<typeof boardStateRequestSchema>;
 
 const MAX_BOARDS = 10_000;
 const MAX_HISTORY = 100;
@@ -24,6 +28,7 @@ export function addBoards(program: Command, world: CommandWorld): void {
     .argument('[serial]', 'show the newest entries of the history of this board')
     .option('--maintenance <cause>', 'take the named board out of service')
     .option('--good <cause>', 'put the named board back into service')
+    .option('--check <cause>', 'have the named board examined: its golden image decides')
     .option('--json', 'print JSON')
     .action(async (serial: string | undefined, options: BoardsOptions) => {
       const { client } = farmOf(context, options);
@@ -40,15 +45,18 @@ export function addBoards(program: Command, world: CommandWorld): void {
 
 function changeOf(
   serial: string | undefined,
-  { maintenance, good }: BoardsOptions,
-): { health: 'good' | 'maintenance'; cause: string } | undefined {
-  if (maintenance === undefined && good === undefined) return undefined;
+  { maintenance, good, check }: BoardsOptions,
+): BoardChange | undefined {
+  const asked = [
+    { health: 'maintenance', cause: maintenance } as const,
+    { health: 'good', cause: good } as const,
+    { health: 'suspect', cause: check } as const,
+  ].flatMap(({ health, cause }) => (cause === undefined ? [] : [{ health, cause }]));
+  const [first, second] = asked;
+  if (!first) return undefined;
   if (serial === undefined) throw new UsageError('name the board whose state is to change');
-  if (maintenance !== undefined && good !== undefined)
-    throw new UsageError('use --maintenance or --good, not both');
-  return maintenance === undefined
-    ? { health: 'good', cause: good ?? '' }
-    : { health: 'maintenance', cause: maintenance };
+  if (second) throw new UsageError('use one of --maintenance, --good and --check');
+  return first;
 }
 
 async function listBoards(
@@ -73,7 +81,7 @@ function rowOf(board: BoardView): string[] {
     board.health,
     String(board.runsFinished),
     [...board.tags, ...board.fixtures].join(' '),
-    board.current?.runName ?? (board.health === 'good' ? '' : board.cause),
+    board.current?.runName ?? board.healthCause ?? '',
   ];
 }
 
@@ -89,7 +97,7 @@ async function showHistory(
     entry.availability,
     entry.health,
     entry.actor,
-    entry.cause,
+    entry.evidence === null ? entry.cause : `${entry.cause}; evidence: ${entry.evidence}`,
   ]);
   printLine(
     context,

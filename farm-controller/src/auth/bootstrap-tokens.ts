@@ -4,7 +4,7 @@ import {
   FarmError,
   parseOrThrow,
   roleSchema,
-  tenantSchema,
+  tokenTenantSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { TokenStore } from '../store/ports.js';
@@ -18,7 +18,7 @@ export const bootstrapTokensSchema = z
     z.strictObject({
       name: displayNameSchema,
       role: roleSchema,
-      tenant: tenantSchema.default('default'),
+      tenant: tokenTenantSchema.default('default'),
       secret: tokenSecretSchema,
     }),
   )

@@ -208,22 +208,6 @@ export class AgentGateway implements SessionHost {
     const own = statuses.filter(({ serial }) => table.agentOf(serial) === agent);
     onChange(await store.boards.report(agent, own, clock.now()));
     for (const { serial, usable } of own) table.setOnline(agent, serial, usable);
-    await this.#trustAgain(agent, own);
-  }
-
-  /** A board that became suspect when an order was refused is good again when its agent has looked at it and says so. */
-  async #trustAgain(agent: string, statuses: readonly BoardStatus[]): Promise<void> {
-    const { store, table, clock, onChange } = this.#deps;
-    for (const { serial, usable, detail } of statuses) {
-      if (!usable || table.healthOf(serial) !== 'suspect') continue;
-      const to = {
-        health: 'good',
-        cause: `checked by its agent: ${detail}`,
-        actor: `agent ${agent}`,
-      } as const;
-      const change = await store.boards.setHealth(serial, to, clock.now());
-      if (change) onChange(change);
-    }
   }
 
   async #recordGone(agent: string): Promise<void> {

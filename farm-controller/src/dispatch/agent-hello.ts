@@ -7,7 +7,7 @@ import {
   type Welcome,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Change, ConsoleStore, FatePolicy, FollowUp, Store } from '../store/ports.js';
+import type { Change, ConsoleStore, FollowUp, SettlementPolicy, Store } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import type { BoardTable } from './board-table.js';
 import type { OpenAttempts } from './open-attempts.js';
@@ -23,7 +23,7 @@ export interface AgentHelloDeps {
   readonly renew: (leases: readonly { leaseId: string; fence: number }[]) => Promise<string[]>;
   readonly table: BoardTable;
   readonly attempts: OpenAttempts;
-  readonly policy: FatePolicy;
+  readonly policy: SettlementPolicy;
   readonly onChange: (change: Change) => void;
   readonly onFollowUp: (followUp: FollowUp) => void;
   readonly clock: Clock;

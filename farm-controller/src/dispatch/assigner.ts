@@ -1,17 +1,20 @@
 import type { Assignment } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Change, FatePolicy, FollowUp, Store } from '../store/ports.js';
+import type { Change, FollowUp, SettlementPolicy, Store } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import type { AgentGateway } from './agent-gateway.js';
 import type { BoardTable } from './board-table.js';
 import type { OpenAttempts } from './open-attempts.js';
+
+/** Longest detail of a board's status. */
+const MAX_CAUSE = 2_000;
 
 export interface AssignerDeps {
   readonly gateway: Pick<AgentGateway, 'assign' | 'cancel'>;
   readonly store: Pick<Store, 'attempts' | 'boards'>;
   readonly table: BoardTable;
   readonly attempts: OpenAttempts;
-  readonly policy: FatePolicy;
+  readonly policy: SettlementPolicy;
   readonly onChange: (change: Change) => void;
   readonly onFollowUp: (followUp: FollowUp) => void;
   readonly clock: Clock;
@@ -19,8 +22,9 @@ export interface AssignerDeps {
 }
 
 /**
- * Brings leased attempts to their agents. A refusal ends the attempt as an infrastructure fault and makes the board
- * suspect; without an answer nothing is decided: the next hello of the agent, or the end of the lease, settles it.
+ * Brings leased attempts to their agents. A refusal ends the attempt as an infrastructure fault and takes the board
+ * offline until its agent reports on it again; without an answer nothing is decided: the next hello of the agent, or the
+ * end of the lease, settles it.
  */
 export class Assigner {
   readonly #deps: AssignerDeps;
@@ -52,16 +56,17 @@ export class Assigner {
   ): Promise<void> {
     const { store, table, attempts, policy, clock, log, onChange, onFollowUp } = this.#deps;
     log.warn({ attemptId, agent, board: board.serial, code, message }, 'agent refused an attempt');
-    const cause = `agent ${agent} refused an attempt (${code}): ${message}`;
+    const text = `agent ${agent} refused an attempt (${code}): ${message}`;
+    const cause = text.slice(0, MAX_CAUSE);
     // Before anything is awaited: the board must not be given the next run when it is free.
-    table.setHealth(board.serial, 'suspect');
+    table.setOnline(agent, board.serial, false);
     attempts.end(attemptId);
-    const why = { reason: 'boardStartFailed', message: cause.slice(0, 4000) } as const;
+    const status = { serial: board.serial, usable: false, detail: cause };
+    onChange(await store.boards.report(agent, [status], clock.now()));
+    const reason = code === 'board_fault' ? 'boardStartFailed' : 'agentRefused';
+    const why = { reason, message: cause } as const;
     const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
-    const suspect = { health: 'suspect', cause, actor: 'dispatch', evidence: message } as const;
-    const change = await store.boards.setHealth(board.serial, suspect, clock.now());
     table.end(board.serial, attemptId);
     onFollowUp(followUp);
-    if (change) onChange(change);
   }
 }

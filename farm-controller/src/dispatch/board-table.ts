@@ -9,6 +9,13 @@ interface Slot {
   attemptId: string | undefined;
 }
 
+/** A board that waits for work. */
+export interface IdleBoard {
+  readonly spec: BoardSpec;
+  /** It is to be given its health check, and nothing else. */
+  readonly suspect: boolean;
+}
+
 /** What an agent brings along when it connects. */
 export interface AttachedBoard {
   readonly spec: BoardSpec;
@@ -57,16 +64,12 @@ export class BoardTable {
     return this.#slots.get(serial)?.agent;
   }
 
-  healthOf(serial: string): Health | undefined {
-    return this.#slots.get(serial)?.health;
-  }
-
-  /** Online, in good health, and not in use. */
-  idle(): BoardSpec[] {
-    const idle: BoardSpec[] = [];
-    for (const slot of this.#slots.values())
-      if (isUsable(slot) && !this.#claims.has(slot.spec.serial) && !slot.attemptId)
-        idle.push(slot.spec);
+  /** Online, in good health or suspect, and not in use. */
+  idle(): IdleBoard[] {
+    const idle: IdleBoard[] = [];
+    for (const { spec, health, online, attemptId } of this.#slots.values())
+      if (online && (health === 'good' || health === 'suspect') && !attemptId)
+        if (!this.#claims.has(spec.serial)) idle.push({ spec, suspect: health === 'suspect' });
     return idle;
   }
 
@@ -80,10 +83,14 @@ export class BoardTable {
     this.#claims.delete(serial);
   }
 
-  /** Whether a claimed board can still be given work: its agent may have gone meanwhile. */
-  isServable(serial: string): boolean {
+  /**
+   * Whether a claimed board can still be given work: its agent may have gone meanwhile, and the trust in it.
+   * `healthCheck`: the work is to examine it.
+   */
+  isServable(serial: string, healthCheck = false): boolean {
     const slot = this.#slots.get(serial);
-    return slot !== undefined && isUsable(slot) && !slot.attemptId;
+    if (!slot?.online || slot.attemptId) return false;
+    return slot.health === (healthCheck ? 'suspect' : 'good');
   }
 
   /** The board runs this attempt now. */
@@ -109,8 +116,4 @@ export class BoardTable {
       busy: slots.filter((slot) => slot.attemptId !== undefined).length,
     };
   }
-}
-
-function isUsable(slot: Slot): boolean {
-  return slot.online && slot.health === 'good';
 }

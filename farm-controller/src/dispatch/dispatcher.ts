@@ -1,9 +1,9 @@
-import { type BoardSpec, MAX_CONSOLE_BYTES } from '@greenrack/farm-protocol';
+import { MAX_CONSOLE_BYTES } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { LeaseGrant, LeaseStore } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
-import type { BoardTable } from './board-table.js';
+import type { BoardTable, IdleBoard } from './board-table.js';
 import type { WaitingLane, WorkSource } from './ports.js';
 
 /** After Redis or the database failed a decision. Their coming back is an event too; this is for when it gets lost. */
@@ -28,7 +28,7 @@ export interface DispatcherDeps {
   readonly work: WorkSource;
   /** Pure: which idle board is to serve which lanes. */
   readonly schedule: (
-    idle: readonly BoardSpec[],
+    idle: readonly IdleBoard[],
     lanes: readonly WaitingLane[],
   ) => readonly DispatchDecision[];
   readonly leases: Pick<LeaseStore, 'grant'>;
@@ -116,7 +116,7 @@ export class Dispatcher {
       const runId = await work.take(lane.key);
       if (runId === undefined) return false;
       const agent = table.agentOf(boardSerial);
-      if (agent === undefined || this.#closed || !table.isServable(boardSerial)) {
+      if (agent === undefined || this.#closed || !table.isServable(boardSerial, lane.healthCheck)) {
         work.putBack(lane.key, runId);
         table.release(boardSerial);
         return true;
@@ -177,7 +177,7 @@ export class Dispatcher {
     work.putBack(lane.key, runId);
     // Stays claimed until the table knows better, so that it is not tried again and again.
     await onBoardTaken(agent);
-    if (!table.isServable(boardSerial)) return table.release(boardSerial);
+    if (!table.isServable(boardSerial, lane.healthCheck)) return table.release(boardSerial);
     clock.after(RETRY_MS, () => {
       table.release(boardSerial);
       this.wake();

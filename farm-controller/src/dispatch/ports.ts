@@ -28,6 +28,8 @@ export interface WaitingLane {
   readonly lane: Lane;
   readonly requirement: Requirement;
   readonly avoid?: readonly string[];
+  /** Its runs examine suspect boards. */
+  readonly healthCheck?: boolean;
   readonly waiting: number;
   readonly oldestMs: number;
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { FatePolicy, FollowUp, OpenAttempt, Store } from '../store/ports.js';
+import type { FollowUp, OpenAttempt, SettlementPolicy, Store } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
 
@@ -13,7 +13,7 @@ export interface LeaseKeeperDeps {
   readonly clock: Clock;
   /** How long a lease lives without renewal, in ms. */
   readonly ttlMs: number;
-  readonly policy: FatePolicy;
+  readonly policy: SettlementPolicy;
   /** An attempt was given up; its board may be free and its run may wait again. */
   readonly onExpired: (attempt: OpenAttempt, followUp: FollowUp) => void;
   readonly log: Logger;

@@ -66,7 +66,7 @@ function setBoardHealth({ store, onBoardChanged }: Deps): Route {
     method: 'post',
     path: `${BASE}/:serial/state`,
     role: 'operator',
-    summary: 'Take a board out for maintenance, or back into service',
+    summary: 'Take a board out for maintenance, back into service, or have it examined',
     params,
     body: boardStateRequestSchema,
     response: boardViewSchema,

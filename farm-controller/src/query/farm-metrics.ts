@@ -2,8 +2,8 @@ import {
   AVAILABILITIES,
   type Availability,
   type BoardView,
-  type Health,
   HEALTHS,
+  type Health,
   VERDICTS,
 } from '@greenrack/farm-protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';

@@ -9,6 +9,8 @@ export interface LaneSnapshot {
   readonly requirement: Requirement;
   /** Boards that do not serve it while another can; see QueuedRun. */
   readonly avoid?: readonly string[];
+  /** Its runs examine suspect boards. */
+  readonly healthCheck?: boolean;
   /** Runs that nobody here has begun to take, at least 1. An estimate while several controllers share the work. */
   readonly waiting: number;
   /** Creation of the run that waits longest, in ms since the epoch. */

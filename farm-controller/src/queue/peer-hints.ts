@@ -18,6 +18,7 @@ const queuedRunSchema = z.object({
   }),
   requirement: requirementSchema,
   avoid: z.array(boardSerialSchema).max(50).exactOptional(),
+  healthCheck: z.boolean().exactOptional(),
   createdMs: z.number(),
 });
 const addedSchema = z.array(queuedRunSchema).max(1000);

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
+import type { QueuedRun, RunStore } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
-import type { QueuedRun, RunStore } from '../store/ports.js';
 
 const PAGE = 500;
 const MAX_BACKOFF_MS = 30_000;

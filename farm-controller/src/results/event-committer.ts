@@ -1,5 +1,5 @@
 import type { EventBatch } from '@greenrack/farm-protocol';
-import type { AppendResult, AttemptStore, FatePolicy, FollowUp } from '../store/ports.js';
+import type { AppendResult, AttemptStore, FollowUp, SettlementPolicy } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 
 /** Most batches in one transaction: bounds how long the database is held. */
@@ -8,7 +8,7 @@ const MAX_BATCHES = 256;
 export interface EventCommitterDeps {
   readonly attempts: Pick<AttemptStore, 'append'>;
   readonly clock: Clock;
-  readonly policy: FatePolicy;
+  readonly policy: SettlementPolicy;
   /** Called once per transaction, after it has committed and before the batches' promises resolve. */
   readonly onCommitted: (
     results: readonly AppendResult[],

@@ -44,9 +44,10 @@ export class WaitingExplainer {
 /** The boards that a run waits for, and why it has none of them yet. */
 function explained(
   all: readonly BoardView[],
-  { requirement, avoid = [] }: BoardNeed,
+  { requirement, avoid = [], healthCheck = false }: BoardNeed,
 ): { boards: readonly BoardView[]; reason: string } {
-  const fit = fitting(all, requirement);
+  const found = fitting(all, requirement);
+  const fit = healthCheck ? found.map(asTrusted) : found;
   const others = fit.filter(({ serial }) => !avoid.includes(serial));
   if (others.length === fit.length) return { boards: fit, reason: whyWaiting(fit) };
   const failed = `the infrastructure failed it on ${avoid.join(', ')}`;
@@ -66,6 +67,11 @@ function fitting(boards: readonly BoardView[], requirement: Requirement): BoardV
   });
 }
 
+/** To its health check a suspect board is as good as any. */
+function asTrusted(board: BoardView): BoardView {
+  return board.health === 'suspect' ? { ...board, health: 'good' } : board;
+}
+
 function isUsable(board: BoardView): boolean {
   return board.availability !== 'offline' && board.health === 'good';
 }
@@ -82,10 +88,11 @@ function whyWaiting(fit: readonly BoardView[]): string {
 }
 
 function causes(boards: readonly BoardView[]): string {
-  const named = boards.map(({ serial, availability, health, cause }) => {
-    const state = health === 'good' ? availability : health;
-    return `${serial} is ${state} (${cause})`;
-  });
+  const named = boards.map(({ serial, availability, health, cause, healthCause = cause }) =>
+    health === 'good'
+      ? `${serial} is ${availability} (${cause})`
+      : `${serial} is ${health} (${healthCause})`,
+  );
   const more = named.length - MAX_CAUSES;
   return named.slice(0, MAX_CAUSES).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -1,5 +1,6 @@
 import type { EndReason, Verdict } from '@greenrack/farm-protocol';
 import type { FatePolicy, JudgedCase, RunFate } from '../store/ports.js';
+import { isBoardFault } from './board-faults.js';
 
 const MAX_MESSAGE = 4000;
 
@@ -27,9 +28,13 @@ export const runFate: FatePolicy = (ended) => {
   return isTriedAgain(ended) ? { kind: 'retry' } : weighed(rawVerdict(ended), ended);
 };
 
-/** Faults of the infrastructure and verdicts against the code have tries of their own. */
+/**
+ * Faults of the infrastructure and verdicts against the code have tries of their own. A health check asks whether the
+ * board has a fault: one that it shows is the answer.
+ */
 function isTriedAgain(ended: Ended): boolean {
-  const { verdict, reason, attemptNumber, maxAttempts, retries, earlier } = ended;
+  const { verdict, reason, attemptNumber, maxAttempts, retries, earlier, healthCheck } = ended;
+  if (healthCheck && isBoardFault(ended)) return false;
   const against = earlier.filter((v) => AGAINST_CODE.has(v)).length;
   if (verdict === 'infra') return !INCURABLE.has(reason) && attemptNumber - against < maxAttempts;
   return AGAINST_CODE.has(verdict) && against < retries;

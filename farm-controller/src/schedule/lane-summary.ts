@@ -9,6 +9,8 @@ export interface LaneSummary {
   readonly requirement: Requirement;
   /** Serials of boards that do not serve it while another that can is usable. */
   readonly avoid?: readonly string[];
+  /** Its runs examine suspect boards. */
+  readonly healthCheck?: boolean;
   /** At least 1. */
   readonly waiting: number;
   /** Creation of the run that waits longest, in ms since the epoch. */

@@ -6,8 +6,10 @@ import { compareLanes } from './rank-lanes.js';
 import { MIN_CHARGE_MS } from './tenant-meter.js';
 
 export interface ScheduleState {
-  /** Boards that may be given work now: idle, online, in good health. */
+  /** Boards that may be given work now: idle, online, and in good health or suspect. */
   readonly idle: readonly BoardSpec[];
+  /** Serials of those that are suspect: they take their health check and nothing else, and nobody else takes it. */
+  readonly suspect: ReadonlySet<string>;
   /** Serials of all boards of the farm that are online and in good health, busy or not. */
   readonly usable: ReadonlySet<string>;
   readonly lanes: readonly LaneSummary[];
@@ -81,7 +83,9 @@ export function chooseLane(
   index: ScheduleIndex,
 ): LaneSummary[] {
   return state.lanes
-    .filter((lane) => index.able(lane, state.usable).has(serial))
+    .filter(
+      (lane) => isTrustedFor(lane, serial, state) && index.able(lane, state.usable).has(serial),
+    )
     .sort((a, b) => compareLanes(a, b, state.usage));
 }
 
@@ -117,6 +121,14 @@ export function schedule(state: ScheduleState, index: ScheduleIndex): Decision[]
   return decisions;
 }
 
+function isTrustedFor(
+  { healthCheck = false }: LaneSummary,
+  serial: string,
+  { suspect }: Pick<ScheduleState, 'suspect'>,
+): boolean {
+  return suspect.has(serial) === healthCheck;
+}
+
 interface OpenLane {
   readonly summary: LaneSummary;
   /** Idle boards that can serve it. */
@@ -131,7 +143,9 @@ function openLanes(
 ): OpenLane[] {
   return state.lanes.map((summary) => {
     const able = index.able(summary, state.usable);
-    const idle = [...boards.keys()].filter((serial) => able.has(serial));
+    const idle = [...boards.keys()].filter(
+      (serial) => able.has(serial) && isTrustedFor(summary, serial, state),
+    );
     return { summary, able: idle, left: idle.length === 0 ? 0 : summary.waiting };
   });
 }

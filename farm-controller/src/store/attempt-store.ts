@@ -5,7 +5,13 @@ import { updateRunProgress, writeFolds } from './attempt-writes.js';
 import { chunksFor, groupedInOrder } from './bulk.js';
 import { followUp, joined } from './changes.js';
 import { type Admission, type AttemptFacts, admit } from './event-admission.js';
-import type { AppendResult, AttemptStore, FatePolicy, FollowUp, OpenAttempt } from './ports.js';
+import type {
+  AppendResult,
+  AttemptStore,
+  FollowUp,
+  OpenAttempt,
+  SettlementPolicy,
+} from './ports.js';
 import { type EndedAttempt, settleRuns } from './run-settlement.js';
 import type { CaseRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
@@ -22,7 +28,7 @@ export class SqlAttemptStore implements AttemptStore {
   append(
     batches: readonly EventBatch[],
     nowMs: number,
-    policy: FatePolicy,
+    policy: SettlementPolicy,
   ): Promise<{ results: AppendResult[]; followUp: FollowUp }> {
     return this.#db.transact(async (tx) => {
       const ids = new Set(batches.map((batch) => batch.attemptId));
@@ -40,7 +46,7 @@ export class SqlAttemptStore implements AttemptStore {
     attemptId: string,
     why: { reason: EndReason; message: string },
     nowMs: number,
-    policy: FatePolicy,
+    policy: SettlementPolicy,
   ): Promise<FollowUp> {
     return this.#db.transact(async (tx) => {
       const [attempt] = await this.#facts(tx, [attemptId]);
@@ -109,6 +115,7 @@ export class SqlAttemptStore implements AttemptStore {
         'runs.expectation',
         'runs.case_expectations_json',
         'runs.retries',
+        'runs.health_check',
         'runs.cancel_requested',
       ])
       .where('attempts.id', 'in', ids)

@@ -10,13 +10,14 @@ const FAULTS_BEFORE_ANOTHER_BOARD = 2;
 
 /**
  * A run waits again after a fault of the infrastructure: when it has had enough of them, the boards that failed it are
- * to be avoided, and it waits in another lane. Answers its row as it is then.
+ * to be avoided, and it waits in another lane; not when it is for one board only. Answers its row as it is then.
  */
 export async function avoidFailedBoards(tx: Tx, run: RunRow): Promise<RunRow> {
+  const { requirement } = boardNeed(run);
+  if (requirement.board !== undefined) return run;
   const faults = await faultyBoards(tx, run.id);
   if (faults.length < FAULTS_BEFORE_ANOTHER_BOARD) return run;
   const avoid = [...new Set(faults)].sort();
-  const { requirement } = boardNeed(run);
   return tx
     .updateTable('runs')
     .set({

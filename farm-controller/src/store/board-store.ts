@@ -9,8 +9,24 @@ import { sql } from 'kysely';
 import { inventoryChanges } from './board-sync.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
+import {
+  beginCheck,
+  cancelCheck,
+  endSuspicion,
+  FORGOTTEN,
+  lockedBoard,
+  suspectBoards,
+} from './health-checks.js';
 import { numberCursor, pageOfRows } from './paging.js';
-import type { BoardStore, Change, Page, PageRequest } from './ports.js';
+import type {
+  BoardStore,
+  Change,
+  NewSubmission,
+  Page,
+  PageRequest,
+  QueuedRun,
+  SuspectBoard,
+} from './ports.js';
 import type { BoardRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { boardTransition, boardView } from './views.js';
@@ -20,8 +36,11 @@ interface BoardUpdate {
   readonly offline?: number;
   readonly removed?: number;
   readonly health?: Health;
+  readonly health_cause?: string;
   readonly cause: string;
   readonly actor: string;
+  readonly faults_json?: string;
+  readonly check_run_id?: null;
 }
 
 /** Boards in the database. */
@@ -70,16 +89,38 @@ export class SqlBoardStore implements BoardStore {
     to: { health: Health; cause: string; actor: string; evidence?: string },
     nowMs: number,
   ): Promise<Change | undefined> {
-    const { evidence, ...update } = to;
+    const { evidence, ...rest } = to;
+    const update = { ...rest, health_cause: to.cause };
     return this.#db.transact(async (tx) => {
-      const found = tx.selectFrom('boards').selectAll().where('serial', '=', serial);
-      const row = await this.#db.dialect.lockRows(found).executeTakeFirst();
+      const row = await lockedBoard(this.#db, tx, serial);
       if (!row) return undefined;
       if (row.health === to.health && row.cause === to.cause) return NO_CHANGE;
-      const moved = await this.#move(tx, serial, update, nowMs);
+      const goesOn = row.health === 'suspect' && to.health === 'suspect';
+      const cancelled = goesOn ? NO_CHANGE : await cancelCheck(tx, row, nowMs);
+      const columns = goesOn ? update : { ...update, ...FORGOTTEN };
+      const moved = await this.#move(tx, serial, columns, nowMs);
       await recordTransitions(this.#db, tx, [moved], evidence);
-      return changeOf([moved]);
+      return { ...cancelled, boards: [boardView(moved)] };
     });
+  }
+
+  suspects(): Promise<SuspectBoard[]> {
+    return suspectBoards(this.#db.queries);
+  }
+
+  beginCheck(
+    serial: string,
+    check: NewSubmission,
+  ): Promise<{ change: Change; queued: QueuedRun[] } | undefined> {
+    return this.#db.transact((tx) => beginCheck(this.#db, tx, serial, check));
+  }
+
+  endSuspicion(
+    serial: string,
+    checkRunId: string | null,
+    to: Parameters<BoardStore['endSuspicion']>[2],
+  ): Promise<Change> {
+    return this.#db.transact((tx) => endSuspicion(this.#db, tx, serial, { checkRunId, ...to }));
   }
 
   async get(serial: string): Promise<BoardView | undefined> {

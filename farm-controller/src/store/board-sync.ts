@@ -45,6 +45,7 @@ function newBoard(agent: string, board: BoardSpec, nowMs: number): BoardRow {
     removed: 0,
     offline: 1,
     health: 'good',
+    health_cause: '',
     cause: NOT_SEEN,
     actor: 'inventory',
     since_ms: nowMs,
@@ -52,6 +53,8 @@ function newBoard(agent: string, board: BoardSpec, nowMs: number): BoardRow {
     lease_id: null,
     current_json: null,
     runs_finished: 0,
+    faults_json: '[]',
+    check_run_id: null,
     transitions: 1,
   };
 }

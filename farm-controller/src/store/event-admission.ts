@@ -31,6 +31,7 @@ export type AttemptFacts = Pick<
   expectation: Expectation;
   case_expectations_json: string | null;
   retries: number;
+  health_check: number;
 };
 
 /** How an attempt ends, by its own event or because the farm gives it up. */

@@ -59,7 +59,7 @@ async function grantIn(
   const board = await takeBoard(tx, request, run, ids);
   if (!board) throw new BoardTaken();
   const order = assignmentOf(run, board, await imageOf(tx, run), request, ids);
-  const assignment = { ...order, recovery: await recoveryOf(tx, order) };
+  const assignment = { ...order, recovery: await recoveryOf(tx, run, order) };
   await insertAttempt(tx, request, assignment);
   await insertLease(tx, request, assignment);
   await recordTransitions(db, tx, [board]);
@@ -87,7 +87,7 @@ function takeRun(tx: Tx, { runId, boardSerial, nowMs }: LeaseRequest): Promise<R
     .executeTakeFirst();
 }
 
-/** Only a board that its agent offers, that nobody holds and nobody has in hand. */
+/** Only a board that its agent offers, that nobody holds, and that is trusted; or suspect, for its health check. */
 function takeBoard(
   tx: Tx,
   request: LeaseRequest,
@@ -117,13 +117,18 @@ function takeBoard(
     .where('lease_id', 'is', null)
     .where('offline', '=', 0)
     .where('removed', '=', 0)
-    .where('health', 'in', ['good', 'suspect'])
+    .where('health', '=', run.health_check === 1 ? 'suspect' : 'good')
     .returningAll()
     .executeTakeFirst();
 }
 
-/** By the boards on which the infrastructure failed this run before. */
-async function recoveryOf(tx: Tx, { runId, attemptNumber, board }: Assignment): Promise<Recovery> {
+/** By the boards on which the infrastructure failed this run before; a suspect board always starts from cold. */
+async function recoveryOf(
+  tx: Tx,
+  { health_check }: RunRow,
+  { runId, attemptNumber, board }: Assignment,
+): Promise<Recovery> {
+  if (health_check === 1) return 'powerCycle';
   if (attemptNumber === 1) return 'none';
   const faults = await faultyBoards(tx, runId);
   if (faults.length === 0) return 'none';

@@ -9,12 +9,12 @@ import type {
   AttemptEvent,
   AttemptView,
   Band,
-  CaseExpectations,
-  CaseVerdict,
   BoardSpec,
   BoardStatus,
   BoardTransition,
   BoardView,
+  CaseExpectations,
+  CaseVerdict,
   CompareLog,
   EndReason,
   EventBatch,
@@ -47,6 +47,8 @@ export interface QueuedRun {
    * meets the requirement is usable. The same for all runs of a lane.
    */
   readonly avoid?: readonly string[];
+  /** It examines a suspect board; such boards take nothing else, and it takes no other board. Default false. */
+  readonly healthCheck?: boolean;
   /** Since when it waits: its creation, kept over retries. */
   readonly createdMs: number;
 }
@@ -84,6 +86,8 @@ export interface NewRun {
   readonly expectCases?: CaseExpectations;
   /** Default 0. */
   readonly retries?: number;
+  /** Default false. */
+  readonly healthCheck?: boolean;
 }
 
 /** A submission that has passed every check and is to be committed whole. */
@@ -139,6 +143,7 @@ export interface BoardNeed {
   readonly requirement: Requirement;
   /** See {@link QueuedRun}. */
   readonly avoid?: readonly string[];
+  readonly healthCheck?: boolean;
 }
 /** Where a run waits. */
 export interface QueuePlace extends BoardNeed {
@@ -191,7 +196,7 @@ export type LeaseGrant =
   | { readonly kind: 'granted'; readonly assignment: Assignment; readonly change: Change }
   /** The run is no longer queued (cancelled, expired, taken): forget it. */
   | { readonly kind: 'runGone' }
-  /** Another lease holds the board, or it is offline, quarantined or in maintenance by now: put the run back. */
+  /** Another lease holds the board, or it is offline or no longer trusted by now: put the run back. */
   | { readonly kind: 'boardTaken' }
   /** The board failed this run before and another one is usable: the run is to wait, in its own lane, for that one. */
   | { readonly kind: 'otherBoard'; readonly run: QueuedRun };
@@ -255,7 +260,35 @@ export type FatePolicy = (ended: {
   /** Cases of the attempt that gives the verdict, when its run has expectations of single cases. */
   readonly cases?: readonly JudgedCase[];
   readonly retries: number;
+  readonly healthCheck: boolean;
 }) => RunFate;
+
+/** An attempt that failed for reasons that a board can be guilty of. */
+export interface BoardFault {
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly attemptNumber: number;
+  readonly reason: EndReason;
+}
+/** What an ended attempt makes of the trust in its board. */
+export interface BoardTrust {
+  /** Faults in a row, the oldest first. */
+  readonly faults: readonly BoardFault[];
+  /** Why the board is suspect from now on. */
+  readonly suspect?: string;
+}
+/** Pure; called inside the transaction, for boards in good health. `faults` are those in a row before this attempt. */
+export type BoardPolicy = (ended: {
+  readonly verdict: Verdict;
+  readonly fault: BoardFault;
+  readonly faults: readonly BoardFault[];
+}) => BoardTrust;
+
+/** What decides about runs and boards when an attempt has ended. */
+export interface SettlementPolicy {
+  readonly run: FatePolicy;
+  readonly board: BoardPolicy;
+}
 
 /** What came of one batch of events. */
 export type AppendResult =
@@ -274,19 +307,19 @@ export interface AttemptStore {
   /**
    * Commits several batches in one transaction (group commit); results in the order of the batches. Known numbers are
    * skipped, a gap commits nothing of that batch. An `attemptEnd` finishes the attempt, releases its lease and settles
-   * the run by `policy`, all in the same transaction.
+   * the run and the trust in the board by `policy`, all in the same transaction.
    */
   append(
     batches: readonly EventBatch[],
     nowMs: number,
-    policy: FatePolicy,
+    policy: SettlementPolicy,
   ): Promise<{ results: AppendResult[]; followUp: FollowUp }>;
   /** Ends an attempt whose agent will not report any more. Nothing happens when it has ended already. */
   abandon(
     attemptId: string,
     why: { reason: EndReason; message: string },
     nowMs: number,
-    policy: FatePolicy,
+    policy: SettlementPolicy,
   ): Promise<FollowUp>;
   /** Open attempts of one agent. */
   openOf(agent: string): Promise<OpenAttempt[]>;
@@ -299,6 +332,22 @@ export interface AttemptStore {
   ): Promise<{ events: AttemptEvent[]; lastSeq: number }>;
 }
 
+/** A board that waits to be examined, is being examined, or has been. */
+export interface SuspectBoard {
+  readonly serial: string;
+  readonly target: string;
+  readonly model: string;
+  /** The check of this suspicion; null while there is none. */
+  readonly check: {
+    readonly runId: string;
+    readonly state: RunState;
+    readonly verdict: Verdict | null;
+    readonly message: string;
+    /** Latest attempt; null when it never had one. */
+    readonly attemptId: string | null;
+  } | null;
+}
+
 /** Boards: what the inventory says of them, their state and its history. */
 export interface BoardStore {
   /** Makes the farm know exactly these boards for this agent; boards gone from the inventory are kept for history, offline. */
@@ -307,11 +356,39 @@ export interface BoardStore {
   report(agent: string, statuses: readonly BoardStatus[], nowMs: number): Promise<Change>;
   /** All boards of the agent are offline because it is gone. */
   agentGone(agent: string, cause: string, nowMs: number): Promise<Change>;
+  /**
+   * Someone decides about a board: its faults are forgotten, and a health check that has not begun is cancelled unless
+   * the board is to be suspect. What a check says that is under way does not count any more.
+   */
   setHealth(
     serial: string,
     to: { health: Health; cause: string; actor: string; evidence?: string },
     nowMs: number,
   ): Promise<Change | undefined>;
+  /** Suspect boards of the inventory. */
+  suspects(): Promise<SuspectBoard[]>;
+  /**
+   * Writes the health check of a suspect board, one run, queued. Undefined when the board is not suspect any more or
+   * has its check already: of several controllers one succeeds.
+   */
+  beginCheck(
+    serial: string,
+    check: NewSubmission,
+  ): Promise<{ change: Change; queued: QueuedRun[] } | undefined>;
+  /**
+   * Ends the suspicion whose check is `checkRunId` (null: it has none). Nothing happens when it has ended already, or
+   * is another one by now.
+   */
+  endSuspicion(
+    serial: string,
+    checkRunId: string | null,
+    to: {
+      readonly health: 'good' | 'quarantined';
+      readonly cause: string;
+      readonly evidence?: string;
+      readonly nowMs: number;
+    },
+  ): Promise<Change>;
   /** Also finds a board that is gone from the inventory. */
   get(serial: string): Promise<BoardView | undefined>;
   /** Boards of the inventory, by serial. */

@@ -81,8 +81,8 @@ export async function expirePage(
 }
 
 /** Runs with the same key wait for the same boards. */
-function needKey({ requirement_json, avoid_json }: DueRun): string {
-  return `${requirement_json} ${avoid_json ?? ''}`;
+function needKey({ requirement_json, avoid_json, health_check }: DueRun): string {
+  return `${requirement_json} ${avoid_json ?? ''} ${health_check}`;
 }
 
 type DueRun = Awaited<ReturnType<typeof dueRuns>>[number];
@@ -105,7 +105,8 @@ async function endOfTried(
   const fate = policy({
     ...{ verdict: noBoard.verdict, reason: noBoard.reason, message: noBoard.message },
     ...{ attemptNumber: run.attempts, maxAttempts: run.max_attempts, cancelRequested: false },
-    ...{ expect: run.expectation, retries: run.retries, ...(cases && { cases }) },
+    ...{ expect: run.expectation, retries: run.retries, healthCheck: run.health_check === 1 },
+    ...(cases && { cases }),
     earlier: tries.flatMap((one) => one.verdict ?? []),
   });
   if (fate.kind === 'retry' || (fate.raw ?? fate.verdict) === 'infra') return noBoard;
@@ -118,8 +119,8 @@ async function endOfTried(
 function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
   const due = tx
     .selectFrom('runs')
-    .select(['id', 'requirement_json', 'avoid_json', 'attempts', 'max_attempts', 'retries'])
-    .select(['expectation', 'case_expectations_json'])
+    .select(['id', 'requirement_json', 'avoid_json', 'health_check', 'attempts', 'max_attempts'])
+    .select(['retries', 'expectation', 'case_expectations_json'])
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)
     .orderBy('queue_deadline_ms')

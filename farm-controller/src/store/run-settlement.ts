@@ -1,11 +1,12 @@
 import { sql } from 'kysely';
 import { avoidFailedBoards } from './board-avoidance.js';
+import { weighFaults } from './board-suspicion.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
-import type { FatePolicy, FollowUp, RunFate } from './ports.js';
+import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js';
 import type { BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
@@ -25,7 +26,7 @@ type Finish = Extract<RunFate, { kind: 'finish' }>;
 
 /** What settles attempts, beside the transaction. */
 export interface Settling {
-  readonly policy: FatePolicy;
+  readonly policy: SettlementPolicy;
   readonly nowMs: number;
 }
 
@@ -41,9 +42,9 @@ export async function settleRuns(
   const runs: RunRow[] = [];
   for (const one of ended) {
     const before = earlier.get(one.attempt.run_id) ?? [];
-    runs.push(await settleRun(tx, one, await fateOf(tx, one, before, policy), nowMs));
+    runs.push(await settleRun(tx, one, await fateOf(tx, one, before, policy.run), nowMs));
   }
-  const boards = await freeBoards(db, tx, ended, runs, nowMs);
+  const boards = await freeBoards(db, tx, ended, runs, { policy, nowMs });
   const submissions = await settleSubmissions(tx, runs.map(moveOf), nowMs);
   const change = { submissions, runs: runs.map(runView), boards: boards.map(boardView) };
   return followUp(change, {
@@ -94,6 +95,7 @@ async function fateOf(
     expect: attempt.expectation,
     ...(cases && { cases }),
     retries: attempt.retries,
+    healthCheck: attempt.health_check === 1,
     attemptNumber: attempt.number,
     maxAttempts: attempt.max_attempts,
     cancelRequested: attempt.cancel_requested === 1,
@@ -144,23 +146,26 @@ async function freeBoards(
   tx: Tx,
   ended: readonly EndedAttempt[],
   runs: readonly RunRow[],
-  nowMs: number,
+  { policy, nowMs }: Settling,
 ): Promise<BoardRow[]> {
   const stateOf = new Map(runs.map((run) => [run.id, run.state]));
-  const boards: BoardRow[] = [];
+  const freed: BoardRow[] = [];
+  const weighed: BoardRow[] = [];
   for (const [, group] of groupedInOrder(ended, ({ attempt }) => attempt.board_serial))
     for (const one of group) {
       await endLease(tx, one, nowMs);
       const finishedRuns = stateOf.get(one.attempt.run_id) === 'finished' ? 1 : 0;
       const board = await freeBoard(tx, one, finishedRuns, nowMs);
-      if (board) boards.push(board);
+      if (!board) continue;
+      freed.push(board);
+      weighed.push(await weighFaults(db, tx, { one, board }, { policy: policy.board, nowMs }));
     }
   await recordTransitions(
     db,
     tx,
-    boards.filter((board) => board.offline === 0),
+    freed.filter((board) => board.offline === 0),
   );
-  return boards;
+  return weighed;
 }
 
 async function endLease(tx: Tx, { attempt, leaseEnd }: EndedAttempt, nowMs: number): Promise<void> {

@@ -50,6 +50,8 @@ export interface RunRow {
   requirement_class: string;
   /** Serials of boards that failed it too often; null for none. */
   avoid_json: string | null;
+  /** It examines a suspect board. */
+  health_check: number;
   /** Target of the requirement, for durations by image and target. */
   target: string;
   band: Band;
@@ -159,6 +161,8 @@ export interface BoardRow {
   /** Its agent is away or finds it unusable. */
   offline: number;
   health: Health;
+  /** Cause of the last change of `health`; `cause` is that of the last change of anything. */
+  health_cause: string;
   cause: string;
   actor: string;
   since_ms: number;
@@ -168,6 +172,10 @@ export interface BoardRow {
   /** What it runs (`BoardView.current`) while leased. */
   current_json: string | null;
   runs_finished: number;
+  /** Faults in a row (`BoardFault[]`). */
+  faults_json: string;
+  /** The run that is to decide about the present suspicion. */
+  check_run_id: string | null;
   /** Lines of its history. */
   transitions: number;
 }

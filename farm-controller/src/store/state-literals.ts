@@ -8,4 +8,7 @@ export const QUEUED = sql.lit('queued' as const);
 export const RUNNING = sql.lit('running' as const);
 export const FINISHED = sql.lit('finished' as const);
 export const ACTIVE = sql.lit('active' as const);
+export const SUSPECT = sql.lit('suspect' as const);
+/** `health_check` of a run that is one. */
+export const CHECK = sql.lit(1 as const);
 export const RUN_STATE = { queued: QUEUED, running: RUNNING, finished: FINISHED } as const;

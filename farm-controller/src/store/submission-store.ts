@@ -12,9 +12,16 @@ import type {
 } from './ports.js';
 import { cancelRuns } from './run-cancellation.js';
 import type { RunRow, SubmissionRow } from './schema.js';
-import type { StoreDatabase } from './store-database.js';
+import type { StoreDatabase, Tx } from './store-database.js';
 import { viewsOf } from './submission-settlement.js';
 import { queuedRun, runView, submissionView } from './views.js';
+
+/** A submission that has just been written. */
+export interface CreatedSubmission {
+  readonly submission: SubmissionView;
+  readonly runs: RunView[];
+  readonly queued: QueuedRun[];
+}
 
 /** Submissions in the database. */
 export class SqlSubmissionStore implements SubmissionStore {
@@ -24,22 +31,8 @@ export class SqlSubmissionStore implements SubmissionStore {
     this.#db = db;
   }
 
-  async create(
-    submission: NewSubmission,
-  ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }> {
-    const row = newSubmissionRow(submission);
-    const runs = submission.runs.map((run) => newRunRow(submission, run));
-    const columns = runs[0] ? Object.keys(runs[0]).length : 1;
-    await this.#db.transact(async (tx) => {
-      await tx.insertInto('submissions').values(row).execute();
-      for (const chunk of chunksFor(runs, columns, this.#db.dialect.maxParameters))
-        await tx.insertInto('runs').values(chunk).execute();
-    });
-    return {
-      submission: submissionView(row, {}),
-      runs: runs.map(runView),
-      queued: runs.map(queuedRun),
-    };
+  create(submission: NewSubmission): Promise<CreatedSubmission> {
+    return this.#db.transact((tx) => insertSubmission(this.#db, tx, submission));
   }
 
   async get(id: string): Promise<SubmissionView | undefined> {
@@ -68,6 +61,25 @@ export class SqlSubmissionStore implements SubmissionStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
     return this.#db.transact((tx) => cancelRuns(tx, { submissionId: id }, nowMs));
   }
+}
+
+/** Writes a submission and its runs. */
+export async function insertSubmission(
+  db: StoreDatabase,
+  tx: Tx,
+  submission: NewSubmission,
+): Promise<CreatedSubmission> {
+  const row = newSubmissionRow(submission);
+  const runs = submission.runs.map((run) => newRunRow(submission, run));
+  const columns = runs[0] ? Object.keys(runs[0]).length : 1;
+  await tx.insertInto('submissions').values(row).execute();
+  for (const chunk of chunksFor(runs, columns, db.dialect.maxParameters))
+    await tx.insertInto('runs').values(chunk).execute();
+  return {
+    submission: submissionView(row, {}),
+    runs: runs.map(runView),
+    queued: runs.map(queuedRun),
+  };
 }
 
 function newSubmissionRow(submission: NewSubmission): SubmissionRow {
@@ -100,6 +112,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     requirement_json: JSON.stringify(run.requirement),
     requirement_class: run.requirementClass,
     avoid_json: null,
+    health_check: run.healthCheck ? 1 : 0,
     target: run.requirement.target,
     band: submission.band,
     tenant: submission.tenant,

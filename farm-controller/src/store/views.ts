@@ -88,13 +88,14 @@ export function queuedRun(
   };
 }
 
-type NeedColumns = Pick<RunRow, 'requirement_json' | 'avoid_json'>;
+type NeedColumns = Pick<RunRow, 'requirement_json' | 'avoid_json' | 'health_check'>;
 
 /** What a run asks of a board. */
-export function boardNeed({ requirement_json, avoid_json }: NeedColumns): BoardNeed {
+export function boardNeed({ requirement_json, avoid_json, health_check }: NeedColumns): BoardNeed {
   return {
     requirement: parseJson(requirement_json),
     ...(avoid_json !== null && { avoid: parseJson<string[]>(avoid_json) }),
+    ...(health_check === 1 && { healthCheck: true }),
   };
 }
 
@@ -161,6 +162,7 @@ export function boardView(row: BoardRow): BoardView {
     health: row.health,
     cause: row.cause,
     actor: row.actor,
+    ...(row.health !== 'good' && { healthCause: row.health_cause }),
     sinceMs: row.since_ms,
     current: row.current_json === null ? null : parseJson(row.current_json),
     runsFinished: row.runs_finished,

@@ -5,7 +5,7 @@ import {
   MAX_IMAGES_PER_SUBMISSION,
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
-import { type ImageInfo, ImageFormatError, readImageApart } from '@greenrack/firmware';
+import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore, StoredImage } from '../store/ports.js';
 import { pathOfImage } from './check-images.js';
 import { guardImage } from './guard-image.js';

@@ -87,6 +87,7 @@ describe('token routes', () => {
 
   it.each([
     ['a wrong role', { name: 'x', role: 'root' }, 400, 'role'],
+    ['the tenant of the farm', { name: 'x', role: 'submitter', tenant: 'farm' }, 400, 'tenant'],
     ['an end in the past', { name: 'x', role: 'viewer', expiresMs: 1 }, 400, 'expiresMs'],
     ['a name that is taken', { name: 'root', role: 'viewer' }, 409, undefined],
   ])('refuses %s and changes nothing', async (_case, body, status, path) => {

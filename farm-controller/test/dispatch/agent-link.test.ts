@@ -272,12 +272,13 @@ describe('a connection that comes back', () => {
 });
 
 describe('orders that go wrong', () => {
-  it('tries the run elsewhere when an agent refuses it, and does not trust that board', async () => {
+  it('tries the run elsewhere when an agent refuses it, and does not use that board', async () => {
     const [bad, good] = [farm.agent('rack-1'), farm.agent('rack-2')];
     bad.behaviour = 'refuse';
     await bad.join();
     const [run] = await farm.submit([need()]);
-    await farm.until('suspect', () => farm.boards.get('B1')?.health === 'suspect');
+    await farm.until('offline', () => farm.boards.get('B1')?.cause.includes('refused') === true);
+    await farm.seen(run?.id ?? '', 'queued');
     good.behaviour = 'pass';
     await good.join();
     const view = await farm.seen(run?.id ?? '', 'finished');
@@ -286,12 +287,13 @@ describe('orders that go wrong', () => {
     expect(bad.assigned).toHaveLength(1);
   });
 
-  it('trusts the board again when its agent has looked at it', async () => {
+  it('uses the board again when its agent has looked at it', async () => {
     const agent = farm.agent('rack-1');
     agent.behaviour = 'refuse';
     await agent.join();
     const [run] = await farm.submit([need()]);
-    await farm.until('suspect', () => farm.boards.get('B1')?.health === 'suspect');
+    await farm.until('offline', () => farm.boards.get('B1')?.cause.includes('refused') === true);
+    await farm.seen(run?.id ?? '', 'queued');
     agent.behaviour = 'pass';
     granted(await agent.report(['B1']));
     expect(await farm.seen(run?.id ?? '', 'finished')).toMatchObject({ verdict: 'pass' });

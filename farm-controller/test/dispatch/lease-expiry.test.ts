@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { runFate } from '../../src/results/run-fate.js';
 import { attemptEvents, granted, held, smallLog } from '../support/fake-agent.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
+import { policy } from '../support/store-fixtures.js';
 
 const TTL_MS = 10_000;
 const TIMEOUT_MS = 60_000;
@@ -57,7 +57,7 @@ describe('a lease', () => {
   it('is reported as lost to an agent that renews it too late', async () => {
     const { agent, order } = await running();
     const why = { reason: 'agentLost', message: 'given up by another controller' } as const;
-    await farm.store.attempts.abandon(order.attemptId, why, clock.now(), runFate);
+    await farm.store.attempts.abandon(order.attemptId, why, clock.now(), policy);
     expect(await agent.renew([order])).toEqual({ ok: true, lost: [order.leaseId] });
   });
 

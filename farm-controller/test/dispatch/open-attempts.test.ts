@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Assignment } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { OpenAttempts } from '../../src/dispatch/open-attempts.js';
 import type { OpenAttempt } from '../../src/store/ports.js';
 

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { Assignment, HeldAttempt } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { reconcile } from '../../src/dispatch/reconcile.js';
 import type { OpenAttempt } from '../../src/store/ports.js';
 

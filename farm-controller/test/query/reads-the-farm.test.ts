@@ -186,6 +186,16 @@ describe('boards', () => {
     expect(items).toMatchObject([{ health: 'maintenance', cause: json.cause }]);
   });
 
+  it('are examined when an operator asks for it', async () => {
+    const path = '/api/v1/boards/virt-cm3ds-02/state';
+    const json = { health: 'suspect', cause: 'it smells' };
+    const board = await askFor(strict(boardViewSchema), farm, { path, as: 'operator', json });
+    expect(board).toMatchObject({ health: 'suspect', healthCause: json.cause });
+    expect(farm.heard.boards.at(-1)?.boards).toMatchObject([{ health: 'suspect' }]);
+    const metrics = await (await ask(farm, '/metrics', { as: 'viewer' })).text();
+    expect(metrics).toContain('greenrack_boards{availability="offline",health="suspect"} 1');
+  });
+
   it('are not set to states that only the farm gives', async () => {
     const json = { health: 'quarantined', cause: 'x' };
     const path = '/api/v1/boards/virt-cm3ds-01/state';

@@ -249,7 +249,7 @@ describe('a live console', () => {
       run.attemptId,
       { reason: 'agentLost', message: 'gone' },
       Date.now(),
-      () => ({ kind: 'finish', verdict: 'infra' }),
+      { run: () => ({ kind: 'finish', verdict: 'infra' }), board: () => ({ faults: [] }) },
     );
     await watcher.subscribe({ topic: 'console', id: run.attemptId, offset: 0 });
     await watcher.until((heard) => heard.console.at(-1)?.done === true);

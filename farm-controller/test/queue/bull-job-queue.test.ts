@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type Band, newId } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { NO_PEERS, type PeerBus } from '../../src/peers/peer-bus.js';
 import { RedisPeerBus } from '../../src/peers/redis-peer-bus.js';

@@ -16,6 +16,7 @@ const ended = {
   message: 'why',
   expect: 'pass',
   retries: 0,
+  healthCheck: false,
 } as const;
 
 describe('runFate', () => {
@@ -70,6 +71,27 @@ describe('runFate', () => {
     });
     expect(fate).toEqual({ kind: 'finish', verdict: 'cancelled' });
   });
+});
+
+describe('a health check', () => {
+  const check = { ...ended, healthCheck: true, verdict: 'infra' } as const;
+
+  it.each<EndReason>([
+    'flashFailed',
+    'boardStartFailed',
+    'consoleLost',
+    'emulatorExited',
+    'syncFailed',
+  ])('is not tried again after %s: that is its answer', (reason) => {
+    expect(runFate({ ...check, reason })).toEqual({ kind: 'finish', verdict: 'infra' });
+  });
+
+  it.each<EndReason>(['agentLost', 'agentRestarted', 'agentRefused', 'imageUnavailable'])(
+    'is tried again after %s: that says nothing of the board',
+    (reason) => {
+      expect(runFate({ ...check, reason })).toEqual({ kind: 'retry' });
+    },
+  );
 });
 
 describe('what is expected of a run', () => {

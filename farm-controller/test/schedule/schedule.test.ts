@@ -13,6 +13,7 @@ interface LaneText {
   waiting?: number;
   oldestMs?: number;
   avoid?: readonly string[];
+  healthCheck?: boolean;
 }
 
 function lane(text: LaneText): LaneSummary {
@@ -21,8 +22,9 @@ function lane(text: LaneText): LaneSummary {
   const tenant = text.tenant ?? 'default';
   const own = { requirementClass: requirementClass(requirement, text.avoid), band, tenant };
   const key = `${band}/${tenant}/${own.requirementClass}`;
-  const { waiting = 1, oldestMs = 0, avoid } = text;
-  return { key, lane: own, requirement, waiting, oldestMs, ...(avoid && { avoid }) };
+  const { waiting = 1, oldestMs = 0, avoid, healthCheck } = text;
+  const more = { ...(avoid && { avoid }), ...(healthCheck && { healthCheck }) };
+  return { key, lane: own, requirement, waiting, oldestMs, ...more };
 }
 
 function decide(
@@ -31,14 +33,20 @@ function decide(
   more: {
     boards?: readonly BoardSpec[];
     usable?: readonly string[];
+    suspect?: readonly string[];
     usage?: ReadonlyMap<string, number>;
   } = {},
 ): Record<string, string | undefined> {
   const index = new ScheduleIndex(more.boards ?? idle);
   const usable = new Set(more.usable ?? idle.map(({ serial }) => serial));
-  const decisions = schedule({ idle, lanes, usable, usage: more.usage ?? new Map() }, index);
+  const suspect = new Set(more.suspect);
+  const state = { idle, suspect, lanes, usable, usage: more.usage ?? new Map() };
+  const decisions = schedule(state, index);
   return Object.fromEntries(decisions.map((d) => [d.boardSerial, d.lanes[0]?.key]));
 }
+
+/** No board is suspect, nobody has used any. */
+const TRUSTED = { suspect: new Set<string>(), usage: new Map<string, number>() };
 
 describe('schedule', () => {
   it('serves the higher band first, however old the others are', () => {
@@ -107,7 +115,7 @@ describe('schedule', () => {
     const other = lane({ need: { target: 'NUCLEO_F401RE' } });
     const index = new ScheduleIndex([board('A')]);
     const lanes = [second, other, first];
-    const state = { idle: [board('A')], lanes, usable: new Set('A'), usage: new Map() };
+    const state = { ...TRUSTED, idle: [board('A')], lanes, usable: new Set('A') };
     expect(schedule(state, index)[0]?.lanes).toEqual([first, second]);
     expect(chooseLane('A', state, index)).toEqual([first, second]);
   });
@@ -144,9 +152,36 @@ describe('a run that avoids the board that failed it', () => {
 
   it('is not among the lanes that the old board falls back to', () => {
     const index = new ScheduleIndex(boards);
-    const state = { lanes: [avoiding, plain], usable: new Set(['A', 'B']), usage: new Map() };
+    const state = { ...TRUSTED, lanes: [avoiding, plain], usable: new Set(['A', 'B']) };
     expect(chooseLane('A', state, index)).toEqual([plain]);
     expect(chooseLane('B', state, index)).toEqual([avoiding, plain]);
+  });
+});
+
+describe('a suspect board', () => {
+  const boards = [board('A'), board('B')];
+  const check = lane({ need: { board: 'A' }, tenant: 'farm', healthCheck: true });
+  const pinned = lane({ need: { board: 'A' } });
+  const plain = lane({ band: 'urgent' });
+
+  it('takes nothing but its health check', () => {
+    const suspect = ['A'];
+    expect(decide(boards, [plain, pinned], { suspect })).toEqual({ B: plain.key });
+    expect(decide(boards, [plain, pinned, check], { suspect })).toEqual({
+      ...{ A: check.key, B: plain.key },
+    });
+  });
+
+  it('has its check to itself, and no work to fall back to', () => {
+    const index = new ScheduleIndex(boards);
+    const lanes = [plain, pinned, check];
+    const state = { ...TRUSTED, idle: boards, lanes, usable: new Set('B'), suspect: new Set('A') };
+    expect(chooseLane('A', state, index)).toEqual([check]);
+    expect(chooseLane('B', state, index)).toEqual([plain]);
+  });
+
+  it('leaves its check alone once it is trusted again', () => {
+    expect(decide(boards, [check])).toEqual({});
   });
 });
 
@@ -176,7 +211,7 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
+        const decisions = schedule({ ...TRUSTED, idle: boards, lanes, usable: ALL }, index);
         const serials = decisions.map(({ boardSerial }) => boardSerial);
         expect(new Set(serials).size).toBe(serials.length);
         for (const { boardSerial, lanes: order } of decisions)
@@ -193,7 +228,7 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
+        const decisions = schedule({ ...TRUSTED, idle: boards, lanes, usable: ALL }, index);
         const used = new Set(decisions.map(({ boardSerial }) => boardSerial));
         for (const one of lanes) {
           const given = decisions.filter((d) => d.lanes[0]?.key === one.key).length;
@@ -208,7 +243,7 @@ describe('schedule, for any boards and lanes', () => {
     fc.assert(
       fc.property(someBoards, someLanes, (boards, lanes) => {
         const index = new ScheduleIndex(boards);
-        const decisions = schedule({ idle: boards, lanes, usable: ALL, usage: new Map() }, index);
+        const decisions = schedule({ ...TRUSTED, idle: boards, lanes, usable: ALL }, index);
         const given = (key: string) => decisions.filter((d) => d.lanes[0]?.key === key).length;
         for (const one of lanes.filter((l) => l.lane.band === 'urgent' && given(l.key) < l.waiting))
           for (const { boardSerial, lanes: order } of decisions)

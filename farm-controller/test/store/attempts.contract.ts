@@ -1,5 +1,6 @@
 import type { EventBody } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import type { FatePolicy, JudgedCase } from '../../src/store/ports.js';
 import {
   batch,
   caseEnd,
@@ -11,7 +12,6 @@ import {
   prepareFarm,
   submit,
 } from '../support/store-fixtures.js';
-import type { FatePolicy, JudgedCase } from '../../src/store/ports.js';
 import type { TestDatabase } from '../support/test-databases.js';
 
 const LISTED: EventBody = { type: 'casesListed', names: ['boot', 'echo', 'sleep'] };
@@ -191,7 +191,7 @@ export function attemptsContract(database: TestDatabase): void {
 
   it('never overwrites the verdict of an earlier attempt', async () => {
     const order = await started();
-    const retry = () => ({ kind: 'retry' }) as const;
+    const retry = { ...policy, run: () => ({ kind: 'retry' }) as const };
     await database.store.attempts.append([batch(order, 1, [ending('fail')])], NOW, retry);
     await finishRun(database.store, order.runId, 'b2');
     const detail = await database.store.runs.detail(order.runId);
@@ -211,7 +211,10 @@ export function attemptsContract(database: TestDatabase): void {
     const attempt = async (verdict: 'fail' | 'infra' | 'pass', cases: EventBody[]) => {
       const order = await granted(database.store, id, 'b1');
       const bodies = [LISTED, ...cases, ending(verdict)];
-      await database.store.attempts.append([batch(order, 1, bodies)], NOW, again);
+      await database.store.attempts.append([batch(order, 1, bodies)], NOW, {
+        ...policy,
+        run: again,
+      });
     };
     await attempt('fail', [caseEnd('boot', 'pass'), caseEnd('echo', 'fail')]);
     const first = [
@@ -234,14 +237,13 @@ export function attemptsContract(database: TestDatabase): void {
   it('says nothing of cases when nothing is expected of them', async () => {
     const order = await started();
     const asked: unknown[] = [];
-    await database.store.attempts.append(
-      [batch(order, 1, [LISTED, ending('fail')])],
-      NOW,
-      (one) => {
+    await database.store.attempts.append([batch(order, 1, [LISTED, ending('fail')])], NOW, {
+      ...policy,
+      run: (one) => {
         asked.push('cases' in one);
         return { kind: 'finish', verdict: 'fail' };
       },
-    );
+    });
     expect(asked).toEqual([false]);
   });
 

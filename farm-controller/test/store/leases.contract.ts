@@ -1,6 +1,6 @@
 import { attemptIdSchema, leaseIdSchema } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
-import type { FollowUp, LeaseGrant, Store } from '../../src/store/ports.js';
+import type { FollowUp, LeaseGrant, SettlementPolicy, Store } from '../../src/store/ports.js';
 import {
   AGENT,
   boardSpec,
@@ -142,7 +142,7 @@ export function leasesContract(database: TestDatabase): void {
       if (answer.kind !== 'granted') throw new Error(answer.kind);
       const { attemptId, recovery } = answer.assignment;
       const why = { reason: 'flashFailed', message: 'test' } as const;
-      await database.store.attempts.abandon(attemptId, why, NOW, () => ({ kind: 'retry' }));
+      await database.store.attempts.abandon(attemptId, why, NOW, always);
       return recovery;
     };
     expect(await fails('b1')).toBe('none');
@@ -165,6 +165,17 @@ export function leasesContract(database: TestDatabase): void {
     expect(await store.runs.get(run)).toMatchObject({ state: 'queued', attempts: 2 });
     expect(await store.boards.get('b1')).toMatchObject({ availability: 'idle' });
     expect((await granted(store, run, 'b2')).recovery).toBe('otherBoard');
+  });
+
+  it('leaves a run that is for one board only in its lane', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [run] = await submit(store, { runs: 1, maxAttempts: 9, board: 'b1' });
+    await failOn(store, run, 'b1');
+    const [again] = (await failOn(store, run, 'b1')).requeued;
+    expect(again).not.toHaveProperty('avoid');
+    expect(again?.lane.requirementClass).toBe('K64F');
+    expect((await granted(store, run, 'b1')).recovery).toBe('powerCycle');
   });
 
   it('counts faults of the infrastructure on different boards together', async () => {
@@ -220,7 +231,7 @@ export function leasesContract(database: TestDatabase): void {
         const boards = open.map((attempt) => attempt.boardSerial);
         expect(new Set(boards).size).toBe(boards.length);
         const why = { reason: 'boardStartFailed', message: 'race' } as const;
-        await store.attempts.abandon(assignment.attemptId, why, NOW, () => finishAsPass);
+        await store.attempts.abandon(assignment.attemptId, why, NOW, finishing);
       }
     };
     const reversed = [...runs].reverse();
@@ -248,4 +259,8 @@ async function failOn(store: Store, run: string, serial: string): Promise<Follow
   return store.attempts.abandon(attemptId, why, NOW, policy);
 }
 
-const finishAsPass = { kind: 'finish', verdict: 'pass' } as const;
+const finishing: SettlementPolicy = {
+  ...policy,
+  run: () => ({ kind: 'finish', verdict: 'pass' }),
+};
+const always: SettlementPolicy = { ...policy, run: () => ({ kind: 'retry' }) };

@@ -3,6 +3,7 @@ import type { FatePolicy } from '../../src/store/ports.js';
 import {
   batch,
   ending,
+  fate,
   finishRun,
   granted,
   NOW,
@@ -41,11 +42,11 @@ export function queueContract(database: TestDatabase): void {
     const [id] = await submit(store, { runs: 2, queueTimeoutMs: 1_000 });
     await submit(store, { runs: 1, queueTimeoutMs: 9_000 });
     expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 1_000);
-    const early = await store.runs.expireQueued(NOW + 999, { why: () => 'never', policy });
+    const early = await store.runs.expireQueued(NOW + 999, { why: () => 'never', policy: fate });
     expect(early.change.runs).toEqual([]);
     const ended = await store.runs.expireQueued(NOW + 1_000, {
       why: ({ requirement }) => `no ${requirement.target} is online`,
-      policy,
+      policy: fate,
     });
     expect(ended.change.runs).toHaveLength(2);
     expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { infra: 2 } }]);
@@ -66,7 +67,10 @@ export function queueContract(database: TestDatabase): void {
     const again: FatePolicy = ({ earlier }) =>
       earlier.includes('fail') ? { kind: 'finish', verdict: 'fail' } : { kind: 'retry' };
     const order = await granted(store, id, 'b1');
-    await store.attempts.append([batch(order, 1, [ending('fail')])], NOW, again);
+    await store.attempts.append([batch(order, 1, [ending('fail')])], NOW, {
+      ...policy,
+      run: again,
+    });
     expect(await store.runs.get(id)).toMatchObject({ state: 'queued', verdict: null });
     const why = () => 'no board is online';
     const { change } = await store.runs.expireQueued(NOW + 1_000, { why, policy: again });
@@ -80,7 +84,10 @@ export function queueContract(database: TestDatabase): void {
     const { store } = database;
     await prepareFarm(store, []);
     await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
-    const ended = await store.runs.expireQueued(NOW + 2_000, { why: () => 'no board', policy });
+    const ended = await store.runs.expireQueued(NOW + 2_000, {
+      why: () => 'no board',
+      policy: fate,
+    });
     expect(ended.change.runs).toHaveLength(1200);
     expect(await store.counts()).toMatchObject({ queued: 0 });
   });

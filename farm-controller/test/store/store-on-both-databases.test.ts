@@ -1,6 +1,7 @@
 import { onBothDatabases } from '../support/test-databases.js';
 import { attemptsContract } from './attempts.contract.js';
 import { boardsContract } from './boards.contract.js';
+import { healthContract } from './health.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
 import { submissionsContract } from './submissions.contract.js';
@@ -12,5 +13,6 @@ onBothDatabases({
   leases: leasesContract,
   attempts: attemptsContract,
   boards: boardsContract,
+  health: healthContract,
   tokens: tokensContract,
 });

@@ -4,7 +4,7 @@ import { createServer, type Server as NodeServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requirementClass } from '@greenrack/board-inventory';
+import { type GoldenImageFile, requirementClass } from '@greenrack/board-inventory';
 import {
   type Band,
   type BoardSpec,
@@ -21,6 +21,7 @@ import { FarmStages } from '../../src/farm-stages.js';
 import { NO_PEERS, type PeerBus } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
+import { openBlobStore } from '../../src/store/blob-store.js';
 import { openConsoleStore } from '../../src/store/console-store.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
@@ -39,6 +40,10 @@ export interface StageFarmPlan {
   readonly leaseTtlMs?: number;
   readonly dir?: string;
   readonly peers?: PeerBus;
+  /** Default 3. */
+  readonly suspectAfter?: number;
+  /** By model. Default none. */
+  readonly goldenImages?: ReadonlyMap<string, GoldenImageFile>;
 }
 
 /** The stages over a real SQLite file, a real redis-server and a real socket. */
@@ -176,7 +181,12 @@ async function createStages(
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
     consoles: await openConsoleStore(join(parts.dir, 'consoles')),
-    inventory: { racks, boards, models: new Map(), targets: new Set(boards.map((b) => b.target)) },
+    blobs: await openBlobStore(join(parts.dir, 'blobs')),
+    suspectAfter: plan.suspectAfter ?? 3,
+    inventory: {
+      ...{ racks, boards, models: new Map(), goldenImages: plan.goldenImages ?? new Map() },
+      targets: new Set(boards.map((b) => b.target)),
+    },
     peers: plan.peers ?? NO_PEERS,
     log: quietLog,
     authenticate: authenticateByName,

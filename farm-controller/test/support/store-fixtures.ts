@@ -9,7 +9,13 @@ import {
   newId,
   type Verdict,
 } from '@greenrack/farm-protocol';
-import type { FatePolicy, LeaseGrant, NewSubmission, Store } from '../../src/store/ports.js';
+import type {
+  FatePolicy,
+  LeaseGrant,
+  NewSubmission,
+  SettlementPolicy,
+  Store,
+} from '../../src/store/ports.js';
 
 export const NOW = 1_800_000_000_000;
 export const SHA = 'a'.repeat(64);
@@ -46,6 +52,8 @@ export interface SubmissionPlan {
   readonly createdMs?: number;
   readonly maxAttempts?: number;
   readonly expectCases?: CaseExpectations;
+  /** Pins the runs to one board. */
+  readonly board?: string;
 }
 
 export function newSubmission(plan: SubmissionPlan): NewSubmission {
@@ -64,7 +72,10 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
       name: `test ${ordinal}`,
       imageName: 'test.elf',
       imageSha256: SHA,
-      requirement: { target: 'K64F', fixtures: [], tags: [] },
+      requirement: {
+        ...{ target: 'K64F', fixtures: [], tags: [] },
+        ...(plan.board !== undefined && { board: plan.board }),
+      },
       requirementClass: 'K64F',
       timeoutMs: 60_000,
       queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
@@ -130,12 +141,29 @@ export function caseEnd(name: string, verdict: 'pass' | 'fail', message?: string
 }
 
 /** Infrastructure faults cost an attempt as long as there are any; a pass after a fail is flaky. */
-export const policy: FatePolicy = (ended) => {
+export const fate: FatePolicy = (ended) => {
   if (ended.cancelRequested) return { kind: 'finish', verdict: 'cancelled' };
   if (ended.verdict === 'infra' && ended.attemptNumber < ended.maxAttempts)
     return { kind: 'retry' };
   const flaky = ended.verdict === 'pass' && ended.earlier.includes('fail');
   return { kind: 'finish', verdict: flaky ? 'flaky' : ended.verdict };
+};
+
+/** Faults of the infrastructure are counted, and nothing comes of them. */
+export const policy: SettlementPolicy = {
+  run: fate,
+  board: ({ verdict, fault, faults }) => ({
+    faults: verdict === 'infra' ? [...faults, fault] : [],
+  }),
+};
+
+/** Like {@link policy}; the second fault in a row makes a board suspect. */
+export const strict: SettlementPolicy = {
+  run: fate,
+  board: (ended) => {
+    const { faults } = policy.board(ended);
+    return faults.length < 2 ? { faults } : { faults, suspect: 'it failed twice' };
+  },
 };
 
 /** Runs one run to its end on a board. */

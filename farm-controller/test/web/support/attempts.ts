@@ -7,10 +7,13 @@ import {
   encodeRecordHeader,
   type Verdict,
 } from '@greenrack/farm-protocol';
+import { boardTrust } from '../../../src/results/board-trust.js';
 import { runFate } from '../../../src/results/run-fate.js';
 import { bin } from './images.js';
 import { imagePart, M3, specOf, specPart, submitted } from './submit.js';
 import type { TestFarm } from './test-farm.js';
+
+const policy = { run: runFate, board: boardTrust(3) };
 
 /** An attempt that is under way on a board. */
 export interface Running {
@@ -57,7 +60,7 @@ export async function startAttempt(
   const tell = async (...bodies: EventBody[]) => {
     const events = bodies.map((body) => ({ seq: ++seq, atUs: seq * 1000, body }));
     const batch = { attemptId, fence, events };
-    const { followUp } = await farm.store.attempts.append([batch], Date.now(), runFate);
+    const { followUp } = await farm.store.attempts.append([batch], Date.now(), policy);
     farm.news.publish({ change: followUp.change, attemptEvents: { runId, attemptId, events } });
     return events;
   };

@@ -1,0 +1,80 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { GoldenImageFile } from '@greenrack/board-inventory';
+import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
+import { ImageFormatError, readImageApart } from '@greenrack/firmware';
+import type { BlobStore, ImageStore } from '../store/ports.js';
+
+/** A golden image that the farm has. */
+export interface GoldenImage {
+  readonly sha256: string;
+  /** Of its file. */
+  readonly name: string;
+  readonly timeoutMs: number;
+}
+
+/** Nothing can tell whether the board is sound; the message says why. */
+export class NoGoldenImage extends Error {}
+
+export interface GoldenImagesDeps {
+  /** By model. */
+  readonly files: ReadonlyMap<string, GoldenImageFile>;
+  readonly blobs: Pick<BlobStore, 'put'>;
+  readonly images: Pick<ImageStore, 'put'>;
+}
+
+/** Golden images, read from their files when they are needed: they may be built or replaced while the farm runs. */
+export class GoldenImages {
+  readonly #deps: GoldenImagesDeps;
+
+  constructor(deps: GoldenImagesDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Brings the golden image of a model into the farm.
+   * @throws NoGoldenImage; FarmError `storage_full`, `unavailable`
+   */
+  async take(model: string, nowMs: number): Promise<GoldenImage> {
+    const { files, blobs, images } = this.#deps;
+    const file = files.get(model);
+    if (!file)
+      throw new NoGoldenImage(
+        `no golden image: model ${model} names none (goldenImage in models/)`,
+      );
+    const bytes = await bytesOf(file.path);
+    const name = basename(file.path);
+    const { format, targetName, segments } = await infoOf(bytes, file.path);
+    const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_IMAGE_BYTES);
+    const known = segments.map(({ address, sizeBytes: size }) => ({ address, sizeBytes: size }));
+    const target = targetName === undefined ? {} : { targetName };
+    await images.put({ sha256, sizeBytes, format, segments: known, ...target }, nowMs);
+    return { sha256, name, timeoutMs: file.timeoutMs };
+  }
+}
+
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_IMAGE_BYTES)
+      throw new NoGoldenImage(`no golden image: ${path} is over ${MAX_IMAGE_BYTES} bytes`);
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof NoGoldenImage) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new NoGoldenImage(`no golden image: ${path} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+async function infoOf(bytes: Uint8Array, path: string) {
+  try {
+    return await readImageApart(bytes, basename(path));
+  } catch (error) {
+    if (!(error instanceof ImageFormatError)) throw error;
+    throw new NoGoldenImage(`no golden image: ${path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

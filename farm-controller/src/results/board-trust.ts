@@ -1,0 +1,24 @@
+import type { Verdict } from '@greenrack/farm-protocol';
+import type { BoardPolicy } from '../store/ports.js';
+import { isBoardFault } from './board-faults.js';
+
+/** Verdicts of attempts that may have ended before the board had anything to do: they neither blame nor clear it. */
+const SILENT: ReadonlySet<Verdict> = new Set<Verdict>(['infra', 'cancelled', 'blocked']);
+
+/**
+ * A board becomes suspect after this many attempts in a row that ended in a fault which a board can be guilty of,
+ * whatever runs they were of; 0 for never. An attempt in which the firmware had its say ends the row; one that failed for
+ * somebody else's sake leaves it as it is.
+ */
+export function boardTrust(suspectAfter: number): BoardPolicy {
+  return ({ verdict, fault, faults }) => {
+    if (suspectAfter === 0) return { faults: [] };
+    if (!isBoardFault({ verdict, reason: fault.reason }))
+      return { faults: SILENT.has(verdict) ? faults : [] };
+    const row = [...faults, fault].slice(-suspectAfter);
+    if (row.length < suspectAfter) return { faults: row };
+    const reasons = row.map(({ reason }) => reason).join(', ');
+    const attempts = row.length === 1 ? 'an attempt' : `${row.length} attempts in a row`;
+    return { faults: row, suspect: `${attempts} failed on it: ${reasons}` };
+  };
+}

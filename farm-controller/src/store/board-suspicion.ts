@@ -1,0 +1,46 @@
+import { judgeBoard } from './board-judgement.js';
+import type { AttemptEnding, AttemptFacts } from './event-admission.js';
+import type { BoardFault, BoardPolicy } from './ports.js';
+import type { BoardRow } from './schema.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+import { parseJson } from './views.js';
+
+/** An attempt that has ended on a board, and the board as it is after it. */
+export interface Weighing {
+  readonly one: { readonly attempt: AttemptFacts; readonly ending: AttemptEnding };
+  readonly board: BoardRow;
+}
+
+/** Keeps count of a board's faults, and makes it suspect when the policy says so. Answers its row as it is then. */
+export async function weighFaults(
+  db: StoreDatabase,
+  tx: Tx,
+  { one: { attempt, ending }, board }: Weighing,
+  { policy, nowMs }: { policy: BoardPolicy; nowMs: number },
+): Promise<BoardRow> {
+  if (board.health !== 'good') return board;
+  const { reason, verdict } = ending;
+  const fault = { attemptId: attempt.id, runId: attempt.run_id, attemptNumber: attempt.number };
+  const before = parseJson<BoardFault[]>(board.faults_json);
+  const { faults, suspect } = policy({ verdict, fault: { ...fault, reason }, faults: before });
+  const faults_json = JSON.stringify(faults);
+  if (suspect === undefined && faults_json === board.faults_json) return board;
+  const row = await tx
+    .updateTable('boards')
+    .set({ faults_json })
+    .where('serial', '=', board.serial)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  if (suspect === undefined) return row;
+  const to = { health: 'suspect', cause: suspect, evidence: evidenceOf(faults), nowMs } as const;
+  return judgeBoard(db, tx, row, to);
+}
+
+/** The attempts, and where to find them. */
+function evidenceOf(faults: readonly BoardFault[]): string {
+  return faults
+    .map(
+      ({ attemptId, runId, attemptNumber }) => `${attemptId} (${runId}, attempt ${attemptNumber})`,
+    )
+    .join('; ');
+}

@@ -1,0 +1,78 @@
+import { END_REASONS, type EndReason, type Verdict } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
+import { boardTrust } from '../../src/results/board-trust.js';
+import type { BoardFault } from '../../src/store/ports.js';
+
+let count = 0;
+const fault = (reason: EndReason): BoardFault => ({
+  ...{ attemptId: `att_${++count}`, runId: 'run_1', attemptNumber: 1, reason },
+});
+const GUILTY: readonly EndReason[] = [
+  'flashFailed',
+  'boardStartFailed',
+  'consoleLost',
+  'emulatorExited',
+  'syncFailed',
+];
+
+describe('the trust in a board', () => {
+  const trust = boardTrust(3);
+  const earlier = [fault('flashFailed')];
+
+  it.each(GUILTY)('suffers from %s', (reason) => {
+    const own = fault(reason);
+    const after = trust({ verdict: 'infra', fault: own, faults: earlier });
+    expect(after).toEqual({ faults: [...earlier, own] });
+  });
+
+  it.each(END_REASONS.filter((reason) => !GUILTY.includes(reason)))(
+    'does not suffer from an infrastructure fault by %s, nor is it restored by one',
+    (reason) => {
+      const after = trust({ verdict: 'infra', fault: fault(reason), faults: earlier });
+      expect(after).toEqual({ faults: earlier });
+    },
+  );
+
+  it.each<Verdict>(['pass', 'fail', 'crash', 'hang', 'skipped'])(
+    'is restored by %s: the firmware had its say',
+    (verdict) => {
+      const after = trust({ verdict, fault: fault('completed'), faults: earlier });
+      expect(after).toEqual({ faults: [] });
+    },
+  );
+
+  it('is restored by an image that says it is meant for the board and never answers', () => {
+    const after = trust({ verdict: 'hang', fault: fault('syncFailed'), faults: earlier });
+    expect(after).toEqual({ faults: [] });
+  });
+
+  it.each<[Verdict, EndReason]>([
+    ['cancelled', 'cancelled'],
+    ['blocked', 'fixtureMissing'],
+  ])('stays as it is after %s', (verdict, reason) => {
+    expect(trust({ verdict, fault: fault(reason), faults: earlier })).toEqual({ faults: earlier });
+  });
+
+  it('is lost with the last of so many faults in a row, which are the evidence', () => {
+    const row = [fault('flashFailed'), fault('consoleLost')];
+    const last = fault('emulatorExited');
+    expect(trust({ verdict: 'infra', fault: last, faults: row })).toEqual({
+      faults: [...row, last],
+      suspect: '3 attempts in a row failed on it: flashFailed, consoleLost, emulatorExited',
+    });
+  });
+
+  it('is lost at once when one fault is enough', () => {
+    const only = fault('flashFailed');
+    expect(boardTrust(1)({ verdict: 'infra', fault: only, faults: [] })).toEqual({
+      faults: [only],
+      suspect: 'an attempt failed on it: flashFailed',
+    });
+  });
+
+  it('is never lost when nobody counts', () => {
+    const row = [fault('flashFailed'), fault('flashFailed'), fault('flashFailed')];
+    const after = boardTrust(0)({ verdict: 'infra', fault: fault('flashFailed'), faults: row });
+    expect(after).toEqual({ faults: [] });
+  });
+});
