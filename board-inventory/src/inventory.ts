@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BoardSpec, FarmError } from '@greenrack/farm-protocol';
 import { boardTiming } from './board-timing.js';
 import { type GoldenImageFile, goldenImageOf } from './golden-image.js';
+import { mbedTargets } from './mbed-targets.js';
 import { mergeParams } from './merge-params.js';
 import { readYaml } from './read-yaml.js';
 import {
@@ -148,6 +149,7 @@ function modelOf(
 
 function boardSpec(board: RackBoard, model: BoardModel): BoardSpec {
   const timing = boardTiming(model, board);
+  const detectCodes = mbedTargets().get(model.target)?.detectCodes ?? [];
   return {
     serial: board.serial,
     target: model.target,
@@ -156,6 +158,7 @@ function boardSpec(board: RackBoard, model: BoardModel): BoardSpec {
     fixtures: board.fixtures,
     wiring: { driver: model.driver, params: mergeParams(model.params, board.params) },
     ...(timing && { timing }),
+    ...(detectCodes.length > 0 && { detectCodes }),
   };
 }
 

@@ -34,6 +34,12 @@ describe('the inventory that comes with Greenrack', () => {
 });
 
 describe('loading an inventory', () => {
+  it('tells each board the detect codes of its target, if Mbed knows some', () => {
+    expect(withBench({}, loadInventory).boards[0]?.detectCodes).toEqual(['0240', '0245']);
+    const virtual = loadInventory(defaultInventoryDir()).boards[0];
+    expect(virtual && 'detectCodes' in virtual).toBe(false);
+  });
+
   it('lets a board overrule single parameters of its model', () => {
     const rack = `${RACK}    params:\n      power: { port: 7 }\n`;
     const board = withBench({ 'racks/bench.yaml': rack }, loadInventory).boards[0];

@@ -50,6 +50,11 @@ export const boardSpecSchema = z.strictObject({
   fixtures: z.array(fixtureSchema).max(32),
   wiring: boardWiringSchema,
   timing: boardTimingSchema.optional(),
+  /** First four hex digits of the ids that boards of this target tell; absent when Mbed knows none. */
+  detectCodes: z
+    .array(z.string().regex(/^[0-9a-f]{4}$/))
+    .max(32)
+    .optional(),
 });
 export type BoardSpec = z.infer<typeof boardSpecSchema>;
 

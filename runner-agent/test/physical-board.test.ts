@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firmwarePath } from './support/assignments.js';
-import { DaplinkBoardEmulator } from './support/emulators/daplink-board-emulator.js';
+import { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
+import { UsbBoardEmulator } from '../src/emulators/usb-board-emulator.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start a target and a tool. */
@@ -104,4 +105,72 @@ describe('an attempt on an emulated DAPLink board', () => {
     const status = rig.controller.statuses.get(board.spec().serial);
     expect(status?.detail).toMatch(/wiring\.params\.reset\.kind: no 'prayer'; there is break/);
   });
+});
+
+describe('an attempt on an emulated board that a tool flashes', () => {
+  let stLink: UsbBoardEmulator;
+  beforeEach(async () => {
+    stLink = await UsbBoardEmulator.start('openocd');
+  });
+  afterEach(async () => {
+    // Before the board goes: the agent lets go of it.
+    await rig?.stop();
+    rig = undefined;
+    await stLink.close();
+  });
+
+  it.each([
+    ['pass.bin', 'pass'],
+    ['fail.bin', 'fail'],
+    ['crash.bin', 'crash'],
+  ])('ends %s with %s, and tells how far the board is known', async (file, verdict) => {
+    rig = await TestAgent.start([stLink.spec()]);
+    const { end, notes } = await run(rig, file, stLink.spec());
+    expect(end.verdict).toBe(verdict);
+    expect(notes[0]).toMatch(
+      /openocd; 066FFF\w+, found by the tool; chip 0x10006434, not compared/,
+    );
+  });
+
+  it.each([
+    ['fails', { stderr: '** Programming Failed **\n', exit: 1 }, /Unlock the flash/],
+    ['hangs', { stdout: 'Info : clock speed\n', hang: true }, /did not end within 2000 ms/],
+    ['says nothing of a success', { stderr: 'shutdown command invoked\n' }, /did not say that it/],
+  ])('is infra when the tool %s, and passes the next time', async (_, failure, message) => {
+    const { flasher } = stLink.spec().wiring.params;
+    const spec = stLink.spec({ flasher: { ...Object(flasher), timeoutMs: 2000 } });
+    rig = await TestAgent.start([spec]);
+    stLink.failures.push(failure);
+    const { end } = await run(rig, 'pass.bin', spec);
+    expect(end).toMatchObject({ verdict: 'infra', reason: 'flashFailed' });
+    expect(end.message).toMatch(message);
+    expect((await run(rig, 'pass.bin', spec)).end.verdict).toBe('pass');
+  });
+
+  it('of another kind than the inventory says is unusable, and says which it is', async () => {
+    const spec = { ...stLink.spec(), target: 'K64F', detectCodes: ['0240'] };
+    rig = await TestAgent.start([spec]);
+    const status = rig.controller.statuses.get(spec.serial);
+    expect(status).toMatchObject({
+      usable: false,
+      detail: expect.stringMatching(/tells detect code 0796.*a K64F with 0240/),
+    });
+  });
+});
+
+it('a Pico is followed through flashing and reset, though its console goes both times', async () => {
+  const pico = await UsbBoardEmulator.start('picotool');
+  try {
+    rig = await TestAgent.start([pico.spec()]);
+    const file = { bytes: readFileSync(firmwarePath('FVP_MPS2_M3', 'pass.elf')), name: 'pass.elf' };
+    for (const flashings of [1, 1]) {
+      const { attemptId } = await rig.begin(pico.spec(), file);
+      expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+      expect(pico.flashings).toBe(flashings);
+    }
+  } finally {
+    await rig?.stop();
+    rig = undefined;
+    await pico.close();
+  }
 });

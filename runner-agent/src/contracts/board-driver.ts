@@ -16,6 +16,8 @@ export interface BoardFinding {
 export interface ChannelFinding extends BoardFinding {
   /** Such as `console` or `flasher`. */
   readonly channel: string;
+  /** It is not there now, and rightly so: it cannot be tried. */
+  readonly isAbsent?: true;
 }
 
 /** How a board's console wants to be talked to. */

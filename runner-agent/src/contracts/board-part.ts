@@ -4,15 +4,30 @@ import type { Flasher } from './flasher.js';
 import type { PowerSwitch } from './power-switch.js';
 import type { ResetLine } from './reset-line.js';
 
+/** A part that is not there now, and rightly so: it comes when it is needed. */
+export interface AbsentPart {
+  /** Why that is well, for people. */
+  readonly absent: string;
+}
+
 /** What every part of a board can do beside its capability. */
 export interface BoardPart {
   /** Looks, without disturbing the board, and tells what was found. @throws RunFault that says what to do. */
-  check(signal: AbortSignal): Promise<string>;
+  check(signal: AbortSignal): Promise<string | AbsentPart>;
   /** Lets go of what is kept between attempts. */
   dispose?(): Promise<void>;
 }
 
-export type ConsolePart = Console & BoardPart;
+/** A console that may go away at a reset. */
+export interface ResetFollower {
+  /**
+   * Runs `reset`; resolves when the console of a firmware that started anew is open again, if it was open before.
+   * @throws RunFault when it does not come back, or what `reset` throws
+   */
+  acrossReset(reset: () => Promise<void>): Promise<void>;
+}
+
+export type ConsolePart = Console & BoardPart & Partial<ResetFollower>;
 export type FlasherPart = Flasher & BoardPart;
 export type PowerPart = PowerSwitch & BoardPart;
 export type ResetPart = ResetLine & BoardPart;

@@ -55,21 +55,37 @@ async function tryChannels(
     found.push({ channel: 'board', ...(await board.probe(signal)) });
     return;
   }
-  found.push(...(await board.channels(signal)));
-  // What cannot even be looked at need not be opened.
-  if (found.some(({ channel, usable }) => channel === 'console' && !usable)) return;
-  await tell(found, 'console opened', async () => {
-    if (isExercised) await board.power.on(signal);
-    await board.console.open({ data: () => undefined, lost: () => undefined }, signal);
-    return 'it can be opened';
-  });
-  if (isExercised)
-    await tell(found, 'reset pulled', async () => {
-      await board.resetLine.reset(signal);
-      return 'the board took it';
-    });
+  if (isExercised) await exercise(board, found, signal);
+  else await look(board, found, signal);
   await board.console.close();
   if (isExercised) await board.power.off();
+}
+
+async function look(board: Board, found: ChannelFinding[], signal: AbortSignal): Promise<void> {
+  found.push(...((await board.channels?.(signal)) ?? []));
+  // What cannot even be looked at need not be opened, and what is rightly away would be waited for.
+  const console = found.find(({ channel }) => channel === 'console');
+  if (console?.usable && !console.isAbsent)
+    await tell(found, 'console opened', async () => await opened(board, signal));
+}
+
+/** The supply first: without it nothing else can be looked at. */
+async function exercise(board: Board, found: ChannelFinding[], signal: AbortSignal): Promise<void> {
+  await tell(found, 'powered', async () => {
+    await board.power.on(signal);
+    return 'the supply is on';
+  });
+  await tell(found, 'console opened', async () => await opened(board, signal));
+  found.push(...((await board.channels?.(signal)) ?? []));
+  await tell(found, 'reset pulled', async () => {
+    await board.resetLine.reset(signal);
+    return 'the board took it';
+  });
+}
+
+async function opened(board: Board, signal: AbortSignal): Promise<string> {
+  await board.console.open({ data: () => undefined, lost: () => undefined }, signal);
+  return 'it can be opened';
 }
 
 async function tell(

@@ -1,9 +1,9 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { FoundBoard } from '@greenrack/farm-protocol';
-import { parseDetails } from '../drivers/flasher/details-txt.js';
+import { hexId, idOnDrive } from '../drivers/flasher/drive-id.js';
 import { mountPointOf } from '../drivers/flasher/drive-locator.js';
-import { type UsbDevice, usbDevices } from './usb-tree.js';
+import { type UsbDevice, usbDevices } from '../drivers/usb/usb-tree.js';
 
 /** By vendor id; ST and Raspberry Pi make other USB devices too. */
 const PICO_PROBES = new Set(['0004', '000c']);
@@ -27,7 +27,7 @@ async function describe(
   if (kind === undefined) return undefined;
   const { disks, ttys, ...who } = device;
   const mountPoint = await firstMount(disks, root);
-  const id = mountPoint === undefined ? undefined : await idOn(mountPoint);
+  const id = mountPoint === undefined ? undefined : await idOnDrive(mountPoint);
   // The serial number of a DAPLink probe is its id too; those of others tell nothing about the board.
   const probeId = id ?? (kind === 'daplink' ? hexId(device.serial) : undefined);
   const sorted = ttys.toSorted((a, b) => a.interfaceNumber - b.interfaceNumber);
@@ -58,7 +58,7 @@ async function stableNames(root: string): Promise<Map<string, string>> {
   const names = await readdir(dir).catch(() => []);
   const pairs = await Promise.all(
     names.map(async (name) => {
-      const device = await realpath(join(dir, name)).catch(() => undefined);
+      const device = await readlink(join(dir, name)).catch(() => undefined);
       return device === undefined ? undefined : ([basename(device), join(dir, name)] as const);
     }),
   );
@@ -71,16 +71,4 @@ async function firstMount(disks: readonly string[], root: string): Promise<strin
     if (mountPoint !== undefined) return mountPoint;
   }
   return undefined;
-}
-
-async function idOn(mountPoint: string): Promise<string | undefined> {
-  const read = async (name: string): Promise<string> =>
-    // A drive without that file just does not tell.
-    (await readFile(join(mountPoint, name), 'latin1').catch(() => '')).slice(0, 65_536);
-  const { uniqueId } = parseDetails(await read('DETAILS.TXT'));
-  return uniqueId ?? hexId(/[?&](?:code|auth)=([0-9A-Fa-f]+)/.exec(await read('MBED.HTM'))?.[1]);
-}
-
-function hexId(text: string | undefined): string | undefined {
-  return text !== undefined && /^[0-9A-Fa-f]{24,64}$/.test(text) ? text.toLowerCase() : undefined;
 }

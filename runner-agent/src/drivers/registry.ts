@@ -25,6 +25,7 @@ const PARTS: PartCatalogue = {
     jlink: async () => (await import('./flasher/jlink-flasher.js')).maker,
     openocd: async () => (await import('./flasher/openocd-flasher.js')).maker,
     'power-cycle': async () => (await import('./reset/power-cycle-reset.js')).maker,
+    picotool: async () => (await import('./flasher/picotool-flasher.js')).maker,
     pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
     'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
   },

@@ -8,8 +8,8 @@ import { BoardRack } from '../../src/board/board-rack.js';
 import { BoardWatch } from '../../src/board/board-watch.js';
 import { plugChanges } from '../../src/drivers/registry.js';
 import { boardSpec } from '../support/assignments.js';
-import { UNIQUE_ID } from '../support/emulators/daplink-board-emulator.js';
-import { DaplinkDriveEmulator } from '../support/emulators/daplink-drive-emulator.js';
+import { UNIQUE_ID } from '../../src/emulators/daplink-board-emulator.js';
+import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
 import { loadDriver } from '../support/load-driver.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
+import type { ImageFormat } from '@greenrack/firmware';
 import type { Board } from '../../src/contracts/board-driver.js';
 import type { FlashImage } from '../../src/contracts/flasher.js';
 import { CollectingListener } from '../support/console-listener.js';
@@ -12,6 +13,8 @@ export interface BoardRig {
   readonly spec: BoardSpec;
   /** An image that waits for `__sync` and then passes. */
   readonly image: FlashImage;
+  /** A format that the board does not take; default UF2. */
+  readonly refuses?: ImageFormat;
   close(): Promise<void>;
 }
 
@@ -83,7 +86,8 @@ export function itIsABoard(name: string, makeRig: () => Promise<BoardRig>): void
 
     it('refuses an image of a format that it cannot load, and says which it takes', async () => {
       await board.power.on(wanted);
-      const image = { ...rig.image, info: { ...rig.image.info, format: 'uf2' as const } };
+      const format = rig.refuses ?? 'uf2';
+      const image = { ...rig.image, info: { ...rig.image.info, format } };
       await expect(board.flasher.flash(image, wanted)).rejects.toMatchObject({
         reason: 'imageUnsuitable',
         message: expect.stringMatching(/Submit/),

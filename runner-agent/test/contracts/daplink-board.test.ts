@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals';
-import { DaplinkBoardEmulator } from '../support/emulators/daplink-board-emulator.js';
+import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
 import { flashImage } from '../support/flash-image.js';
 import { itIsABoard } from './board.contract.js';
 

@@ -11,9 +11,10 @@ import { maker as pdudaemon } from '../../src/drivers/power-switch/pdudaemon-swi
 import { maker as scpi } from '../../src/drivers/power-switch/scpi-switch.js';
 import { maker as uhubctl } from '../../src/drivers/power-switch/uhubctl-switch.js';
 import { maker as ykush } from '../../src/drivers/power-switch/ykush-switch.js';
+import { HubEmulator } from '../../src/emulators/hub-emulator.js';
+import { PtyPair } from '../../src/emulators/pty-pair.js';
 import { boardSpec } from '../support/assignments.js';
-import { ScriptedTool } from '../support/emulators/scripted-tool.js';
-import { PtyPair } from '../support/pty-pair.js';
+import { UsbrelayScript } from '../support/usbrelay-script.js';
 import { itIsAPowerSwitch } from './power-switch.contract.js';
 
 jest.setTimeout(30_000);
@@ -34,20 +35,24 @@ function folder() {
 }
 
 itIsAPowerSwitch('a hub port under uhubctl', async () => {
-  const { dir, text, close } = folder();
-  // Prints the port before and after, like uhubctl; a hub that is not supported says that it did and does not.
-  const tool = new ScriptedTool(dir, 'uhubctl', 'uhubctl');
+  const { dir, close } = folder();
+  const hub = await HubEmulator.start(dir);
   return {
-    power: make(uhubctl, { hub: '1-1.4', port: 2, executable: tool.path }),
-    isOn: () => text('state') === 'on',
-    breakDown: () => tool.breakDown(),
-    close,
+    power: make(uhubctl, { ...hub.wiring, executable: hub.executable }),
+    isOn: () => hub.isOn,
+    breakDown: () => {
+      hub.isBroken = true;
+    },
+    close: async () => {
+      hub.close();
+      await close();
+    },
   };
 });
 
 itIsAPowerSwitch('an HID relay under usbrelay', async () => {
   const { dir, text, close } = folder();
-  const tool = new ScriptedTool(dir, 'usbrelay', 'usbrelay');
+  const tool = new UsbrelayScript(dir);
   return {
     power: make(hidRelay, { relayBoard: 'HURTM', channel: 2, executable: tool.path }),
     isOn: () => text('state') === 'on',

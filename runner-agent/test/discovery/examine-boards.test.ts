@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardReport, BoardSpec } from '@greenrack/farm-protocol';
 import { examineBoards } from '../../src/discovery/examine-boards.js';
+import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
+import { HubEmulator } from '../../src/emulators/hub-emulator.js';
+import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
 import { boardSpec } from '../support/assignments.js';
-import { DaplinkBoardEmulator } from '../support/emulators/daplink-board-emulator.js';
 import { loadDriver } from '../support/load-driver.js';
 
 jest.setTimeout(60_000);
@@ -40,13 +42,13 @@ describe('the doctor', () => {
       'wiring',
     ]);
     expect(bad(channels)).toEqual([]);
-    expect(board.resets).toBe(0);
+    expect(board.target.resets).toBe(0);
     expect(board.drive.flashings).toBe(0);
   });
 
   it('resets the board when it is asked to', async () => {
     expect(bad(await examine(board.spec(), true))).toEqual([]);
-    expect(board.resets).toBe(1);
+    expect(board.target.resets).toBe(1);
   });
 
   it('says of each bad channel what to do, and goes on with the others', async () => {
@@ -69,6 +71,36 @@ describe('the doctor', () => {
     expect(channels).toEqual([
       { channel: 'wiring', usable: false, detail: expect.stringMatching(/params\.console: path/) },
     ]);
+  });
+
+  it('holds nothing against a board that is off between runs, until its supply is on', async () => {
+    const stLink = await UsbBoardEmulator.start('st-flash');
+    const hub = await HubEmulator.start(stLink.machine.root);
+    try {
+      const power = { kind: 'uhubctl', ...hub.wiring, executable: hub.executable, offMs: 0 };
+      const console = { kind: 'serial', path: '/dev/ttyNONE', appearMs: 100 };
+      const spec = stLink.spec({ power, console, offBetweenRuns: true });
+      const idle = await examine(spec);
+      expect(bad(idle)).toEqual([]);
+      expect(idle.map(({ detail }) => detail)).toContain('not seen: the board is off between runs');
+      expect(hub.isOn).toBe(false);
+      expect(bad(await examine(spec, true))).toEqual(['console opened', 'console']);
+      expect(hub.isOn).toBe(false);
+    } finally {
+      hub.close();
+      await stLink.close();
+    }
+  });
+
+  it('does not wait for the console of a chip that runs no firmware yet', async () => {
+    const pico = await UsbBoardEmulator.start('picotool');
+    try {
+      const channels = await examine(pico.spec());
+      expect(channels.map(({ channel }) => channel)).not.toContain('console opened');
+      expect(bad(channels)).toEqual([]);
+    } finally {
+      await pico.close();
+    }
   });
 
   it('looks at a virtual board as a whole, and leaves nothing behind', async () => {

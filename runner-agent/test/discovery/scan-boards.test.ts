@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { foundBoardSchema } from '@greenrack/farm-protocol';
 import { scanBoards } from '../../src/discovery/scan-boards.js';
-import { UsbMachine } from '../support/emulators/usb-machine.js';
+import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
+import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
+import { UsbMachine } from '../../src/emulators/usb-machine.js';
 
 const ID = '0240000034544e45001a00018aa900292011000097969900';
 const DAPLINK = { vendorId: '0d28', productId: '0204', product: 'DAPLink CMSIS-DAP' };
@@ -127,6 +129,27 @@ describe('looking for boards', () => {
     const [board] = await scan();
     expect(board?.product).toHaveLength(256);
     expect(board?.product).not.toMatch(/[\u0000-\u001f]/);
+  });
+
+  it('finds the boards that the contract suite runs on, by the paths that it uses', async () => {
+    const boards = [
+      await DaplinkBoardEmulator.start(),
+      await UsbBoardEmulator.start('openocd'),
+      await UsbBoardEmulator.start('picotool'),
+    ];
+    try {
+      await boards[2]?.target.reset();
+      const scans = await Promise.all(boards.map((board) => scanBoards(board.machine.root)));
+      expect(scans.flat().map(({ kind, detectCode }) => [kind, detectCode])).toEqual([
+        ['daplink', '0240'],
+        ['st-link', '0796'],
+        ['pico', undefined],
+      ]);
+      const paths = scans.flat().map(({ ports }) => ports[0]?.path);
+      expect(paths).toEqual(boards.map(({ consolePath }) => consolePath));
+    } finally {
+      for (const board of boards) await board.close();
+    }
   });
 
   it('finds nothing on a machine without USB', async () => {

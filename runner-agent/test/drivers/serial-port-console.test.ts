@@ -6,7 +6,7 @@ import { maker } from '../../src/drivers/console/serial-port-console.js';
 import { maker as breakReset } from '../../src/drivers/reset/break-reset.js';
 import { boardSpec } from '../support/assignments.js';
 import { CollectingListener } from '../support/console-listener.js';
-import { PtyPair } from '../support/pty-pair.js';
+import { PtyPair } from '../../src/emulators/pty-pair.js';
 
 jest.setTimeout(30_000);
 const wanted = new AbortController().signal;
@@ -107,6 +107,54 @@ describe("a board's serial port", () => {
     await unplug();
     await console.close();
     expect(listener.losses).toEqual([]);
+  });
+
+  it('is open again when a reset that made it vanish has ended', async () => {
+    const [console, listener] = [make({ vanishesAtReset: true }), new CollectingListener()];
+    await console.open(listener, wanted);
+    await console.acrossReset?.(async () => {
+      await unplug();
+      device = await plug();
+    });
+    await console.write(Buffer.from('at once'));
+    await device.hears('at once');
+    expect(listener.losses).toEqual([]);
+    await console.close();
+  });
+
+  it('is waited for while its name is there again and the device is not ready', async () => {
+    const [console, listener] = [make({ vanishesAtReset: true }), new CollectingListener()];
+    await console.open(listener, wanted);
+    await console.acrossReset?.(async () => {
+      rmSync(path);
+      // A name that leads to something that is no port, as that of a device that is going.
+      symlinkSync('/dev/null', path);
+      await device.unplug();
+      rmSync(path);
+      device = await plug();
+    });
+    await console.write(Buffer.from('ready'));
+    await device.hears('ready');
+    await console.close();
+  });
+
+  it('that stays although it should vanish says what to correct', async () => {
+    const console = make({ vanishesAtReset: true, appearMs: 100 });
+    await console.open(new CollectingListener(), wanted);
+    const reset = console.acrossReset?.(async () => undefined);
+    await expect(reset).rejects.toMatchObject({
+      reason: 'boardStartFailed',
+      message: expect.stringMatching(/to vanish at the reset.*vanishesAtReset/),
+    });
+    await console.close();
+  });
+
+  it('of a chip that runs no firmware yet is no reason against the board', async () => {
+    await unplug();
+    expect(await make({ vanishesAtReset: true }).check(wanted)).toEqual({
+      absent: expect.stringMatching(/comes with the firmware/),
+    });
+    await expect(make().check(wanted)).rejects.toThrow(/plugged in/);
   });
 
   it('that cannot send a break says so, and what to use instead: a pty has none', async () => {

@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { FlasherPart } from '../../src/contracts/board-part.js';
 import { maker } from '../../src/drivers/flasher/daplink-flasher.js';
 import { boardSpec } from '../support/assignments.js';
-import { DaplinkDriveEmulator } from '../support/emulators/daplink-drive-emulator.js';
+import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
 import { flashImage } from '../support/flash-image.js';
 
 jest.setTimeout(60_000);
@@ -17,8 +18,8 @@ let dir: string;
 let drive: DaplinkDriveEmulator;
 let flasher: FlasherPart;
 
-function make(params: Record<string, unknown>): FlasherPart {
-  const board = boardSpec('k64f-1');
+function make(params: Record<string, unknown>, spec: Partial<BoardSpec> = {}): FlasherPart {
+  const board = { ...boardSpec('k64f-1'), ...spec };
   return maker.create(params, { where: 'board k64f-1: flasher', board, workDir: dir });
 }
 
@@ -96,9 +97,49 @@ describe('flashing through the drive of a DAPLink probe', () => {
 
   it('refuses a board that is not the one of the inventory', async () => {
     const other = make({ mountPoint: drive.mountPoint, uniqueId: '0240ffff' });
-    await expect(other.flash(image, wanted)).rejects.toThrow(/belongs to 0240000034.*0240ffff/);
+    await expect(other.flash(image, wanted)).rejects.toThrow(
+      /belongs to 0240000034.*inventory has 0240ffff.*Plug the right board in/,
+    );
     expect(drive.flashed).toBeUndefined();
     await other.dispose?.();
+  });
+
+  it('takes the serial number of the inventory for the ID that it must see', async () => {
+    const other = `9004${ID.slice(4)}`;
+    const part = make({ mountPoint: drive.mountPoint }, { serial: other });
+    await expect(part.check(wanted)).rejects.toThrow(new RegExp(`${ID}, but.*has ${other} here`));
+    await part.dispose?.();
+  });
+
+  it('refuses another kind of board, and says which is plugged in and which should be', async () => {
+    const spec = { target: 'LPC1768', detectCodes: ['1010', '1011'] };
+    const part = make({ mountPoint: drive.mountPoint }, spec);
+    await expect(part.flash(image, wanted)).rejects.toMatchObject({
+      reason: 'flashFailed',
+      message: expect.stringMatching(
+        /tells detect code 0240.*inventory has k64f-1 here, a LPC1768 with 1010 or 1011\. Plug the right/,
+      ),
+    });
+    expect(drive.flashed).toBeUndefined();
+    await part.dispose?.();
+  });
+
+  it('takes a code that the inventory pins, and tells how far the board is known', async () => {
+    const spec = { target: 'LPC1768', detectCodes: ['1010'] };
+    const part = make({ mountPoint: drive.mountPoint, detectCode: '0240' }, spec);
+    expect(await part.check(wanted)).toMatch(/detect code 0240 as LPC1768/);
+    expect((await part.flash(image, wanted))?.detail).toMatch(/same probe; detect code 0240 as/);
+    await part.dispose?.();
+  });
+
+  it('takes the ID from MBED.HTM where DETAILS.TXT has none', async () => {
+    drive.faults.hidesId = true;
+    drive.unmount();
+    drive.mount();
+    const spec = { target: 'LPC1768', detectCodes: ['1010'] };
+    const part = make({ mountPoint: drive.mountPoint }, spec);
+    await expect(part.check(wanted)).rejects.toThrow(/tells detect code 0240/);
+    await part.dispose?.();
   });
 
   it('fails when another board answers after flashing', async () => {

@@ -11,7 +11,9 @@ import { maker as pyocd } from '../../src/drivers/flasher/pyocd-flasher.js';
 import { maker as stFlash } from '../../src/drivers/flasher/st-flash-flasher.js';
 import { maker as stm32Programmer } from '../../src/drivers/flasher/stm32-programmer-flasher.js';
 import { boardSpec } from '../support/assignments.js';
-import { StandInTool, type ToolRule } from '../support/emulators/stand-in-tool.js';
+import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
+import { TOOL_WORDS } from '../../src/emulators/tool-words.js';
+import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 import { flashImage } from '../support/flash-image.js';
 
 jest.setTimeout(30_000);
@@ -29,6 +31,8 @@ interface Sample {
   /** What the tool says, and a word of the cure. */
   readonly failures: readonly (readonly [string, RegExp])[];
   readonly transient?: string;
+  /** What the note about the flashing tells of the board. */
+  readonly tells: RegExp;
 }
 
 const SAMPLES: Record<string, Sample> = {
@@ -37,10 +41,12 @@ const SAMPLES: Record<string, Sample> = {
     params: { probe: '0240ABCD', target: 'k64f' },
     format: 'bin',
     success:
-      '0001403 I Erased 8192 bytes (2 sectors), programmed 8192 bytes (8 pages), skipped 0 bytes (0 pages) at 20.11 kB/s [loader]\n',
+      '0001403 I Erased 8192 bytes (2 sectors), programmed 8192 bytes (8 pages), identical 0 bytes (0 pages) at 20.11 kB/s [loader]\n',
+    tells: /0240ABCD, found by the tool; chip not told$/,
     argv: 'load --no-wait --uid 0240ABCD --target k64f --format bin --base-address 0x00000000 IMAGE',
     failures: [
-      ["0000357 C No connected debug probe matches unique ID '0240ABCD'", /pyocd list/],
+      ["No connected debug probe matches unique ID '0240ABCD'", /pyocd list/],
+      ["More than one debug probe matches unique ID '0240ABCD':", /whole unique id/],
       ['0000357 C Target type k64g not recognized', /pyocd pack install/],
     ],
     transient: '0000810 C Memory transfer fault (No ACK) @ 0xe000edf0',
@@ -49,10 +55,15 @@ const SAMPLES: Record<string, Sample> = {
     maker: openocd,
     params: { interface: 'interface/stlink.cfg', target: 'target/stm32f4x.cfg', probe: '066FFF' },
     format: 'bin',
-    success: '** Programming Finished **\n** Verify Started **\n** Verified OK **\n',
+    success: TOOL_WORDS.openocd.flashed(7840).stderr ?? '',
+    tells: /066FFF, found by the tool; chip 0x10006434, not compared$/,
     argv: 'gdb_port disabled; tcl_port disabled; telnet_port disabled|interface/stlink.cfg|adapter serial 066FFF|program {IMAGE} verify reset exit 0x00000000',
     failures: [
-      ['Error: unable to open CMSIS-DAP device 0xd28:0x204', /60-openocd\.rules/],
+      [TOOL_WORDS.openocd.missing('066FFF').stderr ?? '', /60-openocd\.rules/],
+      ['Error: unable to find a matching CMSIS-DAP device', /60-openocd\.rules/],
+      ["Error: unable to open ftdi device with vid 15ba, pid 0003, serial '066FFF'", /udev rules/],
+      ['Warn : UNEXPECTED idcode: 0x2ba01477', /flasher\.target is the chip/],
+      ['swj-dp.tcl:30: Error: newtap: nrf52.cpu missing IR length', /transport to swd/],
       ['** Programming Finished **\n** Verify Failed **', /worn out/],
       ['** Programming Failed **', /Unlock/],
       ["Can't find target/stm32f9x.cfg", /flasher\.target/],
@@ -63,11 +74,12 @@ const SAMPLES: Record<string, Sample> = {
     maker: stFlash,
     params: { probe: '066FFF' },
     format: 'bin',
-    success:
-      'Attempting to write 7840 (0x1ea0) bytes to stm32 address: 134217728 (0x8000000)\nFlash page at addr: 0x08000000 erased\nFlash page at addr: 0x08000800 erased\nFlash written and verified! jolly good!\n',
+    success: TOOL_WORDS['st-flash'].flashed(7840).stderr ?? '',
+    tells: /066FFF, found by the tool; chip stm32f4x, not compared$/,
     argv: '--serial 066FFF --reset --connect-under-reset write IMAGE 0x08000000',
     failures: [
-      ["Couldn't find any ST-Link devices", /st-info --serial/],
+      [TOOL_WORDS['st-flash'].missing('066FFF').stderr ?? '', /st-info --serial/],
+      ['ERROR common.c: Flash memory is write protected', /option bytes/],
       ['ERROR flash_loader.c: stlink_flash_loader_run() failed! == -1', /Erase the chip/],
     ],
     transient: 'Failed to connect to target',
@@ -76,7 +88,9 @@ const SAMPLES: Record<string, Sample> = {
     maker: jlink,
     params: { probe: '683012345', device: 'nRF52840_xxAA' },
     format: 'bin',
-    success: 'Downloading file [image.bin]...\nO.K.\n',
+    success:
+      'S/N: 683012345\nDevice "NRF52840_XXAA" selected.\nDownloading file [image.bin]...\nO.K.\n',
+    tells: /683012345, confirmed by the tool; chip NRF52840_XXAA, not compared$/,
     argv: '-NoGui 1 -ExitOnError 1 -AutoConnect 1 -USB 683012345 -Device nRF52840_xxAA -If SWD -Speed 4000 -CommandFile SCRIPT',
     script: 'r\nloadfile "IMAGE" 0x00000000\nr\ng\nexit\n',
     failures: [
@@ -89,10 +103,13 @@ const SAMPLES: Record<string, Sample> = {
     maker: picotool,
     params: { serial: 'E6614103E7174A21' },
     format: 'uf2',
-    success:
-      'Loading into Flash: [==============================]  100%\nVerifying Flash:    [==============================]  100%\n  OK\n\nThe device was rebooted to start the application.\n',
+    success: TOOL_WORDS.picotool.flashed(7840).stdout ?? '',
+    tells: /E6614103E7174A21, found by the tool; chip not told$/,
     argv: 'load -v -x IMAGE -f --ser E6614103E7174A21',
-    failures: [['No accessible RP2040 devices in BOOTSEL mode were found.', /BOOTSEL/]],
+    failures: [
+      [TOOL_WORDS.picotool.missing('E661').stdout ?? '', /BOOTSEL/],
+      ['No accessible RP2040 devices in BOOTSEL mode were found.', /BOOTSEL/],
+    ],
     transient: 'ERROR: The device was asked to reboot; rebooted but unable to connect',
   },
   'dfu-util': {
@@ -101,6 +118,7 @@ const SAMPLES: Record<string, Sample> = {
     format: 'bin',
     success:
       'Download\t[=========================] 100%  7840 bytes\nFile downloaded successfully\n',
+    tells: /357A345B3037, found by the tool; chip not told$/,
     argv: '-d 0483:df11 -S 357A345B3037 -a 0 -s 0x08000000:leave -D IMAGE',
     failures: [
       ['No DFU capable USB device available', /BOOT0/],
@@ -112,7 +130,9 @@ const SAMPLES: Record<string, Sample> = {
     maker: stm32Programmer,
     params: { probe: '066FFF' },
     format: 'bin',
-    success: 'File download complete\nVerifying ...\nDownload verified successfully\n',
+    success:
+      'ST-LINK SN  : 066FFF\nDevice name : STM32F42xxx/F43xxx\nFile download complete\nVerifying ...\nDownload verified successfully\n',
+    tells: /066FFF, confirmed by the tool; chip STM32F42xxx\/F43xxx, not compared$/,
     argv: '-c port=SWD sn=066FFF mode=UR reset=HWrst -w IMAGE 0x08000000 -v -hardRst',
     failures: [
       ['Error: No debug probe detected.', /STM32_Programmer_CLI -l/],
@@ -123,19 +143,32 @@ const SAMPLES: Record<string, Sample> = {
 };
 
 let dir: string;
+let machine: UsbMachine;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'greenrack-tool-'));
+  machine = new UsbMachine();
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  machine.close();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
   const image = { ...bin, info: { ...bin.info, format: sample.format } };
 
+  const serial = String(sample.params.probe ?? sample.params.serial);
+
   function rig(rules: ToolRule[], more: Record<string, unknown> = {}) {
     const tool = new StandInTool(dir, 'tool', rules);
-    const params = { ...sample.params, executable: tool.path, ...more };
-    const context = { where: 'board b: flasher', board: boardSpec('b'), workDir: dir };
+    const params = { ...sample.params, executable: tool.path, root: machine.root, ...more };
+    const board = { ...boardSpec('b'), target: 'K64F', detectCodes: ['0240'] };
+    const context = { where: 'board b: flasher', board, workDir: dir };
     return { tool, flasher: sample.maker.create(params, context) };
+  }
+
+  function plug(more: Partial<EmulatedUsb> = {}): void {
+    const usb = { usbPath: '1-1.4', vendorId: '0483', productId: '374b', product: 'STLink' };
+    machine.plug({ ...usb, serial, ...more });
   }
 
   it('flashes with these arguments and reports what was written', async () => {
@@ -149,6 +182,7 @@ describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
     else expect(shown.join(' ')).toBe(sample.argv);
     expect(report?.bytesWritten).toBeGreaterThan(0);
     expect(report?.sectorsWritten).toBeGreaterThan(0);
+    expect(report?.detail).toMatch(sample.tells);
     if (sample.script === undefined) return;
     const script = readFileSync(join(dir, `${name}.commands`), 'utf8');
     expect(script.replace(join(dir, `image.${sample.format}`), 'IMAGE')).toBe(sample.script);
@@ -189,9 +223,33 @@ describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
     await expect(flasher.flash(image, wanted)).rejects.toMatchObject({ reason: 'flashFailed' });
   });
 
-  it('tells its version when it is looked at', async () => {
+  it('tells its version and where the board is when it is looked at', async () => {
+    plug();
     const { flasher } = rig([{ stdout: `${name} 1.2.3\nmore\n` }]);
-    expect(await flasher.check(wanted)).toBe(`${name}: ${name} 1.2.3`);
+    const told = `${name}: ${name} 1.2.3; ${serial} at USB 1-1.4, it does not tell what kind of board it is`;
+    expect(await flasher.check(wanted)).toBe(told);
+  });
+
+  it('says that the board is not plugged in, and what is', async () => {
+    plug({ serial: 'OTHER1' });
+    const { flasher } = rig([{}]);
+    if (name === 'dfu-util') {
+      expect(await flasher.check(wanted)).toMatch(/is not in its boot loader/);
+      return;
+    }
+    const message = new RegExp(`no USB device.*${serial}; there is STLink OTHER1. Plug the board`);
+    await expect(flasher.check(wanted)).rejects.toThrow(message);
+  });
+
+  it('refuses a board of another kind, and says which is plugged in and which should be', async () => {
+    const html = '<a href="http://mbed.org/device/?code=079602210000000000000000">';
+    plug({ disk: 'sdb', files: { 'MBED.HTM': html } });
+    const { flasher } = rig([{}]);
+    const message =
+      /tells detect code 0796.*inventory has b here, a K64F with 0240.*detectCode to 0796/;
+    await expect(flasher.check(wanted)).rejects.toThrow(message);
+    const pinned = rig([{ stdout: '1.0' }], { detectCode: '0796' }).flasher;
+    expect(await pinned.check(wanted)).toMatch(/detect code 0796 as K64F$/);
   });
 
   it('takes no option where a serial number belongs', () => {
@@ -205,4 +263,23 @@ describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
       await expect(flasher.flash(image, wanted)).rejects.toThrow(/said: /);
       expect(tool.calls).toHaveLength(2);
     });
+});
+
+it('J-Link is not believed when it has flashed at another probe', async () => {
+  const tool = new StandInTool(dir, 'tool', [{ stdout: 'S/N: 683099999\nO.K.\n' }]);
+  const params = { ...SAMPLES.jlink?.params, executable: tool.path, root: machine.root };
+  const context = { where: 'board b: flasher', board: boardSpec('b'), workDir: dir };
+  await expect(jlink.create(params, context).flash(bin, wanted)).rejects.toMatchObject({
+    reason: 'flashFailed',
+    message: expect.stringMatching(/at probe 683099999, but the inventory has 683012345/),
+  });
+});
+
+it('picotool takes a Pico in its boot loader for present, though its serial number is hidden', async () => {
+  const pico = { usbPath: '1-1', vendorId: '2e8a', productId: '0003', product: 'RP2 Boot' };
+  machine.plug({ ...pico, serial: 'E0C912D24340' });
+  const tool = new StandInTool(dir, 'tool', [{ stdout: 'picotool v2.2.0\n' }]);
+  const params = { serial: 'E6614103E7174A21', executable: tool.path, root: machine.root };
+  const context = { where: 'board b: flasher', board: boardSpec('b'), workDir: dir };
+  expect(await picotool.create(params, context).check(wanted)).toMatch(/boot loader at USB 1-1/);
 });

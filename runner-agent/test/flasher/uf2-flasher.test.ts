@@ -1,43 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { maker } from '../../src/drivers/flasher/uf2-flasher.js';
+import { Uf2DriveEmulator } from '../../src/emulators/uf2-drive-emulator.js';
 import { boardSpec } from '../support/assignments.js';
+import { uf2File } from '../support/uf2-file.js';
 
 jest.setTimeout(30_000);
 const wanted = new AbortController().signal;
 let dir: string;
-let point: string;
-let taken: Buffer | undefined;
-
-/** The boot loader of an RP2040: its drive goes when it has the whole file. */
-function bootLoader(): void {
-  const staging = `${point}.staging`;
-  mkdirSync(staging);
-  writeFileSync(join(staging, 'INFO_UF2.TXT'), 'UF2 Bootloader v3.0\r\nBoard-ID: RPI-RP2\r\n');
-  renameSync(staging, point);
-  const watcher = watch(point, { persistent: false }, (_, name) => {
-    const path = join(point, name ?? '');
-    if (!name?.endsWith('.uf2') || !existsSync(path) || readFileSync(path).length < 1024) return;
-    taken = readFileSync(path);
-    watcher.close();
-    rmSync(point, { recursive: true, force: true });
-  });
-}
+let drive: Uf2DriveEmulator;
+let started: Buffer | undefined;
 
 function make(params: Record<string, unknown> = {}) {
   const context = { where: 'board pico: flasher', board: boardSpec('pico'), workDir: dir };
-  return maker.create({ mountPoint: point, boardId: 'RPI-RP2', ...params }, context);
+  return maker.create({ mountPoint: drive.mountPoint, boardId: 'RPI-RP2', ...params }, context);
 }
 
 const path = () => join(dir, 'firmware');
@@ -53,29 +31,35 @@ const image = (format: 'uf2' | 'bin' = 'uf2') => ({
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'greenrack-uf2-'));
-  point = join(dir, 'RPI-RP2');
-  taken = undefined;
-  writeFileSync(path(), Buffer.alloc(1024, 7));
+  started = undefined;
+  drive = new Uf2DriveEmulator(join(dir, 'RPI-RP2'), async (memory) => {
+    started = memory;
+  });
+  writeFileSync(path(), uf2File(Buffer.alloc(512, 7)));
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+afterEach(() => {
+  drive.unmount();
+  rmSync(dir, { recursive: true, force: true });
+});
 
 describe('flashing through a UF2 drive', () => {
   it('copies the file and is done when the boot loader has left', async () => {
-    bootLoader();
+    drive.mount();
     const report = await make().flash(image(), wanted);
-    expect(taken?.equals(readFileSync(path()))).toBe(true);
+    expect(drive.taken?.equals(readFileSync(path()))).toBe(true);
+    expect(started?.subarray(0, 512)).toEqual(Buffer.alloc(512, 7));
     expect(report).toMatchObject({ bytesWritten: 512, sectorsWritten: 1 });
   });
 
   it('waits for a boot loader that is about to start', async () => {
     const flashing = make().flash(image(), wanted);
-    setTimeout(bootLoader, 100);
+    setTimeout(() => drive.mount(), 100);
     await flashing;
-    expect(taken).toHaveLength(1024);
+    expect(drive.taken).toHaveLength(1024);
   });
 
   it('does not flash the boot loader of another board', async () => {
-    bootLoader();
+    drive.mount();
     await expect(make({ boardId: 'SAMD51' }).flash(image(), wanted)).rejects.toThrow(
       /RPI-RP2, not/,
     );

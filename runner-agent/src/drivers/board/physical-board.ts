@@ -26,6 +26,12 @@ export interface PhysicalParts {
   readonly power: PowerPart | undefined;
 }
 
+const HIDDEN = {
+  usable: true,
+  isAbsent: true,
+  detail: 'not seen: the board is off between runs',
+} as const;
+
 /** A board on a desk. After trouble it is power-cycled, if it can be, before it is used again. */
 export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly console: ConsolePart;
@@ -37,6 +43,8 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly #params: PhysicalParams;
   readonly #workDir: string;
   #isTroubled = false;
+  /** Before its first run a board that is off between runs is off, as the agent before us left it. */
+  #isOn = false;
 
   constructor(params: PhysicalParams, workDir: string, parts: PhysicalParts) {
     const { writePaceUsPerByte, syncTimeoutMs, syncTries } = params;
@@ -53,11 +61,14 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
     if (!power) return;
     if (this.#isTroubled) await power.off();
     await power.on(signal);
+    this.#isOn = true;
     this.#isTroubled = false;
   }
 
   async off(): Promise<void> {
-    if (this.#params.offBetweenRuns || this.#isTroubled) await this.#parts.power?.off();
+    if (!this.#params.offBetweenRuns && !this.#isTroubled) return;
+    await this.#parts.power?.off();
+    this.#isOn = false;
   }
 
   async flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport | undefined> {
@@ -70,7 +81,9 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   }
 
   async reset(signal: AbortSignal): Promise<void> {
-    await this.#watched(this.#parts.reset.reset(signal));
+    const { console, reset } = this.#parts;
+    const pull = async (): Promise<void> => await reset.reset(signal);
+    await this.#watched(console.acrossReset?.(pull) ?? pull());
     await pause(this.#params.bootMs, undefined, { signal });
   }
 
@@ -88,7 +101,14 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
     const checks = Object.entries(named).map(
       async ([channel, part]) => part && (await examine(channel, part, signal)),
     );
-    return (await Promise.all(checks)).filter((found) => found !== undefined);
+    const found = (await Promise.all(checks)).filter((each) => each !== undefined);
+    return found.map((each) => (this.#isHidden(each) ? { ...each, ...HIDDEN } : each));
+  }
+
+  /** Without its supply a board shows neither port nor drive: that is nothing against it. */
+  #isHidden({ channel, usable }: ChannelFinding): boolean {
+    const isOff = this.#parts.power && this.#params.offBetweenRuns && !this.#isOn;
+    return isOff === true && !usable && channel !== 'power';
   }
 
   async dispose(): Promise<void> {
@@ -114,8 +134,9 @@ async function examine(
   signal: AbortSignal,
 ): Promise<ChannelFinding> {
   try {
-    const detail = await unlessAborted(signal, part.check(signal));
-    return { channel, usable: true, detail };
+    const found = await unlessAborted(signal, part.check(signal));
+    if (typeof found === 'string') return { channel, usable: true, detail: found };
+    return { channel, usable: true, isAbsent: true, detail: found.absent };
   } catch (error) {
     signal.throwIfAborted();
     return { channel, usable: false, detail: messageOf(error) };

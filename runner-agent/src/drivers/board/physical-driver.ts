@@ -58,8 +58,9 @@ export class PhysicalDriver implements BoardDriver {
     try {
       const power = params.power && keep(await make(powers, params.power, at('power')));
       const console = keep(await make(consoles, params.console, at('console')));
-      const flasher = keep(await make(flashers, params.flasher, at('flasher')));
-      const others = { console, flasher, ...(power === undefined ? {} : { power }) };
+      const feed = power === undefined ? {} : { power };
+      const flasher = keep(await make(flashers, params.flasher, { ...at('flasher'), ...feed }));
+      const others = { console, flasher, ...feed };
       const reset = keep(await make(resets, params.reset, { ...at('reset'), ...others }));
       return { console, flasher, reset, power };
     } catch (error) {

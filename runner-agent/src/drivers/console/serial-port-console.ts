@@ -1,9 +1,15 @@
 import { access, constants } from 'node:fs/promises';
 import { parseOrThrow } from '@greenrack/farm-protocol';
-import type { BreakSender, ConsolePart, PartMaker } from '../../contracts/board-part.js';
+import type {
+  AbsentPart,
+  BreakSender,
+  ConsolePart,
+  PartMaker,
+  ResetFollower,
+} from '../../contracts/board-part.js';
 import type { ConsoleListener, ConsoleLoss } from '../../contracts/console.js';
 import { RunFault } from '../../contracts/run-fault.js';
-import { DeadlineError, messageOf } from '../../deadline.js';
+import { DeadlineError, messageOf, within } from '../../deadline.js';
 import { pathChanges } from '../watch/path-changes.js';
 import { untilFound } from '../watch/until-found.js';
 import { type SerialParams, serialParamsSchema } from './port-params.js';
@@ -15,22 +21,26 @@ const CURE = 'Check that the board is plugged in, and the path against `greenrac
  * A board's serial port. Waits for a device that is still to appear, and follows one that vanishes when the board is
  * reset: what is printed before the device is back is lost in the board, not here.
  */
-export class SerialPortConsole implements ConsolePart, BreakSender {
+export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollower {
   readonly #params: SerialParams;
   #session: AbortController | undefined;
   #serial: Promise<SerialConsole> | undefined;
+  #vanished: () => void = () => undefined;
 
   constructor(params: SerialParams) {
     this.#params = params;
   }
 
-  async check(): Promise<string> {
-    const { path, baudRate } = this.#params;
+  async check(): Promise<string | AbsentPart> {
+    const { path, baudRate, vanishesAtReset } = this.#params;
     try {
       await access(path, constants.R_OK | constants.W_OK);
       return `${path} at ${baudRate} baud`;
     } catch (error) {
-      const rights = 'code' in Object(error) && Object(error).code === 'EACCES';
+      // A chip that runs no firmware yet shows no port; whether it is plugged in is for the flasher to tell.
+      if (vanishesAtReset && codeOf(error) === 'ENOENT')
+        return { absent: `${path} is not there now: it comes with the firmware` };
+      const rights = codeOf(error) === 'EACCES';
       const cure = rights ? 'Add the user of the agent to the group dialout.' : CURE;
       throw new RunFault('consoleLost', `${path}: ${messageOf(error)}. ${cure}`, error);
     }
@@ -52,6 +62,22 @@ export class SerialPortConsole implements ConsolePart, BreakSender {
     await (await this.#opened()).sendBreak(durationMs);
   }
 
+  async acrossReset(reset: () => Promise<void>): Promise<void> {
+    const { path, vanishesAtReset, appearMs } = this.#params;
+    if (!vanishesAtReset || !this.#session) return await reset();
+    const gone = new Promise<void>((resolve) => {
+      this.#vanished = resolve;
+    });
+    await reset();
+    try {
+      await within(appearMs, `${path} to vanish at the reset`, gone);
+    } catch (error) {
+      const cure = 'Correct console.vanishesAtReset, or the kind of reset.';
+      throw new RunFault('boardStartFailed', `${messageOf(error)}. ${cure}`, error);
+    }
+    await this.#opened();
+  }
+
   async close(): Promise<void> {
     this.#session?.abort(new RunFault('consoleLost', `${this.#params.path} was closed.`));
     this.#session = undefined;
@@ -67,8 +93,18 @@ export class SerialPortConsole implements ConsolePart, BreakSender {
   }
 
   async #connect(listener: ConsoleListener, signal: AbortSignal): Promise<SerialConsole> {
+    const { path } = this.#params;
+    const there = async (): Promise<true | undefined> =>
+      await access(path).then(
+        () => true as const,
+        () => undefined,
+      );
+    await this.#untilThere(there, signal);
+    return await this.#openPort(listener, signal);
+  }
+
+  async #openPort(listener: ConsoleListener, signal: AbortSignal): Promise<SerialConsole> {
     const { path, baudRate } = this.#params;
-    await this.#appeared(signal);
     const serial = new SerialConsole({ path, baudRate });
     const session = this.#session;
     const lost = (loss: ConsoleLoss): void => {
@@ -85,8 +121,9 @@ export class SerialPortConsole implements ConsolePart, BreakSender {
     listener: ConsoleListener,
     { session, loss }: { session: AbortController; loss: ConsoleLoss },
   ): void {
-    const back = this.#connect(listener, session.signal);
+    const back = this.#reopened(listener, session.signal);
     this.#serial = back;
+    this.#vanished();
     back.catch((error: unknown) => {
       if (this.#session !== session) return;
       const message = `${loss.message} It did not come back: ${messageOf(error)}`;
@@ -94,20 +131,34 @@ export class SerialPortConsole implements ConsolePart, BreakSender {
     });
   }
 
-  async #appeared(signal: AbortSignal): Promise<void> {
+  /** A name outlives its device by a moment: a port that is there and cannot be opened is waited for too. */
+  async #reopened(listener: ConsoleListener, signal: AbortSignal): Promise<SerialConsole> {
+    let last = '';
+    const look = async (): Promise<SerialConsole | undefined> =>
+      await this.#openPort(listener, signal).catch((error: unknown) => {
+        signal.throwIfAborted();
+        last = ` Last try: ${messageOf(error)}`;
+        return undefined;
+      });
+    return await this.#untilThere(look, signal).catch((error: unknown) => {
+      if (!(error instanceof RunFault)) throw error;
+      throw new RunFault(error.reason, `${error.message}${last}`, error);
+    });
+  }
+
+  async #untilThere<T>(look: () => Promise<T | undefined>, signal: AbortSignal): Promise<T> {
     const { path, appearMs: ms } = this.#params;
-    const look = async (): Promise<true | undefined> =>
-      await access(path).then(
-        () => true as const,
-        () => undefined,
-      );
     try {
-      await untilFound([pathChanges(path)], look, { what: `${path} to appear`, ms, signal });
+      return await untilFound([pathChanges(path)], look, { what: `${path} to appear`, ms, signal });
     } catch (error) {
       if (!(error instanceof DeadlineError)) throw error;
       throw new RunFault('consoleLost', `${error.message}. ${CURE}`, error);
     }
   }
+}
+
+function codeOf(error: unknown): unknown {
+  return Object(error).code;
 }
 
 export const maker: PartMaker<ConsolePart> = {

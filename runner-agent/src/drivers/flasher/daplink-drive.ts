@@ -1,4 +1,4 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mountChanges } from '../watch/mount-changes.js';
 import { pathChanges } from '../watch/path-changes.js';
@@ -9,9 +9,8 @@ import {
   parseDetails,
   parseFailure,
 } from './details-txt.js';
+import { idOnDrive, readDriveText } from './drive-id.js';
 
-/** The files that a probe shows are a few hundred bytes. */
-const MAX_TEXT_BYTES = 64 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 
 /** The mass-storage drive of a DAPLink probe, as it is mounted now. */
@@ -36,7 +35,11 @@ export class DaplinkDrive {
   /** Undefined while the drive is not mounted. */
   async details(): Promise<DaplinkDetails | undefined> {
     const text = await this.#read('DETAILS.TXT');
-    return text === undefined ? undefined : parseDetails(text);
+    if (text === undefined) return undefined;
+    const details = parseDetails(text);
+    const mountPoint = details.uniqueId === undefined ? await this.#mountPoint() : undefined;
+    const uniqueId = mountPoint === undefined ? undefined : await idOnDrive(mountPoint);
+    return uniqueId === undefined ? details : { ...details, uniqueId };
   }
 
   /** Waits until the drive shows details that `accept` likes. @throws DeadlineError */
@@ -81,15 +84,7 @@ export class DaplinkDrive {
 
   async #read(name: string): Promise<string | undefined> {
     const mountPoint = await this.#mountPoint();
-    if (mountPoint === undefined) return undefined;
-    try {
-      const path = join(mountPoint, name);
-      if ((await stat(path)).size > MAX_TEXT_BYTES) return undefined;
-      return await readFile(path, 'latin1');
-    } catch {
-      // Not there, or the drive went while we read: both are answered by the next mount.
-      return undefined;
-    }
+    return mountPoint === undefined ? undefined : await readDriveText(mountPoint, name);
   }
 }
 

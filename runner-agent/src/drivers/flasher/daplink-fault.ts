@@ -1,14 +1,20 @@
 import { RunFault } from '../../contracts/run-fault.js';
+import { type WantedBoard, wantedId, wrongKind } from './board-identity.js';
 import type { DaplinkDetails } from './details-txt.js';
 
 /** @throws RunFault when the drive is not that of the wanted board, or cannot be flashed safely. */
 export function refuseUnfit(
   { uniqueId, remountCount, mode }: DaplinkDetails,
-  wantedId: string | undefined,
+  wanted: WantedBoard & { readonly uniqueId?: string | undefined },
 ): void {
-  const wanted = wantedId?.toLowerCase();
-  if (wanted !== undefined && wanted !== uniqueId)
-    throw fault(`the drive belongs to ${uniqueId}, not ${wanted}`, 'Correct wiring or cable');
+  const id = wantedId(wanted, wanted.uniqueId);
+  if (id !== undefined && id !== uniqueId)
+    throw fault(
+      `the drive belongs to ${uniqueId ?? 'a probe that tells no ID'}, but the inventory has ${id} here`,
+      'Plug the right board in, or correct serial and flasher.uniqueId in the rack file',
+    );
+  const wrong = uniqueId === undefined ? undefined : wrongKind(uniqueId, wanted);
+  if (wrong !== undefined) throw new RunFault('flashFailed', `DAPLink: ${wrong}.`);
   if (mode === 'Bootloader')
     throw fault('the probe is in its bootloader', 'Replug it without holding reset');
   if (remountCount === undefined)

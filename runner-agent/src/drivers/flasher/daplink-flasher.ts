@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { parseOrThrow } from '@greenrack/farm-protocol';
+import { type BoardSpec, parseOrThrow } from '@greenrack/farm-protocol';
 import type { FlasherPart, PartMaker } from '../../contracts/board-part.js';
 import type { FlashImage, FlashReport } from '../../contracts/flasher.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { DeadlineError, messageOf } from '../../deadline.js';
+import { kindNote, type WantedBoard } from './board-identity.js';
 import { DaplinkDrive } from './daplink-drive.js';
 import { cureOf, fault, refuseUnfit } from './daplink-fault.js';
 import { type DaplinkParams, daplinkParamsSchema } from './daplink-params.js';
@@ -23,9 +24,12 @@ export class DaplinkFlasher implements FlasherPart {
   readonly #params: DaplinkParams;
   readonly #drive: DaplinkDrive;
   readonly #stopWatch: () => void;
+  readonly #wanted: WantedBoard & { readonly uniqueId?: string | undefined };
 
-  constructor(params: DaplinkParams) {
+  constructor(params: DaplinkParams, board: BoardSpec) {
     this.#params = params;
+    const { uniqueId, detectCode } = params;
+    this.#wanted = { board, uniqueId, detectCode };
     const { locate, watched } = driveLocator(params);
     this.#drive = new DaplinkDrive(locate, watched);
     this.#stopWatch = this.#drive.keepWatch();
@@ -33,7 +37,8 @@ export class DaplinkFlasher implements FlasherPart {
 
   async check(signal: AbortSignal): Promise<string> {
     const { uniqueId, remountCount, interfaceVersion } = await this.#ready(signal, 1000);
-    return `DAPLink ${interfaceVersion ?? '?'}, ID ${uniqueId ?? '?'}, remount count ${remountCount}`;
+    const kind = kindNote(uniqueId, this.#wanted);
+    return `DAPLink ${interfaceVersion ?? '?'}, ID ${uniqueId ?? '?'} (${kind}), remount count ${remountCount}`;
   }
 
   async contentMark(signal: AbortSignal): Promise<string> {
@@ -53,7 +58,7 @@ export class DaplinkFlasher implements FlasherPart {
     const sectorsWritten = sectorsOf(segments, this.#params.sectorBytes);
     for (let attempt = 1; ; attempt++) {
       const failure = await this.#once(`image.${format}`, bytes, signal);
-      if (!failure) return { bytesWritten, sectorsWritten, detail: 'DAPLink drive, remounted' };
+      if (!failure) return { bytesWritten, sectorsWritten, detail: await this.#verified() };
       if (!failure.type.includes('transient') || attempt === TRIES)
         throw fault(`the probe says: ${failure.message} (type ${failure.type})`, cureOf(failure));
     }
@@ -61,6 +66,12 @@ export class DaplinkFlasher implements FlasherPart {
 
   async dispose(): Promise<void> {
     this.#stopWatch();
+  }
+
+  /** The probe has said that it programmed; who it is was looked at before and after. */
+  async #verified(): Promise<string> {
+    const { uniqueId } = (await this.#drive.details()) ?? {};
+    return `DAPLink drive, remounted by the same probe; ${kindNote(uniqueId, this.#wanted)}`;
   }
 
   async #once(name: string, bytes: Uint8Array, signal: AbortSignal) {
@@ -106,7 +117,7 @@ export class DaplinkFlasher implements FlasherPart {
         if (!(error instanceof DeadlineError)) throw error;
         throw fault(error.message, 'Plug the board in; check that an automounter runs');
       });
-    refuseUnfit(details, this.#params.uniqueId);
+    refuseUnfit(details, this.#wanted);
     await this.#refuseAssertion();
     return details;
   }
@@ -123,6 +134,6 @@ export class DaplinkFlasher implements FlasherPart {
 }
 
 export const maker: PartMaker<FlasherPart> = {
-  create: (params, { where }) =>
-    new DaplinkFlasher(parseOrThrow(daplinkParamsSchema, params, 'board_fault', where)),
+  create: (params, { where, board }) =>
+    new DaplinkFlasher(parseOrThrow(daplinkParamsSchema, params, 'board_fault', where), board),
 };

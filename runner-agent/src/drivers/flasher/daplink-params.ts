@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { identityParams } from './board-identity.js';
 import { driveParams } from './drive-locator.js';
 
 /** Parameters of a DAPLink drive in the inventory. */
 export const daplinkParamsSchema = z
   .strictObject({
     ...driveParams,
-    /** The probe's `Unique ID`; a board that shows another one is not flashed. */
+    ...identityParams,
+    /** The probe's `Unique ID`, where it is not the board's serial number; a board that shows another is not flashed. */
     uniqueId: z
       .string()
       .regex(/^[0-9A-Fa-f]{4,64}$/)

@@ -25,6 +25,8 @@ const dfuUtil: FlashTool<z.infer<typeof params>> = {
   formats: ['bin'],
   install: 'Install it (Debian: apt-get install dfu-util).',
   versionArgs: ['--version'],
+  serialOf: ({ serial }) => serial,
+  findsBootLoaderOnly: true,
   flashArgs: (p, { path }) => [
     ...['-d', p.usbId, '-S', p.serial, '-a', String(p.altSetting)],
     ...['-s', `${hexAddress(p.flashBase)}:leave`, '-D', path],

@@ -9,7 +9,7 @@ export const driveParams = {
     .string()
     .regex(/^[A-Za-z0-9._-]{4,64}$/)
     .optional(),
-  /** Where `/dev` and `/proc` are. */
+  /** Where `/sys`, `/dev` and `/proc` are. */
   root: z.string().max(512).startsWith('/').default('/'),
 };
 

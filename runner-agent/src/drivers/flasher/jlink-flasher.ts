@@ -31,6 +31,8 @@ const jlink: FlashTool<z.infer<typeof params>> = {
   formats: ['hex', 'bin', 'elf'],
   install: 'Install the J-Link Software Pack of SEGGER, which has JLinkExe.',
   versionArgs: ['-NoGui', '1', '-CommandFile', '/dev/null'],
+  serialOf: ({ probe }) => probe,
+  tells: { probe: /^S\/N: (\d+)/m, chip: /Device "(\S+)" selected/ },
   flashScript(p, { path, format }) {
     const base = format === 'bin' ? ` ${hexAddress(p.flashBase)}` : '';
     return `r\nloadfile "${path}"${base}\nr\ng\nexit\n`;

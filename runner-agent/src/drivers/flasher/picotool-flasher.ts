@@ -9,19 +9,25 @@ const params = z.strictObject({
   serial: probeSchema,
 });
 
-/** picotool 1.1 and later. `-f` brings a running board with USB stdio into its boot loader first. */
+/**
+ * picotool 1.1 and later. `-f` brings a running board into its boot loader first, if its firmware has the reset interface
+ * of the Pico SDK's USB stdio.
+ */
 const picotool: FlashTool<z.infer<typeof params>> = {
   name: 'picotool',
   params,
   formats: ['uf2', 'elf'],
   install: 'Build and install picotool 1.1 or later of Raspberry Pi; install its udev rules.',
   versionArgs: ['version'],
+  serialOf: ({ serial }) => serial,
+  // In its boot loader a Pico has the number of the boot loader, not of the board.
+  bootLoaders: ['2e8a:0003', '2e8a:000f'],
   flashArgs: ({ serial }, { path }) => ['load', '-v', '-x', path, '-f', '--ser', serial],
   resetArgs: ({ serial }) => ['reboot', '-a', '-f', '--ser', serial],
   flashed: /Verifying[^%]*100%\s+OK\b/,
   failures: [
     {
-      says: /No accessible RP\d+ devices?/i,
+      says: /no accessible RP\S* devices?/i,
       cure: 'Hold BOOTSEL while plugging in; install the udev rules of picotool.',
     },
     {

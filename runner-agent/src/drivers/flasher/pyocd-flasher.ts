@@ -34,6 +34,7 @@ const pyocd: FlashTool<z.infer<typeof params>> = {
   formats: ['bin', 'hex', 'elf'],
   install: 'Install it: pipx install pyocd (Python 3.8 or later).',
   versionArgs: ['--version'],
+  serialOf: ({ probe }) => probe,
   flashArgs: (p, image) => [
     'load',
     ...common(p),
@@ -50,6 +51,10 @@ const pyocd: FlashTool<z.infer<typeof params>> = {
       cure: 'Plug the probe in; compare the id with `pyocd list`; install its udev rules.',
     },
     {
+      says: /More than one debug probe matches/,
+      cure: 'Give the whole unique id in flasher.probe, as `pyocd list` shows it.',
+    },
+    {
       says: /Target type \S+ (not|is not) recogni[sz]ed|unknown target/i,
       cure: 'Correct flasher.target, or install its pack: pyocd pack install <part>.',
     },
@@ -61,7 +66,7 @@ const pyocd: FlashTool<z.infer<typeof params>> = {
     },
     { says: /flash (erase|program).*fail/i, cure: 'Unlock the flash: pyocd erase --mass.' },
   ],
-  /** `Erased 8192 bytes (2 sectors), programmed 8192 bytes (8 pages), skipped 0 bytes (0 pages) at 20.11 kB/s` */
+  /** `Erased 8192 bytes (2 sectors), programmed 8192 bytes (8 pages), identical 0 bytes (0 pages) at 20.11 kB/s` */
   written(output) {
     const found = /Erased \d+ bytes \((\d+) sectors?\), programmed (\d+) bytes/i.exec(output);
     return found ? { bytes: Number(found[2]), sectors: Number(found[1]) } : undefined;

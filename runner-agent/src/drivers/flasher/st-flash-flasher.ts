@@ -16,6 +16,8 @@ const stFlash: FlashTool<z.infer<typeof params>> = {
   formats: ['bin', 'hex'],
   install: 'Install it (Debian: apt-get install stlink-tools).',
   versionArgs: ['--version'],
+  serialOf: ({ probe }) => probe,
+  tells: { chip: /(\S+): \d+ KiB SRAM/ },
   flashArgs: (p, { path, format }) => [
     ...['--serial', p.probe, '--reset', '--connect-under-reset'],
     ...(format === 'hex'
@@ -30,10 +32,11 @@ const stFlash: FlashTool<z.infer<typeof params>> = {
       cure: 'Plug the probe in; compare its serial number with `st-info --serial`.',
     },
     {
-      says: /Failed to connect to target|unknown chip id/i,
+      says: /Failed to (connect to target|enter SWD mode)|Can not connect to target|unknown chip id/i,
       cure: 'Power-cycle the board; check its SWD jumpers.',
       isTransient: true,
     },
+    { says: /memory is write protected/i, cure: 'Remove its write protection (option bytes).' },
     {
       says: /(flash_loader|verif\w*).*fail/i,
       cure: 'Erase the chip (st-flash erase); check its read and write protection.',

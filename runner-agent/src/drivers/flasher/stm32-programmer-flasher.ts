@@ -20,6 +20,8 @@ const stm32Programmer: FlashTool<z.infer<typeof params>> = {
   formats: ['elf', 'hex', 'bin'],
   install: 'Install STM32CubeProgrammer of ST and put its bin folder into PATH.',
   versionArgs: ['--version'],
+  serialOf: ({ probe }) => probe,
+  tells: { probe: /ST-LINK SN *: *(\S+)/i, chip: /Device name *: *(.+)/i },
   flashArgs: (p, { path, format }) => [
     ...connect(p, 'UR'),
     ...['-w', path, ...(format === 'bin' ? [hexAddress(p.flashBase)] : []), '-v', '-hardRst'],

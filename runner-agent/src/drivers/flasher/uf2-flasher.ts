@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import type { FlasherPart, PartMaker } from '../../contracts/board-part.js';
+import type { AbsentPart, FlasherPart, PartMaker, PowerPart } from '../../contracts/board-part.js';
 import type { FlashImage, FlashReport } from '../../contracts/flasher.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { DeadlineError, messageOf } from '../../deadline.js';
@@ -28,19 +28,26 @@ const paramsSchema = z
     error: 'expected either mountPoint or usbSerial',
   });
 
-/** Flashes by copying to the drive of a UF2 boot loader. The board must have been started into that. */
+/**
+ * Flashes by copying to the drive of a UF2 boot loader. A board that is not in its boot loader is power-cycled, which
+ * must bring it there; without a power part somebody must have started it into that.
+ */
 class Uf2Flasher implements FlasherPart {
   readonly #boardId: string;
   readonly #sectorBytes: number;
   readonly #drive: ReturnType<typeof driveLocator>;
+  readonly #power: PowerPart | undefined;
 
-  constructor(params: z.infer<typeof paramsSchema>) {
+  constructor(params: z.infer<typeof paramsSchema>, power: PowerPart | undefined) {
     this.#boardId = params.boardId;
+    this.#power = power;
     this.#sectorBytes = params.sectorBytes;
     this.#drive = driveLocator(params);
   }
 
-  async check(signal: AbortSignal): Promise<string> {
+  async check(signal: AbortSignal): Promise<string | AbsentPart> {
+    if (this.#power && !(await this.#shown()))
+      return { absent: 'the UF2 boot loader is entered by a power cycle' };
     const id = await this.#boardIdOf(await this.#mounted(signal, 1000));
     return `UF2 boot loader of ${id}`;
   }
@@ -50,6 +57,7 @@ class Uf2Flasher implements FlasherPart {
       const what = `A UF2 drive takes UF2, not ${info.format.toUpperCase()}. Submit UF2.`;
       throw new RunFault('imageUnsuitable', what);
     }
+    await this.#enter(signal);
     const mountPoint = await this.#mounted(signal, APPEAR_MS);
     const found = await this.#boardIdOf(mountPoint);
     if (found !== this.#boardId)
@@ -61,23 +69,31 @@ class Uf2Flasher implements FlasherPart {
     return { bytesWritten, sectorsWritten, detail: 'UF2 drive, the boot loader has left' };
   }
 
+  async #enter(signal: AbortSignal): Promise<void> {
+    if (!this.#power || (await this.#shown())) return;
+    await this.#power.off();
+    await this.#power.on(signal);
+  }
+
+  /** Where the drive is mounted, while the boot loader shows it. */
+  async #shown(): Promise<string | undefined> {
+    const mountPoint = await this.#drive.locate();
+    return mountPoint !== undefined && (await this.#info(mountPoint)) ? mountPoint : undefined;
+  }
+
   async #mounted(signal: AbortSignal, ms: number): Promise<string> {
-    const look = async (): Promise<string | undefined> => {
-      const mountPoint = await this.#drive.locate();
-      return mountPoint !== undefined && (await this.#info(mountPoint)) ? mountPoint : undefined;
-    };
     const wait = { what: 'drive with INFO_UF2.TXT', ms, signal };
-    return await untilFound(this.#changes(), look, wait).catch((error: unknown) => {
-      if (!(error instanceof DeadlineError)) throw error;
-      throw fault(error.message, 'Start the board into its boot loader (BOOTSEL, double reset)');
-    });
+    return await untilFound(this.#changes(), async () => await this.#shown(), wait).catch(
+      (error: unknown) => {
+        if (!(error instanceof DeadlineError)) throw error;
+        throw fault(error.message, 'Start the board into its boot loader (BOOTSEL, double reset)');
+      },
+    );
   }
 
   async #left(signal: AbortSignal, trouble: string | undefined): Promise<void> {
-    const look = async (): Promise<true | undefined> => {
-      const mountPoint = await this.#drive.locate();
-      return mountPoint !== undefined && (await this.#info(mountPoint)) ? undefined : true;
-    };
+    const look = async (): Promise<true | undefined> =>
+      (await this.#shown()) === undefined ? true : undefined;
     const wait = { what: 'end of the boot loader', ms: LEAVE_MS, signal };
     await untilFound(this.#changes(), look, wait).catch((error: unknown) => {
       if (!(error instanceof DeadlineError)) throw error;
@@ -117,6 +133,6 @@ function fault(what: string, cure: string): RunFault {
 }
 
 export const maker: PartMaker<FlasherPart> = {
-  create: (params, { where }) =>
-    new Uf2Flasher(parseOrThrow(paramsSchema, params, 'board_fault', where)),
+  create: (params, { where, power }) =>
+    new Uf2Flasher(parseOrThrow(paramsSchema, params, 'board_fault', where), power),
 };

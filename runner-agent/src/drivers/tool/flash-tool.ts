@@ -22,6 +22,16 @@ export interface ToolParams {
   readonly executable: string;
   readonly timeoutMs: number;
   readonly sectorBytes: number;
+  readonly root: string;
+  readonly detectCode?: string | undefined;
+}
+
+/** Words by which a tool tells whom it talks to; each has one group. */
+export interface ToolTells {
+  /** Serial number of the probe. */
+  readonly probe?: RegExp;
+  /** The chip that it found. */
+  readonly chip?: RegExp;
 }
 
 /** What there is to know of a vendor's flash tool. */
@@ -32,6 +42,13 @@ export interface FlashTool<Params extends ToolParams> {
   /** How to get it, as a sentence. */
   readonly install: string;
   readonly versionArgs: readonly string[];
+  /** USB serial number by which the tool finds the probe, or the board itself. */
+  serialOf(params: Params): string;
+  /** `vendor:product` of boot loaders that do not show the board's serial number. */
+  readonly bootLoaders?: readonly string[];
+  /** The tool finds boards in their boot loader only: one that is not there is no reason against it. */
+  readonly findsBootLoaderOnly?: true;
+  readonly tells?: ToolTells;
   /** @param script - where {@link FlashTool.flashScript} was written */
   flashArgs(params: Params, image: ToolImage, script: string): string[];
   /** Text of a command file, for tools that take no commands as arguments. */

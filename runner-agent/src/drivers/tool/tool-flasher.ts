@@ -1,13 +1,14 @@
 import { rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EndReason, parseOrThrow } from '@greenrack/farm-protocol';
-import type { FlasherPart, PartMaker, ResetPart } from '../../contracts/board-part.js';
+import { type BoardSpec, type EndReason, parseOrThrow } from '@greenrack/farm-protocol';
+import type { FlasherPart, PartContext, PartMaker, ResetPart } from '../../contracts/board-part.js';
 import type { FlashImage, FlashReport } from '../../contracts/flasher.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { clip, messageOf } from '../../deadline.js';
 import { sectorsOf } from '../flasher/sectors.js';
 import type { FlashTool, KnownFailure, ToolParams } from './flash-tool.js';
 import { runTool, type ToolEnd } from './run-tool.js';
+import { findProbe, isSameSerial } from './tool-probe.js';
 
 const VERSION_MS = 15_000;
 const TRIES = 2;
@@ -17,11 +18,13 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
   readonly #tool: FlashTool<Params>;
   readonly #params: Params;
   readonly #workDir: string;
+  readonly #board: BoardSpec;
 
-  constructor(tool: FlashTool<Params>, params: Params, workDir: string) {
+  constructor(tool: FlashTool<Params>, params: Params, { workDir, board }: PartContext) {
     this.#tool = tool;
     this.#params = params;
     this.#workDir = workDir;
+    this.#board = board;
   }
 
   /** Whether {@link ToolFlasher.reset} can do anything. */
@@ -34,7 +37,8 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     const call = { executable, args: this.#tool.versionArgs, timeoutMs: VERSION_MS };
     const end = await runTool(call, signal);
     if (end.how === 'missing' || end.how === 'timeout') throw this.#fault('flashFailed', end);
-    return `${this.#tool.name}: ${clip(end.output.trim().split('\n')[0] ?? '', 100)}`;
+    const version = clip(end.output.trim().split('\n')[0] ?? '', 100);
+    return `${this.#tool.name}: ${version}; ${await this.#probe()}`;
   }
 
   /** Nobody else flashes a board of the farm; this process forgets when it ends. */
@@ -62,7 +66,11 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     const said = this.#tool.written?.(output);
     const bytesWritten = said?.bytes ?? info.segments.reduce((sum, s) => sum + s.sizeBytes, 0);
     const sectorsWritten = said?.sectors ?? sectorsOf(info.segments, this.#params.sectorBytes);
-    return { bytesWritten, sectorsWritten, detail: `flashed by ${name}` };
+    return {
+      bytesWritten,
+      sectorsWritten,
+      detail: `flashed by ${name}; ${this.#identity(output)}`,
+    };
   }
 
   async reset(signal: AbortSignal): Promise<void> {
@@ -70,6 +78,28 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     const args = this.#tool.resetArgs?.(this.#params, script);
     if (!args) throw new RunFault('boardStartFailed', `${this.#tool.name} cannot reset a board.`);
     await this.#run(args, 'boardStartFailed', signal);
+  }
+
+  async #probe(): Promise<string> {
+    const { root, detectCode } = this.#params;
+    const { bootLoaders = [], findsBootLoaderOnly } = this.#tool;
+    const serial = this.#tool.serialOf(this.#params);
+    const wanted = { serial, bootLoaders, root, board: this.#board, detectCode };
+    return (await findProbe(wanted, findsBootLoaderOnly)) ?? `${serial} is not in its boot loader`;
+  }
+
+  /** Whom the tool says it has flashed. @throws RunFault when that is somebody else. */
+  #identity(output: string): string {
+    const { name, tells } = this.#tool;
+    const serial = this.#tool.serialOf(this.#params);
+    const probe = tells?.probe?.exec(output)?.[1];
+    if (probe !== undefined && !isSameSerial(probe, serial)) {
+      const what = `${name} has flashed the board at probe ${probe}, but the inventory has ${serial} here`;
+      throw new RunFault('flashFailed', `${what}. Correct the serial number of the flasher.`);
+    }
+    const whose = `${serial}, ${probe === undefined ? 'found' : 'confirmed'} by the tool`;
+    const chip = tells?.chip?.exec(output)?.[1];
+    return `${whose}; chip ${chip === undefined ? 'not told' : `${clip(chip, 60)}, not compared`}`;
   }
 
   async #run(args: string[], reason: EndReason, signal: AbortSignal): Promise<ToolEnd> {
@@ -123,9 +153,9 @@ export function toolMaker<Params extends ToolParams>(
   tool: FlashTool<Params>,
 ): PartMaker<ToolFlasher<Params>> {
   return {
-    create(params, { where, workDir }) {
-      const checked = parseOrThrow(tool.params, params, 'board_fault', where);
-      return new ToolFlasher(tool, checked, workDir);
+    create(params, context) {
+      const checked = parseOrThrow(tool.params, params, 'board_fault', context.where);
+      return new ToolFlasher(tool, checked, context);
     },
   };
 }

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { identityParams } from '../flasher/board-identity.js';
+import { driveParams } from '../flasher/drive-locator.js';
 import { executableSchema } from './run-tool.js';
 
 /** A word that is handed to a tool: never an option, never several words. */
@@ -19,6 +21,8 @@ export const addressSchema = z.number().int().min(0).max(0xffff_ffff);
 /** Fields of every flash tool's parameters. */
 export const toolFields = (executable: string, sectorBytes = 4096) => ({
   executable: executableSchema.default(executable),
+  ...identityParams,
+  root: driveParams.root,
   /** Longest run of the tool, in ms. */
   timeoutMs: z.number().int().min(1).max(600_000).default(55_000),
   /** Size of an erase sector of the target, in bytes; for the count of wear. */

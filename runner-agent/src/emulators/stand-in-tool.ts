@@ -1,14 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ToolAnswer } from './probe-line.js';
 
 /** What a stand-in does when it is called. The first rule whose `when` is among the arguments (or absent) is used. */
-export interface ToolRule {
+export interface ToolRule extends ToolAnswer {
   readonly when?: string;
-  readonly stdout?: string;
-  readonly stderr?: string;
-  readonly exit?: number;
-  readonly hang?: boolean;
-  /** Unix socket to connect to; the arguments are sent there as JSON and the answer is waited for. */
+  /** Path of a {@link ProbeLine}, which is told the arguments and answers for the tool. */
   readonly tell?: string;
 }
 
@@ -28,14 +25,17 @@ const fs = require('node:fs'), net = require('node:net');
 const argv = process.argv.slice(2), rules = ${JSON.stringify(rules)};
 fs.appendFileSync(${JSON.stringify(log)}, JSON.stringify(argv) + '\\n');
 const rule = rules.find((r) => r.when === undefined || argv.some((a) => a.includes(r.when))) ?? { exit: 64 };
-const finish = () => {
-  fs.writeSync(1, rule.stdout ?? '');
-  fs.writeSync(2, rule.stderr ?? '');
-  if (rule.hang) setInterval(() => {}, 1000);
-  else process.exit(rule.exit ?? 0);
+const end = (said) => {
+  fs.writeSync(1, said.stdout ?? '');
+  fs.writeSync(2, said.stderr ?? '');
+  if (said.hang) setInterval(() => {}, 1000);
+  else process.exit(said.exit ?? 0);
 };
-if (rule.tell) net.connect(rule.tell).on('data', finish).write(JSON.stringify(argv) + '\\n');
-else finish();
+if (rule.tell) {
+  let heard = '';
+  const probe = net.connect(rule.tell).on('data', (text) => (heard += text));
+  probe.on('end', () => end(JSON.parse(heard))).write(JSON.stringify(argv));
+} else end(rule);
 `;
     writeFileSync(this.path, text, { mode: 0o755 });
   }

@@ -19,6 +19,8 @@ export interface DaplinkFaults {
   neverRemounts?: boolean;
   /** Loses power while it flashes: the count starts anew. */
   restarts?: boolean;
+  /** DETAILS.TXT has no id: only MBED.HTM tells it. */
+  hidesId?: boolean;
   /** Shows another board's id after flashing. */
   idAfter?: string;
   /** Time to program, in ms. */
@@ -78,7 +80,7 @@ export class DaplinkDriveEmulator {
       ? ['Version: 0221', 'Build:   Jan 12 2018 11:04:31']
       : [
           '# DAPLink Firmware - see https://mbed.com/daplink',
-          `Unique ID: ${this.#uniqueId}`,
+          ...(this.faults.hidesId ? [] : [`Unique ID: ${this.#uniqueId}`]),
           'HIC ID: 97969900',
           'Auto Reset: 0',
           'Daplink Mode: Interface',

@@ -14,6 +14,8 @@ export interface EmulatedUsb {
   /** Files on the drive; it is mounted when there are some. */
   readonly files?: Readonly<Record<string, string>>;
   readonly mountName?: string;
+  /** Where the drive is mounted by somebody else, in place of `files`. */
+  readonly mountPoint?: string;
 }
 
 /** What Linux shows of a machine with USB boards: sys, dev and proc below a folder. */
@@ -36,13 +38,21 @@ export class UsbMachine {
     file('serial', usb.serial);
     file('product', usb.product);
     this.#link(join('sys/bus/usb/devices', usb.usbPath), dir);
-    for (const [number, tty] of Object.entries(usb.ttys ?? {})) {
+    const names = this.portNames(usb);
+    Object.entries(usb.ttys ?? {}).forEach(([number, tty], i) => {
       this.#interface(usb, Number(number), join('tty', tty));
       writeFileSync(join(this.root, 'dev', tty), '');
-      const part = String(number).padStart(2, '0');
-      this.#link(`dev/serial/by-id/usb-X_${usb.serial}-if${part}`, join(this.root, 'dev', tty));
-    }
+      this.#link(relative(this.root, names[i] ?? ''), join(this.root, 'dev', tty));
+    });
     if (usb.disk !== undefined) this.#drive(usb, usb.disk);
+  }
+
+  /** Names in /dev/serial/by-id of the ports of a device, by interface number. */
+  portNames({ serial, ttys }: EmulatedUsb): string[] {
+    return Object.keys(ttys ?? {}).map((number) => {
+      const name = `usb-X_${serial}-if${number.padStart(2, '0')}`;
+      return join(this.root, 'dev/serial/by-id', name);
+    });
   }
 
   close(): void {
@@ -52,10 +62,12 @@ export class UsbMachine {
   #drive(usb: EmulatedUsb, disk: string): void {
     this.#interface(usb, 0, join('host3/target3:0:0/3:0:0:0/block', disk));
     writeFileSync(join(this.root, 'dev', disk), '');
-    if (!usb.files) return;
-    const point = join(this.root, 'media', usb.mountName ?? usb.serial);
-    mkdirSync(point, { recursive: true });
-    for (const [name, text] of Object.entries(usb.files)) writeFileSync(join(point, name), text);
+    this.#link(`dev/disk/by-id/usb-X_${usb.serial}-0:0`, join(this.root, 'dev', disk));
+    if (!usb.files && usb.mountPoint === undefined) return;
+    const point = usb.mountPoint ?? join(this.root, 'media', usb.mountName ?? usb.serial);
+    if (usb.files) mkdirSync(point, { recursive: true });
+    for (const [name, text] of Object.entries(usb.files ?? {}))
+      writeFileSync(join(point, name), text);
     this.#mounts.push(
       `${join(this.root, 'dev', disk)} ${point.replaceAll(' ', '\\040')} vfat rw 0 0`,
     );

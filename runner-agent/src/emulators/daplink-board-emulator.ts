@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import type { BoardSpec } from '@greenrack/farm-protocol';
+import { DaplinkDriveEmulator } from './daplink-drive-emulator.js';
+import { EmulatedTarget } from './emulated-target.js';
+import { ProbeLine } from './probe-line.js';
+import { StandInTool } from './stand-in-tool.js';
+import { type EmulatedUsb, UsbMachine } from './usb-machine.js';
+
+export const UNIQUE_ID = '0240000034544e45001a00018aa900292011000097969900';
+
+const DAPLINK = {
+  usbPath: '1-1.1',
+  vendorId: '0d28',
+  productId: '0204',
+  product: 'DAPLink CMSIS-DAP',
+  serial: UNIQUE_ID,
+  ttys: { 1: 'ttyACM0' },
+  disk: 'sda',
+} satisfies EmulatedUsb;
+
+/**
+ * A whole board with a DAPLink probe: its drive, its serial port, and a target that really runs what was copied. A pty
+ * has no break, so the target is reset by a stand-in for `pyocd reset` that talks to the emulated probe.
+ */
+export class DaplinkBoardEmulator {
+  readonly machine: UsbMachine;
+  readonly drive: DaplinkDriveEmulator;
+  readonly target: EmulatedTarget;
+  readonly consolePath: string;
+  readonly pyocd: StandInTool;
+  readonly #line: ProbeLine;
+
+  private constructor(
+    machine: UsbMachine,
+    parts: { target: EmulatedTarget; consolePath: string; drive: DaplinkDriveEmulator },
+    line: ProbeLine,
+  ) {
+    this.machine = machine;
+    this.target = parts.target;
+    this.consolePath = parts.consolePath;
+    this.drive = parts.drive;
+    this.#line = line;
+    const rules = [
+      { when: '--version', stdout: '0.36.0\n' },
+      { when: 'reset', tell: line.path },
+    ];
+    this.pyocd = new StandInTool(machine.root, 'pyocd', rules);
+  }
+
+  static async start(): Promise<DaplinkBoardEmulator> {
+    const machine = new UsbMachine();
+    const { root } = machine;
+    const drive = new DaplinkDriveEmulator(join(root, 'media/DAPLINK'), UNIQUE_ID);
+    const usb = { ...DAPLINK, mountPoint: drive.mountPoint };
+    machine.plug(usb);
+    const consolePath = machine.portNames(usb)[0] ?? '';
+    const target = await EmulatedTarget.plug({
+      consolePath,
+      devicePath: join(root, 'dev/ttyACM0'),
+      flashFile: join(root, 'flash.bin'),
+      isOwnUsb: false,
+    });
+    const line = await ProbeLine.listen(join(root, 'probe.sock'), async () => {
+      target.flash = drive.flashed ?? Buffer.alloc(0);
+      await target.reset();
+      return {};
+    });
+    return new DaplinkBoardEmulator(machine, { target, consolePath, drive }, line);
+  }
+
+  /** As an inventory would have it. */
+  spec(more: Record<string, unknown> = {}): BoardSpec {
+    const { root } = this.machine;
+    const params = {
+      console: { path: this.consolePath, kind: 'serial', baudRate: 115_200 },
+      flasher: { mountPoint: this.drive.mountPoint, uniqueId: UNIQUE_ID },
+      reset: { kind: 'pyocd', probe: UNIQUE_ID, executable: this.pyocd.path, root },
+      bootMs: 0,
+      ...more,
+    };
+    const wiring = { driver: 'daplink', params };
+    const target = 'FVP_MPS2_M3';
+    return { serial: UNIQUE_ID, target, model: 'test', tags: [], fixtures: [], wiring };
+  }
+
+  async close(): Promise<void> {
+    this.#line.close();
+    this.drive.close();
+    await this.target.close();
+    this.machine.close();
+  }
+}
