@@ -2,6 +2,9 @@ import { join } from 'node:path';
 import { ProbeLine, type ToolAnswer } from './probe-line.js';
 import { StandInTool } from './stand-in-tool.js';
 
+const missing = (location: string): string =>
+  `No compatible devices detected at location ${location}!\nRun with -h to get usage info.\n`;
+
 /** Port 2 of hub 1-1.4, and uhubctl 2.5 that switches it. */
 export class HubEmulator {
   /** Where uhubctl is, for the inventory. */
@@ -40,7 +43,7 @@ export class HubEmulator {
   async #answer(argv: readonly string[]): Promise<ToolAnswer> {
     const [l, location, p, port, a, action] = argv;
     if (l !== '-l' || p !== '-p' || location !== this.wiring.hub || port !== '2')
-      return { stdout: `No compatible devices detected at location ${location}!\n`, exit: 1 };
+      return { stderr: missing(location ?? ''), exit: 1 };
     const current = `Current status for hub 1-1.4 [05e3:0608 USB2.0 Hub, USB 2.00, 4 ports, ppps]\n${this.#port}`;
     if (a !== '-a') return { stdout: current };
     await this.#set(action === 'on');

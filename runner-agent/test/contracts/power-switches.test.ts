@@ -1,4 +1,4 @@
-import { jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
@@ -13,6 +13,7 @@ import { maker as uhubctl } from '../../src/drivers/power-switch/uhubctl-switch.
 import { maker as ykush } from '../../src/drivers/power-switch/ykush-switch.js';
 import { HubEmulator } from '../../src/emulators/hub-emulator.js';
 import { PtyPair } from '../../src/emulators/pty-pair.js';
+import { StandInTool } from '../../src/emulators/stand-in-tool.js';
 import { boardSpec } from '../support/assignments.js';
 import { UsbrelayScript } from '../support/usbrelay-script.js';
 import { itIsAPowerSwitch } from './power-switch.contract.js';
@@ -164,4 +165,25 @@ itIsAPowerSwitch('an outlet behind pdudaemon', async () => {
     },
     close: async () => void server.close().closeAllConnections(),
   };
+});
+
+describe('a hub port under uhubctl', () => {
+  const missing =
+    'No compatible devices detected at location 1-1.4!\nThere were permission problems while accessing USB.\n';
+  it.each([
+    [
+      'is not there',
+      'No compatible devices detected at location 1-1.4!\nRun with -h',
+      /Compare hub/,
+    ],
+    ['may not be touched', missing, /udev rules/],
+  ])('that %s says so, and what to do', async (_, stderr, cure) => {
+    const { dir, close } = folder();
+    const tool = new StandInTool(dir, 'uhubctl', [{ stderr, exit: 1 }]);
+    const power = make(uhubctl, { hub: '1-1.4', port: 2, executable: tool.path });
+    const on = power.on(new AbortController().signal);
+    await expect(on).rejects.toThrow(/code 1: No compatible devices detected at location 1-1\.4!/);
+    await expect(power.check(new AbortController().signal)).rejects.toThrow(cure);
+    await close();
+  });
 });

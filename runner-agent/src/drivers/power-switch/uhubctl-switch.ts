@@ -60,8 +60,9 @@ function failure(executable: string, { how, code, output }: ToolEnd): Error {
   if (how === 'missing') return powerFault(`${executable} is not installed`, INSTALL);
   if (how === 'timeout')
     return powerFault(`${executable} hung for ${TOOL_MS} ms`, 'Replug the hub');
-  const said = output.trim().split('\n').at(-1) ?? '';
-  const cure = /Permission denied/i.test(output)
+  // What matters comes first; hints on how to call it follow.
+  const said = output.trim().split('\n')[0] ?? '';
+  const cure = /permission (denied|problems)/i.test(output)
     ? "Install uhubctl's udev rules"
     : 'Compare hub and port with `uhubctl`';
   return powerFault(`${executable} ended with code ${code}: ${said}`, cure);
