@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
+import type { BusySpan } from './busy-span.js';
 import { DaplinkDriveEmulator } from './daplink-drive-emulator.js';
 import { EmulatedTarget } from './emulated-target.js';
+import type { PortServerEmulator } from './port-server-emulator.js';
 import { ProbeLine } from './probe-line.js';
 import { StandInTool } from './stand-in-tool.js';
 import { type EmulatedUsb, UsbMachine } from './usb-machine.js';
@@ -20,7 +22,8 @@ const DAPLINK = {
 
 /**
  * A whole board with a DAPLink probe: its drive, its serial port, and a target that really runs what was copied. A pty
- * has no break, so the target is reset by a stand-in for `pyocd reset` that talks to the emulated probe.
+ * has no break, so the target is reset by a stand-in for `pyocd reset` that talks to the emulated probe, or by a break
+ * that comes through a serial port server.
  */
 export class DaplinkBoardEmulator {
   readonly machine: UsbMachine;
@@ -28,6 +31,8 @@ export class DaplinkBoardEmulator {
   readonly target: EmulatedTarget;
   readonly consolePath: string;
   readonly pyocd: StandInTool;
+  /** Starts what was programmed by itself, as probes with `Auto Reset: 1` do. */
+  autoReset = false;
   readonly #line: ProbeLine;
 
   private constructor(
@@ -40,6 +45,9 @@ export class DaplinkBoardEmulator {
     this.consolePath = parts.consolePath;
     this.drive = parts.drive;
     this.#line = line;
+    this.drive.onProgrammed = () => {
+      if (this.autoReset) void this.reset();
+    };
     const rules = [
       { when: '--version', stdout: '0.36.0\n' },
       { when: 'reset', tell: line.path },
@@ -47,7 +55,8 @@ export class DaplinkBoardEmulator {
     this.pyocd = new StandInTool(machine.root, 'pyocd', rules);
   }
 
-  static async start(): Promise<DaplinkBoardEmulator> {
+  /** @param server - its serial port is behind this, in place of a pty, and a break there resets the target */
+  static async start(server?: PortServerEmulator): Promise<DaplinkBoardEmulator> {
     const machine = new UsbMachine();
     const { root } = machine;
     const drive = new DaplinkDriveEmulator(join(root, 'media/DAPLINK'), UNIQUE_ID);
@@ -59,13 +68,20 @@ export class DaplinkBoardEmulator {
       devicePath: join(root, 'dev/ttyACM0'),
       flashFile: join(root, 'flash.bin'),
       isOwnUsb: false,
+      ...(server === undefined ? {} : { wire: server }),
     });
-    const line = await ProbeLine.listen(join(root, 'probe.sock'), async () => {
-      target.flash = drive.flashed ?? Buffer.alloc(0);
-      await target.reset();
+    const line: ProbeLine = await ProbeLine.listen(join(root, 'probe.sock'), async () => {
+      await board.reset();
       return {};
     });
-    return new DaplinkBoardEmulator(machine, { target, consolePath, drive }, line);
+    const board = new DaplinkBoardEmulator(machine, { target, consolePath, drive }, line);
+    if (server) server.onBreak = async () => await board.reset();
+    return board;
+  }
+
+  /** When tests waited for the board: transfers, programming and remounts; the reset tool; the firmware. */
+  get busySpans(): BusySpan[] {
+    return [...this.drive.transfers, ...this.pyocd.spans, ...this.target.runs];
   }
 
   /** As an inventory would have it. */
@@ -81,6 +97,12 @@ export class DaplinkBoardEmulator {
     const wiring = { driver: 'daplink', params };
     const target = 'FVP_MPS2_M3';
     return { serial: UNIQUE_ID, target, model: 'test', tags: [], fixtures: [], wiring };
+  }
+
+  /** Pulls nRST: the target starts with what was copied. */
+  async reset(): Promise<void> {
+    this.target.flash = this.drive.flashed ?? Buffer.alloc(0);
+    await this.target.reset();
   }
 
   async close(): Promise<void> {

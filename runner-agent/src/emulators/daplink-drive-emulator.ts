@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type BusySpan, wallMs } from './busy-span.js';
 
 /** Faults of a probe; change them at any time. */
 export interface DaplinkFaults {
@@ -41,6 +42,11 @@ export class DaplinkDriveEmulator {
   flashed: Buffer | undefined;
   flashings = 0;
   remountCount = 0;
+  /** Called when the target was programmed, before the drive is shown again. */
+  onProgrammed: () => void = () => undefined;
+  /** From the first byte of a file until the drive is shown again, once for each file. */
+  readonly transfers: BusySpan[] = [];
+  #begunMs: number | undefined;
   #uniqueId: string;
   #watcher: FSWatcher | undefined;
   #idle: NodeJS.Timeout | undefined;
@@ -98,6 +104,7 @@ export class DaplinkDriveEmulator {
 
   #written(name: string | null): void {
     if (name === null || OWN.has(name)) return;
+    this.#begunMs ??= wallMs();
     if (this.faults.vanishesOnWrite) {
       this.#remount(this.faults.failures.shift());
       return;
@@ -110,11 +117,14 @@ export class DaplinkDriveEmulator {
     const name = readdirSync(this.mountPoint).find((each) => !OWN.has(each));
     if (name === undefined) return;
     const bytes = readFileSync(join(this.mountPoint, name));
+    // Nothing was sent but a name: the probe goes on waiting for the first sector.
+    if (bytes.length === 0) return;
     this.unmount();
     const failure = this.faults.failures.shift();
     if (failure === undefined) {
       this.flashed = bytes;
       this.flashings++;
+      this.onProgrammed();
     }
     if (this.faults.neverRemounts) return;
     setTimeout(() => this.#isClosed || this.#comeBack(failure), this.faults.programMs ?? 5);
@@ -129,5 +139,7 @@ export class DaplinkDriveEmulator {
     this.remountCount = this.faults.restarts ? 0 : this.remountCount + 1;
     this.#uniqueId = this.faults.idAfter ?? this.#uniqueId;
     this.mount(failure);
+    if (this.#begunMs !== undefined) this.transfers.push({ fromMs: this.#begunMs, toMs: wallMs() });
+    this.#begunMs = undefined;
   }
 }

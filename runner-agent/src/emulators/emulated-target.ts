@@ -2,7 +2,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, relative } from 'node:path';
+import { type BusySpan, wallMs } from './busy-span.js';
 import { PtyPair } from './pty-pair.js';
+
+const END = '{{__exit;';
+
+/** What the target's UART is wired to. */
+export interface ConsoleWire {
+  send(bytes: Uint8Array): void;
+  onBytes(listener: (bytes: Buffer) => void): void;
+}
 
 export interface TargetPlace {
   /** Name of the console that stays the same when the board is replugged: a link to `devicePath`. */
@@ -13,6 +22,8 @@ export interface TargetPlace {
   readonly flashFile: string;
   /** The console is the target's own USB: it goes with each reset and comes back when firmware runs. */
   readonly isOwnUsb: boolean;
+  /** In place of a pty with these names. */
+  readonly wire?: ConsoleWire;
 }
 
 /** A target that really runs what its flash holds, in QEMU; its console is a pty. */
@@ -20,7 +31,10 @@ export class EmulatedTarget {
   /** Raw memory from address 0, or an ELF file; empty flash runs nothing. */
   flash: Buffer = Buffer.alloc(0);
   resets = 0;
+  /** From each start of the firmware until it said that it ends. */
+  readonly runs: BusySpan[] = [];
   readonly #place: TargetPlace;
+  #wire: ConsoleWire | undefined;
   #pty: PtyPair | undefined;
   #core: ChildProcess | undefined;
 
@@ -31,7 +45,8 @@ export class EmulatedTarget {
   /** A probe's console is there from the start; a target's own USB only once firmware runs. */
   static async plug(place: TargetPlace): Promise<EmulatedTarget> {
     const target = new EmulatedTarget(place);
-    if (place.isOwnUsb) await target.#unplugConsole();
+    if (place.wire) target.#connect(place.wire);
+    else if (place.isOwnUsb) await target.#unplugConsole();
     else await target.#plugConsole();
     return target;
   }
@@ -72,16 +87,28 @@ export class EmulatedTarget {
       { stdio: ['pipe', 'pipe', 'ignore'] },
     );
     core.stdin.on('error', () => undefined);
-    const pty = this.#pty;
-    core.stdout.on('data', (bytes: Buffer) => pty?.send(bytes));
+    const wire = this.#wire;
+    const fromMs = wallMs();
+    let tail = '';
+    core.stdout.on('data', (bytes: Buffer) => {
+      wire?.send(bytes);
+      const text = tail + bytes.toString('latin1');
+      if (text.includes(END)) this.runs.push({ fromMs, toMs: wallMs() });
+      tail = text.slice(1 - END.length);
+    });
     this.#core = core;
     await once(core, 'spawn');
   }
 
+  #connect(wire: ConsoleWire): void {
+    wire.onBytes((bytes) => this.#core?.stdin?.write(bytes));
+    this.#wire = wire;
+  }
+
   async #plugConsole(): Promise<void> {
     const pty = await PtyPair.open();
-    pty.onBytes((bytes) => this.#core?.stdin?.write(bytes));
     this.#pty = pty;
+    this.#connect(pty);
     const { consolePath, devicePath } = this.#place;
     for (const path of [consolePath, devicePath]) {
       mkdirSync(dirname(path), { recursive: true });

@@ -17,7 +17,7 @@ export class PtyPair {
   }
 
   static async open(): Promise<PtyPair> {
-    const inner = 'stty raw -echo; echo "<$(tty)>"; exec sleep 300';
+    const inner = 'stty raw -echo; echo "<$(tty)>"; exec sleep infinity';
     const child = spawn('script', ['-qfc', inner, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { BusySpan } from './busy-span.js';
 import type { ToolAnswer } from './probe-line.js';
 
 /** What a stand-in does when it is called. The first rule whose `when` is among the arguments (or absent) is used. */
@@ -28,8 +29,9 @@ const rule = rules.find((r) => r.when === undefined || argv.some((a) => a.includ
 const end = (said) => {
   fs.writeSync(1, said.stdout ?? '');
   fs.writeSync(2, said.stderr ?? '');
-  if (said.hang) setInterval(() => {}, 1000);
-  else process.exit(said.exit ?? 0);
+  if (said.hang) return setInterval(() => {}, 1000);
+  fs.appendFileSync(${JSON.stringify(`${this.path}.spans`)}, performance.timeOrigin + ' ' + Date.now() + '\\n');
+  process.exit(said.exit ?? 0);
 };
 if (rule.tell) {
   let heard = '';
@@ -40,11 +42,21 @@ if (rule.tell) {
     writeFileSync(this.path, text, { mode: 0o755 });
   }
 
+  /** From the start of each call to its end; hung ones have none. */
+  get spans(): BusySpan[] {
+    return this.#lines('spans').map((line) => {
+      const [fromMs = 0, toMs = 0] = line.split(' ').map(Number);
+      return { fromMs, toMs };
+    });
+  }
+
   /** Arguments of every call so far. */
   get calls(): string[][] {
-    const log = `${this.path}.calls`;
-    if (!existsSync(log)) return [];
-    const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
-    return lines.map((line) => JSON.parse(line) as string[]);
+    return this.#lines('calls').map((line) => JSON.parse(line) as string[]);
+  }
+
+  #lines(ending: string): string[] {
+    const log = `${this.path}.${ending}`;
+    return existsSync(log) ? readFileSync(log, 'utf8').trimEnd().split('\n') : [];
   }
 }

@@ -13,7 +13,11 @@ import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator
 import { loadDriver } from '../support/load-driver.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
+/** Elsewhere: what the agent writes is no plug. */
+const workDir = mkdtempSync(join(tmpdir(), 'greenrack-plug-boards-'));
+afterEach(() => {
+  for (const each of [dir, workDir]) rmSync(each, { recursive: true, force: true });
+});
 
 describe('a board that is plugged in while the agent runs', () => {
   it('is looked at when it appears and when it goes, without being asked for', async () => {
@@ -25,7 +29,7 @@ describe('a board that is plugged in while the agent runs', () => {
     };
     const spec = { ...boardSpec('k64f-1'), wiring: { driver: 'daplink', params } };
     const rack = new BoardRack({
-      workDir: join(dir, 'boards'),
+      workDir,
       driverNames: ['daplink'],
       loadDriver,
     });

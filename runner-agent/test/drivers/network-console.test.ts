@@ -1,67 +1,24 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { maker } from '../../src/drivers/console/network-console.js';
 import { TelnetReader } from '../../src/drivers/console/telnet-stream.js';
 import { maker as breakReset } from '../../src/drivers/reset/break-reset.js';
+import { PortServerEmulator } from '../../src/emulators/port-server-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { CollectingListener } from '../support/console-listener.js';
 
 jest.setTimeout(30_000);
 const wanted = new AbortController().signal;
 
-/** A serial port server (RFC 2217), written apart from the client: it looks for the bytes of its commands. */
-class PortServer {
-  readonly server = createServer((socket) => this.#serve(socket));
-  readonly log: string[] = [];
-  heard = Buffer.alloc(0);
-  client: Socket | undefined;
-  refuses = false;
-  baud: number | undefined;
-
-  async listen(): Promise<number> {
-    this.server.listen(0, '127.0.0.1');
-    await once(this.server, 'listening');
-    return (this.server.address() as AddressInfo).port;
-  }
-
-  #serve(socket: Socket): void {
-    this.client = socket;
-    socket.on('error', () => undefined);
-    socket.on('data', (bytes: Buffer) => {
-      this.heard = Buffer.concat([this.heard, bytes]);
-      const text = this.heard.toString('latin1');
-      if (this.refuses && text.includes('\xff\xfb\x2c')) socket.write(Buffer.from([255, 254, 44]));
-      if (this.refuses) return;
-      this.#answer(text, socket);
-    });
-  }
-
-  #answer(text: string, socket: Socket): void {
-    for (const [found] of text.matchAll(/\xff\xfa\x2c[\s\S]*?\xff\xf0/g)) {
-      if (this.log.includes(found)) continue;
-      this.log.push(found);
-      const answer = Buffer.from(found, 'latin1');
-      answer[3] = (answer[3] ?? 0) + 100;
-      if (answer[3] === 101 && this.baud !== undefined) answer.writeUInt32BE(this.baud, 4);
-      // In two pieces, as networks cut.
-      socket.write(answer.subarray(0, 5));
-      socket.write(answer.subarray(5));
-    }
-  }
-}
-
-let server: PortServer;
+let server: PortServerEmulator;
 let port: number;
 beforeEach(async () => {
-  server = new PortServer();
+  server = new PortServerEmulator();
   port = await server.listen();
 });
-afterEach(() => {
-  server.client?.destroy();
-  server.server.close();
-});
+afterEach(() => server.close());
 
 function make(params: Record<string, unknown> = {}) {
   const context = { where: 'board b: console', board: boardSpec('b'), workDir: '/nonexistent' };
@@ -78,8 +35,9 @@ describe('a console of another machine', () => {
     server.client?.write(Buffer.from([255, 66, 255, 241, 67]));
     await listener.until(() => listener.text.length === 4);
     expect(listener.text).toBe('A\xffBC');
+    const client = server.client as Socket;
     await console.close();
-    await once(server.client as Socket, 'close');
+    await once(client, 'close');
     expect(server.heard.subarray(-4)).toEqual(Buffer.from([1, 255, 255, 2]));
   });
 
@@ -114,8 +72,9 @@ describe('a console of another machine', () => {
     const context = { where: 'reset', board: boardSpec('b'), workDir: '', console };
     await expect(breakReset.create({}, context).reset(wanted)).rejects.toThrow(/use rfc2217/);
     await console.write(Uint8Array.of(255, 1));
+    const client = server.client as Socket;
     await console.close();
-    await once(server.client as Socket, 'close');
+    await once(client, 'close');
     expect([...server.heard]).toEqual([255, 1]);
   });
 

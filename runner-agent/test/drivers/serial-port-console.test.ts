@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -172,6 +173,8 @@ describe("a board's serial port", () => {
   it.each([9600, 115_200, 921_600, 1_000_000, 3_000_000])('opens at %d baud', async (baudRate) => {
     const console = make({ baudRate });
     await console.open(new CollectingListener(), wanted);
+    const set = execFileSync('stty', ['-F', path, 'speed'], { encoding: 'utf8' });
+    expect(Number(set)).toBe(baudRate);
     await console.close();
   });
 });

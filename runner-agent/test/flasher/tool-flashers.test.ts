@@ -283,3 +283,23 @@ it('picotool takes a Pico in its boot loader for present, though its serial numb
   const context = { where: 'board b: flasher', board: boardSpec('b'), workDir: dir };
   expect(await picotool.create(params, context).check(wanted)).toMatch(/boot loader at USB 1-1/);
 });
+
+it('holds nothing against a probe whose serial number is raw bytes, as those of ST-Link clones', async () => {
+  const stLink = { usbPath: '1-2', vendorId: '0483', productId: '3748', product: 'STM32 STLink' };
+  machine.plug({ ...stLink, serial: '\u00ff\u0006qPuU\u00b6' });
+  const tool = new StandInTool(dir, 'tool', [{ stdout: 'v1.7.0\n' }]);
+  const params = { probe: 'FF067150755', executable: tool.path, root: machine.root };
+  const context = { where: 'board b: flasher', board: boardSpec('b'), workDir: dir };
+  expect(await stFlash.create(params, context).check(wanted)).toMatch(/USB 1-2, whose serial/);
+});
+
+it('takes the serial number of a DAPLink probe for its ID when its drive is not mounted', async () => {
+  const serial = '0240000034544e45001a00018aa900292011000097969900';
+  const probe = { usbPath: '1-2', vendorId: '0d28', productId: '0204', product: 'DAPLink' };
+  machine.plug({ ...probe, serial });
+  const tool = new StandInTool(dir, 'tool', [{ stdout: '0.36.0\n' }]);
+  const params = { probe: serial, executable: tool.path, root: machine.root };
+  const board = { ...boardSpec('b'), target: 'LPC1768', detectCodes: ['1010'] };
+  const flasher = pyocd.create(params, { where: 'board b: flasher', board, workDir: dir });
+  await expect(flasher.check(wanted)).rejects.toThrow(/tells detect code 0240.*LPC1768 with 1010/);
+});

@@ -83,8 +83,11 @@ export class DaplinkFlasher implements FlasherPart {
       (error: unknown) => messageOf(error),
     );
     const after = await this.#remounted(before, { signal, trouble });
-    if (after.uniqueId !== before.uniqueId)
-      throw fault(`after flashing the drive shows ID ${after.uniqueId}`, 'Check which board it is');
+    refuseUnfit(after, this.#wanted);
+    if (after.uniqueId !== before.uniqueId) {
+      const what = `after flashing ${before.uniqueId} the drive shows ID ${after.uniqueId}`;
+      throw fault(what, 'Check which board is plugged in');
+    }
     if ((after.remountCount ?? 0) < (before.remountCount ?? 0))
       throw fault('the probe restarted while it flashed', "Check the board's cable and power");
     await this.#refuseAssertion();

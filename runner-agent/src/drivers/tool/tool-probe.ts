@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RunFault } from '../../contracts/run-fault.js';
 import { kindNote, type WantedBoard, wrongKind } from '../flasher/board-identity.js';
-import { idOnDrive } from '../flasher/drive-id.js';
+import { hexId, idOnDrive } from '../flasher/drive-id.js';
 import { mountPointOf } from '../flasher/drive-locator.js';
 import { type UsbDevice, usbDevices } from '../usb/usb-tree.js';
 
@@ -26,7 +26,7 @@ export async function findProbe(
   const devices = await usbDevices(wanted.root);
   const found = devices.find((device) => isSameSerial(device.serial, wanted.serial));
   if (!found && mayBeAway) return undefined;
-  if (!found) return inBootLoader(devices, wanted);
+  if (!found) return nameless(devices, wanted);
   const id = await idOf(found, wanted.root);
   const wrong = id === undefined ? undefined : wrongKind(id, wanted);
   if (wrong !== undefined) throw new RunFault('flashFailed', `USB ${found.usbPath}: ${wrong}.`);
@@ -39,11 +39,15 @@ export function isSameSerial(a: string, b: string): boolean {
   return plain(a) === plain(b);
 }
 
-function inBootLoader(devices: readonly UsbDevice[], wanted: WantedProbe): string {
+/** Some devices may be the wanted one and do not tell. @throws RunFault when there is none */
+function nameless(devices: readonly UsbDevice[], wanted: WantedProbe): string {
   const loader = devices.find(({ vendorId, productId }) =>
     wanted.bootLoaders.includes(`${vendorId}:${productId}`),
   );
   if (loader) return `a boot loader at USB ${loader.usbPath}, which does not tell whose it is`;
+  // The ST-Link/V2 of many a clone has twelve raw bytes for a serial number; tools show them as hex digits.
+  const garbled = devices.find(({ serial }) => !/^[\w.:-]+$/.test(serial));
+  if (garbled) return `a device at USB ${garbled.usbPath}, whose serial number cannot be compared`;
   const others = devices.map(({ serial, product }) => `${product} ${serial}`.trim()).slice(0, 8);
   const there = others.length === 0 ? 'nothing with a serial number' : others.join(', ');
   const what = `no USB device with serial number ${wanted.serial}; there is ${there}`;
@@ -51,11 +55,15 @@ function inBootLoader(devices: readonly UsbDevice[], wanted: WantedProbe): strin
   throw new RunFault('flashFailed', `${what}. ${cure}`);
 }
 
-async function idOf({ disks }: UsbDevice, root: string): Promise<string | undefined> {
+async function idOf(
+  { disks, vendorId, serial }: UsbDevice,
+  root: string,
+): Promise<string | undefined> {
   for (const disk of disks) {
     const mountPoint = await mountPointOf(join(root, 'dev', disk), root);
     const id = mountPoint === undefined ? undefined : await idOnDrive(mountPoint);
     if (id !== undefined) return id;
   }
-  return undefined;
+  // The serial number of a DAPLink probe is its id too.
+  return vendorId === '0d28' ? hexId(serial) : undefined;
 }
