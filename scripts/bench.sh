@@ -6,7 +6,7 @@ name=$1
 shift
 # Progress goes to stderr, so that stdout holds the result only.
 bash scripts/setup.sh >&2
-if [[ $name == overhead ]] && ! command -v mbedhtrun >/dev/null; then
+if [[ $name == overhead || $name == daplink ]] && ! command -v mbedhtrun >/dev/null; then
   source scripts/lib/step.sh
   source scripts/lib/apt.sh
   install_packages bench-apt python3-mbed-host-tests >&2 || echo 'bench: the stock runner is not to be had; the comparison is left out' >&2

@@ -4,9 +4,9 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import type { RunView } from '@greenrack/farm-protocol';
 import { imagePath, TestFarm } from '../src/index.js';
 import { runBare, startOnPty } from './bare-qemu.js';
+import { periodsOf } from './farm-runs.js';
 import { report, say } from './report.js';
 import { less, round, summarise } from './stats.js';
 
@@ -15,24 +15,9 @@ const BLOCKS = 4;
 const RUNS_PER_BLOCK = 50;
 const STOCK_RUNS = 10;
 
-/** One block through the farm. A run's time is from the end of the run before it to its own end: nothing is left out. */
 async function farmBlock(farm: TestFarm, runs: number): Promise<number[]> {
-  // One more: the first has no run before it.
-  const spec = {
-    version: 1,
-    name: 'overhead',
-    runs: [{ image: 'smallest.elf', target: TARGET, repeat: runs + 1 }],
-  };
-  const created = await farm.client.submit(spec, [imagePath(TARGET, 'smallest')]);
-  const view = await farm.client.finished(created.submission.id, 180_000);
-  if (view.verdicts.pass !== runs + 1)
-    throw new Error(`not every run passed: ${JSON.stringify(view.verdicts)}`);
-  return periods(await farm.client.runs(created.submission.id));
-}
-
-function periods(runs: readonly RunView[]): number[] {
-  const ends = runs.map((run) => run.finishedMs ?? Number.NaN).sort((a, b) => a - b);
-  return ends.slice(1).map((end, i) => end - (ends[i] ?? Number.NaN));
+  const planned = { image: 'smallest.elf', target: TARGET, repeat: runs };
+  return await periodsOf(farm, [planned], [imagePath(TARGET, 'smallest')]);
 }
 
 async function stockRun(elf: string): Promise<number> {
@@ -71,7 +56,7 @@ async function main(): Promise<void> {
         `block ${block + 1} of ${BLOCKS}: ${RUNS_PER_BLOCK} runs bare, ${RUNS_PER_BLOCK} through the farm`,
       );
       for (let i = 0; i < RUNS_PER_BLOCK; i++) bare.push(await runBare(elf));
-      farmed.push(...(await farmBlock(farm, RUNS_PER_BLOCK)));
+      farmed.push(...(await farmBlock(farm, RUNS_PER_BLOCK + 1)));
     }
     stock = await stockBlock(elf);
   } finally {

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { defaultInventoryDir } from '@greenrack/board-inventory';
+import { defaultInventoryDir, loadInventory } from '@greenrack/board-inventory';
+import type { BoardSpec } from '@greenrack/farm-protocol';
 
 /** Boards of a test rack: how many of which model. */
 export interface RackPlan {
@@ -10,6 +11,15 @@ export interface RackPlan {
   readonly fixtures?: readonly string[];
   /** Emulators of single boards, absolute paths by serial. Default: that of the model. */
   readonly executables?: Readonly<Record<string, string>>;
+  /** Boards that are wired otherwise than their model. */
+  readonly wired?: readonly WiredBoard[];
+}
+
+/** A board that takes the images of `model` and is reached in its own way. */
+export interface WiredBoard {
+  readonly serial: string;
+  readonly model: string;
+  readonly wiring: BoardSpec['wiring'];
 }
 
 /** Writes an inventory of our own models and the given racks into `dir`; serials are `<agent>-<model>-<n>`. */
@@ -22,9 +32,10 @@ export function writeInventory(dir: string, racks: readonly RackPlan[]): void {
         boardText(serialOf(rack.agent, model, i), model, rack),
       ),
     );
+    const wired = (rack.wired ?? []).map((board) => writeWired(dir, board));
     writeFileSync(
       join(dir, 'racks', `${rack.agent}.yaml`),
-      `agent: ${rack.agent}\nboards:\n${boards.join('')}`,
+      `agent: ${rack.agent}\nboards:\n${[...boards, ...wired].join('')}`,
     );
   }
 }
@@ -37,6 +48,17 @@ function boardText(serial: string, model: string, rack: RackPlan): string {
       : `    params:\n      executable: ${JSON.stringify(executable)}\n`;
   const fixtures = `    fixtures: [${(rack.fixtures ?? []).join(', ')}]\n`;
   return `  - serial: ${serial}\n    model: ${model}\n${fixtures}${params}`;
+}
+
+/** A model of its own, for a model has one driver; JSON is YAML. Answers the board's entry in the rack. */
+function writeWired(dir: string, { serial, model, wiring }: WiredBoard): string {
+  const like = loadInventory(defaultInventoryDir()).models.get(model);
+  if (!like) throw new Error(`no model ${model}`);
+  const name = `wired-${serial.toLowerCase()}`;
+  const { target, title, memory, imageFormats } = like;
+  const own = { name, target, title, ...wiring, memory, imageFormats };
+  writeFileSync(join(dir, 'models', `${name}.yaml`), JSON.stringify(own));
+  return `  - serial: "${serial}"\n    model: ${name}\n`;
 }
 
 /** Serial of the n-th board (from 0) of a model in a test rack. */
