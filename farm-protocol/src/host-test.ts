@@ -2,6 +2,8 @@
  * The host-test contract: the host's half of an on-target test. A host test sees key-value messages and console lines
  * in wire order and may send messages back; it knows nothing of ports, boards or farms.
  */
+import type { HostInstruments } from './host-instruments.js';
+
 /** What a host test may know of its board. */
 export interface HostTestConfig {
   /** Name of the board's target. */
@@ -37,6 +39,8 @@ export interface HostTestContext {
   /** Microseconds since the attempt began, monotonic. */
   nowUs(): number;
   readonly config: HostTestConfig;
+  /** What else is wired to the board. A host test that uses one names its fixture in `needs`. */
+  readonly instruments: HostInstruments;
 }
 
 /** A message from the board. */

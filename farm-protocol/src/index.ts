@@ -4,6 +4,7 @@ export * from './console-log.js';
 export * from './discovery.js';
 export * from './error.js';
 export * from './event.js';
+export * from './host-instruments.js';
 export * from './host-test.js';
 export * from './ids.js';
 export * from './lease.js';

@@ -8,6 +8,7 @@ import { keepFlash } from './board/flash-keeping-driver.js';
 import type { AgentConfig } from './config.js';
 import {
   boardDriverNames,
+  lendInstruments,
   loadBoardDriver,
   plugChanges,
   VIRTUAL_HOST_NAMES,
@@ -119,6 +120,7 @@ class Agent implements RunningAgent {
       store,
       images,
       hostTests: createHostTests(),
+      lendInstruments,
       log,
       findBoard: async (spec: BoardSpec) => await this.#rack.board(spec),
       accepted: (journal) => {

@@ -25,15 +25,19 @@ async function describe(
 ): Promise<FoundBoard | undefined> {
   const kind = kindOf(device);
   if (kind === undefined) return undefined;
-  const { disks, ttys, ...who } = device;
+  const { disks, ttys, usbPath, vendorId, productId, serial, product } = device;
   const mountPoint = await firstMount(disks, root);
   const id = mountPoint === undefined ? undefined : await idOnDrive(mountPoint);
   // The serial number of a DAPLink probe is its id too; those of others tell nothing about the board.
-  const probeId = id ?? (kind === 'daplink' ? hexId(device.serial) : undefined);
+  const probeId = id ?? (kind === 'daplink' ? hexId(serial) : undefined);
   const sorted = ttys.toSorted((a, b) => a.interfaceNumber - b.interfaceNumber);
   return {
     kind,
-    ...who,
+    usbPath,
+    vendorId,
+    productId,
+    serial,
+    product,
     ports: sorted.map(({ name, interfaceNumber }) => ({
       path: byTty.get(name) ?? `/dev/${name}`,
       interfaceNumber,

@@ -69,5 +69,6 @@ export async function loadBoardDriver(
   return Object.hasOwn(BOARD_DRIVERS, name) ? await BOARD_DRIVERS[name]?.(services) : undefined;
 }
 
+export { lendInstruments } from './instruments.js';
 export { plugChanges } from './watch/plug-changes.js';
 export { HOST_NAMES as VIRTUAL_HOST_NAMES } from './network/virtual-lan.js';

@@ -225,6 +225,7 @@ export class GreenteaSession {
         target: this.options.target ?? 'unknown',
         resetDelayMs: this.options.timing.resetDelayMs ?? 0,
       },
+      instruments: this.options.instruments,
       expectCrash: () => this.#side.crash.expect(),
       tally: () => this.#cases.tally,
       decided: (end, open) => this.#conclude(end, open),

@@ -1,4 +1,9 @@
-import type { EndReason, HostTest, HostTestConfig } from '@greenrack/farm-protocol';
+import type {
+  EndReason,
+  HostInstruments,
+  HostTest,
+  HostTestConfig,
+} from '@greenrack/farm-protocol';
 import { HostTestRunner } from '../host-test/host-test-runner.js';
 import type { CaseTally } from './case-tracker.js';
 import { Decision } from './decision.js';
@@ -22,6 +27,7 @@ export interface SeatOwner {
   readonly reboots: RebootWatch;
   readonly resync: Resync;
   readonly config: HostTestConfig;
+  readonly instruments: HostInstruments;
   /** The host test wants the firmware to crash. */
   expectCrash(): void;
   tally(): CaseTally;
@@ -55,6 +61,7 @@ export class HostTestSeat {
       expectCrash: () => owner.expectCrash(),
       resync: (value) => this.#resync(value),
       config: owner.config,
+      instruments: owner.instruments,
       setTimer: (ms, fn) => owner.clock.setTimer(ms, fn),
       nowUs: () => owner.clock.nowUs(),
       failed: (message) => owner.failed('hostTestError', message),

@@ -1,4 +1,10 @@
-import type { EndReason, EventBody, HostTest, Verdict } from '@greenrack/farm-protocol';
+import type {
+  EndReason,
+  EventBody,
+  HostInstruments,
+  HostTest,
+  Verdict,
+} from '@greenrack/farm-protocol';
 
 /** The board as the session sees it. */
 export interface SessionPort {
@@ -48,6 +54,8 @@ export interface SessionOptions {
   target?: string;
   /** What is wired to the board. A host test that needs more is blocked. Default: nothing. */
   fixtures?: readonly string[];
+  /** What host tests work beside the console. Who made them takes them back after the run. */
+  instruments: HostInstruments;
 }
 
 /** How the run on the board ended. */

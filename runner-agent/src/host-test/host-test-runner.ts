@@ -1,4 +1,5 @@
 import type {
+  HostInstruments,
   HostTest,
   HostTestConfig,
   HostTestContext,
@@ -18,6 +19,7 @@ export interface HostTestPort {
   expectCrash(): void;
   resync(value: string): Promise<void>;
   readonly config: HostTestConfig;
+  readonly instruments: HostInstruments;
   setTimer(ms: number, fn: () => void): { cancel(): void };
   nowUs(): number;
   /** The host test threw, or cannot keep up. Called at most once, never after `stop`. */
@@ -114,6 +116,7 @@ export class HostTestRunner {
       expectCrash: () => this.#whenWanted(() => port.expectCrash()),
       resync: (value) => this.#guard(() => port.resync(value)),
       config: port.config,
+      instruments: port.instruments,
       delay: (ms) => this.#guard(() => this.#delays.wait(ms)),
       nowUs: () => port.nowUs(),
     };

@@ -1,6 +1,7 @@
 import { type Assignment, type BoardSpec, FarmError } from '@greenrack/farm-protocol';
 import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
+import type { LendInstruments } from '../contracts/instruments.js';
 import { messageOf, within } from '../deadline.js';
 import type { HostTestRegistry } from '../greentea/greentea-session.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
@@ -18,6 +19,7 @@ export interface AttemptDeskOptions {
   readonly store: JournalStore;
   readonly images: ImageSource;
   readonly hostTests: HostTestRegistry;
+  readonly lendInstruments: LendInstruments;
   readonly log: Logger;
   findBoard(spec: BoardSpec): Promise<Board>;
   /** An attempt is in the journal and may be reported from now on. */
@@ -166,13 +168,18 @@ export class AttemptDesk {
 
   async #run(journal: AttemptJournal, abort: AbortController): Promise<void> {
     const { board } = journal.assignment;
-    const { images, hostTests, findBoard } = this.#options;
+    const { images, hostTests, lendInstruments, findBoard } = this.#options;
     const stopWatching = journal.onTrouble((error) => {
       this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'journal write failed');
       const what = `The agent's disk refused the journal: ${error.message}. Make room on it.`;
       abort.abort(new StopOrder('journal', what));
     });
-    const tools = { images, hostTests, findBoard: async () => await findBoard(board) };
+    const tools = {
+      images,
+      hostTests,
+      lendInstruments,
+      findBoard: async () => await findBoard(board),
+    };
     try {
       const { problems } = await new AttemptRun(journal, tools, abort.signal).execute();
       if (problems.length > 0) this.#options.boardDirty(board, problems);

@@ -4,6 +4,7 @@ import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-wr
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage, ImageSource } from '../contracts/image-source.js';
+import type { LendInstruments } from '../contracts/instruments.js';
 import {
   GreenteaSession,
   type HostTestRegistry,
@@ -34,6 +35,7 @@ const IMAGE_MS = 130_000;
 export interface AttemptTools {
   readonly images: ImageSource;
   readonly hostTests: HostTestRegistry;
+  readonly lendInstruments: LendInstruments;
   /** Resolves to the board of the attempt. @throws RunFault when there is none. */
   findBoard(): Promise<Board>;
 }
@@ -171,6 +173,8 @@ export class AttemptRun {
       write: async (bytes) => await tap.write(bytes),
       reset: async () => await this.#reset(board),
     };
+    const instruments = this.#tools.lendInstruments(spec.fixtures);
+    this.#undo.add('taking back instruments', async () => await instruments.release());
     const options = {
       timing: {
         ...board.traits,
@@ -185,6 +189,7 @@ export class AttemptRun {
       imageIdentified: image.info.targetName !== undefined,
       target: spec.target,
       fixtures: spec.fixtures,
+      instruments,
     };
     return new GreenteaSession(options, port, (body, atUs) => this.#fromSession(body, atUs, tap));
   }

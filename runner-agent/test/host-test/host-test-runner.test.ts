@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HostTest, HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
+import { lendInstruments } from '../../src/drivers/instruments.js';
 import { MAX_QUEUED_ITEMS } from '../../src/host-test/handler-queue.js';
 import {
   type HostTestPort,
@@ -12,6 +13,7 @@ class RecordingPort implements HostTestPort {
   readonly clock = new ManualClock();
   readonly calls: string[] = [];
   readonly config = { target: 'SAMPLE', resetDelayMs: 0 };
+  readonly instruments = lendInstruments([]);
 
   send(key: string, value: string): Promise<void> {
     this.calls.push(`send ${key};${value}`);

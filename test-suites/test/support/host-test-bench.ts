@@ -1,8 +1,18 @@
-import type { HostTestConfig, HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
+import type {
+  HostInstruments,
+  HostTestConfig,
+  HostTestContext,
+  HostTestSession,
+} from '@greenrack/farm-protocol';
 import { createHostTests } from '../../host-tests/index.js';
+import { PlayedUsb } from './played-usb.js';
+import { PlayedWifi } from './played-wifi.js';
 
 /** Characters that a board's tokenizer takes; see the protocol notes of the agent. */
 const SENDABLE = /^[^{};|[\]~`\u0080-\uffff]+$/;
+
+/** How far time goes on between two looks. */
+const TICK_MS = 5;
 
 /** Lets every promise reaction that is ready run. */
 function settled(): Promise<void> {
@@ -20,6 +30,7 @@ export class HostTestBench {
   /** Everything done to the board: `key;value`, `<reset>`, `<sync value>`, `<expects reset>`, `<expects crash>`. */
   readonly wire: string[] = [];
   readonly finished: { verdict: 'pass' | 'fail'; message: string }[] = [];
+  readonly notes: string[] = [];
   readonly #session: HostTestSession;
   #nowUs = 0;
   #timers: { dueUs: number; fn: () => void }[] = [];
@@ -28,6 +39,10 @@ export class HostTestBench {
   constructor(
     name: string,
     private readonly config: HostTestConfig = { target: 'FVP_MPS2_M3', resetDelayMs: 0 },
+    private readonly instruments: HostInstruments = {
+      usb: new PlayedUsb(),
+      wifi: new PlayedWifi(),
+    },
   ) {
     const test = createHostTests().get(name);
     if (!test) throw new Error(`no host test ${name}`);
@@ -62,6 +77,22 @@ export class HostTestBench {
       await settled();
     }
     this.#nowUs = untilUs;
+    await settled();
+  }
+
+  /** Plays a message and lets time go by until the host test has answered it or has given its verdict. */
+  async ask(key: string, value = '0'): Promise<[string, string] | undefined> {
+    const [answers, verdicts] = [this.sent.length, this.finished.length];
+    await this.say(key, value);
+    const isOver = { now: false };
+    const over = (): void => {
+      isOver.now = true;
+    };
+    this.#handling.then(over, over);
+    while (!isOver.now && this.sent.length === answers && this.finished.length === verdicts)
+      await this.advance(TICK_MS);
+    await this.#handling;
+    return this.sent[answers];
   }
 
   /** Resolves when every message was handled. @throws what a handler threw */
@@ -82,7 +113,7 @@ export class HostTestBench {
         this.wire.push(`${key};${value}`);
       },
       finish: (verdict, message) => void this.finished.push({ verdict, message }),
-      note: () => undefined,
+      note: (text) => void this.notes.push(text),
       resetBoard: () => this.#act('<reset>'),
       expectReset: () => void this.wire.push('<expects reset>'),
       expectCrash: () => void this.wire.push('<expects crash>'),
@@ -93,6 +124,7 @@ export class HostTestBench {
         }),
       nowUs: () => this.#nowUs,
       config: this.config,
+      instruments: this.instruments,
     };
   }
 }

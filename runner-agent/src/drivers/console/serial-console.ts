@@ -71,6 +71,21 @@ export class SerialConsole implements Console {
     }
   }
 
+  /** Resolves when everything written has left the port. @throws RunFault when the port is lost or not open. */
+  async drain(): Promise<void> {
+    const { path } = this.#settings;
+    const port = this.#port;
+    if (!port?.isOpen || !this.#lost) throw new RunFault('consoleLost', `${path} is not open.`);
+    const drained = new Promise<void>((resolve, reject) =>
+      port.drain((error) => (error ? reject(error) : resolve())),
+    );
+    try {
+      await Promise.race([drained, this.#lost]);
+    } catch (error) {
+      throw new RunFault('consoleLost', `writing to ${path}: ${messageOf(error)}`, error);
+    }
+  }
+
   /** Holds the line low, then lets it go. @throws RunFault when the device cannot do that: a pty cannot. */
   async sendBreak(durationMs: number): Promise<void> {
     const { path } = this.#settings;

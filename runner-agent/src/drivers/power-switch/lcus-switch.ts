@@ -4,7 +4,7 @@ import { access, constants } from 'node:fs/promises';
 import { z } from 'zod';
 import type { PartMaker, PowerPart } from '../../contracts/board-part.js';
 import { unlessAborted, within } from '../../deadline.js';
-import { inTurn } from './in-turn.js';
+import { inTurn } from '../tool/in-turn.js';
 import { powerFault } from './power-fault.js';
 import { type Output, switchFields, TwoWaySwitch } from './two-way-switch.js';
 

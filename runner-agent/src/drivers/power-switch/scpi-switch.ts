@@ -3,7 +3,7 @@ import { parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { PartMaker, PowerPart } from '../../contracts/board-part.js';
 import { unlessAborted } from '../../deadline.js';
-import { inTurn } from './in-turn.js';
+import { inTurn } from '../tool/in-turn.js';
 import { powerFault } from './power-fault.js';
 import { ScpiLink } from './scpi-link.js';
 import { type Output, switchFields, TwoWaySwitch } from './two-way-switch.js';

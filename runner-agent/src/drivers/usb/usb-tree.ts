@@ -9,6 +9,7 @@ import { basename, join } from 'node:path';
  *       tty/ttyACM0                   a CDC port
  *       ttyUSB0/tty/ttyUSB0           a port of an adapter
  *       host3/target3:0:0/3:0:0:0/block/sdb
+ *       0003:0D28:0007.0001/hidraw/hidraw2
  */
 const MAX_TEXT = 256;
 /** `block/sdb` stands five folders below its interface. */
@@ -24,6 +25,8 @@ export interface UsbDevice {
   readonly ttys: readonly { readonly name: string; readonly interfaceNumber: number }[];
   /** Kernel names of its drives, such as `sdb`. */
   readonly disks: readonly string[];
+  /** Kernel names of its raw HID devices, such as `hidraw2`. */
+  readonly hidraws: readonly string[];
 }
 
 /** USB devices with a serial number, below `root`. Devices that go while we look are left out. */
@@ -61,6 +64,7 @@ async function readDevice(
       ttys.map((tty) => ({ name: tty, interfaceNumber })),
     ),
     disks: parts.flatMap(({ disks }) => disks),
+    hidraws: parts.flatMap(({ hidraws }) => hidraws),
   };
 }
 
@@ -69,7 +73,12 @@ async function readInterface(dir: string) {
   const folders = await below(await realpath(dir).catch(() => dir), MAX_DEPTH);
   const named = (kind: string): string[] =>
     folders.filter((path) => basename(join(path, '..')) === kind).map((path) => basename(path));
-  return { interfaceNumber, ttys: named('tty'), disks: named('block') };
+  return {
+    interfaceNumber,
+    ttys: named('tty'),
+    disks: named('block'),
+    hidraws: named('hidraw'),
+  };
 }
 
 /** Folders below `dir`; links are not followed, for sysfs has loops. */

@@ -42,6 +42,20 @@ export async function untilFound<T>(
   }
 }
 
+/** Like {@link untilFound}, but undefined when nothing was found in time. */
+export async function foundInTime<T>(
+  sources: readonly ChangeSource[],
+  look: () => Promise<T | undefined>,
+  wait: Wait,
+): Promise<T | undefined> {
+  try {
+    return await untilFound(sources, look, wait);
+  } catch (error) {
+    if (error instanceof DeadlineError) return undefined;
+    throw error;
+  }
+}
+
 /** Remembers a ring that came while nobody listened. */
 class Bell {
   #isRung = false;

@@ -7,6 +7,7 @@ import {
   type SessionOptions,
   type SessionTiming,
 } from '../../../src/greentea/greentea-session.js';
+import { lendInstruments } from '../../../src/drivers/instruments.js';
 import { ManualClock, settled } from './manual-clock.js';
 
 export const TIMING: SessionTiming = {
@@ -46,6 +47,7 @@ export class Bench {
         clock: this.clock,
         newUuid: () => uuid(++this.#uuids),
         imageIdentified: true,
+        instruments: lendInstruments([]),
         ...options,
       },
       { write: (bytes) => this.#write(bytes), reset: () => this.#reset() },

@@ -1,0 +1,10 @@
+import type { HostInstruments } from '@greenrack/farm-protocol';
+
+/** The instruments of one run. Each is made when the host test first uses it. */
+export interface LentInstruments extends HostInstruments {
+  /** Takes everything back; what a host test still waits for rejects. @throws Error that says what could not be undone */
+  release(): Promise<void>;
+}
+
+/** @param fixtures - of the board, as its inventory names them */
+export type LendInstruments = (fixtures: readonly string[]) => LentInstruments;

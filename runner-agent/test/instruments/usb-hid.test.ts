@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { UsbHidPort } from '@greenrack/farm-protocol';
+import type { LentInstruments } from '../../src/contracts/instruments.js';
+import { lendInstruments } from '../../src/drivers/instruments.js';
+import { UsbMachine } from '../../src/emulators/usb-machine.js';
+import { PtyPair } from '../../src/emulators/pty-pair.js';
+
+jest.setTimeout(60_000);
+const SERIAL = 'feedface';
+const LONG_MS = 50_000;
+const SHORT_MS = 10;
+
+let machine: UsbMachine;
+/** A terminal stands for the node: as with hidraw, what is written on one side is read on the other. */
+let pty: PtyPair;
+let lent: LentInstruments;
+beforeEach(async () => {
+  machine = new UsbMachine();
+  pty = await PtyPair.open();
+  lent = lendInstruments(['usb-device'], { root: machine.root });
+});
+afterEach(async () => {
+  await lent.release();
+  await pty.unplug();
+  machine.close();
+});
+
+async function opened(): Promise<UsbHidPort> {
+  machine.plug({
+    usbPath: '1-1.4',
+    vendorId: '0d28',
+    productId: '0007',
+    serial: SERIAL,
+    product: 'HID DEVICE',
+    hidraws: { 0: 'hidraw3' },
+    nodes: { hidraw3: pty.path },
+  });
+  const port = await lent.usb.openHid(SERIAL, LONG_MS);
+  if (!port) throw new Error('no HID device');
+  return port;
+}
+
+describe('raw HID of a board’s own USB', () => {
+  it('hands on reports one by one, however they come', async () => {
+    const port = await opened();
+    pty.send(Buffer.from('abcdef'));
+    expect(Buffer.from((await port.read(3, LONG_MS)) ?? []).toString()).toBe('abc');
+    expect(Buffer.from((await port.read(3, LONG_MS)) ?? []).toString()).toBe('def');
+    pty.send(Buffer.from('gh'));
+    expect(await port.read(3, SHORT_MS)).toBeUndefined();
+    pty.send(Buffer.from('i'));
+    expect(Buffer.from((await port.read(3, LONG_MS)) ?? []).toString()).toBe('ghi');
+  });
+
+  it('sends a report with the number 0 in front', async () => {
+    const port = await opened();
+    expect(await port.write(Buffer.from('report'), LONG_MS)).toBe(true);
+    await pty.hears('\0report');
+  });
+
+  it('tells that the device has gone', async () => {
+    const port = await opened();
+    const reading = port.read(3, LONG_MS);
+    await pty.unplug();
+    expect(await reading).toBeUndefined();
+    expect(await port.write(Buffer.of(1), LONG_MS)).toBe(false);
+  });
+
+  it('is not found on a device without it', async () => {
+    machine.plug({
+      usbPath: '1-1.4',
+      vendorId: '0d28',
+      productId: '0007',
+      serial: SERIAL,
+      product: 'ANOTHER DEVICE',
+    });
+    expect(await lent.usb.openHid(SERIAL, SHORT_MS)).toBeUndefined();
+  });
+
+  it('rejects what is waited for when the run ends', async () => {
+    const port = await opened();
+    const reading = port.read(1, LONG_MS);
+    await Promise.all([expect(reading).rejects.toThrow('taken back'), lent.release()]);
+  });
+});
