@@ -14,7 +14,8 @@ export interface HostInstruments {
 
 /**
  * The far end of the board's own USB port. Devices are named by the serial number that the firmware gives them. Waits
- * last `timeoutMs`, and answer undefined when nothing came.
+ * last `timeoutMs`, and answer undefined when nothing came. One of each kind is open at a time: opening another closes
+ * the one before.
  */
 export interface UsbHost {
   /** Opens the device for transfers. */

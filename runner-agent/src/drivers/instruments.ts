@@ -1,6 +1,6 @@
 import type { LentInstruments } from '../contracts/instruments.js';
 import { messageOf, within } from '../deadline.js';
-import { BoardUsb, type BoardUsbOptions, type Held } from './usb-device/board-usb.js';
+import { BoardUsb, type BoardUsbOptions } from './usb-device/board-usb.js';
 import { NmcliStation, type StationOptions } from './wifi/nmcli-station.js';
 
 /** Less than one undo of an attempt may take. */
@@ -20,17 +20,14 @@ export function lendInstruments(
 ): LentInstruments {
   const over = new AbortController();
   const { signal } = over;
-  const held: { readonly what: string; readonly held: Held }[] = [];
+  const boardUsb = new BoardUsb({ root, usbPath: named(fixtures, 'usb-device'), signal, ...usb });
   const station = new NmcliStation({ card: named(fixtures, 'wifi-station'), signal, ...wifi });
-  held.push({ what: 'leaving the Wi-Fi network', held: station });
-  const hold = (what: string, one: Held): void => void held.push({ what, held: one });
-  const usbPath = named(fixtures, 'usb-device');
   return {
-    usb: new BoardUsb({ root, usbPath, signal, hold, ...usb }),
+    usb: boardUsb,
     wifi: station,
     async release() {
       over.abort(new Error('the run has ended: its instruments were taken back'));
-      await closeAll(held.splice(0));
+      await closeAll({ USB: boardUsb, 'Wi-Fi': station });
     },
   };
 }
@@ -41,12 +38,15 @@ function named(fixtures: readonly string[], fixture: string): string | undefined
 }
 
 /** Closes everything, whatever becomes of one. @throws Error with all that went wrong */
-async function closeAll(all: readonly { what: string; held: Held }[]): Promise<void> {
-  const ends = await Promise.allSettled(
-    all.map(async ({ what, held }) => await within(CLOSE_MS, what, held.close())),
-  );
-  const problems = ends.flatMap((end, i) =>
-    end.status === 'rejected' ? [`${all[i]?.what ?? ''}: ${messageOf(end.reason)}`] : [],
-  );
+async function closeAll(all: Readonly<Record<string, { close(): Promise<void> }>>): Promise<void> {
+  const closings = Object.entries(all).map(async ([what, one]) => {
+    try {
+      await within(CLOSE_MS, 'taking it back', one.close());
+      return [];
+    } catch (error) {
+      return [`${what}: ${messageOf(error)}`];
+    }
+  });
+  const problems = (await Promise.all(closings)).flat();
   if (problems.length > 0) throw new Error(problems.join('; '));
 }

@@ -48,6 +48,11 @@ export class PtyPair {
     while (!this.#heard.includes(text)) await once(this.#child.stdout, 'data');
   }
 
+  /** From now on nothing that is written to the device is taken. */
+  stopReading(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
   /** Takes the device away. */
   async unplug(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;

@@ -108,6 +108,13 @@ describe('the serial port of a board’s own USB', () => {
     await port.close();
   });
 
+  it('does not take bytes that the board does not take, and can be closed all the same', async () => {
+    const port = await opened();
+    pty.stopReading();
+    expect(await port.write(Buffer.alloc(1024 * 1024), SHORT_MS)).toBe(false);
+    await port.close();
+  });
+
   it('stays when nobody disconnects it', async () => {
     expect(await (await opened()).gone(SHORT_MS)).toBe(false);
   });
@@ -167,9 +174,16 @@ describe('trouble of this machine', () => {
 
   it('is a port that another program has', async () => {
     await opened();
-    await expect(lent.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+    const other = lendInstruments(['usb-device:1-1.4'], { root: machine.root });
+    await expect(other.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
       /ttyACM7.*Close the program that has it/,
     );
+    await other.release();
+  });
+
+  it('is not a port that was opened before and not closed', async () => {
+    await opened();
+    expect(await lent.usb.openSerialPort(SERIAL, LONG_MS)).toBeDefined();
   });
 });
 

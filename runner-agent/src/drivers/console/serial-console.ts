@@ -86,6 +86,16 @@ export class SerialConsole implements Console {
     }
   }
 
+  /** Drops what was written and has not left the port: closing would wait for it, up to half a minute. */
+  async discardOutput(): Promise<void> {
+    const port = this.#port;
+    if (!port?.isOpen) return;
+    const flushed = new Promise<void>((resolve, reject) =>
+      port.flush((error) => (error ? reject(error) : resolve())),
+    );
+    await within(CLOSE_MS, `discarding what was written to ${this.#settings.path}`, flushed);
+  }
+
   /** Holds the line low, then lets it go. @throws RunFault when the device cannot do that: a pty cannot. */
   async sendBreak(durationMs: number): Promise<void> {
     const { path } = this.#settings;

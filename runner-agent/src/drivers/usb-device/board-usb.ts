@@ -13,17 +13,14 @@ import type { ListNativeDevices } from './native-usb.js';
 import { OwnDevice, type OwnPort, type Pick } from './own-device.js';
 import type { UsbDevice } from '../usb/usb-tree.js';
 
-/** Something that a host test has opened. */
-export interface Held {
-  close(): Promise<void>;
-}
-
 export interface BoardUsbOptions extends OwnPort {
-  /** Remembers what is open until the run ends. */
-  readonly hold: (what: string, held: Held) => void;
   /** Default: the npm package `usb`. */
   readonly listNative?: ListNativeDevices;
   readonly udisksctl?: string;
+}
+
+interface Closable {
+  close(): Promise<void>;
 }
 
 /** How something is opened of which `path` is the node. */
@@ -37,6 +34,11 @@ interface Opening<T> {
 export class BoardUsb implements UsbHost {
   readonly #options: BoardUsbOptions;
   readonly #own: OwnDevice;
+  /** What was opened last of each kind, by what it is called. */
+  readonly #open = new Map<
+    string,
+    { readonly path: string; readonly opening: Promise<Closable> }
+  >();
 
   constructor(options: BoardUsbOptions) {
     this.#options = options;
@@ -44,7 +46,7 @@ export class BoardUsb implements UsbHost {
   }
 
   async openDevice(serial: string, timeoutMs: number): Promise<UsbLink | undefined> {
-    return await this.#open(serial, timeoutMs, {
+    return await this.#openOnly(serial, timeoutMs, {
       what: 'USB device',
       pick: async (device) => {
         const place = await this.#place(device);
@@ -55,7 +57,7 @@ export class BoardUsb implements UsbHost {
   }
 
   async openSerialPort(serial: string, timeoutMs: number): Promise<UsbSerialPort | undefined> {
-    return await this.#open(serial, timeoutMs, {
+    return await this.#openOnly(serial, timeoutMs, {
       what: 'USB serial port',
       pick: async ({ ttys }) => {
         const [first] = ttys.toSorted((a, b) => a.interfaceNumber - b.interfaceNumber);
@@ -69,7 +71,7 @@ export class BoardUsb implements UsbHost {
   }
 
   async openHid(serial: string, timeoutMs: number): Promise<UsbHidPort | undefined> {
-    return await this.#open(serial, timeoutMs, {
+    return await this.#openOnly(serial, timeoutMs, {
       what: 'raw HID device',
       pick: async ({ hidraws }) => {
         const [first] = hidraws;
@@ -90,21 +92,42 @@ export class BoardUsb implements UsbHost {
     return await this.#own.sighting();
   }
 
-  async #open<T extends Held>(
+  /** Closes everything. @throws Error with what could not be closed */
+  async close(): Promise<void> {
+    const ends = await Promise.allSettled([...this.#open.keys()].map((what) => this.#close(what)));
+    const problems = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+    if (problems.length > 0) throw new Error(problems.map(messageOf).join('; '));
+  }
+
+  async #close(what: string): Promise<void> {
+    const one = this.#open.get(what);
+    this.#open.delete(what);
+    // What could not be opened was told to whoever asked for it.
+    const opened = await one?.opening.catch(() => undefined);
+    try {
+      await opened?.close();
+    } catch (error) {
+      throw new Error(`${what} ${one?.path}: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
+  async #openOnly<T extends Closable>(
     serial: string,
     timeoutMs: number,
     { what, pick, open }: Opening<T>,
   ): Promise<T | undefined> {
+    await this.#close(what);
     const found = await this.#own.find(serial, timeoutMs, async (device) => {
       const path = await pick(device);
       return path === undefined ? undefined : { device, path };
     });
     if (!found) return undefined;
     const { device, path } = found;
+    this.#options.signal.throwIfAborted();
+    const opening = open(path, device);
+    this.#open.set(what, { path, opening });
     try {
-      const opened = await open(path, device);
-      this.#options.hold(`${what} ${path}`, opened);
-      return opened;
+      return await opening;
     } catch (error) {
       this.#options.signal.throwIfAborted();
       // It went away while it was being opened: as if it had not been there.

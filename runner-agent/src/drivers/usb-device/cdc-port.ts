@@ -18,6 +18,8 @@ export class CdcPort implements UsbSerialPort {
   readonly #path: string;
   readonly #signal: AbortSignal;
   readonly #inbox: ByteInbox;
+  /** It did not take what was written. */
+  #isStuck = false;
 
   private constructor(path: string, signal: AbortSignal) {
     this.#path = path;
@@ -31,8 +33,14 @@ export class CdcPort implements UsbSerialPort {
     const port = new CdcPort(path, signal);
     const inbox = port.#inbox;
     const data = (bytes: Uint8Array): void => inbox.push(bytes);
-    await port.#console.open({ data, lost: () => inbox.end() }, signal);
-    return port;
+    try {
+      await port.#console.open({ data, lost: () => inbox.end() }, signal);
+      return port;
+    } catch (error) {
+      // One that is given up while it opens may be open a moment later.
+      await port.close();
+      throw error;
+    }
   }
 
   async gone(timeoutMs: number): Promise<boolean> {
@@ -70,6 +78,7 @@ export class CdcPort implements UsbSerialPort {
   }
 
   async close(): Promise<void> {
+    if (this.#isStuck && !this.#inbox.isOver) await this.#console.discardOutput();
     await this.#console.close();
   }
 
@@ -79,6 +88,7 @@ export class CdcPort implements UsbSerialPort {
       await within(timeoutMs, `writing to ${this.#path}`, work);
       return true;
     } catch {
+      this.#isStuck = true;
       this.#signal.throwIfAborted();
       return false;
     }
