@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import type { BoardSpec } from '@greenrack/farm-protocol';
 import { boardSpec, CM3DS, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start an emulator; some host tests wait by their own definition. */
 jest.setTimeout(120_000);
-const boards = [boardSpec('virt-1', M3), boardSpec('virt-2', CM3DS)] as const;
+const withUsb: BoardSpec = { ...boardSpec('virt-2', CM3DS), fixtures: ['usb-device'] };
+const boards = [boardSpec('virt-1', M3), withUsb] as const;
 let rig: TestAgent;
 beforeAll(async () => {
   rig = await TestAgent.start([...boards]);
@@ -68,6 +70,10 @@ describe('on a virtual board', () => {
     ['ht_softap', 'blocked', 'fixtureMissing'],
   ])('%s ends with %s (%s)', async (image, verdict, reason) => {
     expect((await run(image, boards[0])).end).toMatchObject({ verdict, reason });
+  });
+
+  it('ht_usb_device is seated where the fixture is declared; it asks nothing of its USB', async () => {
+    expect((await run('ht_usb_device', boards[1])).end).toMatchObject({ verdict: 'pass' });
   });
 
   it('counts the coverage files that an image prints', async () => {

@@ -159,6 +159,20 @@ describe('the drive of a board’s own USB', () => {
     expect(await leaving).toBe(true);
   });
 
+  it('is unmounted at the end of the run by whoever mounted it', async () => {
+    machine.plug(USB);
+    await drive.awaitMounted(LONG_MS);
+    await lent.release();
+    expect(udisks.calls.filter(([verb]) => verb === 'unmount')).toHaveLength(1);
+  });
+
+  it('stays mounted at the end of the run when an automounter did it', async () => {
+    machine.plug({ ...USB, files: FILES });
+    await drive.awaitMounted(LONG_MS);
+    await lent.release();
+    expect(udisks.calls.filter(([verb]) => verb === 'unmount')).toEqual([]);
+  });
+
   it('counts as unmounted when it is pulled out', async () => {
     machine.plug({ ...USB, files: FILES });
     expect(await drive.awaitUnmounted(SHORT_MS)).toBe(false);

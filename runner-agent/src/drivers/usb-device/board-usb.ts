@@ -85,7 +85,9 @@ export class BoardUsb implements UsbHost {
   }
 
   drive(serial: string): UsbDrive {
-    return new MassStorage(serial, this.#own, this.#options);
+    const drive = new MassStorage(serial, this.#own, this.#options);
+    this.#open.set('USB drive', { path: serial, opening: Promise.resolve(drive) });
+    return drive;
   }
 
   async sighting(): Promise<string> {

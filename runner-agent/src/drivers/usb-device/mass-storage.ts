@@ -10,18 +10,23 @@ import { nodeChanges } from './node-changes.js';
 import type { OwnDevice, OwnPort } from './own-device.js';
 import { Udisks } from './udisks.js';
 
+/** Within what taking back all instruments may take. */
+const CLOSE_MS = 7000;
+
 /** The board's own USB drive. What is on it was written by firmware, so nothing on it is followed out of it. */
 export class MassStorage implements UsbDrive {
   readonly #serial: string;
   readonly #own: OwnDevice;
   readonly #port: OwnPort;
   readonly #udisks: Udisks;
+  /** We have mounted it ourselves. */
+  #isOurs = false;
 
   constructor(serial: string, own: OwnDevice, port: OwnPort & { udisksctl?: string }) {
     this.#serial = serial;
     this.#own = own;
     this.#port = port;
-    this.#udisks = new Udisks(port.udisksctl ?? 'udisksctl', port.signal);
+    this.#udisks = new Udisks(port.udisksctl ?? 'udisksctl');
   }
 
   async awaitMounted(timeoutMs: number): Promise<string | undefined> {
@@ -31,7 +36,8 @@ export class MassStorage implements UsbDrive {
       const disk = await this.#disk();
       if (disk === undefined) return undefined;
       if ((await mountPointOf(disk, this.#port.root)) !== undefined) return 'mounted';
-      const refusal = await this.#udisks.mount(disk);
+      this.#isOurs = true;
+      const refusal = await this.#udisks.mount(disk, this.#port.signal);
       if ((await mountPointOf(disk, this.#port.root)) !== undefined) return 'mounted';
       if (refusal === undefined) return undefined;
       why = `${disk}: ${refusal}`;
@@ -68,7 +74,14 @@ export class MassStorage implements UsbDrive {
   async unmount(): Promise<boolean> {
     const disk = await this.#disk();
     if (disk === undefined || (await this.#mountPoint()) === undefined) return false;
-    return await this.#udisks.unmount(disk);
+    return await this.#udisks.unmount(disk, this.#port.signal);
+  }
+
+  /** Unmounts what we have mounted, though the run is over. */
+  async close(): Promise<void> {
+    const disk = await this.#disk();
+    if (!this.#isOurs || disk === undefined || (await this.#mountPoint()) === undefined) return;
+    await this.#udisks.unmount(disk, AbortSignal.timeout(CLOSE_MS));
   }
 
   async #disk(): Promise<string | undefined> {

@@ -1,8 +1,8 @@
-import { access, constants, readFile } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foundInTime } from '../watch/until-found.js';
 import { nodeChanges } from './node-changes.js';
-import { type UsbDevice, usbDevices } from '../usb/usb-tree.js';
+import { text, type UsbDevice, usbDevices } from '../usb/usb-tree.js';
 
 /** Looks for something that a device offers. Undefined: not yet there. */
 export type Pick<T> = (device: UsbDevice) => Promise<T | undefined>;
@@ -74,13 +74,8 @@ export class OwnDevice {
       return `USB devices with a serial number: ${all.join(', ') || 'none'}`;
     }
     const dir = join(root, 'sys/bus/usb/devices', usbPath);
-    const read = async (file: string) =>
-      await readFile(join(dir, file), 'latin1').then(
-        (text) => text.trim().slice(0, 64),
-        () => undefined,
-      );
     const [vendor, product, serial] = await Promise.all(
-      ['idVendor', 'idProduct', 'serial'].map(read),
+      ['idVendor', 'idProduct', 'serial'].map(async (file) => await text(join(dir, file))),
     );
     if (vendor === undefined) return `nothing is enumerated at USB port ${usbPath}`;
     return `at USB port ${usbPath} there is ${vendor}:${product}, serial number ${serial ?? 'none'}`;

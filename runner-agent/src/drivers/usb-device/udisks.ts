@@ -14,30 +14,28 @@ export class Udisks {
   /** Tells when drives come, go, and are mounted. */
   readonly changes: ChangeSource;
   readonly #executable: string;
-  readonly #signal: AbortSignal;
 
-  constructor(executable: string, signal: AbortSignal) {
+  constructor(executable: string) {
     this.#executable = executable;
-    this.#signal = signal;
     // It says something as soon as it is connected, so that no change goes unheard before.
     this.changes = new ChildChanges([executable, 'monitor']);
   }
 
   /** Why the drive cannot be mounted. Undefined when it is mounted or somebody is at it. @throws Error for our faults */
-  async mount(disk: string): Promise<string | undefined> {
-    const end = await this.#run('mount', disk);
+  async mount(disk: string, signal: AbortSignal): Promise<string | undefined> {
+    const end = await this.#run('mount', disk, signal);
     return end.code === 0 || IN_HAND.test(end.output) ? undefined : said(end);
   }
 
   /** @throws Error for our faults */
-  async unmount(disk: string): Promise<boolean> {
-    return (await this.#run('unmount', disk)).code === 0;
+  async unmount(disk: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#run('unmount', disk, signal)).code === 0;
   }
 
-  async #run(verb: 'mount' | 'unmount', disk: string): Promise<ToolEnd> {
+  async #run(verb: 'mount' | 'unmount', disk: string, signal: AbortSignal): Promise<ToolEnd> {
     const args = [verb, '--block-device', disk, '--no-user-interaction'];
     const call = { executable: this.#executable, args, timeoutMs: TOOL_MS };
-    const end = await runTool(call, this.#signal);
+    const end = await runTool(call, signal);
     if (end.how === 'missing') throw new Error(`${this.#executable} is not there. ${INSTALL}`);
     if (end.how !== 'exit' || FORBIDDEN.test(end.output))
       throw new Error(`udisksctl ${args.join(' ')}: ${said(end)}. ${INSTALL}`);

@@ -95,7 +95,8 @@ async function list(dir: string): Promise<string[]> {
   return await readdir(dir).catch(() => []);
 }
 
-async function text(path: string): Promise<string | undefined> {
+/** What an attribute of sysfs says, without control characters: devices choose some of these texts. */
+export async function text(path: string): Promise<string | undefined> {
   const content = await readFile(path, 'utf8').catch(() => undefined);
   return content
     ?.replaceAll(/[\u0000-\u001f\u007f]/g, ' ')
