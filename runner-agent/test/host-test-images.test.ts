@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { BoardSpec } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { boardSpec, CM3DS, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 

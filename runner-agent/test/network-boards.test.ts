@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { boardSpec, CM3DS, M3 } from './support/assignments.js';
 import { asked } from './support/peer-clients.js';
 import { TestAgent } from './support/test-agent.js';

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { firmwarePath } from './support/assignments.js';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
 import { UsbBoardEmulator } from '../src/emulators/usb-board-emulator.js';
+import { firmwarePath } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
 /** A busy machine may take seconds to start a target and a tool. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { boardSpec, CM3DS, firmware, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 

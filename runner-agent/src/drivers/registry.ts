@@ -70,5 +70,5 @@ export async function loadBoardDriver(
 }
 
 export { lendInstruments } from './instruments.js';
-export { plugChanges } from './watch/plug-changes.js';
 export { HOST_NAMES as VIRTUAL_HOST_NAMES } from './network/virtual-lan.js';
+export { plugChanges } from './watch/plug-changes.js';

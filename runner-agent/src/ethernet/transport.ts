@@ -1,8 +1,8 @@
 import { adjustedChecksum, checksumOf, onesSum } from './checksum.js';
 import { ETHER_TYPE, ETHERNET_HEADER_BYTES, padded } from './ethernet-frame.js';
 import {
-  IP_PROTOCOL,
   IPV4_PAYLOAD_AT as AT,
+  IP_PROTOCOL,
   type Ipv4Packet,
   pseudoHeaderSum,
   writeIpv4,

@@ -1,6 +1,6 @@
 import type { EventBody, Phase } from '@greenrack/farm-protocol';
-import { clip, DeadlineError, messageOf, unlessAborted, within } from '../deadline.js';
 import { RunFault } from '../contracts/run-fault.js';
+import { clip, DeadlineError, messageOf, unlessAborted, within } from '../deadline.js';
 
 const MAX_DETAIL = 2000;
 

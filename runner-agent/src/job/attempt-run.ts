@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { BoardTiming, EventBody } from '@greenrack/farm-protocol';
+import { CompareLogSession } from '../compare-log/compare-log-session.js';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage, ImageSource } from '../contracts/image-source.js';
 import type { LendInstruments } from '../contracts/instruments.js';
+import { within } from '../deadline.js';
 import {
   GreenteaSession,
   type HostTestRegistry,
@@ -13,8 +15,6 @@ import {
   type SessionTiming,
 } from '../greentea/greentea-session.js';
 import { SystemClock } from '../greentea/system-clock.js';
-import { CompareLogSession } from '../compare-log/compare-log-session.js';
-import { within } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';

@@ -4,7 +4,7 @@ import { type Assignment, assignmentSchema } from '@greenrack/farm-protocol';
 import type { Logger } from '../logger.js';
 import { syncDirectory, writeDurably } from '../storage/durable-file.js';
 import { isMissing } from '../storage/missing.js';
-import { ASSIGNMENT_FILE, AttemptJournal, EVENTS_FILE, CONSOLE_FILE } from './attempt-journal.js';
+import { ASSIGNMENT_FILE, AttemptJournal, CONSOLE_FILE, EVENTS_FILE } from './attempt-journal.js';
 import { closeOrphan, type OrphanCause } from './close-orphan.js';
 import { salvageConsole } from './console-salvage.js';
 import { loadEvents } from './event-log.js';

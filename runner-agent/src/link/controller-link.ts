@@ -1,15 +1,15 @@
 import { hostname } from 'node:os';
 import {
   type Assignment,
-  assignmentSchema,
   type AttemptOrder,
+  assignmentSchema,
   type BoardStatus,
   cancelOrderSchema,
   FarmError,
   type Hello,
   type LinkReply,
-  parseOrThrow,
   PROTOCOL_VERSION,
+  parseOrThrow,
   type Welcome,
   welcomeSchema,
 } from '@greenrack/farm-protocol';

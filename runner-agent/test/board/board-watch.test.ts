@@ -1,15 +1,15 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardStatus } from '@greenrack/farm-protocol';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { BoardRack } from '../../src/board/board-rack.js';
 import { BoardWatch } from '../../src/board/board-watch.js';
 import { plugChanges } from '../../src/drivers/registry.js';
-import { boardSpec } from '../support/assignments.js';
 import { UNIQUE_ID } from '../../src/emulators/daplink-board-emulator.js';
 import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
+import { boardSpec } from '../support/assignments.js';
 import { loadDriver } from '../support/load-driver.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));

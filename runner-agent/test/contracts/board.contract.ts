@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { ImageFormat } from '@greenrack/firmware';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Board } from '../../src/contracts/board-driver.js';
 import type { FlashImage } from '../../src/contracts/flasher.js';
 import { CollectingListener } from '../support/console-listener.js';

@@ -1,9 +1,9 @@
-import { describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { PartMaker, PowerPart } from '../../src/contracts/board-part.js';
 import { maker as hidRelay } from '../../src/drivers/power-switch/hid-relay-switch.js';
 import { maker as lcus } from '../../src/drivers/power-switch/lcus-switch.js';

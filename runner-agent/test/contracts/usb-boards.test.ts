@@ -1,7 +1,7 @@
-import { jest } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readImage } from '@greenrack/firmware';
+import { jest } from '@jest/globals';
 import { Uf2BoardEmulator } from '../../src/emulators/uf2-board-emulator.js';
 import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
 import { flashImage } from '../support/flash-image.js';

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardReport, BoardSpec } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { examineBoards } from '../../src/discovery/examine-boards.js';
 import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
 import { HubEmulator } from '../../src/emulators/hub-emulator.js';

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { foundBoardSchema } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { scanBoards } from '../../src/discovery/scan-boards.js';
 import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
 import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';

@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { BoardSpec } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { FlasherPart } from '../../src/contracts/board-part.js';
 import { maker } from '../../src/drivers/flasher/daplink-flasher.js';
-import { boardSpec } from '../support/assignments.js';
 import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
+import { boardSpec } from '../support/assignments.js';
 import { flashImage } from '../support/flash-image.js';
 
 jest.setTimeout(60_000);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { HostTest } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { BANNER, Bench, handshake } from './support/bench.js';
 import { caseFinish, caseList, caseStart, end, errorBlock } from './support/console-texts.js';
 import { settled } from './support/manual-clock.js';

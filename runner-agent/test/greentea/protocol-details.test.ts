@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { HostTest } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { BANNER, Bench, handshake } from './support/bench.js';
 import {
   caseFinish,

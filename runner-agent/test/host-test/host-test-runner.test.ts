@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import type { HostTest, HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { lendInstruments } from '../../src/drivers/instruments.js';
 import { MAX_QUEUED_ITEMS } from '../../src/host-test/handler-queue.js';
 import {

@@ -1,15 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
+import { PtyPair } from '../../src/emulators/pty-pair.js';
+import { StandInTool } from '../../src/emulators/stand-in-tool.js';
+import { UsbMachine } from '../../src/emulators/usb-machine.js';
 import type { SessionEnd } from '../../src/greentea/session-types.js';
 import { Bench } from '../greentea/support/bench.js';
 import { end } from '../greentea/support/console-texts.js';
-import { StandInTool } from '../support/emulators/stand-in-tool.js';
-import { UsbMachine } from '../support/emulators/usb-machine.js';
-import { PtyPair } from '../support/pty-pair.js';
 
 jest.setTimeout(60_000);
 const FIXTURES = ['usb-device:1-1.4', 'wifi-station:wlan1'];

@@ -1,9 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { UsbHidPort } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import { UsbMachine } from '../../src/emulators/usb-machine.js';
 import { PtyPair } from '../../src/emulators/pty-pair.js';
+import { UsbMachine } from '../../src/emulators/usb-machine.js';
 
 jest.setTimeout(60_000);
 const SERIAL = 'feedface';

@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { UsbLink } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
 import { type NativeDevice, nativeUsb } from '../../src/drivers/usb-device/native-usb.js';

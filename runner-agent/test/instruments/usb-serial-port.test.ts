@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UsbSerialPort } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 import { PtyPair } from '../../src/emulators/pty-pair.js';
+import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 
 jest.setTimeout(60_000);
 const SERIAL = '0123456789abcdef0123456789abcdef';
@@ -176,7 +176,7 @@ describe('trouble of this machine', () => {
     await opened();
     const other = lendInstruments(['usb-device:1-1.4'], { root: machine.root });
     await expect(other.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
-      /ttyACM7.*Close the program that has it/,
+      /ttyACM7.*Look for another program that has it/,
     );
     await other.release();
   });

@@ -1,6 +1,6 @@
-import { createServer, connect, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FrameSplitter, withLength } from '../../src/ethernet/frame-stream.js';

@@ -1,8 +1,8 @@
 import { parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { PartMaker, PowerPart } from '../../contracts/board-part.js';
-import { executableSchema, runTool } from '../tool/run-tool.js';
 import { inTurn } from '../tool/in-turn.js';
+import { executableSchema, runTool } from '../tool/run-tool.js';
 import { powerFault } from './power-fault.js';
 import { type Output, switchFields, TwoWaySwitch } from './two-way-switch.js';
 

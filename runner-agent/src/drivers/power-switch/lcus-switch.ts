@@ -1,6 +1,6 @@
+import { access, constants } from 'node:fs/promises';
 import { parseOrThrow } from '@greenrack/farm-protocol';
 import { SerialPort } from 'serialport';
-import { access, constants } from 'node:fs/promises';
 import { z } from 'zod';
 import type { PartMaker, PowerPart } from '../../contracts/board-part.js';
 import { unlessAborted, within } from '../../deadline.js';

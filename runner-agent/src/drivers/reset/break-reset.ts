@@ -2,8 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { FarmError, parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { BreakSender, PartMaker, ResetPart } from '../../contracts/board-part.js';
-import { messageOf } from '../../deadline.js';
 import { RunFault } from '../../contracts/run-fault.js';
+import { messageOf } from '../../deadline.js';
 
 const paramsSchema = z.strictObject({
   /** How long the line is held, in ms. DAPLink pulls nRST for as long; shorter ones are lost by some probes. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type {
   UsbDrive,
@@ -8,10 +7,12 @@ import type {
   UsbSerialPort,
 } from '@greenrack/farm-protocol';
 import { messageOf } from '../../deadline.js';
+import type { UsbDevice } from '../usb/usb-tree.js';
+import { busPlace } from './bus-place.js';
 import { MassStorage } from './mass-storage.js';
 import type { ListNativeDevices } from './native-usb.js';
-import { OwnDevice, type OwnPort, type Pick } from './own-device.js';
-import type { UsbDevice } from '../usb/usb-tree.js';
+import { type Closable, OpenThings } from './open-things.js';
+import { OwnDevice, type OwnPort, type Picker } from './own-device.js';
 
 export interface BoardUsbOptions extends OwnPort {
   /** Default: the npm package `usb`. */
@@ -19,14 +20,10 @@ export interface BoardUsbOptions extends OwnPort {
   readonly udisksctl?: string;
 }
 
-interface Closable {
-  close(): Promise<void>;
-}
-
 /** How something is opened of which `path` is the node. */
 interface Opening<T> {
   readonly what: string;
-  readonly pick: Pick<string>;
+  readonly pick: Picker<string>;
   open(path: string, device: UsbDevice): Promise<T>;
 }
 
@@ -34,11 +31,7 @@ interface Opening<T> {
 export class BoardUsb implements UsbHost {
   readonly #options: BoardUsbOptions;
   readonly #own: OwnDevice;
-  /** What was opened last of each kind, by what it is called. */
-  readonly #open = new Map<
-    string,
-    { readonly path: string; readonly opening: Promise<Closable> }
-  >();
+  readonly #open = new OpenThings();
 
   constructor(options: BoardUsbOptions) {
     this.#options = options;
@@ -46,13 +39,15 @@ export class BoardUsb implements UsbHost {
   }
 
   async openDevice(serial: string, timeoutMs: number): Promise<UsbLink | undefined> {
+    const { nativeUsb } = await import('./native-usb.js');
+    const list = this.#options.listNative ?? (await nativeUsb());
     return await this.#openOnly(serial, timeoutMs, {
       what: 'USB device',
       pick: async (device) => {
-        const place = await this.#place(device);
+        const place = await busPlace(this.#dir(device));
         return place && (await this.#own.node(place.node));
       },
-      open: async (_, device) => await this.#link(device),
+      open: async (_, device) => await this.#link(device, list),
     });
   }
 
@@ -86,7 +81,7 @@ export class BoardUsb implements UsbHost {
 
   drive(serial: string): UsbDrive {
     const drive = new MassStorage(serial, this.#own, this.#options);
-    this.#open.set('USB drive', { path: serial, opening: Promise.resolve(drive) });
+    this.#open.add('USB drive', serial, Promise.resolve(drive));
     return drive;
   }
 
@@ -96,21 +91,7 @@ export class BoardUsb implements UsbHost {
 
   /** Closes everything. @throws Error with what could not be closed */
   async close(): Promise<void> {
-    const ends = await Promise.allSettled([...this.#open.keys()].map((what) => this.#close(what)));
-    const problems = ends.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
-    if (problems.length > 0) throw new Error(problems.map(messageOf).join('; '));
-  }
-
-  async #close(what: string): Promise<void> {
-    const one = this.#open.get(what);
-    this.#open.delete(what);
-    // What could not be opened was told to whoever asked for it.
-    const opened = await one?.opening.catch(() => undefined);
-    try {
-      await opened?.close();
-    } catch (error) {
-      throw new Error(`${what} ${one?.path}: ${messageOf(error)}`, { cause: error });
-    }
+    await this.#open.closeAll();
   }
 
   async #openOnly<T extends Closable>(
@@ -118,7 +99,7 @@ export class BoardUsb implements UsbHost {
     timeoutMs: number,
     { what, pick, open }: Opening<T>,
   ): Promise<T | undefined> {
-    await this.#close(what);
+    await this.#open.close(what);
     const found = await this.#own.find(serial, timeoutMs, async (device) => {
       const path = await pick(device);
       return path === undefined ? undefined : { device, path };
@@ -127,39 +108,26 @@ export class BoardUsb implements UsbHost {
     const { device, path } = found;
     this.#options.signal.throwIfAborted();
     const opening = open(path, device);
-    this.#open.set(what, { path, opening });
+    this.#open.add(what, path, opening);
     try {
       return await opening;
     } catch (error) {
       this.#options.signal.throwIfAborted();
       // It went away while it was being opened: as if it had not been there.
       if ((await this.#own.now(serial)) === undefined) return undefined;
-      throw new Error(`${what} ${path}: ${messageOf(error)}. Close the program that has it`, {
-        cause: error,
-      });
+      const cure = 'Look for another program that has it';
+      throw new Error(`${what} ${path}: ${messageOf(error)}. ${cure}`, { cause: error });
     }
   }
 
-  async #link(device: UsbDevice): Promise<UsbLink> {
-    const { nativeUsb } = await import('./native-usb.js');
+  async #link(device: UsbDevice, list: ListNativeDevices): Promise<UsbLink> {
     const { NativeUsbLink } = await import('./usb-link.js');
-    const place = await this.#place(device);
-    const list = this.#options.listNative ?? (await nativeUsb());
+    const place = await busPlace(this.#dir(device));
     const native = (await list()).find(
       ({ bus, address }) => Number(bus) === place?.bus && address === place?.address,
     );
     if (!native) throw new Error('the bus does not list it');
     return await NativeUsbLink.open(native, this.#dir(device));
-  }
-
-  /** Number and address on the bus, and the node below `/dev`. */
-  async #place(device: UsbDevice) {
-    const read = async (file: string): Promise<number> =>
-      Number(await readFile(join(this.#dir(device), file), 'latin1').catch(() => Number.NaN));
-    const [bus, address] = [await read('busnum'), await read('devnum')];
-    if (!Number.isInteger(bus) || !Number.isInteger(address)) return undefined;
-    const digits = (number: number): string => String(number).padStart(3, '0');
-    return { bus, address, node: `bus/usb/${digits(bus)}/${digits(address)}` };
   }
 
   #dir({ usbPath }: UsbDevice): string {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type FileHandle, constants, open } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import type { UsbHidPort } from '@greenrack/farm-protocol';
 import { within } from '../../deadline.js';
 import { ByteInbox } from './byte-inbox.js';

@@ -1,11 +1,11 @@
 import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text, type UsbDevice, usbDevices } from '../usb/usb-tree.js';
 import { foundInTime } from '../watch/until-found.js';
 import { nodeChanges } from './node-changes.js';
-import { text, type UsbDevice, usbDevices } from '../usb/usb-tree.js';
 
 /** Looks for something that a device offers. Undefined: not yet there. */
-export type Pick<T> = (device: UsbDevice) => Promise<T | undefined>;
+export type Picker<T> = (device: UsbDevice) => Promise<T | undefined>;
 
 /** Where the board's own USB port is. */
 export interface OwnPort {
@@ -27,7 +27,7 @@ export class OwnDevice {
   }
 
   /** @throws Error when this machine could not see or open the device, whatever it does */
-  async find<T>(serial: string, timeoutMs: number, pick: Pick<T>): Promise<T | undefined> {
+  async find<T>(serial: string, timeoutMs: number, pick: Picker<T>): Promise<T | undefined> {
     await this.checkBus();
     this.#denied = undefined;
     const look = async (): Promise<T | undefined> => {

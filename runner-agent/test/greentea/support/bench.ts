@@ -1,13 +1,13 @@
 import type { EventBody, HostTest } from '@greenrack/farm-protocol';
 import { eventBodySchema } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
+import { lendInstruments } from '../../../src/drivers/instruments.js';
 import {
   GreenteaSession,
   type SessionEnd,
   type SessionOptions,
   type SessionTiming,
 } from '../../../src/greentea/greentea-session.js';
-import { lendInstruments } from '../../../src/drivers/instruments.js';
 import { ManualClock, settled } from './manual-clock.js';
 
 export const TIMING: SessionTiming = {
