@@ -18,6 +18,11 @@ export interface HostTestContext {
   send(key: string, value: string): Promise<void>;
   /** Gives the verdict; `message` explains a failure. */
   finish(verdict: 'pass' | 'fail', message: string): void;
+  /**
+   * Ends the run without a verdict on the code: the host test itself cannot go on, and `cause.message` says why. For
+   * trouble that shows outside of a handler; inside of one, throw.
+   */
+  giveUp(cause: Error): void;
   /** Leaves a line in the run's record. */
   note(text: string): void;
   /** Restarts the firmware; resolves when the board runs again. The engine does not take it for a crash loop. */
@@ -55,6 +60,14 @@ export interface HostTestMessage {
 export interface HostTestSession {
   onMessage?(message: HostTestMessage): void | Promise<void>;
   onLine?(line: string, atUs: number): void | Promise<void>;
+  /** The firmware has left (`__exit`) and sends nothing more: the last moment for a verdict. */
+  onExit?(): void | Promise<void>;
+  /**
+   * The run is over, however it went: let go of what is held. Called exactly once for each session that was started,
+   * possibly while a handler still waits. The board is put back when it has resolved, or after 5 s. A rejection is
+   * noted and changes no verdict.
+   */
+  end?(): Promise<void>;
 }
 
 /** A host test as it is registered: a name that firmware asks for, and a factory. */

@@ -33,11 +33,13 @@ type Stage = 'new' | 'syncing' | 'preamble' | 'main' | 'ended';
  * order, and `ended` resolves once with the verdict; after that nothing has an effect.
  */
 export class GreenteaSession {
-  /** Resolves exactly once and never rejects. */
+  /** Resolves exactly once, when the host test has let go of what it holds, and never rejects. */
   readonly ended: Promise<SessionEnd>;
   #resolveEnd: (end: SessionEnd) => void = () => undefined;
   #stage: Stage = 'new';
   #seat: HostTestSeat | undefined;
+  /** Settled when the host tests of void handshakes have let go. */
+  #retired: Promise<unknown> = Promise.resolve();
   #startedUs = 0;
   #preamble = new Preamble();
   #reboots = new RebootWatch();
@@ -182,11 +184,15 @@ export class GreenteaSession {
   /** The board had answered before our own reset reached it: what it said until now is void. */
   #startOver(): void {
     this.#outlet.note('the board answered again after a reset of the handshake: starting over');
-    this.#seat?.stop();
-    this.#seat = undefined;
+    this.#retireSeat();
     this.#cases.forget();
     this.#preamble = new Preamble();
     this.#reboots = new RebootWatch();
+  }
+
+  #retireSeat(): void {
+    this.#retired = Promise.all([this.#retired, this.#seat?.stop()]);
+    this.#seat = undefined;
   }
 
   #announced(key: string, value: string): void {
@@ -305,11 +311,12 @@ export class GreenteaSession {
     this.#handshake.stop();
     this.#budget.cancel();
     this.#resync.stop();
-    this.#seat?.stop();
+    this.#retireSeat();
     this.#writer.close();
     this.#cases.close(
       stands === end ? open : { running: 'infra', unstarted: 'blocked', why: stands.message },
     );
-    this.#resolveEnd({ ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) });
+    const final = { ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) };
+    void this.#retired.then(() => this.#resolveEnd(final));
   }
 }

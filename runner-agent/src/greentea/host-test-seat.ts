@@ -64,7 +64,7 @@ export class HostTestSeat {
       instruments: owner.instruments,
       setTimer: (ms, fn) => owner.clock.setTimer(ms, fn),
       nowUs: () => owner.clock.nowUs(),
-      failed: (message) => owner.failed('hostTestError', message),
+      failed: (message, reason) => owner.failed(reason, message),
       idle: () => this.#decision.hostTestIsIdle(),
     });
   }
@@ -95,7 +95,7 @@ export class HostTestSeat {
   /** Keys that start with `__` are the protocol's own: host tests do not see them. */
   message(key: string, value: string, atUs: number): void {
     if (key === 'end') this.#decision.firmwareEnds(value);
-    if (key === '__exit') this.#decision.firmwareExits();
+    if (key === '__exit') this.#exit();
     if (!key.startsWith('__')) this.#runner.message({ key, value, atUs });
     if (this.#runner.isIdle) this.#decision.hostTestIsIdle();
   }
@@ -109,9 +109,15 @@ export class HostTestSeat {
     this.#decision.conclude();
   }
 
-  stop(): void {
+  /** Decides nothing any more. Resolves when the host test has let go of what it holds; never rejects. */
+  stop(): Promise<void> {
     this.#decision.cancel();
-    this.#runner.stop();
+    return this.#runner.stop();
+  }
+
+  #exit(): void {
+    this.#decision.firmwareExits();
+    this.#runner.exit();
   }
 
   async #send(key: string, value: string): Promise<void> {

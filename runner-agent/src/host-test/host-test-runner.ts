@@ -9,6 +9,9 @@ import type {
 import { HandlerQueue } from './handler-queue.js';
 import { PendingDelays } from './pending-delays.js';
 
+/** How long a host test may take to let go of what it holds, in ms. */
+export const END_MS = 5000;
+
 /** What the runner needs from the session that owns it. */
 export interface HostTestPort {
   send(key: string, value: string): Promise<void>;
@@ -22,10 +25,18 @@ export interface HostTestPort {
   readonly instruments: HostInstruments;
   setTimer(ms: number, fn: () => void): { cancel(): void };
   nowUs(): number;
-  /** The host test threw, or cannot keep up. Called at most once, never after `stop`. */
-  failed(message: string): void;
+  /** The host test threw, gave up or cannot keep up. Called at most once, never after `stop`. */
+  failed(message: string, reason: HostTestFault): void;
   /** Every message so far has been handled. */
   idle(): void;
+}
+
+/** Why a run ends without a verdict when its host test is at fault. */
+export type HostTestFault = 'hostTestError' | 'hostTestUnknown';
+
+/** Thrown by a host test that turns out not to exist; `message` is for the submitter. */
+export class HostTestUnknownError extends Error {
+  override readonly name = 'HostTestUnknownError';
 }
 
 /** Rejects what a host test still waits for when its run is over. */
@@ -42,6 +53,7 @@ export class HostTestStoppedError extends Error {
  */
 export class HostTestRunner {
   #stopped = false;
+  #over: Promise<void> | undefined;
   #session: HostTestSession = {};
   readonly #queue: HandlerQueue;
   readonly #delays: PendingDelays;
@@ -87,18 +99,46 @@ export class HostTestRunner {
     this.#queue.add(text.length, () => this.#session.onLine?.(text, atUs));
   }
 
-  /** The run is over: drops what is queued and rejects what the host test waits for. */
-  stop(): void {
+  /** The firmware has left. */
+  exit(): void {
+    if (this.#stopped || !this.#session.onExit) return;
+    this.#queue.add(0, () => this.#session.onExit?.());
+  }
+
+  /**
+   * The run is over: drops what is queued and rejects what the host test waits for. Resolves when the host test has let
+   * go of what it holds, or has had its time; never rejects.
+   */
+  stop(): Promise<void> {
     this.#stopped = true;
     this.#queue.stop();
     this.#delays.rejectAll(new HostTestStoppedError());
+    this.#over ??= this.#end();
+    return this.#over;
+  }
+
+  async #end(): Promise<void> {
+    try {
+      await this.#inTime(this.#session.end?.());
+    } catch (error) {
+      this.port.note(`host test ${this.test.name} did not end cleanly: ${textOf(error)}`);
+    }
+  }
+
+  #inTime(work: Promise<void> | undefined): Promise<void> {
+    if (!work) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const late = new Error(`not over within ${END_MS} ms`);
+      const timer = this.port.setTimer(END_MS, () => reject(late));
+      work.then(resolve, reject).finally(() => timer.cancel());
+    });
   }
 
   #fail(cause: unknown): void {
     if (this.#stopped) return;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    this.stop();
-    this.port.failed(`host test ${this.test.name}: ${text}`);
+    void this.stop();
+    if (cause instanceof HostTestUnknownError) this.port.failed(cause.message, 'hostTestUnknown');
+    else this.port.failed(`host test ${this.test.name}: ${textOf(cause)}`, 'hostTestError');
   }
 
   #whenWanted(action: () => void): void {
@@ -110,6 +150,7 @@ export class HostTestRunner {
     return {
       send: (key, value) => this.#guard(() => port.send(key, value)),
       finish: (verdict, message) => this.#whenWanted(() => port.finish(verdict, message)),
+      giveUp: (cause) => this.#fail(cause),
       note: (text) => this.#whenWanted(() => port.note(text)),
       resetBoard: () => this.#guard(() => port.resetBoard()),
       expectReset: () => this.#whenWanted(() => port.expectReset()),
@@ -135,4 +176,8 @@ export class HostTestRunner {
     await action();
     if (this.#stopped) throw new HostTestStoppedError();
   }
+}
+
+function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

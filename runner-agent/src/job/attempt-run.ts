@@ -157,6 +157,8 @@ export class AttemptRun {
     } finally {
       stopListening();
       session.cancel('the run is over');
+      // The board is put back after this: the host test must have let go of it.
+      await session.ended;
       this.#noteNetwork(board);
     }
   }

@@ -223,4 +223,58 @@ describe('a host test in a session', () => {
     await run.clock.advance(20);
     expect(run.wire).toEqual(['{{', 'ab', ';c', 'd}', '}\n']);
   });
+
+  it('has let go of what it holds when the run ends', async () => {
+    let release: () => void = () => undefined;
+    const run = await bench(
+      named((context) => ({
+        onMessage: () => context.finish('pass', 'done'),
+        end: () =>
+          new Promise((resolve) => {
+            release = resolve;
+          }),
+      })),
+    );
+    run.say('{{x;1}}\r\n');
+    await settled();
+    expect(run.end).toBeUndefined();
+    release();
+    expect(await run.ended()).toMatchObject({ verdict: 'pass', message: 'done' });
+  });
+
+  it('is ended when the board answers the handshake again, and started anew', async () => {
+    const log: string[] = [];
+    const run = new Bench({
+      extraHostTests: [
+        named(() => ({
+          onMessage: ({ key }) => void log.push(key),
+          end: async () => void log.push('end'),
+        })),
+      ],
+    });
+    run.session.start();
+    await run.clock.advance(1000);
+    run.say(handshake(1, 'sample'));
+    run.say('{{first;1}}\r\n');
+    run.say(`${handshake(2, 'sample')}{{second;1}}\r\n`);
+    await settled();
+    expect(log).toEqual(['first', 'end', 'second']);
+    run.session.cancel('enough');
+    expect(await run.ended()).toMatchObject({ verdict: 'cancelled' });
+    expect(log).toEqual(['first', 'end', 'second', 'end']);
+  });
+
+  it('may give its verdict when the firmware leaves', async () => {
+    const run = await bench(
+      named((context) => ({
+        async onExit() {
+          await context.delay(10);
+          context.finish('pass', 'all seen');
+        },
+      })),
+    );
+    run.say('{{__exit;0}}\r\n');
+    await run.clock.advance(10);
+    expect(await run.ended()).toMatchObject({ verdict: 'pass', message: 'all seen' });
+  });
 });

@@ -3,9 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { lendInstruments } from '../../src/drivers/instruments.js';
 import { MAX_QUEUED_ITEMS } from '../../src/host-test/handler-queue.js';
 import {
+  END_MS,
+  type HostTestFault,
   type HostTestPort,
   HostTestRunner,
   HostTestStoppedError,
+  HostTestUnknownError,
 } from '../../src/host-test/host-test-runner.js';
 import { ManualClock, settled } from '../greentea/support/manual-clock.js';
 
@@ -45,8 +48,8 @@ class RecordingPort implements HostTestPort {
   nowUs(): number {
     return this.clock.nowUs();
   }
-  failed(message: string): void {
-    this.calls.push(`failed ${message}`);
+  failed(message: string, reason: HostTestFault): void {
+    this.calls.push(`${reason} ${message}`);
   }
   idle(): void {
     this.calls.push('idle');
@@ -115,14 +118,14 @@ describe('the host-test runner', () => {
     runner.message(message('a'));
     runner.message(message('b'));
     await settled();
-    expect(port.calls).toEqual(['failed host test sample: boom']);
+    expect(port.calls).toEqual(['hostTestError host test sample: boom']);
   });
 
   it('fails when the host test cannot be started', () => {
     const { port } = started(() => {
       throw new Error('no fixture');
     });
-    expect(port.calls).toEqual(['failed host test sample: no fixture']);
+    expect(port.calls).toEqual(['hostTestError host test sample: no fixture']);
   });
 
   it('fails a host test that falls behind without bound', () => {
@@ -165,7 +168,7 @@ describe('the host-test runner', () => {
       },
     }));
     runner.message(message('a'));
-    runner.stop();
+    void runner.stop();
     await settled();
     expect(rejected).toBeInstanceOf(HostTestStoppedError);
     expect(port.calls).toEqual([]);
@@ -182,7 +185,7 @@ describe('the host-test runner', () => {
       },
     }));
     runner.message(message('a'));
-    runner.stop();
+    void runner.stop();
     await settled();
     await settled();
     process.off('unhandledRejection', listen);
@@ -191,8 +194,90 @@ describe('the host-test runner', () => {
 
   it('drops messages after the end', () => {
     const { runner, port } = started((context) => ({ onMessage: ({ key }) => context.note(key) }));
-    runner.stop();
+    void runner.stop();
     runner.message(message('a'));
     expect(port.calls).toEqual([]);
+  });
+
+  it('fails a host test that gives up outside of a handler', () => {
+    let giveUp: ((cause: Error) => void) | undefined;
+    const { port } = started((context) => {
+      ({ giveUp } = context);
+      return {};
+    });
+    giveUp?.(new Error('its process died'));
+    giveUp?.(new Error('again'));
+    expect(port.calls).toEqual(['hostTestError host test sample: its process died']);
+  });
+
+  it('tells a host test that does not exist from one that fails', () => {
+    const { port } = started(() => {
+      throw new HostTestUnknownError('there is no such host test');
+    });
+    expect(port.calls).toEqual(['hostTestUnknown there is no such host test']);
+  });
+
+  it('tells that the firmware has left when all before is handled', async () => {
+    const { runner, port } = started((context) => ({
+      onMessage: () => context.delay(10),
+      onExit: () => context.note('exit'),
+    }));
+    runner.message(message('a'));
+    runner.exit();
+    expect(port.calls).toEqual([]);
+    await port.clock.advance(10);
+    expect(port.calls).toEqual(['note exit', 'idle']);
+  });
+
+  it('ends a host test once, and waits for it', async () => {
+    let ends = 0;
+    let release: () => void = () => undefined;
+    const { runner, port } = started(() => ({
+      end: () => {
+        ends++;
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      },
+    }));
+    let isOver = false;
+    const over = Promise.all([runner.stop(), runner.stop()]).then(() => {
+      isOver = true;
+    });
+    await settled();
+    expect([ends, isOver]).toEqual([1, false]);
+    release();
+    await over;
+    expect([ends, port.calls, port.clock.pending]).toEqual([1, [], 0]);
+  });
+
+  it('ends a host test that has failed', async () => {
+    let ends = 0;
+    const { runner } = started(() => ({
+      onMessage: () => Promise.reject(new Error('boom')),
+      end: async () => void ends++,
+    }));
+    runner.message(message('a'));
+    await settled();
+    await runner.stop();
+    expect(ends).toBe(1);
+  });
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('no')), 'no'],
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+      'no',
+    ],
+    ['hangs', () => new Promise<void>(() => undefined), `not over within ${END_MS} ms`],
+  ])('notes an end that %s', async (_, end, why) => {
+    const { runner, port } = started(() => ({ end }));
+    const over = runner.stop();
+    await port.clock.advance(END_MS);
+    await over;
+    expect(port.calls).toEqual([`note host test sample did not end cleanly: ${why}`]);
   });
 });

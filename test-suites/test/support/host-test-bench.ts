@@ -113,6 +113,9 @@ export class HostTestBench {
         this.wire.push(`${key};${value}`);
       },
       finish: (verdict, message) => void this.finished.push({ verdict, message }),
+      giveUp: (cause) => {
+        throw cause;
+      },
       note: (text) => void this.notes.push(text),
       resetBoard: () => this.#act('<reset>'),
       expectReset: () => void this.wire.push('<expects reset>'),
