@@ -64,7 +64,7 @@ export interface HostTestSession {
   onExit?(): void | Promise<void>;
   /**
    * The run is over, however it went: let go of what is held. Called exactly once for each session that was started,
-   * possibly while a handler still waits. The board is put back when it has resolved, or after 5 s. A rejection is
+   * possibly while a handler still waits. The board is put back when it has resolved, or after 8 s. A rejection is
    * noted and changes no verdict.
    */
   end?(): Promise<void>;

@@ -13,6 +13,7 @@ import {
   plugChanges,
   VIRTUAL_HOST_NAMES,
 } from './drivers/registry.js';
+import type { HostTestRegistry } from './greentea/session-types.js';
 import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
 import type { AttemptJournal } from './journal/attempt-journal.js';
@@ -20,6 +21,7 @@ import { JournalStore } from './journal/journal-store.js';
 import { ControllerLink } from './link/controller-link.js';
 import type { Logger } from './logger.js';
 import { AgentPeers } from './network-peer/agent-peers.js';
+import { PythonHostTests } from './python-host-test/python-host-tests.js';
 import { StateLock } from './storage/state-lock.js';
 
 /** How long a stopping agent tries to report what it had to end, in ms. */
@@ -52,6 +54,8 @@ class Agent implements RunningAgent {
   readonly #link: ControllerLink;
   readonly #rack: BoardRack;
   readonly #boards: BoardWatch;
+  /** Undefined unless this lab has host tests in Python. */
+  readonly #python: PythonHostTests | undefined;
   readonly #log: Logger;
   readonly #stopWatchingPlugs: () => void;
   #welcomed: (() => void) | undefined;
@@ -108,18 +112,21 @@ class Agent implements RunningAgent {
       log,
     });
     this.#stopWatchingPlugs = plugChanges().subscribe(() => this.#boards.plugged());
-    this.#desk = this.#newDesk(log, parts);
+    const builtIn = createHostTests();
+    const { pythonHostTests: folders, python } = config;
+    if (folders.length > 0) this.#python = new PythonHostTests({ python, folders, builtIn, log });
+    this.#desk = this.#newDesk(log, { ...parts, hostTests: this.#python ?? builtIn });
     this.#link = this.#newLink(config, log);
   }
 
   #newDesk(
     log: Logger,
-    { store, images }: { store: JournalStore; images: ImageCache },
+    parts: { store: JournalStore; images: ImageCache; hostTests: HostTestRegistry },
   ): AttemptDesk {
     return new AttemptDesk({
-      store,
-      images,
-      hostTests: createHostTests(),
+      store: parts.store,
+      images: parts.images,
+      hostTests: parts.hostTests,
       lendInstruments,
       log,
       findBoard: async (spec: BoardSpec) => await this.#rack.board(spec),
@@ -170,6 +177,7 @@ class Agent implements RunningAgent {
     this.#stopWatchingPlugs();
     this.#boards.stop();
     await this.#desk.close('The agent was stopped.');
+    await this.#python?.close();
     for (const problem of await this.#rack.close()) this.#log.error(problem);
     await this.#reported();
     this.#link.close();

@@ -35,6 +35,13 @@ export const agentConfigSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, 'expected a network card, such as eth0')
     .optional(),
+  /** Folders of this lab with host tests in Python; none: no Python is ever run. */
+  pythonHostTests: z
+    .array(z.string().startsWith('/', 'expected an absolute path'))
+    .max(16)
+    .default([]),
+  /** Interpreter for them: a name in PATH or an absolute path. */
+  python: z.string().min(1).max(256).default('python3'),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 
@@ -105,6 +112,18 @@ export const AGENT_ENVIRONMENT: readonly EnvironmentVariable[] = [
     what: 'Network card on which Ethernet CTP frames of boards are looped back; needs CAP_NET_RAW and python3.',
     fallback: 'none',
   },
+  {
+    name: 'GREENRACK_PYTHON_HOST_TESTS',
+    field: 'pythonHostTests',
+    what: 'Folders of this lab with Mbed host tests in Python, absolute, with colons between; see docs/host-tests.md.',
+    fallback: 'none: no Python is run',
+  },
+  {
+    name: 'GREENRACK_PYTHON',
+    field: 'python',
+    what: 'Python 3.9 or later for those host tests: a name in PATH or an absolute path.',
+    fallback: 'python3',
+  },
 ];
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -115,6 +134,7 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
   const cacheMib = set('GREENRACK_IMAGE_CACHE_MIB');
   const networkPeers = set('GREENRACK_NETWORK_PEERS');
   const ctpInterface = set('GREENRACK_CTP_INTERFACE');
+  const python = set('GREENRACK_PYTHON');
   const urls = set('GREENRACK_CONTROLLER_URLS') ?? set('GREENRACK_CONTROLLER_URL');
   const input = {
     controllerUrls: (urls ?? 'http://127.0.0.1:8080').split(',').map((url) => url.trim()),
@@ -124,6 +144,8 @@ export function agentConfigFromEnv(env: Environment): AgentConfig {
     ...(set('GREENRACK_LOG_LEVEL') === undefined ? {} : { logLevel: set('GREENRACK_LOG_LEVEL') }),
     ...(networkPeers === undefined ? {} : { networkPeers }),
     ...(ctpInterface === undefined ? {} : { ctpInterface }),
+    ...(python === undefined ? {} : { python }),
+    pythonHostTests: (set('GREENRACK_PYTHON_HOST_TESTS') ?? '').split(':').filter(Boolean),
     ...(cacheMib === undefined ? {} : { imageCacheBytes: Number(cacheMib) * MEBIBYTE }),
   };
   return parseOrThrow(agentConfigSchema, input, 'invalid_configuration', 'settings of the agent');

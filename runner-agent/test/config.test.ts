@@ -12,6 +12,20 @@ describe('the settings of an agent', () => {
       controllerUrls: ['http://127.0.0.1:8080'],
       logLevel: 'info',
       imageCacheBytes: 2048 * 1024 * 1024,
+      pythonHostTests: [],
+      python: 'python3',
+    });
+  });
+
+  it('take folders of Python host tests, with colons between', () => {
+    const config = agentConfigFromEnv({
+      ...enough,
+      GREENRACK_PYTHON_HOST_TESTS: '/srv/host_tests:/opt/lab',
+      GREENRACK_PYTHON: '/opt/venv/bin/python',
+    });
+    expect(config).toMatchObject({
+      pythonHostTests: ['/srv/host_tests', '/opt/lab'],
+      python: '/opt/venv/bin/python',
     });
   });
 
@@ -39,6 +53,7 @@ describe('the settings of an agent', () => {
     ['GREENRACK_IMAGE_CACHE_MIB', 'many', /imageCacheBytes/],
     ['GREENRACK_NETWORK_PEERS', 'lab-pc', /networkPeers: expected an IP address/],
     ['GREENRACK_CTP_INTERFACE', '--help', /ctpInterface: expected a network card/],
+    ['GREENRACK_PYTHON_HOST_TESTS', '/a:b', /pythonHostTests\[1\]: expected an absolute path/],
     ['GREENRACK_AGENT_NAME', 'a/b', /name: expected an agent name/],
     ['GREENRACK_AGENT_TOKEN_FILE', '/nowhere', /GREENRACK_AGENT_TOKEN_FILE: \/nowhere/],
   ])('name %s when it is wrong', (name, value, message) => {

@@ -39,7 +39,12 @@ export interface SessionClock {
   setTimer(ms: number, fn: () => void): Timer;
 }
 
-export type HostTestRegistry = ReadonlyMap<string, HostTest>;
+/** The host tests that an agent has, by the name that firmware asks for. */
+export interface HostTestRegistry {
+  /** One that is answered may still turn out not to exist when it is started. */
+  get(name: string): HostTest | undefined;
+  keys(): Iterable<string>;
+}
 
 export interface SessionOptions {
   timing: SessionTiming;

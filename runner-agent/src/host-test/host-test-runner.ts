@@ -10,7 +10,7 @@ import { HandlerQueue } from './handler-queue.js';
 import { PendingDelays } from './pending-delays.js';
 
 /** How long a host test may take to let go of what it holds, in ms. */
-export const END_MS = 5000;
+export const END_MS = 8000;
 
 /** What the runner needs from the session that owns it. */
 export interface HostTestPort {

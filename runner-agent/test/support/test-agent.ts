@@ -14,12 +14,16 @@ export class TestAgent {
   readonly stateDir = mkdtempSync(join(tmpdir(), 'greenrack-agent-'));
   #agent: RunningAgent | undefined;
 
-  private constructor(boards: BoardSpec[]) {
+  private constructor(
+    boards: BoardSpec[],
+    private readonly pythonHostTests: string[],
+  ) {
     this.controller = new FakeController(boards);
   }
 
-  static async start(boards: BoardSpec[]): Promise<TestAgent> {
-    const rig = new TestAgent(boards);
+  /** @param pythonHostTests folders with host tests in Python */
+  static async start(boards: BoardSpec[], pythonHostTests: string[] = []): Promise<TestAgent> {
+    const rig = new TestAgent(boards, pythonHostTests);
     await rig.controller.listen();
     await rig.startAgent();
     await rig.controller.agentReady();
@@ -34,6 +38,8 @@ export class TestAgent {
       stateDir: this.stateDir,
       logLevel: 'warn' as const,
       imageCacheBytes: 64 * 1024 * 1024,
+      pythonHostTests: this.pythonHostTests,
+      python: 'python3',
       ...more,
     };
     const level = process.env.GREENRACK_TEST_LOG ?? 'silent';
