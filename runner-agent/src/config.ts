@@ -41,7 +41,11 @@ export const agentConfigSchema = z.strictObject({
     .max(16)
     .default([]),
   /** Interpreter for them: a name in PATH or an absolute path. */
-  python: z.string().min(1).max(256).default('python3'),
+  python: z
+    .string()
+    .max(256)
+    .regex(/^(\/.+|[^/]+)$/, 'expected a name in PATH or an absolute path')
+    .default('python3'),
 });
 export type AgentConfig = z.infer<typeof agentConfigSchema>;
 

@@ -54,6 +54,7 @@ describe('the settings of an agent', () => {
     ['GREENRACK_NETWORK_PEERS', 'lab-pc', /networkPeers: expected an IP address/],
     ['GREENRACK_CTP_INTERFACE', '--help', /ctpInterface: expected a network card/],
     ['GREENRACK_PYTHON_HOST_TESTS', '/a:b', /pythonHostTests\[1\]: expected an absolute path/],
+    ['GREENRACK_PYTHON', 'venv/python', /python: expected a name in PATH or an absolute path/],
     ['GREENRACK_AGENT_NAME', 'a/b', /name: expected an agent name/],
     ['GREENRACK_AGENT_TOKEN_FILE', '/nowhere', /GREENRACK_AGENT_TOKEN_FILE: \/nowhere/],
   ])('name %s when it is wrong', (name, value, message) => {

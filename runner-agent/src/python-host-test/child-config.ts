@@ -23,6 +23,6 @@ export function itemsOf({ target, resetDelayMs }: HostTestConfig): HostTestItems
     target_id: null,
     disk: null,
     image_path: null,
-    tags: null,
+    tags: '',
   };
 }

@@ -10,6 +10,8 @@ import { z } from 'zod';
  */
 const textSchema = z.string().max(8000);
 const tokenSchema = z.string().max(4096);
+/** Longest name of a host test. */
+export const MAX_NAME_CHARS = 128;
 const fileSchema = z.string().max(4096);
 
 /** Answers while a child lists host tests. */
@@ -19,7 +21,7 @@ export const listAnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('hostTest'),
     file: fileSchema,
-    name: z.string().min(1).max(128),
+    name: z.string().min(1).max(MAX_NAME_CHARS),
     /** Name of the class in its module. */
     attribute: z.string().min(1).max(200),
   }),

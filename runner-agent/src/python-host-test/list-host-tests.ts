@@ -2,8 +2,14 @@ import { messageOf, unlessAborted, within } from '../deadline.js';
 import { type ListAnswer, listAnswerSchema } from './child-messages.js';
 import { PythonChild } from './python-child.js';
 
-/** A file that takes longer to import, with those before it, is given up. */
-const LIST_MS = 15_000;
+/** A file that takes longer to import is given up. */
+const IMPORT_MS = 15_000;
+
+export interface ListSettings {
+  readonly python: string;
+  /** How long one file may take, in ms; default 15 s. */
+  readonly importMs?: number;
+}
 
 /** Where a host test is. */
 export interface HostTestPlace {
@@ -24,14 +30,14 @@ export interface HostTestListing {
  * other. @throws Error when Python itself cannot be run, or the reason of `signal`
  */
 export async function listHostTests(
-  python: string,
+  settings: ListSettings,
   files: readonly string[],
   signal: AbortSignal,
 ): Promise<HostTestListing> {
   const found: HostTestPlace[] = [];
   const problems: string[] = [];
   for (let rest = files; rest.length > 0; ) {
-    const list = new List(python, rest);
+    const list = new List(settings, rest);
     const culprit = await list.read(signal);
     found.push(...list.found);
     problems.push(...list.problems);
@@ -48,17 +54,16 @@ class List {
   #isWhole = false;
 
   constructor(
-    private readonly python: string,
+    private readonly settings: ListSettings,
     private readonly files: readonly string[],
   ) {}
 
   /** Resolves with the file after which there is more to list, if the process did not survive it. */
   async read(signal: AbortSignal): Promise<string | undefined> {
     signal.throwIfAborted();
-    const child = new PythonChild(this.python);
+    const child = new PythonChild(this.settings.python);
     child.order({ type: 'list', files: this.files });
-    const failure = await this.#readAll(child, signal).catch(messageOf);
-    const ended = failure ?? (await child.exited);
+    const ended = await this.#readAll(child, signal).catch(messageOf);
     await child.kill();
     signal.throwIfAborted();
     if (this.#isWhole) return undefined;
@@ -68,11 +73,17 @@ class List {
     return this.#loading;
   }
 
-  async #readAll(child: PythonChild, signal: AbortSignal): Promise<undefined> {
-    const reading = async (): Promise<undefined> => {
-      for await (const answer of child.answers(listAnswerSchema)) this.#take(answer);
-    };
-    await unlessAborted(signal, within(LIST_MS, 'import of Python host tests', reading()));
+  /** Resolves with how the process ended. */
+  async #readAll(child: PythonChild, signal: AbortSignal): Promise<string> {
+    const { importMs = IMPORT_MS } = this.settings;
+    const inTime = async <T>(what: string, work: Promise<T>): Promise<T> =>
+      await unlessAborted(signal, within(importMs, what, work));
+    const answers = child.answers(listAnswerSchema);
+    for (;;) {
+      const { done, value } = await inTime('the next of its host tests', answers.next());
+      if (done) return await inTime('the end of a process that closed its output', child.exited);
+      this.#take(value);
+    }
   }
 
   #take(answer: ListAnswer): void {

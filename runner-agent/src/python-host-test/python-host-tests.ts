@@ -4,6 +4,7 @@ import { unknownHostTest } from '../greentea/last-words.js';
 import type { HostTestRegistry } from '../greentea/session-types.js';
 import { HostTestUnknownError } from '../host-test/host-test-runner.js';
 import type { Logger } from '../logger.js';
+import { MAX_NAME_CHARS } from './child-messages.js';
 import { type HostTestPlace, listHostTests } from './list-host-tests.js';
 import { PythonHostTestSession } from './python-host-test-session.js';
 import { trustedFiles } from './trusted-files.js';
@@ -35,8 +36,9 @@ export class PythonHostTests implements HostTestRegistry {
   }
 
   /** Those in Python are looked for when a run begins: one that is not there ends it as unknown. */
-  get(name: string): HostTest {
+  get(name: string): HostTest | undefined {
     const { builtIn, python } = this.#settings;
+    if (name.length > MAX_NAME_CHARS) return undefined;
     const start: HostTest['start'] = (context) =>
       new PythonHostTestSession(context, python, () => this.#find(name));
     return builtIn.get(name) ?? { name, start };
@@ -53,8 +55,8 @@ export class PythonHostTests implements HostTestRegistry {
   }
 
   async #find(name: string): Promise<HostTestPlace> {
-    // One that is under way may have looked before the file was there, so it does not count.
-    await this.#listing;
+    // A list that is being made may have been begun before the file was there, so it is not the last word.
+    if (!this.#places.has(name)) await this.#listing;
     if (!this.#places.has(name)) await this.#list();
     const place = this.#places.get(name);
     if (place) return place;
@@ -74,7 +76,7 @@ export class PythonHostTests implements HostTestRegistry {
     const { python, log } = this.#settings;
     try {
       const files = await this.#files(warnings);
-      const { found, problems } = await listHostTests(python, files, this.#closing.signal);
+      const { found, problems } = await listHostTests({ python }, files, this.#closing.signal);
       this.#places = this.#named(found, warnings);
       log.info({ hostTests: [...this.#places.keys()] }, 'Python host tests');
       warnings.push(...problems.map((problem) => `host test not usable: ${problem}`));

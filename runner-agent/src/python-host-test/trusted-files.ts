@@ -15,22 +15,40 @@ const STICKY = 0o1000;
 export async function trustedFiles(folder: string, ourUid: number): Promise<string[]> {
   const root = await realpath(folder);
   if (!(await stat(root)).isDirectory()) throw new Error(`${folder} is no directory`);
-  const entries = await readdir(root, { recursive: true });
-  if (entries.length > MAX_ENTRIES)
-    throw new Error(`${folder} has more than ${MAX_ENTRIES} entries: name one for host tests only`);
   await checkWayTo(root, ourUid);
-  for (const entry of entries) await checkEntry(join(root, entry), root, ourUid);
-  const names = entries.filter((name) => name.endsWith('.py') && !name.includes('/'));
-  return names.sort().map((name) => join(root, name));
+  const paths = await entriesOf(root);
+  for (const path of paths) await checkEntry(path, root, ourUid);
+  return paths.filter((path) => dirname(path) === root && path.endsWith('.py')).sort();
 }
 
-/** A link is as good as what it leads to. */
+/** Everything in a folder and the folders in it. Not by readdir's own recursion: that one follows links. */
+async function entriesOf(root: string): Promise<string[]> {
+  const paths: string[] = [];
+  for (const folders = [root]; folders.length > 0; ) {
+    const folder = folders.pop() ?? root;
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      // Python imports nothing from hidden places, such as .git or the lock files of editors.
+      if (entry.name.startsWith('.')) continue;
+      const path = join(folder, entry.name);
+      paths.push(path);
+      if (entry.isDirectory()) folders.push(path);
+    }
+    if (paths.length > MAX_ENTRIES)
+      throw new Error(`${root} has more than ${MAX_ENTRIES} entries: name one for host tests only`);
+  }
+  return paths;
+}
+
+/** A link is as good as what it leads to. @throws Error when it leads nowhere: anybody may put something there later */
 async function checkEntry(path: string, root: string, ourUid: number): Promise<void> {
-  const target = await realpath(path).catch(() => undefined);
-  // A link that leads nowhere cannot be run.
-  if (target === undefined) return;
-  if (target.startsWith(`${root}/`)) await checkPlace(target, ourUid);
-  else await checkWayTo(target, ourUid);
+  const target = await realpath(path);
+  if (target.startsWith(`${root}/`)) {
+    await checkPlace(target, ourUid);
+    return;
+  }
+  if ((await stat(target)).isDirectory())
+    throw new Error(`${path} leads to a folder elsewhere: copy it, or name that one instead`);
+  await checkWayTo(target, ourUid);
 }
 
 /** Who can rename a folder on the way can put another one in its place. */

@@ -1,6 +1,8 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createHostTests } from '@greenrack/test-suites';
+import { listHostTests } from '../../src/python-host-test/list-host-tests.js';
 import { trustedFiles } from '../../src/python-host-test/trusted-files.js';
 import { Bench } from '../greentea/support/bench.js';
 import { end } from '../greentea/support/console-texts.js';
@@ -52,7 +54,7 @@ describe('the host tests of a lab', () => {
     const hostTests = lab.hostTests();
     await answerOf('no_such', hostTests);
     await answerOf('no_such', hostTests);
-    expect(hostTests.get('echo').start).not.toBe(hostTests.get('other').start);
+    expect(hostTests.get('echo')).toBe(createHostTests().get('echo'));
     expect(lab.log).toEqual([
       `host test echo of class Mine in ${file} is not used: this version brings echo along`,
     ]);
@@ -93,6 +95,27 @@ describe('the host tests of a lab', () => {
     expect(await answerOf('c_good', hostTests)).toBe('c');
     expect(lab.log).toEqual([expect.stringContaining(`host test not usable: ${broken}: `)]);
     expect(lab.log[0]).toMatch(why);
+  });
+
+  it('are there although a file never comes to its end', async () => {
+    const endless = lab.write('a_endless.py', 'while True: pass');
+    const good = lab.write('b_good.py', BASE + says('Good', 'b'));
+    const settings = { python: 'python3', importMs: 10_000 };
+    const { found, problems } = await listHostTests(
+      settings,
+      [endless, good],
+      new AbortController().signal,
+    );
+    expect(found).toEqual([{ name: 'b_good', file: good, attribute: 'Good' }]);
+    expect(problems).toEqual([
+      `${endless}: importing it failed: the next of its host tests: nothing within 10000 ms`,
+    ]);
+  });
+
+  it('have no names that are too long', async () => {
+    expect(await answerOf('x'.repeat(129))).toMatch(
+      /^infra hostTestUnknown: the image asks for host test "x{119}…", which/,
+    );
   });
 
   it('may be added while the agent runs', async () => {
@@ -151,6 +174,24 @@ describe('the host tests of a lab', () => {
         symlinkSync(join(lab.folder, 'elsewhere/a.py'), join(path, 'a.py'));
       },
       /elsewhere can be changed by every user/,
+    ],
+    [
+      'holds a link that leads nowhere',
+      'dangling',
+      (path: string) => {
+        mkdirSync(path);
+        symlinkSync(join(lab.folder, 'nowhere.py'), join(path, 'a.py'));
+      },
+      /no such file.*dangling\/a\.py/,
+    ],
+    [
+      'holds a link to a folder elsewhere',
+      'foreign',
+      (path: string) => {
+        mkdirSync(path);
+        symlinkSync('/usr', join(path, 'lib'));
+      },
+      /foreign\/lib leads to a folder elsewhere/,
     ],
     [
       'is in one that can be changed by everybody',
