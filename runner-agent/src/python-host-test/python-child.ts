@@ -32,6 +32,7 @@ export class PythonChild {
   readonly exited: Promise<string>;
   readonly #child: ChildProcessWithoutNullStreams;
   #stderr = '';
+  #isGone = false;
 
   /** @param onOutput takes what host tests print, as it comes */
   constructor(python: string, onOutput: (text: string) => void = () => undefined) {
@@ -66,7 +67,8 @@ export class PythonChild {
 
   /** Ends it and everything that it has started, at once. @throws Error when it does not go */
   async kill(): Promise<void> {
-    this.#killGroup();
+    // The number of a process that is gone may belong to another one by now.
+    if (!this.#isGone) this.#killGroup();
     await within(KILL_MS, `end of Python process ${this.#child.pid}`, this.exited);
     // Something that left the group may still hold the other ends.
     for (const pipe of this.#child.stdio) pipe?.destroy();
@@ -78,6 +80,7 @@ export class PythonChild {
       this.#child.once('exit', (code, signal) => {
         // What it left running would keep its pipes open.
         this.#killGroup();
+        this.#isGone = true;
         const how = signal === null ? `ended with code ${code}` : `ended with signal ${signal}`;
         resolve(`${python} ${how}`);
       });

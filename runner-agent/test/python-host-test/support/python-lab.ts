@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,6 +6,11 @@ import { createHostTests } from '@greenrack/test-suites';
 import { pino } from 'pino';
 import { PythonHostTests } from '../../../src/python-host-test/python-host-tests.js';
 import { Bench, type BenchOptions } from '../../greentea/support/bench.js';
+
+/** The interpreter itself: a shim that looks for it would cost every test a second. */
+export const PYTHON = execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+  encoding: 'utf8',
+}).trim();
 
 /** A lab's folder with host tests in Python, and runs that use them: real files, real processes, a board played by hand. */
 export class PythonLab {
@@ -27,7 +33,7 @@ export class PythonLab {
   }
 
   /** What an agent has that is started now. */
-  hostTests(folders = [this.folder], python = 'python3'): PythonHostTests {
+  hostTests(folders = [this.folder], python = PYTHON): PythonHostTests {
     const hears = { write: (line: string) => void this.log.push(JSON.parse(line).msg) };
     const log = pino({ level: 'warn' }, hears);
     const made = new PythonHostTests({ python, folders, builtIn: createHostTests(), log });
