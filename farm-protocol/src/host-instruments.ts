@@ -26,8 +26,11 @@ export interface UsbHost {
   openHid(serialNumber: string, timeoutMs: number): Promise<UsbHidPort | undefined>;
   /** Its mass storage; it need not be there yet. */
   drive(serialNumber: string): UsbDrive;
-  /** What the bus shows of the board's port, in words for a message. */
-  sighting(): Promise<string>;
+  /**
+   * What the bus shows at the board's port in place of what is missing, in words for a message. Throws when nothing was
+   * there in the whole run: then nobody can say whether the cable or the firmware is to blame.
+   */
+  whyMissing(): Promise<string>;
 }
 
 /** Why a USB transfer brought nothing. `failed`: the bus saw an error that is none of the others. */

@@ -60,7 +60,10 @@ export interface HostTestMessage {
 export interface HostTestSession {
   onMessage?(message: HostTestMessage): void | Promise<void>;
   onLine?(line: string, atUs: number): void | Promise<void>;
-  /** The firmware has left (`__exit`) and sends nothing more: the last moment for a verdict. */
+  /**
+   * The firmware has left (`__exit`) and sends nothing more, or its time is over: the last moment for a verdict. May be
+   * called for both.
+   */
   onExit?(): void | Promise<void>;
   /**
    * The run is over, however it went: let go of what is held. Called exactly once for each session that was started,

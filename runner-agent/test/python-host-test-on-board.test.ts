@@ -24,6 +24,24 @@ class MyEcho(BaseHostTest):
             log.write('down\\n')
 `;
 
+/** Judges firmware that never ends, when its time is over. */
+const LATE = `
+from mbed_host_tests import BaseHostTest
+
+class Late(BaseHostTest):
+    name = 'judges_late'
+    seen = None
+
+    def setup(self):
+        self.register_callback('to_stdout', self.hear)
+
+    def hear(self, key, value, timestamp):
+        self.seen = True
+
+    def result(self):
+        return self.seen
+`;
+
 const board = boardSpec('virt-1');
 const folder = mkdtempSync(join(tmpdir(), 'greenrack-lab-'));
 let rig: TestAgent;
@@ -37,6 +55,7 @@ beforeAll(async () => {
     join(folder, 'raises.py'),
     MY_ECHO.replace('my_python_test', 'raises').replace('%s', ' + 1'),
   );
+  writeFileSync(join(folder, 'late.py'), LATE);
   rig = await TestAgent.start([board], [folder]);
 });
 afterAll(async () => {
@@ -44,8 +63,8 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(hostTest: string) {
-  const { attemptId } = await rig.begin(board, 'device_echo.elf', { hostTest, timeoutMs: 60_000 });
+async function run(hostTest: string, image = 'device_echo.elf') {
+  const { attemptId } = await rig.begin(board, image, { hostTest, timeoutMs: 60_000 });
   const end = await rig.controller.ended(attemptId);
   const bodies = rig.controller.kept(attemptId).events.map(({ body }) => body);
   const cases = bodies.filter((body) => body.type === 'caseEnd');
@@ -72,6 +91,14 @@ describe('a Python host test on a virtual board', () => {
       reason: 'hostTestError',
       message: expect.stringMatching(/raised TypeError[\s\S]*raises\.py/),
     });
+  });
+
+  it('is asked for its result() when firmware that never ends has had its time', async () => {
+    expect(await run('judges_late', 'ht_dev_null_auto.elf')).toMatchObject({
+      verdict: 'pass',
+      reason: 'completed',
+    });
+    expect(await run('judges_late', 'hang.elf')).toMatchObject({ verdict: 'hang' });
   });
 
   it('that nobody has is unknown', async () => {

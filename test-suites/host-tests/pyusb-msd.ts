@@ -26,7 +26,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   check_if_mounted: async (context, drive) => {
     const why = await drive.awaitMounted(MOUNT_MS);
     if (why !== undefined) {
-      const seen = await context.instruments.usb.sighting();
+      const seen = await context.instruments.usb.whyMissing();
       return failed(context, `the drive is not mounted: ${why}; ${seen}`);
     }
     await context.delay(SETTLE_MS);

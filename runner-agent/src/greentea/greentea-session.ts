@@ -23,6 +23,8 @@ import { wrongBoard } from './wrong-board.js';
 export * from './session-types.js';
 
 const NEEDLES = [...SIDE_NEEDLES, ...UNITY_NEEDLES, ...REBOOT_NEEDLES];
+/** What a host test may take for its verdict when the firmware's time is over. */
+const LAST_SAY_MS = 2000;
 /** Lines shown as evidence of a restart. */
 const EVIDENCE_LINES = 40;
 
@@ -260,6 +262,7 @@ export class GreenteaSession {
   }
 
   #budgetSpent(): void {
+    if (this.#stage === 'ended') return;
     if (this.#side.crash.endsRun) this.#side.crash.finish();
     else if (this.#seat?.isClaimed) this.#seat.conclude();
     else if (this.#handshake.isResetting || this.#seat?.isResetting)
@@ -268,7 +271,21 @@ export class GreenteaSession {
         `the board did not come back from a reset within ${this.#budget.ms} ms`,
       );
     else if (this.#stage === 'syncing') this.#syncFailed(this.#handshake.describe());
-    else if (!this.#isDumping()) this.#timedOut();
+    else if (!this.#isDumping()) this.#askHostTest();
+  }
+
+  /** Some firmware never ends by itself: its host test judges by what it has seen when the time is over. */
+  #askHostTest(): void {
+    const seat = this.#seat;
+    if (!seat || this.#stage !== 'main' || seat.isLate) {
+      this.#timedOut();
+      return;
+    }
+    const timer = this.options.clock.setTimer(LAST_SAY_MS, () => this.#budgetSpent());
+    void seat.lastSay().then(() => {
+      timer.cancel();
+      this.#budgetSpent();
+    });
   }
 
   /** A coverage dump has its own time, within what the run may last at all. */

@@ -41,6 +41,7 @@ export class HostTestSeat {
   readonly #runner: HostTestRunner;
   readonly #decision: Decision;
   #resets = 0;
+  #isLate = false;
 
   constructor(
     test: HostTest,
@@ -71,6 +72,11 @@ export class HostTestSeat {
 
   get wantsLines(): boolean {
     return this.#runner.wantsLines;
+  }
+
+  /** The host test has been asked for its last say. */
+  get isLate(): boolean {
+    return this.#isLate;
   }
 
   /** The host test has given its verdict. */
@@ -115,9 +121,15 @@ export class HostTestSeat {
     return this.#runner.stop();
   }
 
+  /** The firmware's time is over. Resolves when the host test has had its last say. */
+  async lastSay(): Promise<void> {
+    this.#isLate = true;
+    await this.#runner.exit();
+  }
+
   #exit(): void {
     this.#decision.firmwareExits();
-    this.#runner.exit();
+    void this.#runner.exit();
   }
 
   async #send(key: string, value: string): Promise<void> {

@@ -99,10 +99,15 @@ export class HostTestRunner {
     this.#queue.add(text.length, () => this.#session.onLine?.(text, atUs));
   }
 
-  /** The firmware has left. */
-  exit(): void {
-    if (this.#stopped || !this.#session.onExit) return;
-    this.#queue.add(0, () => this.#session.onExit?.());
+  /** Nothing more comes from the firmware. Resolves when the host test has had its last say, unless it is stopped before. */
+  exit(): Promise<void> {
+    if (this.#stopped || !this.#session.onExit) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#queue.add(0, async () => {
+        await this.#session.onExit?.();
+        resolve();
+      });
+    });
   }
 
   /**

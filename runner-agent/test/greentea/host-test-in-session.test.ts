@@ -264,6 +264,26 @@ describe('a host test in a session', () => {
     expect(log).toEqual(['first', 'end', 'second', 'end']);
   });
 
+  it('may give its verdict when the time of firmware that never ends is over', async () => {
+    const run = await bench(
+      named((context) => ({ onExit: () => context.finish('pass', 'silence was what it wanted') })),
+    );
+    run.say('{{seen;1}}\r\n');
+    await run.clock.advance(10_000);
+    expect(await run.ended()).toMatchObject({ verdict: 'pass', reason: 'completed' });
+  });
+
+  it('has no say for ever: firmware that never ends hangs when it keeps silent too', async () => {
+    const silent = await bench(named(() => ({ onExit: () => undefined })));
+    await silent.clock.advance(10_000);
+    expect(await silent.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
+    const stuck = await bench(named(() => ({ onExit: () => new Promise(() => undefined) })));
+    await stuck.clock.advance(10_000);
+    await settled();
+    await stuck.clock.advance(2000);
+    expect(await stuck.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
+  });
+
   it('may give its verdict when the firmware leaves', async () => {
     const run = await bench(
       named((context) => ({

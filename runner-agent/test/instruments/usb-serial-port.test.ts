@@ -58,14 +58,27 @@ describe('the serial port of a board’s own USB', () => {
     expect(settings()).toContain('speed 9600 baud');
   });
 
-  it('is not found when nothing comes, and the message tells what is there', async () => {
+  it('is nobody’s fault when nothing was there in the whole run', async () => {
     expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
-    expect(await lent.usb.sighting()).toBe('nothing is enumerated at USB port 1-1.4');
+    await expect(lent.usb.whyMissing()).rejects.toThrow(
+      /nothing is enumerated at USB port 1-1\.4, .*plug the cable in/,
+    );
+  });
+
+  it('is the board’s fault when something else is at its port', async () => {
     machine.plug(device({ serial: 'other' }));
     expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
-    expect(await lent.usb.sighting()).toBe(
+    expect(await lent.usb.whyMissing()).toBe(
       'at USB port 1-1.4 there is 1f00:2013, serial number other',
     );
+  });
+
+  it('is the board’s fault when it was there before in the run', async () => {
+    machine.plug(device());
+    expect(await lent.usb.openSerialPort(SERIAL, LONG_MS)).toBeDefined();
+    machine.unplug(device());
+    expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
+    expect(await lent.usb.whyMissing()).toBe('nothing is enumerated at USB port 1-1.4');
   });
 
   it('is not taken for that of another port with the same serial number', async () => {
@@ -169,7 +182,7 @@ describe('trouble of this machine', () => {
     machine.plug(device());
     machine.plug(device({ usbPath: '1-1.3', ttys: { 2: 'ttyACM8' } }));
     await expect(any.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow('usb-device:1-1.3');
-    expect(await any.usb.sighting()).toContain(`1-1.3 (${SERIAL}), 1-1.4 (${SERIAL})`);
+    expect(await any.usb.whyMissing()).toContain(`1-1.3 (${SERIAL}), 1-1.4 (${SERIAL})`);
   });
 
   it('is a port that another program has', async () => {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { HostTestContext } from '@greenrack/farm-protocol';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { lendInstruments } from '../../src/drivers/instruments.js';
 import { MAX_OUTPUT_NOTES } from '../../src/python-host-test/output-notes.js';
 import { PythonHostTestSession } from '../../src/python-host-test/python-host-test-session.js';
 import { caseStart, end } from '../greentea/support/console-texts.js';
@@ -51,6 +52,7 @@ function recordingContext(calls: string[]): HostTestContext {
     resync: done,
     delay: done,
     nowUs: () => 0,
+    instruments: lendInstruments([]),
     config: { target: 'SAMPLE', resetDelayMs: 0 },
   };
 }

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createHostTests } from '@greenrack/test-suites';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listHostTests } from '../../src/python-host-test/list-host-tests.js';
 import { trustedFiles } from '../../src/python-host-test/trusted-files.js';
 import { Bench } from '../greentea/support/bench.js';

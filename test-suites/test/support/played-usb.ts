@@ -36,7 +36,7 @@ export class PlayedUsb implements UsbHost {
     return storage;
   }
 
-  async sighting(): Promise<string> {
+  async whyMissing(): Promise<string> {
     return 'nothing is enumerated at USB port 1-1.4';
   }
 

@@ -85,8 +85,8 @@ export class BoardUsb implements UsbHost {
     return drive;
   }
 
-  async sighting(): Promise<string> {
-    return await this.#own.sighting();
+  async whyMissing(): Promise<string> {
+    return await this.#own.whyMissing();
   }
 
   /** Closes everything. @throws Error with what could not be closed */

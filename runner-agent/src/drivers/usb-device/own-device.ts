@@ -21,6 +21,8 @@ export class OwnDevice {
   readonly #port: OwnPort;
   /** A node that is there and may not be opened. */
   #denied: string | undefined;
+  /** The device was on the bus in this run. */
+  #hasShown = false;
 
   constructor(port: OwnPort) {
     this.#port = port;
@@ -47,6 +49,7 @@ export class OwnDevice {
     const [first, second] = (await usbDevices(root)).filter(
       (each) => each.serial === serial && (usbPath === undefined || each.usbPath === usbPath),
     );
+    if (first) this.#hasShown = true;
     if (!first || !second) return first;
     throw new Error(
       `USB devices ${first.usbPath} and ${second.usbPath} both have serial number ${serial}. ` +
@@ -67,18 +70,36 @@ export class OwnDevice {
     }
   }
 
-  async sighting(): Promise<string> {
+  /**
+   * What the bus shows instead of what is missing. @throws Error when nothing was there in the whole run: a cable that
+   * is out looks the same as firmware that shows nothing
+   */
+  async whyMissing(): Promise<string> {
+    const { seen, isTaken } = await this.#sighting();
+    if (this.#hasShown || isTaken) return seen;
+    throw new Error(
+      `${seen}, and the board's device was not there in this run: a cable that is out and firmware that shows nothing ` +
+        'look the same. Try an image whose USB works; if it is not seen either, plug the cable in',
+    );
+  }
+
+  async #sighting(): Promise<{ readonly seen: string; readonly isTaken: boolean }> {
     const { root, usbPath } = this.#port;
     if (usbPath === undefined) {
       const all = (await usbDevices(root)).map(({ usbPath: at, serial }) => `${at} (${serial})`);
-      return `USB devices with a serial number: ${all.join(', ') || 'none'}`;
+      return {
+        seen: `USB devices with a serial number: ${all.join(', ') || 'none'}`,
+        isTaken: false,
+      };
     }
     const dir = join(root, 'sys/bus/usb/devices', usbPath);
     const [vendor, product, serial] = await Promise.all(
       ['idVendor', 'idProduct', 'serial'].map(async (file) => await text(join(dir, file))),
     );
-    if (vendor === undefined) return `nothing is enumerated at USB port ${usbPath}`;
-    return `at USB port ${usbPath} there is ${vendor}:${product}, serial number ${serial ?? 'none'}`;
+    if (vendor === undefined)
+      return { seen: `nothing is enumerated at USB port ${usbPath}`, isTaken: false };
+    const seen = `at USB port ${usbPath} there is ${vendor}:${product}, serial number ${serial ?? 'none'}`;
+    return { seen, isTaken: true };
   }
 
   /** @throws Error when this machine could not see the board's port at all */
