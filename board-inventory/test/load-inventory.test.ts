@@ -19,8 +19,14 @@ describe('the inventory that comes with Greenrack', () => {
   it('wires each target to the machine and UART that its images expect', () => {
     const wiring = Object.fromEntries(inventory.boards.map((b) => [b.target, b.wiring]));
     expect(wiring).toEqual({
-      FVP_MPS2_M3: { driver: 'qemu', params: { machine: 'mps2-an385', consoleUart: 0 } },
-      ARM_CM3DS_MPS2: { driver: 'qemu', params: { machine: 'mps2-an511', consoleUart: 1 } },
+      FVP_MPS2_M3: {
+        driver: 'qemu',
+        params: { machine: 'mps2-an385', consoleUart: 0, network: {} },
+      },
+      ARM_CM3DS_MPS2: {
+        driver: 'qemu',
+        params: { machine: 'mps2-an511', consoleUart: 1, network: {} },
+      },
     });
   });
 

@@ -15,6 +15,6 @@ export interface PeerPort {
 
 /** The peers that the agent runs for virtual boards. */
 export interface PeerServices {
-  /** Where the peers listen. The first call starts them for all boards. @throws Error when they cannot be started */
+  /** Where the peers listen. The first call starts them for all boards. @throws RunFault with `boardStartFailed` */
   ports(): Promise<readonly PeerPort[]>;
 }

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { RunFault } from '../contracts/run-fault.js';
 import { messageOf } from '../deadline.js';
 import type { Logger } from '../logger.js';
 
@@ -20,7 +21,7 @@ const CURES: Readonly<Record<string, string>> = {
     'no interface of this machine has that address: set GREENRACK_NETWORK_PEERS to one that `ip address` shows',
 };
 
-/** Resolves when the server or socket listens; its later errors are logged. @throws Error that says what to do */
+/** Resolves when the server or socket listens; its later errors are logged. @throws RunFault that says what to do */
 export async function listening(
   server: EventEmitter,
   protocol: 'TCP' | 'UDP',
@@ -36,7 +37,7 @@ export async function listening(
     });
   } catch (error) {
     const cure = CURES[(error as NodeJS.ErrnoException).code ?? ''] ?? messageOf(error);
-    throw new Error(`${where}: ${cure}`, { cause: error });
+    throw new RunFault('boardStartFailed', `${where}: ${cure}`, error);
   } finally {
     if (fail) server.removeListener('error', fail);
     server.on('error', (error) => log.warn({ err: error }, where));

@@ -47,6 +47,7 @@ export class NetworkPeers implements PeerServices {
   async close(): Promise<void> {
     // A start that failed has closed what it had opened.
     await this.#starting?.catch(() => undefined);
+    this.#starting = undefined;
     const open = this.#open;
     this.#open = [];
     await Promise.all(open.map((peer) => peer.close()));

@@ -9,6 +9,8 @@ const MAX_CONNECTIONS = 256;
 /** A connection on which nothing moves is closed: a reader that does not read as well. */
 const IDLE_MS = 120_000;
 const HANDSHAKE_MS = 30_000;
+/** When we have said all, the partner gets this long to end as well. */
+const LINGER_MS = 10_000;
 
 /** A service that listens on TCP. */
 export class TcpPeer {
@@ -21,9 +23,12 @@ export class TcpPeer {
     server.on('connection', (socket: Socket) => this.#watch(socket));
   }
 
-  /** @throws Error that says what to do when the port cannot be had */
+  /** @throws RunFault that says what to do when the port cannot be had */
   static async listen(at: PeerPlace, serve: (connection: Duplex) => void): Promise<TcpPeer> {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, serve);
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (connection) => {
+      boundEnd(connection);
+      serve(connection);
+    });
     return await TcpPeer.#listening(server, at);
   }
 
@@ -37,6 +42,7 @@ export class TcpPeer {
     const server = createTlsServer({ ...shown, ...ways }, (connection) => {
       // Its socket tells the same, and is being watched.
       connection.on('error', () => connection.destroy());
+      boundEnd(connection);
       serve(connection);
     });
     // A handshake that fails is the partner's test of it, or none of ours.
@@ -78,4 +84,11 @@ export class TcpPeer {
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#sockets.delete(socket));
   }
+}
+
+function boundEnd(connection: Duplex): void {
+  connection.once('finish', () => {
+    const timer = setTimeout(() => connection.destroy(), LINGER_MS);
+    connection.once('close', () => clearTimeout(timer));
+  });
 }

@@ -20,7 +20,7 @@ export class UdpPeer {
 
   /**
    * @param isService - ports that other peers of ours listen on
-   * @throws Error that says what to do when the port cannot be had
+   * @throws RunFault that says what to do when the port cannot be had
    */
   static async listen(
     at: PeerPlace & { isService(port: number): boolean },

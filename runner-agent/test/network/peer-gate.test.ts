@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { PeerPort } from '../../src/contracts/network-peer.js';
-import { type Passage, PeerGate } from '../../src/drivers/network/peer-gate.js';
+import type { Passage } from '../../src/drivers/network/gate-rules.js';
+import { PeerGate } from '../../src/drivers/network/peer-gate.js';
 import {
   arpRequest,
   BOARD_MAC,

@@ -9,7 +9,7 @@ import type {
   ConsoleTraits,
 } from '../../contracts/board-driver.js';
 import type { Flasher, FlashImage } from '../../contracts/flasher.js';
-import type { NetworkPeer, PeerPort, PeerServices } from '../../contracts/network-peer.js';
+import type { NetworkPeer, PeerServices } from '../../contracts/network-peer.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
 import { RunFault } from '../../contracts/run-fault.js';
@@ -24,27 +24,26 @@ import { QemuSpare } from './qemu-spare.js';
 const NEVER = new AbortController().signal;
 const LOADABLE: readonly ImageFormat[] = ['elf', 'hex', 'bin'];
 
+/** What all virtual boards of an agent share. */
+interface Shared {
+  readonly probe: QemuProbe;
+  readonly peers: PeerServices;
+}
+
 /** Virtual boards: one QEMU process per attempt, never used twice. */
 export class QemuDriver implements BoardDriver {
   readonly name = 'qemu';
-  readonly #probe = new QemuProbe();
-  readonly #peers: PeerServices;
+  readonly #shared: Shared;
 
   constructor(peers: PeerServices) {
-    this.#peers = peers;
+    this.#shared = { peers, probe: new QemuProbe(peers) };
   }
 
   create(spec: BoardSpec, workDir: string): Board {
     const where = `board ${spec.serial}: wiring.params`;
     const params = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
-    return new QemuBoard(params, workDir, { probe: this.#probe, peers: this.#peers });
+    return new QemuBoard(params, workDir, this.#shared);
   }
-}
-
-/** What all virtual boards of an agent share. */
-interface Shared {
-  readonly probe: QemuProbe;
-  readonly peers: PeerServices;
 }
 
 /** A board that exists while it is powered. */
@@ -77,7 +76,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   }
 
   async probe(signal: AbortSignal): Promise<BoardFinding> {
-    return await unlessAborted(signal, this.#look());
+    return await unlessAborted(signal, this.#shared.probe.look(this.#params));
   }
 
   async on(signal: AbortSignal): Promise<void> {
@@ -124,27 +123,8 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
 
   async #start(signal: AbortSignal): Promise<QemuEmulator> {
     await mkdir(this.#workDir, { recursive: true });
-    const at = { workDir: this.#workDir, signal, peers: await this.#peerPorts() };
+    const peers = this.#params.network === false ? [] : await this.#shared.peers.ports();
+    const at = { workDir: this.#workDir, signal, peers };
     return await QemuEmulator.start(this.#params, this.#imagePath, at);
-  }
-
-  async #look(): Promise<BoardFinding> {
-    const found = await this.#shared.probe.look(this.#params);
-    if (!found.usable) return found;
-    try {
-      await this.#peerPorts();
-      return found;
-    } catch (error) {
-      return { usable: false, detail: messageOf(error) };
-    }
-  }
-
-  async #peerPorts(): Promise<readonly PeerPort[]> {
-    if (this.#params.network === false) return [];
-    try {
-      return await this.#shared.peers.ports();
-    } catch (error) {
-      throw new RunFault('boardStartFailed', messageOf(error), error);
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BoardFinding } from '../../contracts/board-driver.js';
+import type { PeerServices } from '../../contracts/network-peer.js';
 import { messageOf } from '../../deadline.js';
 import type { QemuParams } from './qemu-params.js';
 
@@ -12,8 +13,25 @@ type Machines = { readonly names: ReadonlySet<string> } | { readonly problem: st
 /** Asks emulators what they can do. Boards that ask at the same time share one answer. */
 export class QemuProbe {
   readonly #asked = new Map<string, Promise<Machines>>();
+  readonly #peers: PeerServices;
 
-  async look({ executable, machine }: QemuParams): Promise<BoardFinding> {
+  constructor(peers: PeerServices) {
+    this.#peers = peers;
+  }
+
+  /** What a board with these parameters needs; also starts the peers of one that has a network. Never rejects. */
+  async look(params: QemuParams): Promise<BoardFinding> {
+    const found = await this.#lookAtEmulator(params);
+    if (!found.usable || params.network === false) return found;
+    try {
+      await this.#peers.ports();
+      return found;
+    } catch (error) {
+      return { usable: false, detail: messageOf(error) };
+    }
+  }
+
+  async #lookAtEmulator({ executable, machine }: QemuParams): Promise<BoardFinding> {
     const found = await this.#machines(executable);
     if ('problem' in found) return { usable: false, detail: found.problem };
     if (found.names.has(machine)) return { usable: true, detail: `${executable} has ${machine}` };

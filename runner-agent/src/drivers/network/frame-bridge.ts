@@ -2,7 +2,8 @@ import type { Duplex } from 'node:stream';
 import type { NetworkPeer } from '../../contracts/network-peer.js';
 import { messageOf } from '../../deadline.js';
 import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
-import type { Passage, PeerGate } from './peer-gate.js';
+import type { Passage } from './gate-rules.js';
+import type { PeerGate } from './peer-gate.js';
 import { TrafficCount } from './traffic-count.js';
 
 /** A board may send this many frames in a slice of time: twice what 100 Mbit/s of long frames are. */

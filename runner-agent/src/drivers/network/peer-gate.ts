@@ -1,48 +1,39 @@
 import type { PeerPort } from '../../contracts/network-peer.js';
 import { ctpForward } from '../../ethernet/ctp-forward.js';
-import { dnsAnswer } from '../../ethernet/dns-answer.js';
-import {
-  ETHER_TYPE,
-  ETHERNET_HEADER_BYTES,
-  etherTypeOf,
-  MAX_FRAME_BYTES,
-} from '../../ethernet/ethernet-frame.js';
-import {
-  IP_PROTOCOL,
-  IPV4_PAYLOAD_AT,
-  type Ipv4Packet,
-  ipv4Text,
-  readIpv4,
-} from '../../ethernet/ipv4-packet.js';
+import { ETHER_TYPE } from '../../ethernet/ethernet-frame.js';
+import { IP_PROTOCOL, type Ipv4Packet, ipv4Text, readIpv4 } from '../../ethernet/ipv4-packet.js';
 import {
   PORT_AT,
   type Ports,
   readPorts,
   TCP_FLAG,
   tcpFlagsOf,
-  udpAnswer,
-  udpPayload,
   withPort,
 } from '../../ethernet/transport.js';
 import { FlowTable } from './flow-table.js';
-import { CTP_STATION_MAC, HOST, isBoardAddress, NAME_SERVER, NAMES } from './virtual-lan.js';
+import {
+  answerName,
+  arp,
+  DHCP,
+  dropped,
+  ICMP_TYPE,
+  isDhcp,
+  isPing,
+  type Passage,
+  pass,
+  pingFromBoard,
+  protocolText,
+  toText,
+  transportOf,
+  typeOf,
+} from './gate-rules.js';
+import { CTP_STATION_MAC, HOST, isBoardAddress, NAME_SERVER } from './virtual-lan.js';
 
-const ARP_BYTES = ETHERNET_HEADER_BYTES + 28;
-const ICMP_HEADER_BYTES = 8;
-const ICMP_TYPE = { echoReply: 0, echoRequest: 8 } as const;
-const DHCP = { server: 67, client: 68 } as const;
-/** UDP header, fixed fields and the magic number of the options (RFC 2131, figure 1). */
-const MIN_DHCP_BYTES = 8 + 236 + 4;
 const DNS_PORT = 53;
-const LIMITED_BROADCAST = 0xffffffff;
 /** As long as the peers wait for a silent connection, and QEMU's network for a silent UDP port. */
 const TCP_FLOWS = { limit: 64, idleMs: 120_000 } as const;
 const UDP_FLOWS = { limit: 256, idleMs: 240_000 } as const;
 
-/** Where a frame goes, or why it goes nowhere. */
-export type Passage =
-  | { readonly to: 'board' | 'network'; readonly frame: Buffer }
-  | { readonly dropped: string };
 type TransportPorts = Readonly<Record<PeerPort['protocol'], ReadonlyMap<number, number>>>;
 
 /**
@@ -142,63 +133,6 @@ function portMaps(pairs: readonly (readonly [number, number, PeerPort['protocol'
     new Map(pairs.flatMap(([from, to, name]) => (name === protocol ? [[from, to]] : [])));
   return { tcp: of('tcp'), udp: of('udp') };
 }
-
-const dropped = (why: string): Passage => ({ dropped: why });
-
-function pass(to: 'board' | 'network', frame: Buffer, { end }: Ipv4Packet): Passage {
-  return { to, frame: frame.subarray(0, end) };
-}
-
-/** The Ethernet type, or what is wrong with the frame's size. */
-function typeOf(frame: Buffer): number | string {
-  if (frame.length < ETHERNET_HEADER_BYTES) return 'a frame cut short';
-  if (frame.length > MAX_FRAME_BYTES) return 'a frame that is too long';
-  return etherTypeOf(frame);
-}
-
-function arp(frame: Buffer, to: 'board' | 'network'): Passage {
-  return frame.length < ARP_BYTES ? dropped('ARP cut short') : { to, frame };
-}
-
-function isPing(frame: Buffer, packet: Ipv4Packet, type: number): boolean {
-  const isWhole = packet.end - IPV4_PAYLOAD_AT >= ICMP_HEADER_BYTES;
-  return isWhole && frame[IPV4_PAYLOAD_AT] === type;
-}
-
-function pingFromBoard(frame: Buffer, packet: Ipv4Packet): Passage {
-  const isOurs = packet.destination === HOST && isBoardAddress(packet.source);
-  if (isOurs && isPing(frame, packet, ICMP_TYPE.echoRequest)) return pass('network', frame, packet);
-  return dropped(`ICMP ${toText(packet)}`);
-}
-
-function isDhcp({ protocol, source, destination, end }: Ipv4Packet, ports: Ports): boolean {
-  return (
-    end - IPV4_PAYLOAD_AT >= MIN_DHCP_BYTES &&
-    protocol === IP_PROTOCOL.udp &&
-    ports.source === DHCP.client &&
-    ports.destination === DHCP.server &&
-    (destination === LIMITED_BROADCAST || destination === HOST) &&
-    (source === 0 || isBoardAddress(source))
-  );
-}
-
-function answerName(frame: Buffer, packet: Ipv4Packet): Passage {
-  const query = udpPayload(frame, packet);
-  const answer = query && dnsAnswer(query, NAMES);
-  if (!answer) return dropped('DNS that cannot be read');
-  return { to: 'board', frame: udpAnswer(frame, packet, answer) };
-}
-
-function transportOf({ protocol }: Ipv4Packet): PeerPort['protocol'] | undefined {
-  if (protocol === IP_PROTOCOL.tcp) return 'tcp';
-  return protocol === IP_PROTOCOL.udp ? 'udp' : undefined;
-}
-
-function protocolText(packet: Ipv4Packet): string {
-  return transportOf(packet)?.toUpperCase() ?? `IP protocol ${packet.protocol}`;
-}
-
-const toText = ({ destination }: Ipv4Packet): string => `to ${ipv4Text(destination)}`;
 
 /** The board's address, its port and that of the service, in one number. */
 function flowOf(board: number, port: number, service: number): number {
