@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { Duplex } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
 import type { PeerPort } from '../../src/contracts/network-peer.js';
 import { NetworkPeers } from '../../src/network-peer/network-peers.js';
@@ -121,6 +121,26 @@ describe('the peers', () => {
     expect(await received(eager, 20_000_000)).toHaveLength(20_000_000);
     eager.destroy();
     lazy.destroy();
+  });
+
+  it('do not wait without end for a partner that does not end', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    try {
+      const socket = connect({ port: portOf('tcp', 13), host: '127.0.0.1', allowHalfOpen: true });
+      socket.on('error', () => undefined);
+      socket.resume();
+      await once(socket, 'end');
+      // It is taken and thrown away, as before the end.
+      await new Promise((resolve) => socket.write('still here', resolve));
+      expect(jest.getTimerCount()).toBeGreaterThan(0);
+      jest.advanceTimersByTime(10_000);
+      // The next bytes find nobody there.
+      const cut = new Promise((resolve) => socket.once('close', resolve));
+      socket.write('and now?');
+      await cut;
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('cut every connection when they are closed', async () => {
