@@ -1,10 +1,10 @@
 import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import type { UsbDrive } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
+import { ProbeLine } from '../../src/emulators/probe-line.js';
 import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
 import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 
@@ -25,26 +25,20 @@ const USB: EmulatedUsb = {
 
 let machine: UsbMachine;
 let udisks: StandInTool;
-let daemon: Server;
+let daemon: ProbeLine;
 let lent: LentInstruments;
 let drive: UsbDrive;
 beforeEach(async () => {
   machine = new UsbMachine();
   // Plays udisksd: mounts and unmounts as it is told.
-  daemon = createServer((socket) => {
-    socket.on('error', () => undefined);
-    socket.setEncoding('utf8').on('data', (text: string) => {
-      const [verb] = JSON.parse(text) as string[];
-      if (verb === 'mount') machine.mount(USB, FILES);
-      else machine.unmount(USB);
-      socket.write('done');
-    });
+  daemon = await ProbeLine.listen(join(machine.root, 'udisksd'), async ([verb]) => {
+    if (verb === 'mount') machine.mount(USB, FILES);
+    else machine.unmount(USB);
+    return {};
   });
-  const path = join(machine.root, 'udisksd');
-  await new Promise<void>((resolve) => daemon.listen(path, resolve));
   udisks = new StandInTool(machine.root, 'udisksctl', [
     { when: 'monitor', hang: true },
-    { tell: path },
+    { tell: daemon.path },
   ]);
   lent = lendInstruments(['usb-device:1-1.4'], {
     root: machine.root,
@@ -55,7 +49,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await lent.release();
-  await new Promise((resolve) => daemon.close(resolve));
+  daemon.close();
   machine.close();
 });
 

@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
+import { ProbeLine } from '../../src/emulators/probe-line.js';
 import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
 
 jest.setTimeout(60_000);
@@ -61,19 +61,15 @@ describe('a Wi-Fi card', () => {
   it('keeps the password out of every argument, in a file that is gone afterwards', async () => {
     let secret = '';
     let mode = 0;
-    const path = join(dir, 'daemon');
-    const daemon: Server = createServer((socket) => {
-      socket.setEncoding('utf8').on('data', (text: string) => {
-        const file = (JSON.parse(text) as string[]).at(-1) ?? '';
-        secret = readFileSync(file, 'utf8');
-        mode = statSync(file).mode & 0o777;
-        socket.write('done');
-      });
+    const daemon = await ProbeLine.listen(join(dir, 'daemon'), async (argv) => {
+      const file = argv.at(-1) ?? '';
+      secret = readFileSync(file, 'utf8');
+      mode = statSync(file).mode & 0o777;
+      return {};
     });
-    await new Promise<void>((resolve) => daemon.listen(path, resolve));
-    nmcli.behave([UNKNOWN, ADDRESS, { when: 'passwd-file', tell: path }, DONE]);
+    nmcli.behave([UNKNOWN, ADDRESS, { when: 'passwd-file', tell: daemon.path }, DONE]);
     await lend().wifi.join(NETWORK, LONG_MS);
-    await new Promise((resolve) => daemon.close(resolve));
+    daemon.close();
     expect([secret, mode]).toEqual(['802-11-wireless-security.psk:abcd1234\n', 0o600]);
     expect(JSON.stringify(nmcli.calls)).not.toContain('abcd1234');
     const files = nmcli.calls.flatMap((args) => args.filter((arg) => arg.endsWith('secrets')));
