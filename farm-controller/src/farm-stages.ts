@@ -98,7 +98,8 @@ export class FarmStages {
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
     this.#explainer = new WaitingExplainer(store);
-    this.#policy = { run: runFate, board: boardTrust(deps.suspectAfter) };
+    const hasGoldenImage = (model: string): boolean => deps.inventory.goldenImages.has(model);
+    this.#policy = { run: runFate, board: boardTrust(deps.suspectAfter, hasGoldenImage) };
     this.#settlement = this.#createSettlement();
     this.#queue = new BullJobQueue({ ...deps, onLost: () => this.#rebuilder.request() });
     const fill = (runs: readonly QueuedRun[]) => this.#queue.fill(runs);

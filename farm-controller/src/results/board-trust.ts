@@ -8,11 +8,18 @@ const SILENT: ReadonlySet<Verdict> = new Set<Verdict>(['infra', 'cancelled', 'bl
 /**
  * A board becomes suspect after this many attempts in a row that ended in a fault which a board can be guilty of,
  * whatever runs they were of; 0 for never. An attempt in which the firmware had its say ends the row; one that failed for
- * somebody else's sake leaves it as it is.
+ * somebody else's sake leaves it as it is. So does an image that never answered on a board without a golden image:
+ * nothing could tell whether the image or the board was mute, and three mute images would cost a sound board its place.
+ * @param hasGoldenImage - whether boards of a model can be examined
  */
-export function boardTrust(suspectAfter: number): BoardPolicy {
-  return ({ verdict, fault, faults }) => {
+export function boardTrust(
+  suspectAfter: number,
+  hasGoldenImage: (model: string) => boolean,
+): BoardPolicy {
+  return ({ model, verdict, fault, faults }) => {
     if (suspectAfter === 0) return { faults: [] };
+    if (fault.reason === 'syncFailed' && verdict === 'infra' && !hasGoldenImage(model))
+      return { faults };
     if (!isBoardFault({ verdict, reason: fault.reason }))
       return { faults: SILENT.has(verdict) ? faults : [] };
     const row = [...faults, fault].slice(-suspectAfter);

@@ -1,3 +1,4 @@
+import type { BoardSpec } from '@greenrack/farm-protocol';
 import { judgeBoard } from './board-judgement.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import type { BoardFault, BoardPolicy } from './ports.js';
@@ -21,8 +22,10 @@ export async function weighFaults(
   if (board.health !== 'good') return board;
   const { reason, verdict } = ending;
   const fault = { attemptId: attempt.id, runId: attempt.run_id, attemptNumber: attempt.number };
+  const { model } = parseJson<BoardSpec>(board.spec_json);
   const before = parseJson<BoardFault[]>(board.faults_json);
-  const { faults, suspect } = policy({ verdict, fault: { ...fault, reason }, faults: before });
+  const ended = { model, verdict, fault: { ...fault, reason }, faults: before };
+  const { faults, suspect } = policy(ended);
   const faults_json = JSON.stringify(faults);
   if (suspect === undefined && faults_json === board.faults_json) return board;
   const row = await tx

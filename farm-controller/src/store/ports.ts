@@ -279,6 +279,8 @@ export interface BoardTrust {
 }
 /** Pure; called inside the transaction, for boards in good health. `faults` are those in a row before this attempt. */
 export type BoardPolicy = (ended: {
+  /** Of the board, as the inventory names it. */
+  readonly model: string;
   readonly verdict: Verdict;
   readonly fault: BoardFault;
   readonly faults: readonly BoardFault[];

@@ -16,19 +16,19 @@ const GUILTY: readonly EndReason[] = [
 ];
 
 describe('the trust in a board', () => {
-  const trust = boardTrust(3);
+  const trust = boardTrust(3, () => true);
   const earlier = [fault('flashFailed')];
 
   it.each(GUILTY)('suffers from %s', (reason) => {
     const own = fault(reason);
-    const after = trust({ verdict: 'infra', fault: own, faults: earlier });
+    const after = trust({ model: 'm', verdict: 'infra', fault: own, faults: earlier });
     expect(after).toEqual({ faults: [...earlier, own] });
   });
 
   it.each(END_REASONS.filter((reason) => !GUILTY.includes(reason)))(
     'does not suffer from an infrastructure fault by %s, nor is it restored by one',
     (reason) => {
-      const after = trust({ verdict: 'infra', fault: fault(reason), faults: earlier });
+      const after = trust({ model: 'm', verdict: 'infra', fault: fault(reason), faults: earlier });
       expect(after).toEqual({ faults: earlier });
     },
   );
@@ -36,13 +36,18 @@ describe('the trust in a board', () => {
   it.each<Verdict>(['pass', 'fail', 'crash', 'hang', 'skipped'])(
     'is restored by %s: the firmware had its say',
     (verdict) => {
-      const after = trust({ verdict, fault: fault('completed'), faults: earlier });
+      const after = trust({ model: 'm', verdict, fault: fault('completed'), faults: earlier });
       expect(after).toEqual({ faults: [] });
     },
   );
 
   it('is restored by an image that says it is meant for the board and never answers', () => {
-    const after = trust({ verdict: 'hang', fault: fault('syncFailed'), faults: earlier });
+    const after = trust({
+      model: 'm',
+      verdict: 'hang',
+      fault: fault('syncFailed'),
+      faults: earlier,
+    });
     expect(after).toEqual({ faults: [] });
   });
 
@@ -50,21 +55,34 @@ describe('the trust in a board', () => {
     ['cancelled', 'cancelled'],
     ['blocked', 'fixtureMissing'],
   ])('stays as it is after %s', (verdict, reason) => {
-    expect(trust({ verdict, fault: fault(reason), faults: earlier })).toEqual({ faults: earlier });
+    expect(trust({ model: 'm', verdict, fault: fault(reason), faults: earlier })).toEqual({
+      faults: earlier,
+    });
   });
 
   it('is lost with the last of so many faults in a row, which are the evidence', () => {
     const row = [fault('flashFailed'), fault('consoleLost')];
     const last = fault('emulatorExited');
-    expect(trust({ verdict: 'infra', fault: last, faults: row })).toEqual({
+    expect(trust({ model: 'm', verdict: 'infra', fault: last, faults: row })).toEqual({
       faults: [...row, last],
       suspect: '3 attempts in a row failed on it: flashFailed, consoleLost, emulatorExited',
     });
   });
 
+  it('does not suffer from mute images where nothing tells whether the board is mute', () => {
+    const blind = boardTrust(3, (model) => model !== 'm');
+    const mute = { verdict: 'infra', fault: fault('syncFailed'), faults: earlier } as const;
+    expect(blind({ model: 'm', ...mute })).toEqual({ faults: earlier });
+    expect(blind({ model: 'examined', ...mute }).faults).toHaveLength(2);
+    const dead = { verdict: 'infra', fault: fault('flashFailed'), faults: earlier } as const;
+    expect(blind({ model: 'm', ...dead }).faults).toHaveLength(2);
+  });
+
   it('is lost at once when one fault is enough', () => {
     const only = fault('flashFailed');
-    expect(boardTrust(1)({ verdict: 'infra', fault: only, faults: [] })).toEqual({
+    expect(
+      boardTrust(1, () => true)({ model: 'm', verdict: 'infra', fault: only, faults: [] }),
+    ).toEqual({
       faults: [only],
       suspect: 'an attempt failed on it: flashFailed',
     });
@@ -72,7 +90,10 @@ describe('the trust in a board', () => {
 
   it('is never lost when nobody counts', () => {
     const row = [fault('flashFailed'), fault('flashFailed'), fault('flashFailed')];
-    const after = boardTrust(0)({ verdict: 'infra', fault: fault('flashFailed'), faults: row });
+    const after = boardTrust(
+      0,
+      () => true,
+    )({ model: 'm', verdict: 'infra', fault: fault('flashFailed'), faults: row });
     expect(after).toEqual({ faults: [] });
   });
 });
