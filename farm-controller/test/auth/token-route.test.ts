@@ -100,8 +100,8 @@ describe('token routes', () => {
   it('pages the list', async () => {
     for (const name of ['a', 'b', 'c']) await create({ name, role: 'viewer' });
     const first = await call('GET', '?limit=3', root);
-    const second = await call('GET', `?limit=3&cursor=${String(first.json['nextCursor'])}`, root);
-    expect(first.json['items']).toHaveLength(3);
+    const second = await call('GET', `?limit=3&cursor=${String(first.json.nextCursor)}`, root);
+    expect(first.json.items).toHaveLength(3);
     expect(second.json).toMatchObject({ items: [{ name: 'c' }], nextCursor: null });
   });
 

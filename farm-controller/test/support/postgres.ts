@@ -61,7 +61,7 @@ function binaries(): string {
     : [];
   const places = [
     ...versions.map((version) => join(debian, version, 'bin')),
-    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...(process.env.PATH ?? '').split(delimiter),
   ];
   const found = places.find((place) => existsSync(join(place, 'initdb')));
   if (found) return found;
@@ -79,7 +79,7 @@ function serverIdentity(): Identity | undefined {
 
 function initAndSpawn(bin: string, dir: string, identity: Identity | undefined): ChildProcess {
   const data = join(dir, 'data');
-  const options = { cwd: dir, env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' }, ...identity };
+  const options = { cwd: dir, env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8' }, ...identity };
   const init = ['-D', data, '-U', SUPERUSER, '--auth=trust', '-E', 'UTF8', '--locale=C.UTF-8'];
   execFileSync(join(bin, 'initdb'), [...init, '--no-sync'], { ...options, stdio: 'pipe' });
   const settings = ['listen_addresses=', `unix_socket_directories=${dir}`, 'fsync=off'];

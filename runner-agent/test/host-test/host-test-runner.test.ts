@@ -223,7 +223,7 @@ describe('the host-test runner', () => {
       onExit: () => context.note('exit'),
     }));
     runner.message(message('a'));
-    runner.exit();
+    void runner.exit();
     expect(port.calls).toEqual([]);
     await port.clock.advance(10);
     expect(port.calls).toEqual(['note exit', 'idle']);

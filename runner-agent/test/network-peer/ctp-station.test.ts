@@ -81,8 +81,14 @@ describeHere(`Ethernet CTP on a network card${title}`, () => {
   it('complains once when the card goes away, and leaves no process behind', async () => {
     const said: string[] = [];
     let complained: () => void = () => undefined;
-    const complaint = new Promise<void>((resolve) => (complained = resolve));
-    const log = pino({}, { write: (line: string) => void (said.push(line), complained()) });
+    const complaint = new Promise<void>((resolve) => {
+      complained = resolve;
+    });
+    const write = (line: string): void => {
+      said.push(line);
+      complained();
+    };
+    const log = pino({}, { write });
     ip('-n', NAMESPACE, 'link', 'add', 'name', 'grk5', 'type', 'veth', 'peer', 'name', 'grk6');
     ip('-n', NAMESPACE, 'link', 'set', 'dev', 'grk5', 'up');
     const station = await CtpStation.open({ nic: 'grk5', log, ...inside });
