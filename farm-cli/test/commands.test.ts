@@ -225,6 +225,12 @@ describe('runs', () => {
     expect((await cli('runs', runId(0))).out).toContain('adds\n            never started\n');
   });
 
+  it('says how to list the runs of a submission to whoever names one', async () => {
+    const { exitCode, err } = await cli('runs', 'sub_00000000000000000000000');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('greenrack runs --submission sub_00000000000000000000000');
+  });
+
   it('cancels one', async () => {
     fake.route(`POST /runs/${runId(0)}/cancel`, () => ({ status: 202, body: {} }));
     expect((await cli('runs', runId(0), '--cancel')).exitCode).toBe(0);

@@ -26,6 +26,8 @@ export function addRuns(program: Command, { context, end }: CommandWorld): void 
     .option('--json', 'print JSON')
     .action(async (run: string | undefined, options: RunsOptions) => {
       const { client } = farmOf(context, options);
+      if (run?.startsWith('sub_'))
+        throw new UsageError(`${run} is a submission: use greenrack runs --submission ${run}`);
       if (run !== undefined) await oneRun(context, client, run, options);
       else if (options.cancel) throw new UsageError('name the run to cancel');
       else await listRuns(context, client, options);
