@@ -53,11 +53,32 @@ def event_callback(key):
     return mark
 
 
+class HostTestConfig:
+    """What Mbed CE's scripts read as attributes of `self.config`. Port and files are the agent's own: None."""
+
+    port = None
+    baudrate = None
+    reset_type = None
+    mcu = None
+    build_dir = None
+    test_name = ""
+    sync_behavior = 1
+    sync_predelay = 0.0
+
+    def __init__(self, items):
+        self.mbed_target = items.get("platform_name")
+        self.post_reset_delay = items.get("forced_reset_timeout")
+        self.polling_timeout = items.get("polling_timeout")
+        self.sync_timeout = items.get("sync_timeout")
+        self.skip_reset = items.get("skip_reset")
+
+
 class BaseHostTest:
     """Base of every host test. Made ready by __new__: some scripts do not call __init__ of their base."""
 
     name = ""
     script_location = None
+    current_test_case_name = None
 
     def __new__(cls, *_args, **_kwargs):
         test = super().__new__(cls)
@@ -123,6 +144,10 @@ class BaseHostTest:
 
     def get_config_item(self, name):
         return link.config.get(name)
+
+    @property
+    def config(self):
+        return HostTestConfig(link.config)
 
     def __end(self, _key, value, _timestamp):
         self.notify_complete(value == "success")

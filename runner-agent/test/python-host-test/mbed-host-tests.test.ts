@@ -209,6 +209,7 @@ class Asks(BaseHostTest):
     def setup(self):
         names = ('mcu', 'platform_name', 'program_cycle_s', 'skip_reset', 'port', 'nonsense')
         self.log(repr([self.delay] + [self.get_config_item(name) for name in names]))
+        self.log(repr((self.config.mbed_target, self.config.post_reset_delay, self.config.port)))
 `,
       { target: 'SAMPLE', timing: { resetDelayMs: 2500 } },
     );
@@ -216,6 +217,8 @@ class Asks(BaseHostTest):
     run.say(`${handshake(1, 'sample')}${end('success')}`);
     await run.session.ended;
     expect(notesOf(run)).toContain("[2.5, 'SAMPLE', 'SAMPLE', 2.5, False, None, None]");
+    // As the scripts of Mbed CE read them.
+    expect(notesOf(run)).toContain("('SAMPLE', 2.5, None)");
   });
 
   it.each([
