@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
 import { addCoverage } from './commands/coverage.js';
@@ -12,6 +15,7 @@ import { addRuns } from './commands/runs.js';
 import { addSubmit } from './commands/submit.js';
 import { addToken } from './commands/token.js';
 import { addWatch } from './commands/watch.js';
+import { repositoryDir } from './process/repository.js';
 
 const AFTER_HELP = `
 Exit codes: 0 pass, 1 a test failed, 2 wrong use, 3 the farm is to blame, 130 stopped by Ctrl-C.
@@ -21,6 +25,7 @@ Environment: GREENRACK_URL, GREENRACK_TOKEN or GREENRACK_TOKEN_FILE (default: ~/
 export function buildProgram(world: CommandWorld): Command {
   const program = new Command('greenrack')
     .description('Runs firmware on real and virtual boards and says whether it works.')
+    .version(versionText())
     .helpCommand(false)
     .addHelpText('after', AFTER_HELP)
     .exitOverride()
@@ -44,4 +49,12 @@ export function buildProgram(world: CommandWorld): Command {
   ];
   for (const add of [...all, addDoctor, addController, addAgent]) add(program, world);
   return program;
+}
+
+function versionText(): string {
+  const file = join(repositoryDir(), 'package.json');
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(file, 'utf8')));
+  return version;
 }

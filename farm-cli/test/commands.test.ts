@@ -51,6 +51,13 @@ describe('the command line', () => {
     },
   );
 
+  it('tells its version', async () => {
+    expect(await cli('--version')).toMatchObject({
+      exitCode: 0,
+      out: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+  });
+
   it('prints its help on stdout and ends with 0', async () => {
     const { exitCode, out } = await cli('--help');
     expect(exitCode).toBe(0);

@@ -4,8 +4,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
-import type { PlannedTest } from './planned-test.js';
 import { allowedFailuresOf, allowedFailuresSchema } from './allowed-failures.js';
+import type { PlannedTest } from './planned-test.js';
 import { matchesWildcard } from './wildcard.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
 import { FarmError, type FieldError, targetNameSchema } from '@greenrack/farm-protocol';
-import type { FoundBuild } from './find-test-specs.js';
 import { readCompareLog } from './compare-log-file.js';
+import type { FoundBuild } from './find-test-specs.js';
 import type { PlannedTest } from './planned-test.js';
 import type { TestSpecBinary } from './test-spec-schema.js';
 
