@@ -1,0 +1,52 @@
+import type { AgentView, Role, TokenView } from '@greenrack/farm-protocol';
+
+/** Facts about an image whose bytes the blob store has. */
+export interface StoredImage {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly format: 'elf' | 'hex' | 'bin' | 'uf2';
+  /** From the image's identity note. */
+  readonly targetName?: string;
+  readonly segments: readonly { address: number; sizeBytes: number }[];
+}
+
+/** What the farm knows of images. */
+export interface ImageStore {
+  get(sha256: string): Promise<StoredImage | undefined>;
+  /** Of these, which the farm does not have. */
+  missing(sha256: readonly string[]): Promise<string[]>;
+  /** Records an image whose bytes are already in the blob store. Idempotent. */
+  put(image: StoredImage, nowMs: number): Promise<void>;
+}
+
+/** Agents, and which controller each is connected to. */
+export interface AgentStore {
+  connected(
+    agent: { name: string; version: string; host: string; controllerId: string },
+    nowMs: number,
+  ): Promise<void>;
+  disconnected(name: string, controllerId: string, nowMs: number): Promise<void>;
+  list(): Promise<AgentView[]>;
+}
+
+/** A token as it is kept: the secret only as SHA-256 (secrets carry 256 random bits, so no slow hash is needed). */
+export interface StoredToken extends TokenView {
+  readonly secretHash: string;
+}
+
+/** Tokens of people, programs and agents. */
+export interface TokenStore {
+  /** @throws FarmError `conflict` when an active token has the name */
+  create(token: StoredToken): Promise<void>;
+  findByHash(secretHash: string): Promise<StoredToken | undefined>;
+  /**
+   * Creates or replaces by name: for tokens that the configuration brings along.
+   * @throws FarmError `conflict` when the secret was revoked or belongs to a token of another name
+   */
+  upsert(
+    token: { name: string; role: Role; tenant: string; secretHash: string },
+    nowMs: number,
+  ): Promise<void>;
+  list(): Promise<TokenView[]>;
+  revoke(id: string, nowMs: number): Promise<TokenView | undefined>;
+}

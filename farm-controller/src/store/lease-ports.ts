@@ -1,0 +1,49 @@
+import type { Assignment } from '@greenrack/farm-protocol';
+import type { Change, QueuedRun } from './change-ports.js';
+
+/** Who wants which board for which run, and for how long. */
+export interface LeaseRequest {
+  readonly runId: string;
+  readonly boardSerial: string;
+  readonly agent: string;
+  readonly ttlMs: number;
+  readonly nowMs: number;
+  readonly maxConsoleBytes: number;
+}
+
+/** What came of a {@link LeaseRequest}. */
+export type LeaseGrant =
+  | { readonly kind: 'granted'; readonly assignment: Assignment; readonly change: Change }
+  /** The run is no longer queued (cancelled, expired, taken): forget it. */
+  | { readonly kind: 'runGone' }
+  /** Another lease holds the board, or it is offline or no longer trusted by now: put the run back. */
+  | { readonly kind: 'boardTaken' }
+  /** The board failed this run before and another one is usable: the run is to wait, in its own lane, for that one. */
+  | { readonly kind: 'otherBoard'; readonly run: QueuedRun };
+
+/** An attempt that has not ended, as reconciliation needs it. */
+export interface OpenAttempt {
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly leaseId: string;
+  readonly fence: number;
+  readonly boardSerial: string;
+  readonly agent: string;
+  readonly ackedSeq: number;
+  readonly leaseExpiresMs: number;
+  readonly cancelRequested: boolean;
+  /** The order as it was given, to give it again when the agent never got it. */
+  readonly assignment: Assignment;
+}
+
+/** Exclusive, expiring rights to boards. */
+export interface LeaseStore {
+  /** One active lease per board is a database constraint; the fence is the board's next number. */
+  grant(request: LeaseRequest): Promise<LeaseGrant>;
+  /** Moves expiry to `untilMs`; answers the ids of those that are no longer active under that fence. */
+  renew(leases: readonly { leaseId: string; fence: number }[], untilMs: number): Promise<string[]>;
+  /** Pushes expiry of an agent's active leases to at least `untilMs`: it may still report. */
+  extendForAgent(agent: string, untilMs: number): Promise<void>;
+  expired(nowMs: number): Promise<OpenAttempt[]>;
+  nextExpiryMs(): Promise<number | undefined>;
+}

@@ -1,0 +1,64 @@
+import type {
+  AttemptView,
+  Requirement,
+  RunDetail,
+  RunState,
+  RunView,
+  Verdict,
+} from '@greenrack/farm-protocol';
+import type { FollowUp, Page, PageRequest, QueuedRun } from './change-ports.js';
+import type { FatePolicy } from './settlement-ports.js';
+import type { CancelOutcome } from './submission-ports.js';
+
+/** All that are given must hold. */
+export interface RunFilter {
+  readonly submissionId?: string;
+  readonly state?: RunState;
+  readonly verdict?: Verdict;
+  readonly boardSerial?: string;
+}
+
+/** What a waiting run asks of a board. */
+export interface BoardNeed {
+  readonly requirement: Requirement;
+  /** See {@link QueuedRun}. */
+  readonly avoid?: readonly string[];
+  readonly healthCheck?: boolean;
+}
+
+/** Where a run waits. */
+export interface QueuePlace extends BoardNeed {
+  /** How many wait before it in its lane, plus one. */
+  readonly position: number;
+}
+
+/** What decides about runs that found no board in time. */
+export interface QueueExpiry {
+  /** Explains per need. */
+  readonly why: (need: BoardNeed) => string;
+  /** Weighs what earlier attempts have said: a run that waits for another try keeps it. */
+  readonly policy: FatePolicy;
+}
+
+/** Runs, from queued to settled. */
+export interface RunStore {
+  get(id: string): Promise<RunView | undefined>;
+  detail(id: string): Promise<Omit<RunDetail, 'waiting'> | undefined>;
+  list(filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
+  /** Runs of a submission with the attempts that gave the verdicts, for reports; in ordinal order. */
+  report(submissionId: string): AsyncIterable<{ run: RunView; attempts: AttemptView[] }>;
+  cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
+  /** Queued runs in lane order, oldest first, paged by run id: the queue is rebuilt from here. */
+  queued(page: PageRequest): Promise<Page<QueuedRun>>;
+  /** Undefined when the run does not wait. */
+  queuePlace(id: string): Promise<QueuePlace | undefined>;
+  /** Median wall time of the latest finished runs with this image name and target; undefined without any. */
+  typicalDurationMs(imageName: string, target: string): Promise<number | undefined>;
+  /**
+   * Ends queued runs whose queue deadline has passed: as `infra`, reason `noBoard`, unless an earlier attempt has said
+   * what the policy keeps.
+   */
+  expireQueued(nowMs: number, expiry: QueueExpiry): Promise<FollowUp>;
+  /** When the next queued run is due to expire. */
+  nextQueueDeadlineMs(): Promise<number | undefined>;
+}

@@ -1,0 +1,67 @@
+import type { CaseVerdict, EndReason, Expectation, Verdict } from '@greenrack/farm-protocol';
+
+/** What becomes of a run when an attempt has ended. */
+/** A case with what is expected of it. */
+export interface JudgedCase {
+  readonly name: string;
+  /** Null when it did not come to an end. */
+  readonly verdict: CaseVerdict | null;
+  readonly expect: Expectation;
+}
+
+export type RunFate =
+  | {
+      readonly kind: 'finish';
+      readonly verdict: Verdict;
+      /** The verdict before the expectation was weighed in; the same when left out. */
+      readonly raw?: Verdict;
+      /** Instead of the attempt's own message. */
+      readonly message?: string;
+    }
+  | { readonly kind: 'retry' };
+/** Pure; called inside the transaction. `earlier` are the verdicts of the run's attempts before this one. */
+export type FatePolicy = (ended: {
+  readonly verdict: Verdict;
+  readonly reason: EndReason;
+  readonly attemptNumber: number;
+  readonly maxAttempts: number;
+  readonly cancelRequested: boolean;
+  readonly earlier: readonly Verdict[];
+  readonly message: string;
+  readonly expect: Expectation;
+  /** Cases of the attempt that gives the verdict, when its run has expectations of single cases. */
+  readonly cases?: readonly JudgedCase[];
+  readonly retries: number;
+  readonly healthCheck: boolean;
+}) => RunFate;
+
+/** An attempt that failed for reasons that a board can be guilty of. */
+export interface BoardFault {
+  readonly attemptId: string;
+  readonly runId: string;
+  readonly attemptNumber: number;
+  readonly reason: EndReason;
+}
+
+/** What an ended attempt makes of the trust in its board. */
+export interface BoardTrust {
+  /** Faults in a row, the oldest first. */
+  readonly faults: readonly BoardFault[];
+  /** Why the board is suspect from now on. */
+  readonly suspect?: string;
+}
+
+/** Pure; called inside the transaction, for boards in good health. `faults` are those in a row before this attempt. */
+export type BoardPolicy = (ended: {
+  /** Of the board, as the inventory names it. */
+  readonly model: string;
+  readonly verdict: Verdict;
+  readonly fault: BoardFault;
+  readonly faults: readonly BoardFault[];
+}) => BoardTrust;
+
+/** What decides about runs and boards when an attempt has ended. */
+export interface SettlementPolicy {
+  readonly run: FatePolicy;
+  readonly board: BoardPolicy;
+}

@@ -1,0 +1,63 @@
+import type {
+  Band,
+  CaseExpectations,
+  CompareLog,
+  Expectation,
+  Requirement,
+  RunView,
+  SubmissionView,
+} from '@greenrack/farm-protocol';
+import type { FollowUp, Page, PageRequest, QueuedRun } from './change-ports.js';
+
+/** A run of a new submission, as its spec and its image say. */
+export interface NewRun {
+  readonly id: string;
+  readonly ordinal: number;
+  readonly name: string;
+  readonly imageName: string;
+  readonly imageSha256: string;
+  readonly requirement: Requirement;
+  readonly requirementClass: string;
+  readonly timeoutMs: number;
+  readonly queueTimeoutMs: number;
+  readonly maxAttempts: number;
+  readonly hostTest?: string;
+  readonly compareLog?: CompareLog;
+  /** Default `pass`. */
+  readonly expect?: Expectation;
+  readonly expectCases?: CaseExpectations;
+  /** Default 0. */
+  readonly retries?: number;
+  /** Default false. */
+  readonly healthCheck?: boolean;
+}
+
+/** A submission that has passed every check and is to be committed whole. */
+export interface NewSubmission {
+  readonly id: string;
+  readonly name: string;
+  readonly tenant: string;
+  readonly submitter: string;
+  readonly band: Band;
+  /** The spec as submitted, for the record. */
+  readonly specJson: string;
+  readonly createdMs: number;
+  readonly runs: readonly NewRun[];
+}
+
+/** Answer to a cancellation. `running` must be told to their agents. */
+export interface CancelOutcome extends FollowUp {
+  readonly running: readonly { attemptId: string; agent: string; boardSerial: string }[];
+}
+
+/** Submissions with their counters. */
+export interface SubmissionStore {
+  /** Writes the submission and all its runs, queued. Their images must have been put before. */
+  create(
+    submission: NewSubmission,
+  ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }>;
+  get(id: string): Promise<SubmissionView | undefined>;
+  list(page: PageRequest): Promise<Page<SubmissionView>>;
+  /** Queued runs end as `cancelled` at once; running ones are marked and listed. */
+  cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
+}
