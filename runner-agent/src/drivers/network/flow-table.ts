@@ -1,31 +1,53 @@
+export interface FlowLimits {
+  readonly limit: number;
+  /** A flow of which nothing was heard for so long is forgotten. */
+  readonly idleMs: number;
+  /** The same once its far end has closed it. Default `idleMs`. */
+  readonly closingMs?: number;
+}
+
+interface Flow {
+  seenMs: number;
+  isClosing: boolean;
+}
+
 /**
- * Connections that a board has open, so that one board cannot use up what all share. Whoever is not heard of for
- * `idleMs` is forgotten.
+ * Connections that a board has open, so that one board cannot use up what all share. What a board or the network says of
+ * the end of one is not believed at once: a peer keeps a connection for a while, whatever frames went by here.
  */
 export class FlowTable {
-  readonly #limit: number;
-  readonly #idleMs: number;
-  readonly #seenMs = new Map<number, number>();
+  readonly #limits: FlowLimits;
+  readonly #flows = new Map<number, Flow>();
 
-  constructor({ limit, idleMs }: { readonly limit: number; readonly idleMs: number }) {
-    this.#limit = limit;
-    this.#idleMs = idleMs;
+  constructor(limits: FlowLimits) {
+    this.#limits = limits;
   }
 
-  /** Notes that a flow is in use. False when there are too many, and this is a new one. */
+  /** Notes that a flow begins or is in use. False when there are too many, and this is a new one. */
   admit(flow: number, nowMs: number): boolean {
-    if (!this.#seenMs.has(flow) && this.#seenMs.size >= this.#limit) this.#sweep(nowMs);
-    if (!this.#seenMs.has(flow) && this.#seenMs.size >= this.#limit) return false;
-    this.#seenMs.set(flow, nowMs);
+    if (this.touch(flow, nowMs)) return true;
+    if (this.#flows.size >= this.#limits.limit) this.#sweep(nowMs);
+    if (this.#flows.size >= this.#limits.limit) return false;
+    this.#flows.set(flow, { seenMs: nowMs, isClosing: false });
     return true;
   }
 
-  remove(flow: number): void {
-    this.#seenMs.delete(flow);
+  /** Notes that a flow is in use. False when it is not known. */
+  touch(flow: number, nowMs: number): boolean {
+    const known = this.#flows.get(flow);
+    if (known) known.seenMs = nowMs;
+    return known !== undefined;
+  }
+
+  /** The far end has closed the flow. */
+  closing(flow: number): void {
+    const known = this.#flows.get(flow);
+    if (known) known.isClosing = true;
   }
 
   #sweep(nowMs: number): void {
-    for (const [flow, seenMs] of this.#seenMs)
-      if (nowMs - seenMs >= this.#idleMs) this.#seenMs.delete(flow);
+    const { idleMs, closingMs = idleMs } = this.#limits;
+    for (const [flow, { seenMs, isClosing }] of this.#flows)
+      if (nowMs - seenMs >= (isClosing ? closingMs : idleMs)) this.#flows.delete(flow);
   }
 }

@@ -95,17 +95,17 @@ export class FrameBridge implements NetworkPeer {
 
   #pace(): void {
     const nowMs = performance.now();
-    if (nowMs - this.#sliceMs >= SLICE_MS) {
-      this.#sliceMs = nowMs;
-      this.#framesInSlice = 0;
-    }
-    this.#framesInSlice++;
+    const slices = Math.floor((nowMs - this.#sliceMs) / SLICE_MS);
+    this.#sliceMs += slices * SLICE_MS;
+    // One read may bring many short frames: what is beyond a slice is paid for in the next ones.
+    this.#framesInSlice = Math.max(0, this.#framesInSlice - slices * MAX_FRAMES) + 1;
     if (this.#framesInSlice < MAX_FRAMES || this.#rest) return;
     const wake = (): void => {
       this.#rest = undefined;
       this.#regulate();
     };
-    this.#rest = setTimeout(wake, this.#sliceMs + SLICE_MS - nowMs);
+    const restMs = Math.floor(this.#framesInSlice / MAX_FRAMES) * SLICE_MS;
+    this.#rest = setTimeout(wake, this.#sliceMs + restMs - nowMs);
     this.#regulate();
   }
 

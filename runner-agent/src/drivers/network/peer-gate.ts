@@ -30,8 +30,9 @@ import {
 import { CTP_STATION_MAC, HOST, isBoardAddress, NAME_SERVER } from './virtual-lan.js';
 
 const DNS_PORT = 53;
-/** As long as the peers wait for a silent connection, and QEMU's network for a silent UDP port. */
-const TCP_FLOWS = { limit: 64, idleMs: 120_000 } as const;
+/** As long as the peers wait for a silent connection, and for a partner that does not end after them; and some more. */
+const TCP_FLOWS = { limit: 64, idleMs: 125_000, closingMs: 15_000 } as const;
+/** As long as QEMU's network waits for a silent UDP port. */
 const UDP_FLOWS = { limit: 256, idleMs: 240_000 } as const;
 
 type TransportPorts = Readonly<Record<PeerPort['protocol'], ReadonlyMap<number, number>>>;
@@ -97,6 +98,7 @@ export class PeerGate {
     const flow = flowOf(packet.source, ports.source, ports.destination);
     if (packet.protocol === IP_PROTOCOL.tcp) {
       const isNew = (tcpFlagsOf(frame) & (TCP_FLAG.syn | TCP_FLAG.ack)) === TCP_FLAG.syn;
+      if (!isNew) this.#tcpFlows.touch(flow, this.#nowMs());
       if (!isNew || this.#tcpFlows.admit(flow, this.#nowMs())) return undefined;
       return `TCP beyond ${TCP_FLOWS.limit} connections`;
     }
@@ -106,6 +108,12 @@ export class PeerGate {
     const socket = flowOf(packet.source, ports.source, 0);
     if (this.#udpFlows.admit(socket, this.#nowMs())) return undefined;
     return `UDP beyond ${UDP_FLOWS.limit} ports`;
+  }
+
+  /** A reset proves nothing: QEMU's network sends one for a wrong number and keeps the connection. */
+  #noteFlow(frame: Buffer, flow: number): void {
+    this.#tcpFlows.touch(flow, this.#nowMs());
+    if ((tcpFlagsOf(frame) & TCP_FLAG.fin) !== 0) this.#tcpFlows.closing(flow);
   }
 
   #ipFromNetwork(frame: Buffer): Passage {
@@ -122,8 +130,8 @@ export class PeerGate {
       return pass('board', frame, packet);
     const port = this.#boardPorts[protocol].get(ports.source);
     if (port === undefined) return stray;
-    const isEnd = protocol === 'tcp' && (tcpFlagsOf(frame) & (TCP_FLAG.fin | TCP_FLAG.rst)) !== 0;
-    if (isEnd) this.#tcpFlows.remove(flowOf(packet.destination, ports.destination, port));
+    if (protocol === 'tcp')
+      this.#noteFlow(frame, flowOf(packet.destination, ports.destination, port));
     return { to: 'board', frame: withPort(frame, packet, { at: PORT_AT.source, port }) };
   }
 }
