@@ -9,28 +9,31 @@ const AFTER_MS = [20, 40, 80, 160, 320, 640, 1280];
 export class ReceiverNudge {
   readonly #ask: () => Promise<unknown>;
   #timer: NodeJS.Timeout | undefined;
+  #step = 0;
 
   /** @param ask - wakes the emulator; its failure is told elsewhere, by the emulator's exit */
   constructor(ask: () => Promise<unknown>) {
     this.#ask = ask;
   }
 
-  /** Bytes were written that the guest may not be ready for. */
+  /** Bytes were written that the guest may not be ready for. Writes in quick succession put nothing off. */
   wrote(): void {
-    this.stop();
-    this.#next(0);
+    this.#step = 0;
+    if (!this.#timer) this.#arm();
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
-  #next(step: number): void {
-    const ms = AFTER_MS[step];
-    if (ms === undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#ask().catch(() => undefined);
-      this.#next(step + 1);
-    }, ms);
+  #arm(): void {
+    const ms = AFTER_MS[this.#step++];
+    this.#timer = ms === undefined ? undefined : setTimeout(() => this.#wake(), ms);
+  }
+
+  #wake(): void {
+    this.#arm();
+    this.#ask().catch(() => undefined);
   }
 }
