@@ -15,7 +15,7 @@ import { type Announcements, Preamble } from './preamble.js';
 import { REBOOT_NEEDLES, RebootWatch } from './reboot-watch.js';
 import { Resync } from './resync.js';
 import { GreenteaScanner } from './scanner.js';
-import type { EmitEvent, SessionEnd, SessionOptions, SessionPort } from './session-types.js';
+import type { EmitEvent, SessionEnd, SessionOptions, SessionPort, Timer } from './session-types.js';
 import { SIDE_NEEDLES, SideWatch } from './side-watch.js';
 import { UNITY_NEEDLES } from './unity-text.js';
 import { wrongBoard } from './wrong-board.js';
@@ -43,6 +43,7 @@ export class GreenteaSession {
   /** Settled when the host tests of void handshakes have let go. */
   #retired: Promise<unknown> = Promise.resolve();
   #startedUs = 0;
+  #lastSay: Timer | undefined;
   #preamble = new Preamble();
   #reboots = new RebootWatch();
   readonly #outlet: EventOutlet;
@@ -193,6 +194,7 @@ export class GreenteaSession {
   }
 
   #retireSeat(): void {
+    this.#lastSay?.cancel();
     this.#retired = Promise.all([this.#retired, this.#seat?.stop()]);
     this.#seat = undefined;
   }
@@ -281,9 +283,14 @@ export class GreenteaSession {
       this.#timedOut();
       return;
     }
-    const timer = this.options.clock.setTimer(LAST_SAY_MS, () => this.#budgetSpent());
+    this.#lastSay = this.options.clock.setTimer(LAST_SAY_MS, () => {
+      if (seat.isClaimed) seat.conclude();
+      else this.#fail('hostTestError', `the host test did not answer within ${LAST_SAY_MS} ms`);
+    });
     void seat.lastSay().then(() => {
-      timer.cancel();
+      // The board may have answered the handshake again meanwhile.
+      if (seat !== this.#seat) return;
+      this.#lastSay?.cancel();
       this.#budgetSpent();
     });
   }

@@ -24,8 +24,8 @@ const PASSED_ON = [
 ];
 
 /**
- * A Python process that lists or runs host tests: in a group of its own, killed with everything it started, dead when we
- * are.
+ * A Python process that lists or runs host tests: in a group of its own, killed with that group, dead when we are.
+ * What it has put into another session is out of our reach.
  */
 export class PythonChild {
   /** Resolves with how it ended, in words, or why it could not be started. Never rejects. */
