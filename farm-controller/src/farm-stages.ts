@@ -14,7 +14,7 @@ import { FarmSettlement } from './farm-settlement.js';
 import { GoldenImages } from './health/golden-images.js';
 import { HealthChecker } from './health/health-checker.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
-import type { PeerBus } from './peers/peer-bus.js';
+import { NO_PEERS, type PeerBus } from './peers/peer-bus.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
 import { QueueRebuilder } from './queue/queue-rebuilder.js';
 import { AttemptIntake } from './results/attempt-intake.js';
@@ -132,15 +132,32 @@ export class FarmStages {
 
   /** Boards are known before their agents have come: whoever waits for one sees that it exists and is offline. */
   async #listBoards(): Promise<void> {
-    const { inventory, store, clock } = this.#deps;
+    const { inventory, store, clock, peers } = this.#deps;
+    if (peers === NO_PEERS) await this.#forgetAgents();
     for (const [agent, boards] of inventory.racks)
       this.news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
     await this.#lookAtBoards();
   }
 
+  /**
+   * A controller that was killed has not seen its agents go, and they may be gone for good: until they say hello their
+   * boards are offline. Where other controllers run, agents may be with them.
+   */
+  async #forgetAgents(): Promise<void> {
+    const { inventory, store, clock } = this.#deps;
+    for (const { name } of await store.agents.list()) {
+      const cause = `agent ${name} has not come back since the controller started`;
+      this.news.publish({ change: await store.boards.agentGone(name, cause, clock.now()) });
+      if (!inventory.racks.has(name))
+        this.news.publish({ change: await store.boards.sync(name, [], clock.now()) });
+    }
+  }
+
   /** What the news may have missed: they are not told to those who are not there. */
-  async #lookAtBoards(): Promise<void> {
-    if (this.#usable.note(await this.#deps.store.boards.list())) this.#dispatcher.wake();
+  async #lookAtBoards(): Promise<boolean> {
+    const isNew = this.#usable.note(await this.#deps.store.boards.list());
+    if (isNew) this.#dispatcher.wake();
+    return isNew;
   }
 
   async #lookAgain(): Promise<void> {

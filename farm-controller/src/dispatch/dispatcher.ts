@@ -38,7 +38,7 @@ export interface DispatcherDeps {
   /** The database knows of a lease on a board that was thought free. */
   readonly onBoardTaken: (agent: string) => Promise<void>;
   /** The database knows of a usable board that the scheduler does not know of. */
-  readonly onOtherBoard: () => Promise<void>;
+  readonly onOtherBoard: () => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -128,8 +128,10 @@ export class Dispatcher {
       }
       if (grant.kind === 'otherBoard') {
         work.move(lane.key, grant.run);
-        await this.#deps.onOtherBoard();
-        return false;
+        if (await this.#deps.onOtherBoard()) return false;
+        // We know what the database knows, and still would give it to this board: again at once would be for ever.
+        this.#releaseLater(boardSerial);
+        return true;
       }
       if (grant.kind === 'granted') this.#begin(grant, { agent, lane, wokenAt });
       else await this.#boardTaken(boardSerial, agent, { lane, runId });
@@ -172,12 +174,18 @@ export class Dispatcher {
     agent: string,
     { lane, runId }: { lane: WaitingLane; runId: string },
   ): Promise<void> {
-    const { table, work, onBoardTaken, clock, log } = this.#deps;
+    const { table, work, onBoardTaken, log } = this.#deps;
     log.warn({ board: boardSerial, agent }, 'board was thought free but has a lease');
     work.putBack(lane.key, runId);
     // Stays claimed until the table knows better, so that it is not tried again and again.
     await onBoardTaken(agent);
     if (!table.isServable(boardSerial, lane.healthCheck)) return table.release(boardSerial);
+    this.#releaseLater(boardSerial);
+  }
+
+  /** Stays claimed for a while, so that it is not tried again and again. */
+  #releaseLater(boardSerial: string): void {
+    const { table, clock } = this.#deps;
     clock.after(RETRY_MS, () => {
       table.release(boardSerial);
       this.wake();

@@ -55,8 +55,10 @@ export class GoldenImages {
 
 async function bytesOf(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_IMAGE_BYTES)
+    const found = await stat(path);
+    // A named pipe would be waited for for ever.
+    if (!found.isFile()) throw new NoGoldenImage(`no golden image: ${path} is no file`);
+    if (found.size > MAX_IMAGE_BYTES)
       throw new NoGoldenImage(`no golden image: ${path} is over ${MAX_IMAGE_BYTES} bytes`);
     return await readFile(path);
   } catch (error) {

@@ -55,7 +55,7 @@ export class HealthChecker {
   async #look(): Promise<void> {
     const { boards, clock, log } = this.#deps;
     try {
-      for (const suspect of await boards.suspects()) await this.#next(suspect);
+      for (const suspect of await boards.suspects()) await this.#lookAfter(suspect);
     } catch (error) {
       log.error({ err: error, retryInMs: RETRY_MS }, 'suspect boards not looked after');
       this.#retry.armBy(clock.now() + RETRY_MS);
@@ -64,6 +64,18 @@ export class HealthChecker {
     if (!this.#again) return;
     this.#again = false;
     this.request();
+  }
+
+  /** What one board stops does not stop the others. */
+  async #lookAfter(suspect: SuspectBoard): Promise<void> {
+    const { clock, log } = this.#deps;
+    try {
+      await this.#next(suspect);
+    } catch (error) {
+      const { serial: board } = suspect;
+      log.error({ err: error, board, retryInMs: RETRY_MS }, 'a suspect board is not looked after');
+      this.#retry.armBy(clock.now() + RETRY_MS);
+    }
   }
 
   async #next(suspect: SuspectBoard): Promise<void> {

@@ -31,7 +31,7 @@ export function planCheck(
         imageSha256: image.sha256,
         requirement: { target, fixtures: [], tags: [], board: serial },
         // No requirement that people can write has this class: targets have no small letters.
-        requirementClass: `health-check|${serial}`,
+        requirementClass: `health-check|${target}|${serial}`,
         timeoutMs: image.timeoutMs,
         queueTimeoutMs: QUEUE_TIMEOUT_MS,
         maxAttempts: MAX_ATTEMPTS,

@@ -73,13 +73,20 @@ export async function endSuspicion(
 /** Columns of a board about which somebody has decided. */
 export const FORGOTTEN = { faults_json: '[]', check_run_id: null } as const;
 
-/** Cancels the check of a board that is not to be examined any more, unless it has begun. */
+/** Cancels the check of a board that is not to be examined any more; one that has begun is not tried again. */
 export async function cancelCheck(
   tx: Tx,
   { check_run_id }: BoardRow,
   nowMs: number,
 ): Promise<Change> {
   if (check_run_id === null) return NO_CHANGE;
+  // One that has begun ends, but is not tried again: no board would ask for its verdict.
+  await tx
+    .updateTable('runs')
+    .set({ cancel_requested: 1 })
+    .where('id', '=', check_run_id)
+    .where('state', '=', 'running')
+    .execute();
   const message = 'somebody decided about the board before it was examined';
   const end = { verdict: 'cancelled', reason: 'cancelled', message, nowMs } as const;
   const runs = await finishQueued(tx, [check_run_id], end);

@@ -112,7 +112,7 @@ export function healthContract(database: TestDatabase): void {
     expect((await store.runs.queued({ limit: 9 })).items).toMatchObject([
       {
         ...{ runId: id, healthCheck: true, requirement: { board: 'b1' } },
-        lane: { requirementClass: 'health-check|b1', tenant: 'farm', band: 'urgent' },
+        lane: { requirementClass: 'health-check|K64F|b1', tenant: 'farm', band: 'urgent' },
       },
     ]);
   });
