@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BoardSpec, Welcome } from '@greenrack/farm-protocol';
+import type { Assignment, BoardSpec, Welcome } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
 import { BoardRack } from './board/board-rack.js';
 import { BoardWatch } from './board/board-watch.js';
@@ -147,12 +147,21 @@ class Agent implements RunningAgent {
       { urls, token, identity, log },
       {
         journals: () => this.#desk.journals(),
-        accept: async (assignment) => await this.#desk.accept(assignment),
+        accept: async (assignment) => await this.#accept(assignment),
         cancel: (attemptId, why) => this.#desk.cancel(attemptId, why),
         drop: async (attemptId, why) => await this.#drop(attemptId, why),
         welcomed: (welcome) => void this.#onWelcome(welcome),
       },
     );
+  }
+
+  async #accept(assignment: Assignment): Promise<void> {
+    try {
+      await this.#desk.accept(assignment);
+    } catch (error) {
+      this.#boards.refused(assignment.board);
+      throw error;
+    }
   }
 
   #watchBoardOf(journal: AttemptJournal): void {

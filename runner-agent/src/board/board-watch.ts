@@ -74,6 +74,15 @@ export class BoardWatch {
   }
 
   /**
+   * An order for the board was refused. The controller gives it no more before it hears of the board again, so it is
+   * looked at in a while, whatever the refusal was about.
+   */
+  refused(spec: BoardSpec): void {
+    this.#unusable.set(spec.serial, spec);
+    this.#watchUnusable();
+  }
+
+  /**
    * An attempt on the board has ended. One that failed for the board's sake has it looked at before it gets another
    * run: it would fail that too, and the next, until the whole suite has lost its attempts. The second time in a row
    * the look can wait: it found nothing the first time.

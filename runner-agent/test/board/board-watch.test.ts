@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardStatus } from '@greenrack/farm-protocol';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
 import { BoardRack } from '../../src/board/board-rack.js';
 import { BoardWatch } from '../../src/board/board-watch.js';
@@ -17,6 +17,34 @@ const dir = mkdtempSync(join(tmpdir(), 'greenrack-plug-'));
 const workDir = mkdtempSync(join(tmpdir(), 'greenrack-plug-boards-'));
 afterEach(() => {
   for (const each of [dir, workDir]) rmSync(each, { recursive: true, force: true });
+});
+
+describe('a board for which an order was refused', () => {
+  it('is reported again after a while', async () => {
+    const rack = new BoardRack({ workDir, driverNames: ['qemu'], loadDriver });
+    const spec = boardSpec('virt-1');
+    // Its driver is loaded by now: what is left to wait for is the watch's own timer.
+    await rack.probe(spec);
+    jest.useFakeTimers({
+      doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'],
+    });
+    try {
+      const reported = new Promise<readonly BoardStatus[]>((report) => {
+        const watch = new BoardWatch(rack, {
+          isBusy: () => false,
+          report: async (boards) => report(boards),
+          log: pino({ level: 'silent' }),
+        });
+        watch.refused(spec);
+      });
+      jest.advanceTimersByTime(30_000);
+      jest.useRealTimers();
+      expect(await reported).toMatchObject([{ serial: 'virt-1', usable: true }]);
+    } finally {
+      jest.useRealTimers();
+      await rack.close();
+    }
+  });
 });
 
 describe('a board that is plugged in while the agent runs', () => {
