@@ -24,6 +24,8 @@ class Run(api.Link):
         self._order = order
         self._events = queue.SimpleQueue()
         self._results = []
+        # Counts what the host test is told: setup, then each event.
+        self._turn = 0
         self._test = None
         # Nothing the host test does counts any more: it has its verdict, or it is broken.
         self._settled = False
@@ -45,7 +47,7 @@ class Run(api.Link):
     def send(self, key, value):
         if max(len(key), len(value)) > MAX_TOKEN:
             raise ValueError("a message to the board has at most %d characters" % MAX_TOKEN)
-        self._line.send("send", key=key, value=value)
+        self._line.send("send", key=key, value=value, turn=self._turn)
 
     def note(self, text):
         self._line.send("note", text=wire.clipped(text))
@@ -54,7 +56,7 @@ class Run(api.Link):
         self._line.send("reset")
 
     def reset_dut(self):
-        self._line.send("resetDut")
+        self._line.send("resetDut", turn=self._turn)
 
     def registered(self, key):
         if key == "__rxd_line":
@@ -103,6 +105,7 @@ class Run(api.Link):
                 self._line.send("done", id=event["id"])
 
     def _handle(self, event):
+        self._turn += 1
         kind = event["type"]
         if kind == "message":
             self._call_back(event["key"], event["value"], event["timestamp"])

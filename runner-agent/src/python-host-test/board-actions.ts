@@ -20,6 +20,8 @@ export interface ActionOutcome {
  */
 export class BoardActions {
   #resyncing: Promise<void> | undefined;
+  /** Turn whose handshake the last action made: another `__sync` of that turn only repeats it, answered or not. */
+  #syncedIn: number | undefined;
 
   constructor(
     private readonly context: HostTestContext,
@@ -28,31 +30,40 @@ export class BoardActions {
 
   /** Resolves when it is done; a handshake goes on after that. Rejects like the context's methods. */
   async perform(action: BoardAction): Promise<void> {
-    if (action.type === 'send') await this.#send(action.key, action.value);
-    else if (action.type === 'reset') await this.#reset();
-    else await this.#resetAndSync();
+    if (action.type === 'reset') await this.#reset();
+    else if (action.type === 'resetDut') await this.#resetAndSync(action.turn);
+    else if (action.key === '__sync') this.#sync(action.value, action.turn);
+    else await this.#send(action.key, action.value);
   }
 
   async #send(key: string, value: string): Promise<void> {
-    if (key !== '__sync') {
-      await this.#resyncing;
-      await this.context.send(key, value);
-    } else if (this.#resyncing) {
-      this.context.note('__sync is being repeated already: the one of the host test is left out');
-    } else this.#shakeHands(value);
+    this.#syncedIn = undefined;
+    await this.#resyncing;
+    await this.context.send(key, value);
+  }
+
+  /** Firmware that has answered is in its test: it would never answer a repeated `__sync`. */
+  #sync(value: string, turn: number): void {
+    if (this.#resyncing || this.#syncedIn === turn)
+      this.context.note(
+        '__sync is repeated until it is answered: the one of the host test is left out',
+      );
+    else this.#shakeHands(value, turn);
   }
 
   async #reset(): Promise<void> {
+    this.#syncedIn = undefined;
     await this.context.resetBoard();
     this.outcome.happened('resetComplete');
   }
 
-  async #resetAndSync(): Promise<void> {
+  async #resetAndSync(turn: number): Promise<void> {
     await this.context.resetBoard();
-    this.#shakeHands(RESYNC_VALUE, () => this.outcome.happened('restarted'));
+    this.#shakeHands(RESYNC_VALUE, turn, () => this.outcome.happened('restarted'));
   }
 
-  #shakeHands(value: string, then: () => void = () => undefined): void {
+  #shakeHands(value: string, turn: number, then: () => void = () => undefined): void {
+    this.#syncedIn = turn;
     const answered = (): void => {
       this.#resyncing = undefined;
       then();

@@ -10,6 +10,8 @@ import { z } from 'zod';
  */
 const textSchema = z.string().max(8000);
 const tokenSchema = z.string().max(4096);
+/** Counts what the host test has been told: actions with the same turn come of the same call into it. */
+const turnSchema = z.int().min(0);
 /** Longest name of a host test. */
 export const MAX_NAME_CHARS = 128;
 const fileSchema = z.string().max(4096);
@@ -38,9 +40,14 @@ export const runAnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('wantsLines') }),
   /** The order with this id has been handled. */
   z.strictObject({ type: z.literal('done'), id: z.int().min(1) }),
-  z.strictObject({ type: z.literal('send'), key: tokenSchema, value: tokenSchema }),
+  z.strictObject({
+    type: z.literal('send'),
+    key: tokenSchema,
+    value: tokenSchema,
+    turn: turnSchema,
+  }),
   z.strictObject({ type: z.literal('reset') }),
-  z.strictObject({ type: z.literal('resetDut') }),
+  z.strictObject({ type: z.literal('resetDut'), turn: turnSchema }),
   z.strictObject({ type: z.literal('note'), text: textSchema }),
   z.strictObject({
     type: z.literal('finish'),

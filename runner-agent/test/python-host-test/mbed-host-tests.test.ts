@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { handshake } from '../greentea/support/bench.js';
 import { end } from '../greentea/support/console-texts.js';
@@ -81,6 +83,45 @@ class SurvivesReset(BaseHostTest):
     run.say('{{booted;2}}\r\n');
     expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
     expect(run.wire.slice(1, 3)).toEqual(['<reset>', `${'mbed'.repeat(10)}{{__sync;0}}\n`]);
+  });
+
+  it('repeats __sync although the board has answered, which changes nothing', async () => {
+    const run = await lab.run(`
+import os
+
+class SyncsTwice(BaseHostTest):
+    @event_callback('booted')
+    def _booted(self, key, value, timestamp):
+        gate = os.path.join(os.path.dirname(__file__), 'gate')
+        os.mkfifo(gate)
+        self.send_kv('__sync', '0')
+        open(gate).close()
+        self.send_kv('__sync', '0')
+        self.send_kv('go_on', 'please')
+
+    @event_callback('gone_on')
+    def _gone_on(self, key, value, timestamp):
+        self.send_kv('__sync', '0')
+
+    @event_callback('booted_again')
+    def _booted_again(self, key, value, timestamp):
+        self.notify_complete(True)
+`);
+    const asked = written(run, `${'mbed'.repeat(10)}{{__sync;0}}\n`);
+    run.say('{{booted;1}}\r\n');
+    await asked;
+    const answer = handshake(1, 'sample').replace(/__sync;[^}]*/, '__sync;0');
+    run.say(answer);
+    const goesOn = written(run, '{{go_on;please}}\n');
+    await writeFile(join(lab.folder, 'gate'), '');
+    await goesOn;
+
+    run.wire.length = 0;
+    const askedAgain = written(run, `${'mbed'.repeat(10)}{{__sync;0}}\n`);
+    run.say('{{gone_on;1}}\r\n');
+    await askedAgain;
+    run.say(`${answer}{{booted_again;1}}\r\n`);
+    expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
   });
 
   it('is set up again after reset_dut', async () => {
