@@ -5,16 +5,15 @@ import type {
   BoardView,
   Health,
 } from '@greenrack/farm-protocol';
-import { sql } from 'kysely';
-import { inventoryChanges } from './board-sync.js';
-import { recordTransitions, sinceAt } from './board-transitions.js';
+import { type BoardUpdate, lockedBoard, lockedBoards, moveBoard } from './board-rows.js';
+import { syncBoards } from './board-sync.js';
+import { recordTransitions } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
 import {
   beginCheck,
   cancelCheck,
   endSuspicion,
   FORGOTTEN,
-  lockedBoard,
   suspectBoards,
 } from './health-checks.js';
 import { numberCursor, pageOfRows } from './paging.js';
@@ -28,20 +27,10 @@ import type {
   SuspectBoard,
 } from './ports.js';
 import type { BoardRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
+import type { StoreDatabase } from './store-database.js';
 import { boardTransition, boardView } from './views.js';
 
-/** What a transition sets on a board. */
-interface BoardUpdate {
-  readonly offline?: number;
-  readonly removed?: number;
-  readonly health?: Health;
-  readonly health_cause?: string;
-  readonly cause: string;
-  readonly actor: string;
-  readonly faults_json?: string;
-  readonly check_run_id?: null;
-}
+const DECIDED = 'somebody decided about the board before it was examined';
 
 /** Boards in the database. */
 export class SqlBoardStore implements BoardStore {
@@ -52,18 +41,7 @@ export class SqlBoardStore implements BoardStore {
   }
 
   sync(agent: string, boards: readonly BoardSpec[], nowMs: number): Promise<Change> {
-    return this.#db.transact(async (tx) => {
-      const serials = boards.map((board) => board.serial);
-      const known = await this.#locked(tx, agent, serials);
-      const plan = inventoryChanges(agent, boards, known, nowMs);
-      const rows: BoardRow[] = [];
-      for (const row of plan.added) rows.push(await this.#insert(tx, row));
-      for (const row of plan.changed) rows.push(await this.#rewrite(tx, row));
-      const gone = { removed: 1, offline: 1, cause: 'gone from the inventory', actor: 'inventory' };
-      for (const row of plan.gone) rows.push(await this.#move(tx, row.serial, gone, nowMs));
-      await recordTransitions(this.#db, tx, rows.filter(plan.isTransition));
-      return changeOf(rows);
-    });
+    return this.#db.transact((tx) => syncBoards(this.#db, tx, { agent, boards, nowMs }));
   }
 
   report(agent: string, statuses: readonly BoardStatus[], nowMs: number): Promise<Change> {
@@ -96,9 +74,9 @@ export class SqlBoardStore implements BoardStore {
       if (!row) return undefined;
       if (row.health === to.health && row.cause === to.cause) return NO_CHANGE;
       const goesOn = row.health === 'suspect' && to.health === 'suspect';
-      const cancelled = goesOn ? NO_CHANGE : await cancelCheck(tx, row, nowMs);
+      const cancelled = goesOn ? NO_CHANGE : await cancelCheck(tx, row, DECIDED, nowMs);
       const columns = goesOn ? update : { ...update, ...FORGOTTEN };
-      const moved = await this.#move(tx, serial, columns, nowMs);
+      const moved = await moveBoard(tx, serial, columns, nowMs);
       await recordTransitions(this.#db, tx, [moved], evidence);
       return { ...cancelled, boards: [boardView(moved)] };
     });
@@ -155,20 +133,6 @@ export class SqlBoardStore implements BoardStore {
     return pageOfRows(rows, page, { view: boardTransition, cursorOf: (row) => row.seq });
   }
 
-  #locked(tx: Tx, agent: string, serials: readonly string[]): Promise<BoardRow[]> {
-    const query = tx
-      .selectFrom('boards')
-      .selectAll()
-      .where((eb) =>
-        eb.or([
-          eb('agent', '=', agent),
-          ...(serials.length > 0 ? [eb('serial', 'in', serials)] : []),
-        ]),
-      )
-      .orderBy('serial');
-    return this.#db.dialect.lockRows(query).execute();
-  }
-
   /** Moves those boards of an agent for which `decide` has an update. */
   #moveEach(
     agent: string,
@@ -176,37 +140,15 @@ export class SqlBoardStore implements BoardStore {
     decide: (row: BoardRow) => BoardUpdate | undefined,
   ): Promise<Change> {
     return this.#db.transact(async (tx) => {
-      const rows = await this.#locked(tx, agent, []);
+      const rows = await lockedBoards(this.#db, tx, agent);
       const moved: BoardRow[] = [];
       for (const row of rows) {
         const update = decide(row);
-        if (update) moved.push(await this.#move(tx, row.serial, update, nowMs));
+        if (update) moved.push(await moveBoard(tx, row.serial, update, nowMs));
       }
       await recordTransitions(this.#db, tx, moved);
       return changeOf(moved);
     });
-  }
-
-  #move(tx: Tx, serial: string, update: BoardUpdate, nowMs: number): Promise<BoardRow> {
-    return tx
-      .updateTable('boards')
-      .set({ ...update, since_ms: sinceAt(nowMs), transitions: sql`transitions + 1` })
-      .where('serial', '=', serial)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-  }
-
-  #insert(tx: Tx, row: BoardRow): Promise<BoardRow> {
-    return tx.insertInto('boards').values(row).returningAll().executeTakeFirstOrThrow();
-  }
-
-  #rewrite(tx: Tx, { serial, ...columns }: BoardRow): Promise<BoardRow> {
-    return tx
-      .updateTable('boards')
-      .set(columns)
-      .where('serial', '=', serial)
-      .returningAll()
-      .executeTakeFirstOrThrow();
   }
 }
 

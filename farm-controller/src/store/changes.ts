@@ -10,13 +10,18 @@ export function followUp(change: Partial<Change>, rest: Partial<FollowUp> = {}):
 /** Several outcomes as one; later views of the same thing come later. */
 export function joined(outcomes: readonly FollowUp[]): FollowUp {
   return {
-    change: {
-      submissions: outcomes.flatMap((o) => o.change.submissions),
-      runs: outcomes.flatMap((o) => o.change.runs),
-      boards: outcomes.flatMap((o) => o.change.boards),
-    },
+    change: joinedChanges(outcomes.map(({ change }) => change)),
     requeued: outcomes.flatMap((o) => o.requeued),
     freedBoards: outcomes.flatMap((o) => o.freedBoards),
+  };
+}
+
+/** Several changes as one; later views of the same thing come later. */
+export function joinedChanges(changes: readonly Change[]): Change {
+  return {
+    submissions: changes.flatMap(({ submissions }) => submissions),
+    runs: changes.flatMap(({ runs }) => runs),
+    boards: changes.flatMap(({ boards }) => boards),
   };
 }
 

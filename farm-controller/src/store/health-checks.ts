@@ -1,5 +1,6 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import { judgeBoard } from './board-judgement.js';
+import { lockedBoard } from './board-rows.js';
 import { NO_CHANGE } from './changes.js';
 import type { BoardStore, Change, NewSubmission, QueuedRun, SuspectBoard } from './ports.js';
 import { finishQueued } from './run-expiry.js';
@@ -73,10 +74,14 @@ export async function endSuspicion(
 /** Columns of a board about which somebody has decided. */
 export const FORGOTTEN = { faults_json: '[]', check_run_id: null } as const;
 
-/** Cancels the check of a board that is not to be examined any more; one that has begun is not tried again. */
+/**
+ * Cancels the check of a board that is not to be examined any more, or not in that way; one that has begun is not tried
+ * again. `message` says why. That the board names no check then is the caller's to write.
+ */
 export async function cancelCheck(
   tx: Tx,
-  { check_run_id }: BoardRow,
+  { check_run_id }: Pick<BoardRow, 'check_run_id'>,
+  message: string,
   nowMs: number,
 ): Promise<Change> {
   if (check_run_id === null) return NO_CHANGE;
@@ -87,7 +92,6 @@ export async function cancelCheck(
     .where('id', '=', check_run_id)
     .where('state', '=', 'running')
     .execute();
-  const message = 'somebody decided about the board before it was examined';
   const end = { verdict: 'cancelled', reason: 'cancelled', message, nowMs } as const;
   const runs = await finishQueued(tx, [check_run_id], end);
   const moves = runs.map((run) => ({
@@ -98,14 +102,4 @@ export async function cancelCheck(
     runs: runs.map(runView),
     submissions: await settleSubmissions(tx, moves, nowMs),
   };
-}
-
-/** One board, locked until the transaction ends. */
-export function lockedBoard(
-  db: StoreDatabase,
-  tx: Tx,
-  serial: string,
-): Promise<BoardRow | undefined> {
-  const found = tx.selectFrom('boards').selectAll().where('serial', '=', serial);
-  return db.dialect.lockRows(found).executeTakeFirst();
 }

@@ -267,6 +267,21 @@ describe('a controller that dies', () => {
     await becomes('B1', 'good');
   });
 
+  it('and comes back with another target of the board has it examined as that', async () => {
+    const other = { ...board('B1'), target: 'OTHER' };
+    const agent = await after(async (first) => {
+      await first.report(['B1'], false);
+      const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
+      if (change) farm.stages.onBoardChanged(change);
+      await checkQueued();
+      plan = { ...plan, racks: { 'rack-1': [other, board('B2')] } };
+    });
+    await agent.join();
+    const order = await agent.order();
+    expect(order).toMatchObject({ runName: 'health check of B1', board: { target: 'OTHER' } });
+    expect((await checkSubmissions()).map(({ state }) => state)).toEqual(['active', 'finished']);
+  });
+
   it('between the end of the check and the verdict on the board leaves that to the next', async () => {
     const agent = await joined();
     await spoil(agent);

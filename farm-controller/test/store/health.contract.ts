@@ -1,9 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { planCheck } from '../../src/health/plan-check.js';
+import { runFate } from '../../src/results/run-fate.js';
 import type { FollowUp, SettlementPolicy, Store } from '../../src/store/ports.js';
 import {
   AGENT,
   batch,
+  boardSpec,
   ending,
   grant,
   granted,
@@ -206,6 +208,40 @@ export function healthContract(database: TestDatabase): void {
     const id = await examined(store);
     await store.boards.setHealth('b1', { health: 'suspect', cause: 'odd', actor: 'ada' }, NOW);
     expect(await store.boards.suspects()).toMatchObject([{ check: { runId: id } }]);
+  });
+
+  it.each([
+    ['is gone', []],
+    ['has another target', [boardSpec('b1', { target: 'NRF52840_DK' })]],
+    ['has another model', [boardSpec('b1', { model: 'other-k64f' })]],
+  ])('cancels the check of a board that %s by the inventory', async (_what, boards) => {
+    const { store } = database;
+    const id = await examined(store);
+    const change = await store.boards.sync(AGENT, boards, NOW + 1);
+    const message = 'the inventory has no such board any more, or describes it otherwise';
+    expect(change.runs).toMatchObject([{ id, verdict: 'cancelled', message }]);
+    expect(change.submissions).toMatchObject([{ state: 'finished' }]);
+    await store.boards.sync(AGENT, [boardSpec('b1')], NOW + 2);
+    expect(await store.boards.suspects()).toMatchObject([{ serial: 'b1', check: null }]);
+  });
+
+  it('keeps the check of a board that is only wired otherwise', async () => {
+    const { store } = database;
+    const id = await examined(store);
+    const wiring = { driver: 'qemu', params: { machine: 'mps3' } };
+    const change = await store.boards.sync(AGENT, [boardSpec('b1', { wiring })], NOW + 1);
+    expect(change.runs).toEqual([]);
+    expect(await store.boards.suspects()).toMatchObject([{ check: { runId: id } }]);
+  });
+
+  it('does not try a check again whose board is gone', async () => {
+    const { store } = database;
+    const order = await granted(store, await examined(store), 'b1');
+    await store.boards.sync(AGENT, [], NOW + 1);
+    const end = [batch(order, 1, [ending('infra', 'agentRestarted')])];
+    const { followUp } = await store.attempts.append(end, NOW + 2, { ...strict, run: runFate });
+    expect(followUp.change.runs).toMatchObject([{ verdict: 'cancelled' }]);
+    expect(followUp.requeued).toEqual([]);
   });
 
   it('remembers why a board is not trusted over what its agent says of it', async () => {

@@ -1,0 +1,62 @@
+import type { Health } from '@greenrack/farm-protocol';
+import { sql } from 'kysely';
+import { sinceAt } from './board-transitions.js';
+import type { BoardRow } from './schema.js';
+import type { StoreDatabase, Tx } from './store-database.js';
+
+/** What a transition sets on a board. */
+export interface BoardUpdate {
+  readonly offline?: number;
+  readonly removed?: number;
+  readonly health?: Health;
+  readonly health_cause?: string;
+  readonly cause: string;
+  readonly actor: string;
+  readonly faults_json?: string;
+  readonly check_run_id?: null;
+}
+
+/** One board, locked until the transaction ends. */
+export function lockedBoard(
+  db: StoreDatabase,
+  tx: Tx,
+  serial: string,
+): Promise<BoardRow | undefined> {
+  const found = tx.selectFrom('boards').selectAll().where('serial', '=', serial);
+  return db.dialect.lockRows(found).executeTakeFirst();
+}
+
+/** Boards of an agent and those with these serials, locked until the transaction ends. */
+export function lockedBoards(
+  db: StoreDatabase,
+  tx: Tx,
+  agent: string,
+  serials: readonly string[] = [],
+): Promise<BoardRow[]> {
+  const query = tx
+    .selectFrom('boards')
+    .selectAll()
+    .where((eb) =>
+      eb.or([
+        eb('agent', '=', agent),
+        ...(serials.length > 0 ? [eb('serial', 'in', serials)] : []),
+      ]),
+    )
+    .orderBy('serial');
+  return db.dialect.lockRows(query).execute();
+}
+
+/** Changes a board's state; its history is the caller's to write. */
+export function moveBoard(
+  tx: Tx,
+  serial: string,
+  update: BoardUpdate,
+  nowMs: number,
+): Promise<BoardRow> {
+  return tx
+    .updateTable('boards')
+    .set({ ...update, since_ms: sinceAt(nowMs), transitions: sql`transitions + 1` })
+    .where('serial', '=', serial)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
