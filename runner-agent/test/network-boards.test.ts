@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { ConsoleLogDecoder } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { boardSpec, CM3DS, M3 } from './support/assignments.js';
+import { itOnLowPorts, LOW_PORTS } from './support/low-ports.js';
 import { asked } from './support/peer-clients.js';
 import { TestAgent } from './support/test-agent.js';
 
@@ -57,22 +58,25 @@ describe('a virtual board with Ethernet', () => {
 describe('an agent with peers for the lab', () => {
   const lab = '127.99.7.3';
 
-  it('does not start without them, and says what to do: no test fails for their sake', async () => {
-    const inetd = createServer().listen(37, lab);
-    await once(inetd, 'listening');
-    const other = await TestAgent.start([]);
-    try {
-      await other.stopAgent();
-      await expect(other.startAgent({ networkPeers: lab })).rejects.toThrow(
-        /127\.99\.7\.3 TCP port 37: another program has it/,
-      );
-      inetd.close();
-      await once(inetd, 'close');
-      await other.startAgent({ networkPeers: lab });
-      expect((await asked(7, ['hello'], { host: lab }))[0]?.toString()).toBe('hello');
-    } finally {
-      inetd.close();
-      await other.stop();
-    }
-  });
+  itOnLowPorts(
+    `does not start without them, and says what to do: no test fails for their sake${LOW_PORTS}`,
+    async () => {
+      const inetd = createServer().listen(37, lab);
+      await once(inetd, 'listening');
+      const other = await TestAgent.start([]);
+      try {
+        await other.stopAgent();
+        await expect(other.startAgent({ networkPeers: lab })).rejects.toThrow(
+          /127\.99\.7\.3 TCP port 37: another program has it/,
+        );
+        inetd.close();
+        await once(inetd, 'close');
+        await other.startAgent({ networkPeers: lab });
+        expect((await asked(7, ['hello'], { host: lab }))[0]?.toString()).toBe('hello');
+      } finally {
+        inetd.close();
+        await other.stop();
+      }
+    },
+  );
 });

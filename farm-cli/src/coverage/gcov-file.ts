@@ -48,6 +48,9 @@ interface Words extends Omit<GcovFile, 'functions'> {
 export function readGcda(bytes: Buffer): GcovFile {
   const words = wordsOf(bytes, 'gcda');
   if (!words) throw new Uncounted('lost', 'is damaged: it does not begin as a .gcda file');
+  // Unlike a .gcno file, which has texts. A damaged length may lead by chance to where another record begins.
+  if (bytes.length % WORD !== 0)
+    throw new Uncounted('lost', `is damaged: its ${bytes.length} bytes are no whole words`);
   return contentOf(words, words.begin, isGcdaTag);
 }
 

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { PeerPort } from '../../src/contracts/network-peer.js';
 import { NetworkPeers } from '../../src/network-peer/network-peers.js';
 import { PEER_SERVICES } from '../../src/network-peer/peer-services.js';
+import { itOnLowPorts, itWithoutLowPorts, LOW_PORTS, NO_LOW_PORTS } from '../support/low-ports.js';
 import { asked, connected, received } from '../support/peer-clients.js';
 
 const log = pino({ level: 'silent' });
@@ -83,29 +84,32 @@ describe('the peers', () => {
     }
   });
 
-  it('answer no datagram that comes from a service, so that two of them never talk for ever', async () => {
-    const echo = portOf('udp', 7);
-    const service = createSocket('udp4');
-    const client = createSocket('udp4');
-    let heard = 0;
-    service.on('message', () => heard++);
-    try {
-      service.bind(37, '127.99.37.1');
-      await once(service, 'listening');
-      service.send('ping', echo, '127.0.0.1');
-      // The echo answers in order: what comes after the silent one proves that it was silent.
-      client.bind(0, '127.0.0.1');
-      await once(client, 'listening');
-      client.send('pong', echo, '127.0.0.1');
-      await once(client, 'message');
-      service.send('over', (service.address() as { port: number }).port, '127.99.37.1');
-      await once(service, 'message');
-      expect(heard).toBe(1);
-    } finally {
-      service.close();
-      client.close();
-    }
-  });
+  itOnLowPorts(
+    `answer no datagram that comes from a service, so that two of them never talk for ever${LOW_PORTS}`,
+    async () => {
+      const echo = portOf('udp', 7);
+      const service = createSocket('udp4');
+      const client = createSocket('udp4');
+      let heard = 0;
+      service.on('message', () => heard++);
+      try {
+        service.bind(37, '127.99.37.1');
+        await once(service, 'listening');
+        service.send('ping', echo, '127.0.0.1');
+        // The echo answers in order: what comes after the silent one proves that it was silent.
+        client.bind(0, '127.0.0.1');
+        await once(client, 'listening');
+        client.send('pong', echo, '127.0.0.1');
+        await once(client, 'message');
+        service.send('over', (service.address() as { port: number }).port, '127.99.37.1');
+        await once(service, 'message');
+        expect(heard).toBe(1);
+      } finally {
+        service.close();
+        client.close();
+      }
+    },
+  );
 
   it('hold no more than one pattern for a reader that does not read', async () => {
     const stuck = new Duplex({ read: () => undefined, write: () => undefined });
@@ -155,7 +159,7 @@ describe('the peers', () => {
 describe('peers on the standard ports', () => {
   const host = '127.99.7.1';
 
-  it('are where boards look for them', async () => {
+  itOnLowPorts(`are where boards look for them${LOW_PORTS}`, async () => {
     const lab = new NetworkPeers({ host, onStandardPorts: true, log });
     try {
       expect((await lab.ports()).every(({ port, hostPort }) => port === hostPort)).toBe(true);
@@ -165,7 +169,13 @@ describe('peers on the standard ports', () => {
     }
   });
 
-  it.each([
+  itWithoutLowPorts(`say which right is missing${NO_LOW_PORTS}`, async () => {
+    const lab = new NetworkPeers({ host, onStandardPorts: true, log });
+    await expect(lab.ports()).rejects.toThrow(/127\.99\.7\.1 TCP port 7: .*CAP_NET_BIND_SERVICE/);
+    await lab.close();
+  });
+
+  itOnLowPorts.each([
     [
       'is taken',
       'TCP',
@@ -178,7 +188,7 @@ describe('peers on the standard ports', () => {
       '192.0.2.1',
       /192\.0\.2\.1 TCP port 7: no interface.*GREENRACK_NETWORK_PEERS/,
     ],
-  ])('say what to do when an address %s', async (_, taken, address, message) => {
+  ])(`say what to do when an address %s${LOW_PORTS}`, async (_, taken, address, message) => {
     const other = createServer();
     if (taken === 'TCP') other.listen(13, host);
     if (taken === 'TCP') await once(other, 'listening');
