@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
 import { type WireListener, wireListener } from './link-edge.js';
+import { within } from '../timing/within.js';
 import type { SessionHost } from './ports.js';
 
 export type AgentSocket = Socket<AgentToController, ControllerToAgent>;
@@ -41,6 +42,7 @@ export class AgentSession {
   readonly #socket: AgentSocket;
   readonly #host: SessionHost;
   readonly #log: Logger;
+  readonly #gone = new AbortController();
   /** Set once hello has been answered; nothing else is taken before. */
   #greeted = false;
   readonly #greeting: Promise<void>;
@@ -76,20 +78,13 @@ export class AgentSession {
   async assign(assignment: Assignment): Promise<OrderOutcome> {
     if (!(await this.#isGreeted())) return { kind: 'lost' };
     if (this.#startedByWelcome.has(assignment.attemptId)) return { kind: 'accepted' };
-    return this.#order(
-      'assign',
-      this.#socket.timeout(ORDER_DEADLINE_MS).emitWithAck('assign', assignment),
-    );
+    return this.#order('assign', this.#socket.emitWithAck('assign', assignment));
   }
 
   /** Stops an attempt. During the greeting it waits: the welcome may tell the agent to start that very attempt. */
   async cancel(attemptId: string, why: string): Promise<OrderOutcome> {
     if (!(await this.#isGreeted())) return { kind: 'lost' };
-    const order = { attemptId, why };
-    return this.#order(
-      'cancel',
-      this.#socket.timeout(ORDER_DEADLINE_MS).emitWithAck('cancel', order),
-    );
+    return this.#order('cancel', this.#socket.emitWithAck('cancel', { attemptId, why }));
   }
 
   /** Ends the connection; the agent connects again. */
@@ -141,6 +136,7 @@ export class AgentSession {
     );
     socket.on('disconnect', (reason) => {
       this.#log.info({ reason }, 'agent disconnected');
+      this.#gone.abort(new Error('the agent has gone'));
       this.#endGreeting();
       this.#host.gone(this);
     });
@@ -180,7 +176,8 @@ export class AgentSession {
 
   async #order(what: string, reply: Promise<unknown>): Promise<OrderOutcome> {
     try {
-      const answer = orderReplySchema.parse(await reply);
+      const limits = { ms: ORDER_DEADLINE_MS, signal: this.#gone.signal };
+      const answer = orderReplySchema.parse(await within(limits, 'answer to an order', reply));
       return answer.ok ? { kind: 'accepted' } : { kind: 'refused', ...answer };
     } catch (error) {
       this.#log.warn({ err: error, what }, 'no proper answer to an order: connection closed');

@@ -14,7 +14,15 @@ export interface GoldenImage {
 }
 
 /** Nothing can tell whether the board is sound; the message says why. */
-export class NoGoldenImage extends Error {}
+export class NoGoldenImage extends Error {
+  /** Whether it may come to be there without a restart: files are built and replaced while the farm runs. */
+  readonly mayCome: boolean;
+
+  constructor(message: string, { mayCome, cause }: { mayCome: boolean; cause?: unknown }) {
+    super(`no golden image: ${message}`, { cause });
+    this.mayCome = mayCome;
+  }
+}
 
 export interface GoldenImagesDeps {
   /** By model. */
@@ -39,9 +47,9 @@ export class GoldenImages {
     const { files, blobs, images } = this.#deps;
     const file = files.get(model);
     if (!file)
-      throw new NoGoldenImage(
-        `no golden image: model ${model} names none (goldenImage in models/)`,
-      );
+      throw new NoGoldenImage(`model ${model} names none (goldenImage in models/)`, {
+        mayCome: false,
+      });
     const bytes = await bytesOf(file.path);
     const name = basename(file.path);
     const { format, targetName, segments } = await infoOf(bytes, file.path);
@@ -57,14 +65,13 @@ async function bytesOf(path: string): Promise<Uint8Array> {
   try {
     const found = await stat(path);
     // A named pipe would be waited for for ever.
-    if (!found.isFile()) throw new NoGoldenImage(`no golden image: ${path} is no file`);
-    if (found.size > MAX_IMAGE_BYTES)
-      throw new NoGoldenImage(`no golden image: ${path} is over ${MAX_IMAGE_BYTES} bytes`);
+    if (!found.isFile()) throw notYet(`${path} is no file`);
+    if (found.size > MAX_IMAGE_BYTES) throw notYet(`${path} is over ${MAX_IMAGE_BYTES} bytes`);
     return await readFile(path);
   } catch (error) {
     if (error instanceof NoGoldenImage) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new NoGoldenImage(`no golden image: ${path} cannot be read: ${why}`, { cause: error });
+    throw notYet(`${path} cannot be read: ${why}`, error);
   }
 }
 
@@ -73,9 +80,12 @@ async function infoOf(bytes: Uint8Array, path: string) {
     return await readImageApart(bytes, basename(path));
   } catch (error) {
     if (!(error instanceof ImageFormatError)) throw error;
-    throw new NoGoldenImage(`no golden image: ${path}: ${error.message}`, { cause: error });
+    throw notYet(`${path}: ${error.message}`, error);
   }
 }
+
+const notYet = (message: string, cause?: unknown) =>
+  new NoGoldenImage(message, { mayCome: true, cause });
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

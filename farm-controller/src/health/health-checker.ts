@@ -7,6 +7,10 @@ import { planCheck } from './plan-check.js';
 
 /** After a failed look at the database. */
 const RETRY_MS = 1_000;
+/** How long the file of a golden image may be missing, as while it is built anew, before it counts as missing. */
+const MISSING_MS = 60_000;
+/** Between looks at the place where it should be. */
+const MISSING_RETRY_MS = 5_000;
 const MAX_CAUSE = 2_000;
 
 export interface HealthCheckerDeps {
@@ -29,6 +33,8 @@ type Check = NonNullable<SuspectBoard['check']>;
 export class HealthChecker {
   readonly #deps: HealthCheckerDeps;
   readonly #retry: ArmedTimer;
+  /** Since when the golden images of suspect boards have been missed, by serial. */
+  #missedSince = new Map<string, number>();
   #looking: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -55,7 +61,11 @@ export class HealthChecker {
   async #look(): Promise<void> {
     const { boards, clock, log } = this.#deps;
     try {
-      for (const suspect of await boards.suspects()) await this.#lookAfter(suspect);
+      const suspects = await boards.suspects();
+      const serials = new Set(suspects.map(({ serial }) => serial));
+      for (const serial of this.#missedSince.keys())
+        if (!serials.has(serial)) this.#missedSince.delete(serial);
+      for (const suspect of suspects) await this.#lookAfter(suspect);
     } catch (error) {
       log.error({ err: error, retryInMs: RETRY_MS }, 'suspect boards not looked after');
       this.#retry.armBy(clock.now() + RETRY_MS);
@@ -95,16 +105,32 @@ export class HealthChecker {
     onQueued(begun.queued);
   }
 
-  /** Undefined when there is none: the board is quarantined then. */
+  /** Undefined while there is none, and when there will be none: the board is quarantined then. */
   async #goldenImage({ serial, model }: SuspectBoard): Promise<GoldenImage | undefined> {
     const { goldenImages, clock } = this.#deps;
     try {
-      return await goldenImages.take(model, clock.now());
+      const image = await goldenImages.take(model, clock.now());
+      this.#missedSince.delete(serial);
+      return image;
     } catch (error) {
       if (!(error instanceof NoGoldenImage)) throw error;
-      await this.#decide(serial, null, { health: 'quarantined', cause: error.message });
+      if (!error.mayCome || !this.#waitFor(serial, error.message))
+        await this.#decide(serial, null, { health: 'quarantined', cause: error.message });
       return undefined;
     }
+  }
+
+  /** False when the image has been waited for long enough. */
+  #waitFor(serial: string, why: string): boolean {
+    const { clock, log } = this.#deps;
+    const now = clock.now();
+    const sinceMs = this.#missedSince.get(serial) ?? now;
+    if (now - sinceMs >= MISSING_MS) return false;
+    if (sinceMs === now)
+      log.warn({ board: serial, why, forMs: MISSING_MS }, 'a health check waits');
+    this.#missedSince.set(serial, sinceMs);
+    this.#retry.armBy(now + MISSING_RETRY_MS);
+    return true;
   }
 
   async #end({ serial }: SuspectBoard, check: Check): Promise<void> {

@@ -12,12 +12,15 @@ const racks = { 'rack-1': [board('B1'), board('B2')] };
 let dir: string;
 let farm: StageFarm;
 let plan: StageFarmPlan;
+let clock: ManualClock;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'gr-golden-'));
   const path = join(dir, 'golden.bin');
   writeFileSync(path, bin());
   const goldenImages = new Map([['k64f', { path, timeoutMs: 5_000 }]]);
-  plan = { racks, clock: new ManualClock(), suspectAfter: 2, goldenImages };
+  clock = new ManualClock();
+  // No lease runs out while time goes by.
+  plan = { racks, clock, suspectAfter: 2, goldenImages, leaseTtlMs: 600_000 };
 });
 afterEach(async () => {
   await farm.stop();
@@ -57,6 +60,19 @@ async function checkQueued(): Promise<RunView> {
   const run = [...farm.runs.values()].find(isCheck);
   if (!run) throw new Error('no check');
   return run;
+}
+
+/** Lets time go by, from one look for a golden image to the next, until what is awaited has come. */
+async function passUntil<T>(awaited: Promise<T>): Promise<T> {
+  let isOver = false;
+  const done = awaited.finally(() => {
+    isOver = true;
+  });
+  while (!isOver) {
+    await Promise.race([clock.armedWithin(5_000), done]);
+    if (!isOver) clock.advance(5_000);
+  }
+  return done;
 }
 
 async function checkSubmissions() {
@@ -136,12 +152,28 @@ describe('a board on which attempt after attempt fails', () => {
   it.each([
     ['is not there', (path: string) => rmSync(path), /golden\.bin cannot be read: .*ENOENT/],
     ['is no image', (path: string) => writeFileSync(path, ''), /golden\.bin: /],
-  ])('is quarantined at once when its golden image %s', async (_what, spoilImage, cause) => {
+  ])('is quarantined when its golden image %s for a minute', async (_what, spoilImage, cause) => {
     const agent = await joined();
     spoilImage(join(dir, 'golden.bin'));
+    const fromMs = clock.now();
     await spoil(agent);
-    await becomes('B1', 'quarantined');
+    await passUntil(becomes('B1', 'quarantined'));
+    expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
     expect(farm.boards.get('B1')?.healthCause).toMatch(cause);
+  });
+
+  it('waits while its golden image is being built, each time', async () => {
+    const agent = await joined();
+    const path = join(dir, 'golden.bin');
+    for (const n of [0, 1]) {
+      rmSync(path);
+      await spoil(agent, 3 * n);
+      await clock.armedWithin(5_000);
+      clock.advance(50_000);
+      writeFileSync(path, bin());
+      await agent.complete(await passUntil(agent.order(3 * n + 2)));
+      await becomes('B1', 'good');
+    }
   });
 
   it('waits for its check while it is offline', async () => {

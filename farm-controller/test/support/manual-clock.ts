@@ -4,6 +4,7 @@ import type { Clock } from '../../src/timing/clock.js';
 export class ManualClock implements Clock {
   #nowMs = 1_000_000_000_000;
   readonly #timers = new Set<{ atMs: number; fire: () => void }>();
+  #looks: (() => void)[] = [];
 
   now(): number {
     return this.#nowMs;
@@ -12,6 +13,7 @@ export class ManualClock implements Clock {
   after(delayMs: number, fire: () => void): () => void {
     const timer = { atMs: this.#nowMs + delayMs, fire };
     this.#timers.add(timer);
+    for (const look of this.#looks) look();
     return () => this.#timers.delete(timer);
   }
 
@@ -19,6 +21,20 @@ export class ManualClock implements Clock {
   get nextMs(): number | undefined {
     const times = [...this.#timers].map(({ atMs }) => atMs);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Resolves when a timer is armed that fires within `ms`. */
+  armedWithin(ms: number): Promise<void> {
+    const untilMs = this.#nowMs + ms;
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if ((this.nextMs ?? Number.POSITIVE_INFINITY) > untilMs) return;
+        this.#looks = this.#looks.filter((each) => each !== look);
+        resolve();
+      };
+      this.#looks.push(look);
+      look();
+    });
   }
 
   /** Moves on without firing anything: the process stood still, or someone set the clock. */
