@@ -168,12 +168,12 @@ export class FarmClient {
   }
 
   /**
-   * Waits until a board has come to that health, by live events.
+   * Waits until a board has come to that health or availability, by live events.
    * @throws Error after `timeoutMs`, with the last view.
    */
   async boardBecomes(
     serial: string,
-    health: BoardView['health'],
+    state: BoardView['health'] | BoardView['availability'],
     timeoutMs = 120_000,
   ): Promise<BoardView> {
     const socket = this.live();
@@ -182,13 +182,13 @@ export class FarmClient {
       return await new Promise<BoardView>((resolve, reject) => {
         const late = () =>
           reject(
-            new Error(`${serial} not ${health} within ${timeoutMs} ms: ${JSON.stringify(last)}`),
+            new Error(`${serial} not ${state} within ${timeoutMs} ms: ${JSON.stringify(last)}`),
           );
         const timer = setTimeout(late, timeoutMs);
         const look = (view: BoardView) => {
           if (view.serial !== serial || (last && view.sinceMs < last.sinceMs)) return;
           last = view;
-          if (view.health !== health) return;
+          if (view.health !== state && view.availability !== state) return;
           clearTimeout(timer);
           resolve(view);
         };

@@ -24,6 +24,7 @@ describe('two controllers on one PostgreSQL and one Redis', () => {
       controllers: 2,
       databaseUrl: postgres.url,
       redisUrl: redis.url,
+      controllerEnv: { GREENRACK_LEASE_TTL_MS: '5000' },
       racks: [
         { agent: 'lab-a', boards: { 'fvp-mps2-m3': 2 } },
         { agent: 'lab-b', boards: { 'fvp-mps2-m3': 2 } },
@@ -59,6 +60,27 @@ describe('two controllers on one PostgreSQL and one Redis', () => {
     expect(new Set(runs.map((run) => run.boardSerial)).size).toBe(4);
     expect(runs.every((run) => run.attempts === 1)).toBe(true);
     expect(await overlappingLeases(postgres.url)).toEqual([]);
+  });
+
+  it('miss the boards of an agent that dies together with its controller', async () => {
+    const [, second] = farm.controllers;
+    const served = (await farm.client.boards()).filter(({ agent }) => agent === 'lab-b');
+    const misses = served.map(({ serial }) => farm.client.boardBecomes(serial, 'offline'));
+    await Promise.all([second?.kill('SIGKILL'), farm.agent('lab-b').kill('SIGKILL')]);
+    expect((await Promise.all(misses)).map(({ cause }) => cause)).toEqual([
+      ...['agent lab-b is gone with its controller', 'agent lab-b is gone with its controller'],
+    ]);
+    const boards = await farm.client.boards();
+    expect(boards.map(({ agent, availability }) => [agent, availability])).toEqual([
+      ...[
+        ['lab-a', 'idle'],
+        ['lab-a', 'idle'],
+      ],
+      ...[
+        ['lab-b', 'offline'],
+        ['lab-b', 'offline'],
+      ],
+    ]);
   });
 });
 

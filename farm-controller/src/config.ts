@@ -72,7 +72,9 @@ export const configSchema = z.object({
     .describe(`One of ${LOG_LEVELS.join(', ')}. Default info.`),
   GREENRACK_LEASE_TTL_MS: int(1_000, 3_600_000)
     .default(30_000)
-    .describe('How long a silent agent keeps its boards, in ms, 1000 to 3600000. Default 30000.'),
+    .describe(
+      'How long a silent agent keeps its boards, and a silent controller its agents, in ms, 1000 to 3600000. Default 30000.',
+    ),
   GREENRACK_SUSPECT_AFTER: int(0, 1_000)
     .default(3)
     .describe(

@@ -1,5 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import { attemptIdSchema, type Role, type RunView, SYSTEM_TENANT } from '@greenrack/farm-protocol';
+import { attemptIdSchema, type Role, type RunView } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
@@ -10,9 +10,9 @@ import { Assigner } from './dispatch/assigner.js';
 import { BoardTable } from './dispatch/board-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { OpenAttempts } from './dispatch/open-attempts.js';
+import { FarmBoards } from './farm-boards.js';
 import { FarmSettlement } from './farm-settlement.js';
-import { GoldenImages } from './health/golden-images.js';
-import { HealthChecker } from './health/health-checker.js';
+import { AgentPresence } from './lease/agent-presence.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import { NO_PEERS, type PeerBus } from './peers/peer-bus.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
@@ -26,7 +26,6 @@ import { QueueDeadline } from './results/queue-deadline.js';
 import { runFate } from './results/run-fate.js';
 import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
-import { UsableBoards } from './schedule/usable-boards.js';
 import type {
   BlobStore,
   CancelOutcome,
@@ -78,18 +77,18 @@ export class FarmStages {
   readonly gateway: AgentGateway;
   readonly #deps: FarmStagesDeps;
   readonly #table = new BoardTable();
-  readonly #usable = new UsableBoards();
   readonly #attempts: OpenAttempts;
   readonly #meter = new TenantMeter();
   readonly #settlement: FarmSettlement;
   readonly #queue: BullJobQueue;
   readonly #rebuilder: QueueRebuilder;
   readonly #leases: LeaseKeeper;
+  readonly #presence: AgentPresence;
   readonly #assigner: Assigner;
   readonly #dispatcher: Dispatcher;
   readonly #explainer: WaitingExplainer;
   readonly #policy: SettlementPolicy;
-  readonly #health: HealthChecker;
+  readonly #boards: FarmBoards;
   readonly #deadline: QueueDeadline;
 
   constructor(deps: FarmStagesDeps) {
@@ -106,6 +105,7 @@ export class FarmStages {
     this.#rebuilder = new QueueRebuilder({ runs: store.runs, fill, clock, log });
     this.#leases = this.#createLeases();
     this.gateway = this.#createGateway();
+    this.#presence = this.#createPresence();
     this.#assigner = new Assigner({ ...this.#common(), store, gateway: this.gateway });
     this.#dispatcher = this.#createDispatcher();
     this.#deadline = new QueueDeadline({
@@ -116,53 +116,23 @@ export class FarmStages {
       clock,
       log,
     });
-    this.#health = this.#createHealthChecker();
+    this.#boards = this.#createBoards();
     this.#listen();
   }
 
   /** Lists the boards, gives agents their time to reconnect, and fills the queue from the database. */
   async start(io: Server): Promise<void> {
-    await this.#listBoards();
+    await this.#boards.list();
     await this.#leases.start();
     this.gateway.attach(io);
+    if (this.#deps.peers !== NO_PEERS) this.#presence.start();
     this.#rebuilder.request();
     this.#deadline.watch();
-    this.#health.request();
-  }
-
-  /** Boards are known before their agents have come: whoever waits for one sees that it exists and is offline. */
-  async #listBoards(): Promise<void> {
-    const { inventory, store, clock, peers } = this.#deps;
-    if (peers === NO_PEERS) await this.#forgetAgents();
-    for (const [agent, boards] of inventory.racks)
-      this.news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
-    await this.#lookAtBoards();
-  }
-
-  /**
-   * A controller that was killed has not seen its agents go, and they may be gone for good: until they say hello their
-   * boards are offline. Where other controllers run, agents may be with them.
-   */
-  async #forgetAgents(): Promise<void> {
-    const { inventory, store, clock } = this.#deps;
-    for (const { name } of await store.agents.list()) {
-      const cause = `agent ${name} has not come back since the controller started`;
-      this.news.publish({ change: await store.boards.agentGone(name, cause, clock.now()) });
-      if (!inventory.racks.has(name))
-        this.news.publish({ change: await store.boards.sync(name, [], clock.now()) });
-    }
-  }
-
-  /** What the news may have missed: they are not told to those who are not there. */
-  async #lookAtBoards(): Promise<boolean> {
-    const isNew = this.#usable.note(await this.#deps.store.boards.list());
-    if (isNew) this.#dispatcher.wake();
-    return isNew;
+    this.#boards.examine();
   }
 
   async #lookAgain(): Promise<void> {
-    await this.#lookAtBoards();
-    this.#health.request();
+    await this.#boards.look();
     await this.gateway.resync();
   }
 
@@ -198,10 +168,11 @@ export class FarmStages {
   /** Takes no more work, lets the agents go, and resolves when nothing is under way. */
   async close(): Promise<void> {
     await this.#dispatcher.close();
+    await this.#presence.close();
     await this.gateway.close();
     await this.#leases.close();
     await this.#deadline.close();
-    await this.#health.close();
+    await this.#boards.close();
     await this.#rebuilder.close();
     await this.#queue.close();
   }
@@ -211,9 +182,7 @@ export class FarmStages {
     this.#queue.onWork(() => this.#dispatcher.wake());
     this.news.subscribe(({ change }) => {
       this.#settlement.noteHealth(change);
-      // A run may have waited for the one that is gone, and take another now.
-      if (change && this.#usable.note(change.boards)) this.#dispatcher.wake();
-      if (change && concernsHealth(change)) this.#health.request();
+      if (change) this.#boards.changed(change);
     });
     redis.on('ready', () => {
       this.#rebuilder.request();
@@ -298,23 +267,28 @@ export class FarmStages {
       onWelcomed: (agent) => {
         common.peers.send('agent.here', { agent });
         // Its last controller may have died before it could see to a suspect board.
-        this.#health.request();
+        this.#boards.examine();
       },
       onAgentLost: (attempts) => this.#leases.agentLost(attempts),
       onBoards: () => this.#dispatcher.wake(),
     });
   }
 
-  #createHealthChecker(): HealthChecker {
-    const { store, blobs, inventory, clock, log } = this.#deps;
-    const files = inventory.goldenImages;
-    return new HealthChecker({
-      boards: store.boards,
-      goldenImages: new GoldenImages({ files, blobs, images: store.images }),
-      onChange: (change) => this.news.publish({ change }),
+  #createPresence(): AgentPresence {
+    const { controllerId, store, leaseTtlMs: ttlMs } = this.#deps;
+    return new AgentPresence({
+      ...{ ...this.#common(), controllerId, store, ttlMs },
+      agents: () => this.gateway.agents(),
+      reconnect: (agent) => this.gateway.reconnect(agent),
+    });
+  }
+
+  #createBoards(): FarmBoards {
+    const alone = this.#deps.peers === NO_PEERS;
+    return new FarmBoards({
+      ...{ ...this.#deps, alone, news: this.news },
+      wake: () => this.#dispatcher.wake(),
       onQueued: (runs) => void this.onSubmitted(runs),
-      clock,
-      log,
     });
   }
 
@@ -331,7 +305,7 @@ export class FarmStages {
       schedule: (idle, lanes) => {
         const suspect = idle.filter((board) => board.suspect).map(({ spec }) => spec.serial);
         const boards = { idle: idle.map(({ spec }) => spec), suspect: new Set(suspect) };
-        const usable = this.#usable.serials;
+        const usable = this.#boards.usable;
         return schedule({ ...boards, usable, lanes, usage: this.#usage() }, index);
       },
       leases: store.leases,
@@ -342,17 +316,9 @@ export class FarmStages {
         this.#leases.granted();
       },
       onBoardTaken: (agent) => this.gateway.resync([agent]),
-      onOtherBoard: () => this.#lookAtBoards(),
+      onOtherBoard: () => this.#boards.lookForWork(),
       clock,
       log,
     });
   }
-}
-
-/** Whether a board may have to be examined, or has been. */
-function concernsHealth({ boards, submissions }: Change): boolean {
-  return (
-    boards.some((board) => board.health === 'suspect') ||
-    submissions.some(({ tenant, state }) => tenant === SYSTEM_TENANT && state === 'finished')
-  );
 }

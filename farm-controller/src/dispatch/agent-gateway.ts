@@ -215,9 +215,8 @@ export class AgentGateway implements SessionHost {
     const { store, table, clock, onChange, onAgentLost, attempts, controllerId } = this.#deps;
     // A hello that was under way when the connection ended has put the boards back.
     table.detach(agent);
-    const now = clock.now();
-    await store.agents.disconnected(agent, controllerId, now);
-    onChange(await store.boards.agentGone(agent, `agent ${agent} is not connected`, now));
+    const cause = `agent ${agent} is not connected`;
+    onChange(await store.boards.agentGone(agent, { cause, nowMs: clock.now(), controllerId }));
     await onAgentLost(attempts.ofAgent(agent));
   }
 

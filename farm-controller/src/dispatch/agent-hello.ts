@@ -46,7 +46,8 @@ export class AgentHello {
     const { store, table, clock, controllerId, leaseTtlMs, onChange } = this.#deps;
     table.detach(agent);
     const now = clock.now();
-    await store.agents.connected({ name: agent, version, host, controllerId }, now);
+    const at = { nowMs: now, untilMs: now + leaseTtlMs };
+    await store.agents.connected({ name: agent, version, host, controllerId }, at);
     onChange(await store.boards.sync(agent, boards, now));
     const attempts = await this.#settle(hello);
     await this.#attach(agent, boards);

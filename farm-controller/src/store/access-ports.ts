@@ -19,13 +19,15 @@ export interface ImageStore {
   put(image: StoredImage, nowMs: number): Promise<void>;
 }
 
-/** Agents, and which controller each is connected to. */
+/** Agents, and which controller each is connected to. How they go is in `BoardStore`: with their boards. */
 export interface AgentStore {
+  /** `untilMs`: how long the agent counts as connected unless its controller says again that it is, see `stay`. */
   connected(
     agent: { name: string; version: string; host: string; controllerId: string },
-    nowMs: number,
+    at: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<void>;
-  disconnected(name: string, controllerId: string, nowMs: number): Promise<void>;
+  /** Says that agents are still connected to a controller. Returns those of them that are not, by the database. */
+  stay(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]>;
   list(): Promise<AgentView[]>;
 }
 

@@ -12,10 +12,13 @@ export class SqlAgentStore implements AgentStore {
 
   async connected(
     agent: { name: string; version: string; host: string; controllerId: string },
-    nowMs: number,
+    { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<void> {
     const { name, version, host, controllerId } = agent;
-    const state = { version, host, controller_id: controllerId, connected: 1, since_ms: nowMs };
+    const state = {
+      ...{ version, host, controller_id: controllerId, connected: 1, since_ms: nowMs },
+      present_until_ms: untilMs,
+    };
     await this.#db.transact((tx) =>
       tx
         .insertInto('agents')
@@ -25,17 +28,20 @@ export class SqlAgentStore implements AgentStore {
     );
   }
 
-  /** Nothing happens when the agent has gone over to another controller meanwhile. */
-  async disconnected(name: string, controllerId: string, nowMs: number): Promise<void> {
-    await this.#db.transact((tx) =>
+  async stay(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]> {
+    if (names.length === 0) return [];
+    const rows = await this.#db.transact((tx) =>
       tx
         .updateTable('agents')
-        .set({ connected: 0, since_ms: nowMs })
-        .where('name', '=', name)
+        .set({ present_until_ms: untilMs })
+        .where('name', 'in', names)
         .where('controller_id', '=', controllerId)
         .where('connected', '=', 1)
+        .returning('name')
         .execute(),
     );
+    const here = new Set(rows.map(({ name }) => name));
+    return names.filter((name) => !here.has(name));
   }
 
   async list(): Promise<AgentView[]> {

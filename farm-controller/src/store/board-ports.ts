@@ -32,8 +32,19 @@ export interface BoardStore {
   sync(agent: string, boards: readonly BoardSpec[], nowMs: number): Promise<Change>;
   /** Agent's findings: sets online/offline with the detail as cause. */
   report(agent: string, statuses: readonly BoardStatus[], nowMs: number): Promise<Change>;
-  /** All boards of the agent are offline because it is gone. */
-  agentGone(agent: string, cause: string, nowMs: number): Promise<Change>;
+  /**
+   * The agent is not connected any more, and all its boards are offline. With `controllerId` nothing happens unless
+   * it was connected to that controller: it may have gone over to another one meanwhile.
+   */
+  agentGone(
+    agent: string,
+    why: { cause: string; nowMs: number; controllerId?: string },
+  ): Promise<Change>;
+  /**
+   * Agents of whom no controller has said in time that they are still connected: they and their boards are offline
+   * from now on. Of several controllers, one succeeds for each agent.
+   */
+  agentsLapsed(nowMs: number): Promise<{ agents: string[]; change: Change }>;
   /**
    * Someone decides about a board: its faults are forgotten, and a health check that has not begun is cancelled unless
    * the board is to be suspect. What a check says that is under way does not count any more.

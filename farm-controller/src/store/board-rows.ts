@@ -1,8 +1,11 @@
 import type { Health } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { sinceAt } from './board-transitions.js';
+import { recordTransitions, sinceAt } from './board-transitions.js';
+import { NO_CHANGE } from './changes.js';
+import type { Change } from './ports.js';
 import type { BoardRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
+import { boardView } from './views.js';
 
 /** What a transition sets on a board. */
 export interface BoardUpdate {
@@ -59,4 +62,20 @@ export function moveBoard(
     .where('serial', '=', serial)
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** Moves those boards of an agent for which `decide` has an update, and writes their history. */
+export async function moveEach(
+  db: StoreDatabase,
+  tx: Tx,
+  { agent, nowMs }: { readonly agent: string; readonly nowMs: number },
+  decide: (row: BoardRow) => BoardUpdate | undefined,
+): Promise<Change> {
+  const moved: BoardRow[] = [];
+  for (const row of await lockedBoards(db, tx, agent)) {
+    const update = decide(row);
+    if (update) moved.push(await moveBoard(tx, row.serial, update, nowMs));
+  }
+  await recordTransitions(db, tx, moved);
+  return { ...NO_CHANGE, boards: moved.map(boardView) };
 }

@@ -5,7 +5,8 @@ import type {
   BoardView,
   Health,
 } from '@greenrack/farm-protocol';
-import { type BoardUpdate, lockedBoard, lockedBoards, moveBoard } from './board-rows.js';
+import { agentGone, agentsLapsed } from './agent-absence.js';
+import { type BoardUpdate, lockedBoard, moveBoard, moveEach } from './board-rows.js';
 import { syncBoards } from './board-sync.js';
 import { recordTransitions } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
@@ -46,20 +47,26 @@ export class SqlBoardStore implements BoardStore {
 
   report(agent: string, statuses: readonly BoardStatus[], nowMs: number): Promise<Change> {
     const bySerial = new Map(statuses.map((status) => [status.serial, status]));
-    return this.#moveEach(agent, nowMs, (row) => {
+    const decide = (row: BoardRow): BoardUpdate | undefined => {
       const status = bySerial.get(row.serial);
       if (!status || row.removed === 1) return undefined;
       const cause = status.detail || (status.usable ? 'its agent offers it' : 'not usable');
       const offline = status.usable ? 0 : 1;
       if (offline === row.offline && (offline === 0 || cause === row.cause)) return undefined;
       return { offline, cause, actor: agent };
-    });
+    };
+    return this.#db.transact((tx) => moveEach(this.#db, tx, { agent, nowMs }, decide));
   }
 
-  agentGone(agent: string, cause: string, nowMs: number): Promise<Change> {
-    return this.#moveEach(agent, nowMs, (row) =>
-      row.offline === 1 ? undefined : { offline: 1, cause, actor: 'controller' },
-    );
+  agentGone(
+    agent: string,
+    why: { cause: string; nowMs: number; controllerId?: string },
+  ): Promise<Change> {
+    return this.#db.transact((tx) => agentGone(this.#db, tx, agent, why));
+  }
+
+  agentsLapsed(nowMs: number): Promise<{ agents: string[]; change: Change }> {
+    return this.#db.transact((tx) => agentsLapsed(this.#db, tx, nowMs));
   }
 
   setHealth(
@@ -132,26 +139,4 @@ export class SqlBoardStore implements BoardStore {
     const rows = await query.execute();
     return pageOfRows(rows, page, { view: boardTransition, cursorOf: (row) => row.seq });
   }
-
-  /** Moves those boards of an agent for which `decide` has an update. */
-  #moveEach(
-    agent: string,
-    nowMs: number,
-    decide: (row: BoardRow) => BoardUpdate | undefined,
-  ): Promise<Change> {
-    return this.#db.transact(async (tx) => {
-      const rows = await lockedBoards(this.#db, tx, agent);
-      const moved: BoardRow[] = [];
-      for (const row of rows) {
-        const update = decide(row);
-        if (update) moved.push(await moveBoard(tx, row.serial, update, nowMs));
-      }
-      await recordTransitions(this.#db, tx, moved);
-      return changeOf(moved);
-    });
-  }
-}
-
-function changeOf(rows: readonly BoardRow[]): Change {
-  return { ...NO_CHANGE, boards: rows.map(boardView) };
 }

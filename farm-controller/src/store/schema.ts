@@ -207,6 +207,7 @@ export interface AgentRow {
   controller_id: string;
   connected: number;
   since_ms: number;
+  present_until_ms: number;
 }
 
 export interface TokenRow {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   running = await startRun(farm, 'virt-m3-02');
   await farm.store.agents.connected(
     { name: 'virtual-1', version: '1.0.0', host: 'pi', controllerId: 'c1' },
-    Date.now(),
+    { nowMs: Date.now(), untilMs: Date.now() + 30_000 },
   );
 });
 afterAll(() => farm.close());

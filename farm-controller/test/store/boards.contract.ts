@@ -11,6 +11,10 @@ import {
 } from '../support/store-fixtures.js';
 import type { TestDatabase } from '../support/test-databases.js';
 
+const TTL = 30_000;
+const agent = { name: AGENT, version: '1.0.0', host: 'pi' };
+const at = (nowMs: number) => ({ nowMs, untilMs: nowMs + TTL });
+
 export function boardsContract(database: TestDatabase): void {
   const history = async (serial: string) => {
     const page = await database.store.boards.history(serial, { limit: 50 });
@@ -66,7 +70,7 @@ export function boardsContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1', 'b2']);
     const [id] = await submit(store, { runs: 1 });
     const order = await granted(store, id, 'b1');
-    const gone = await store.boards.agentGone(AGENT, 'connection lost', NOW + 1);
+    const gone = await store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs: NOW + 1 });
     expect(gone.boards.map((board) => board.availability)).toEqual(['offline', 'offline']);
     expect(await store.boards.get('b1')).toMatchObject({ current: { attemptId: order.attemptId } });
     const usable = ['b1', 'b2'].map((serial) => ({ serial, usable: true, detail: '' }));
@@ -84,7 +88,7 @@ export function boardsContract(database: TestDatabase): void {
     const { attemptId } = await granted(store, id, 'b1', NOW);
     await note();
     // Another controller, whose clock is behind.
-    await store.boards.agentGone(AGENT, 'connection lost', NOW - 60_000);
+    await store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs: NOW - 60_000 });
     await note();
     const lost = { reason: 'agentLost', message: 'gone' } as const;
     await store.attempts.abandon(attemptId, lost, NOW, policy);
@@ -137,13 +141,45 @@ export function boardsContract(database: TestDatabase): void {
   it('lists agents with their boards; a late disconnection of the old controller is ignored', async () => {
     const { store } = database;
     await prepareFarm(store, ['b1', 'b2']);
-    const agent = { name: AGENT, version: '1.0.0', host: 'pi' };
-    await store.agents.connected({ ...agent, controllerId: 'one' }, NOW);
-    await store.agents.connected({ ...agent, controllerId: 'two' }, NOW + 1);
-    await store.agents.disconnected(AGENT, 'one', NOW + 2);
+    await store.agents.connected({ ...agent, controllerId: 'one' }, at(NOW));
+    await store.agents.connected({ ...agent, controllerId: 'two' }, at(NOW + 1));
+    const gone = (controllerId: string, nowMs: number) =>
+      store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs, controllerId });
+    expect((await gone('one', NOW + 2)).boards).toEqual([]);
     const view = { ...agent, connected: true, sinceMs: NOW + 1, boards: 2 };
     expect(await store.agents.list()).toEqual([view]);
-    await store.agents.disconnected(AGENT, 'two', NOW + 3);
+    expect((await gone('two', NOW + 3)).boards).toMatchObject([
+      { serial: 'b1', availability: 'offline', cause: 'connection lost' },
+      { serial: 'b2', availability: 'offline' },
+    ]);
     expect(await store.agents.list()).toEqual([{ ...view, connected: false, sinceMs: NOW + 3 }]);
+    expect((await gone('two', NOW + 4)).boards).toEqual([]);
+  });
+
+  it('misses the agents of which no controller has spoken in time, once, with their boards', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    await store.boards.sync('other', [boardSpec('b3')], NOW);
+    await store.boards.report('other', [{ serial: 'b3', usable: true, detail: 'seen' }], NOW);
+    for (const name of [AGENT, 'other'])
+      await store.agents.connected({ ...agent, name, controllerId: 'one' }, at(NOW));
+    expect(await store.boards.agentsLapsed(NOW + TTL - 1)).toMatchObject({ agents: [] });
+    expect(await store.agents.stay('one', ['other', 'stranger'], NOW + 2 * TTL)).toEqual([
+      'stranger',
+    ]);
+    const stores = [store, await database.secondStore()];
+    const lapses = await Promise.all(stores.map((one) => one.boards.agentsLapsed(NOW + TTL)));
+    expect(lapses.flatMap(({ agents }) => agents)).toEqual([AGENT]);
+    expect(lapses.flatMap(({ change }) => change.boards)).toMatchObject([
+      {
+        serial: 'b1',
+        availability: 'offline',
+        cause: `agent ${AGENT} is gone with its controller`,
+      },
+      { serial: 'b2', availability: 'offline' },
+    ]);
+    expect(await store.boards.get('b3')).toMatchObject({ availability: 'idle' });
+    expect(await store.agents.stay('one', [AGENT], NOW + 2 * TTL)).toEqual([AGENT]);
+    expect(await store.agents.stay('two', ['other'], NOW + 2 * TTL)).toEqual(['other']);
   });
 }

@@ -68,7 +68,7 @@ export function leasesContract(database: TestDatabase): void {
   });
 
   it.each([
-    ['offline', (store: Store) => store.boards.agentGone(AGENT, 'lost', NOW)],
+    ['offline', (store: Store) => store.boards.agentGone(AGENT, { cause: 'lost', nowMs: NOW })],
     ['in maintenance', (store: Store) => store.boards.setHealth('b1', maintenance, NOW)],
     ['gone from the inventory', (store: Store) => store.boards.sync(AGENT, [], NOW)],
   ])('does not grant a board that is %s', async (_state, change) => {

@@ -33,7 +33,10 @@ describe('opening the store', () => {
   it('keeps what it has when opened again', async () => {
     const stateDir = join(dir, 'again');
     const first = await openStore({ stateDir });
-    await first.agents.connected({ name: 'a', version: '1', host: 'h', controllerId: 'c' }, 1);
+    await first.agents.connected(
+      { name: 'a', version: '1', host: 'h', controllerId: 'c' },
+      { nowMs: 1, untilMs: 2 },
+    );
     await first.close();
     const second = await openStore({ stateDir });
     expect(await second.agents.list()).toHaveLength(1);

@@ -4,6 +4,7 @@ import { compareLog } from './0002-compare-log.js';
 import { expectations } from './0003-expectations.js';
 import { caseExpectations } from './0004-case-expectations.js';
 import { boardTrouble } from './0005-board-trouble.js';
+import { agentPresence } from './0006-agent-presence.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   expectations,
   caseExpectations,
   boardTrouble,
+  agentPresence,
 ];
