@@ -20,6 +20,7 @@ import { StateLock } from './state-lock.js';
 import { openBlobStore } from './store/blob-store.js';
 import { sweepBlobs } from './store/blob-sweep.js';
 import { openConsoleStore } from './store/console-store.js';
+import { freeSpace } from './store/free-space.js';
 import { openStore } from './store/open-store.js';
 import type {
   BlobStore,
@@ -88,6 +89,7 @@ async function openFarm(
     {
       ...opened,
       ...stageDeps(stages),
+      health: () => healthOf(stages, config.stateDir, log),
       ...authDeps(opened.store, authenticator, revoke),
       metrics,
       log,
@@ -195,8 +197,15 @@ function stageDeps(stages: FarmStages) {
     onSubmitted: (queued: readonly QueuedRun[]) => stages.onSubmitted(queued),
     onCancelled: (outcome: CancelOutcome) => stages.onCancelled(outcome),
     onBoardChanged: (change: Change) => stages.onBoardChanged(change),
-    health: () => stages.health(),
   };
+}
+
+/** Strangers see only which part is ill: what it suffers from is for the log. */
+async function healthOf(stages: FarmStages, stateDir: string, log: Logger) {
+  const parts = { ...stages.health(), storage: await freeSpace(stateDir) };
+  for (const [part, { ok, detail }] of Object.entries(parts))
+    if (!ok) log.warn({ part, detail }, 'asked for its health, the farm is not well');
+  return parts;
 }
 
 function httpOptions(config: FarmConfig): HttpOptions {

@@ -70,7 +70,7 @@ class Agent implements RunningAgent {
     const images = await ImageCache.open({
       dir: join(stateDir, 'images'),
       maxBytes: config.imageCacheBytes,
-      download: async (sha256, signal) => await agent.#link.download(sha256, signal),
+      download: (sha256, signal) => agent.#link.download(sha256, signal),
       log,
     });
     const peers = await AgentPeers.open({

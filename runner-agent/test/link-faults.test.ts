@@ -37,6 +37,14 @@ describe('the link to the controller', () => {
     expect(rig.controller.complaints).toEqual([]);
   });
 
+  it('goes on with an image when the controller goes in the middle of it', async () => {
+    rig.controller.cutDownloads = 2;
+    const { attemptId } = await rig.begin(board, 'smallest.elf');
+    expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+    expect(rig.controller.downloads).toBe(3);
+    expect(rig.controller.hellos.length).toBeGreaterThan(1);
+  });
+
   it('sends a log again that the controller has lost', async () => {
     rig.controller.lostLogs = 2;
     const { attemptId } = await rig.begin(board, 'smallest.elf');

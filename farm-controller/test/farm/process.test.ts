@@ -49,7 +49,7 @@ describe('the controller as a process', () => {
     const health = await fetch(`${url}/healthz`);
     expect([health.status, await health.json()]).toEqual([
       200,
-      { status: 'ok', components: { database: true, redis: true } },
+      { status: 'ok', components: { database: true, redis: true, storage: true } },
     ]);
     const ended = once(child, 'exit');
     child.kill('SIGTERM');

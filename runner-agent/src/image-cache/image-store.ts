@@ -5,10 +5,7 @@ import { type AssignedImage, sha256Schema } from '@greenrack/farm-protocol';
 import { RunFault } from '../contracts/run-fault.js';
 
 /** Bytes of an image from the controller. The signal stops it; errors say what to do. */
-export type ImageDownload = (
-  sha256: string,
-  signal: AbortSignal,
-) => Promise<AsyncIterable<Uint8Array>>;
+export type ImageDownload = (sha256: string, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
 /** A whole download may take this long: 64 MiB at 0.5 MB/s. */
 const DOWNLOAD_MS = 120_000;
@@ -44,7 +41,7 @@ export async function storeImage(
 ): Promise<void> {
   const part = `${path}.part`;
   try {
-    await writeChecked(part, image, await download(image.sha256, AbortSignal.timeout(DOWNLOAD_MS)));
+    await writeChecked(part, image, download(image.sha256, AbortSignal.timeout(DOWNLOAD_MS)));
     await rename(part, path);
   } catch (error) {
     await rm(part, { force: true });

@@ -18,10 +18,10 @@ import { messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { Logger } from '../logger.js';
 import { AttemptReports } from './attempt-reports.js';
-import { downloadImage } from './image-download.js';
 import { LeaseRenewal } from './lease-renewal.js';
 import { LinkConnection } from './link-connection.js';
 import { type AgentSocket, ask } from './link-socket.js';
+import { steadyDownload } from './steady-download.js';
 
 const nothingSchema = z.object({});
 const renewReplySchema = z.object({ lost: z.array(z.string().max(64)).max(4000) });
@@ -56,6 +56,7 @@ export class ControllerLink {
   readonly #renewal: LeaseRenewal;
   /** The socket after the controller's welcome: only then may anything be reported on it. */
   #greeted: AgentSocket | undefined;
+  #nextWelcome = signpost();
 
   constructor(options: ControllerLinkOptions, host: LinkHost) {
     this.#options = options;
@@ -108,10 +109,16 @@ export class ControllerLink {
     }
   }
 
-  /** Bytes of an image from the controller in use. */
-  async download(sha256: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-    const from = { url: this.#connection.url, token: this.#options.token };
-    return await downloadImage(from, sha256, signal);
+  /** Bytes of an image from the controller in use; should it go, from the next one. */
+  download(sha256: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    const { token, log } = this.#options;
+    const link = {
+      from: () => ({ url: this.#connection.url, token }),
+      isUp: () => this.#greeted !== undefined,
+      nextWelcome: () => this.#nextWelcome.promise,
+      log,
+    };
+    return steadyDownload(link, sha256, signal);
   }
 
   #listen(socket: AgentSocket): void {
@@ -134,6 +141,9 @@ export class ControllerLink {
   #reconcile(socket: AgentSocket, welcome: Welcome, held: Hello['held']): void {
     this.#connection.succeeded();
     this.#greeted = socket;
+    const awaited = this.#nextWelcome;
+    this.#nextWelcome = signpost();
+    awaited.reached();
     const { url } = this.#connection;
     this.#options.log.info({ url, boards: welcome.boards.length }, 'connected to the controller');
     this.#renewal.start(welcome.leaseTtlMs);
@@ -198,4 +208,13 @@ export class ControllerLink {
     this.#renewal.stop();
     this.#reports.pauseAll();
   }
+}
+
+/** A promise, and what resolves it. */
+function signpost(): { readonly promise: Promise<void>; readonly reached: () => void } {
+  let reached: () => void = () => undefined;
+  const promise = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  return { promise, reached };
 }

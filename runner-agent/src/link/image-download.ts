@@ -1,22 +1,57 @@
+import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
+import { messageOf } from '../deadline.js';
 
 const problemSchema = z.object({ detail: z.string().max(2000) });
+/** What a proxy, or a controller that is going or coming, answers: not a word about the image. */
+const NOT_NOW = new Set([502, 503, 504]);
 
-/** Fetches the bytes of an image from a controller. @throws Error that says what the controller answered. */
-export async function downloadImage(
+/** The controller, or the way to it, went away: asking again may help. */
+export class DownloadCut extends Error {}
+
+/**
+ * Fetches the bytes of an image from a controller, from the byte `offset` on.
+ * @throws DownloadCut; Error that says what the controller answered
+ */
+export async function* downloadImage(
   from: { readonly url: string; readonly token: string },
   sha256: string,
+  offset: number,
   signal: AbortSignal,
-): Promise<AsyncIterable<Uint8Array>> {
+): AsyncGenerator<Uint8Array, void, void> {
   const url = new URL(`/api/v1/images/${sha256}`, from.url);
-  const response = await fetch(url, {
-    headers: { authorization: `Bearer ${from.token}` },
+  let skipped = 0;
+  for await (const piece of bytesOf(url, from.token, signal)) {
+    // The bytes of a hash never change: what is here already is passed over.
+    const rest = piece.subarray(Math.min(piece.length, offset - skipped));
+    skipped += piece.length - rest.length;
+    if (rest.length > 0) yield rest;
+  }
+}
+
+async function* bytesOf(
+  url: URL,
+  token: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const headers = { authorization: `Bearer ${token}` };
+  try {
     // The token is for this controller alone.
-    redirect: 'error',
-    signal,
-  });
-  if (response.ok && response.body) return response.body;
-  throw new Error(`${url.href}: HTTP ${response.status} ${await detailOf(response)}`);
+    const response = await fetch(url, { headers, redirect: 'error', signal });
+    if (!response.ok || !response.body) throw await refusal(url, response);
+    for await (const piece of response.body) yield piece;
+  } catch (error) {
+    signal.throwIfAborted();
+    // What fetch throws when the network fails it is always this, of whatever realm.
+    if (isNativeError(error) && error.name === 'TypeError')
+      throw new DownloadCut(`${url.href}: ${messageOf(error.cause ?? error)}`, { cause: error });
+    throw error;
+  }
+}
+
+async function refusal(url: URL, response: Response): Promise<Error> {
+  const text = `${url.href}: HTTP ${response.status} ${await detailOf(response)}`;
+  return NOT_NOW.has(response.status) ? new DownloadCut(text) : new Error(text);
 }
 
 async function detailOf(response: Response): Promise<string> {

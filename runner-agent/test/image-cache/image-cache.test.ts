@@ -31,13 +31,11 @@ async function openCache(maxBytes = 1e6): Promise<ImageCache> {
     dir,
     maxBytes,
     log,
-    download: async (sha256) => {
+    download: async function* (sha256) {
       downloads++;
       const bytes = served.get(sha256);
       if (!bytes) throw new Error('HTTP 404');
-      return (async function* () {
-        for (let at = 0; at < bytes.length; at += 300) yield bytes.subarray(at, at + 300);
-      })();
+      for (let at = 0; at < bytes.length; at += 300) yield bytes.subarray(at, at + 300);
     },
   });
 }

@@ -45,6 +45,8 @@ export class FakeController {
   readonly complaints: string[] = [];
   leaseTtlMs = 30_000;
   downloads = 0;
+  /** How many more downloads are cut in the middle, and the link with them. */
+  cutDownloads = 0;
   renewals = 0;
   readonly lostLeases = new Set<string>();
   readonly revoked = new Set<string>();
@@ -161,8 +163,18 @@ export class FakeController {
     const bytes = this.images.get(sha256);
     this.downloads++;
     if (request.headers.authorization !== `Bearer ${this.token}`) response.writeHead(401).end();
+    else if (bytes && this.cutDownloads > 0) this.#cutDownload(response, bytes);
     else if (bytes) response.writeHead(200).end(bytes);
     else response.writeHead(404).end(JSON.stringify({ detail: 'There is no such image.' }));
+  }
+
+  #cutDownload(response: ServerResponse, bytes: Buffer): void {
+    this.cutDownloads--;
+    response.writeHead(200, { 'content-length': bytes.length });
+    response.write(bytes.subarray(0, bytes.length / 2), () => {
+      response.destroy();
+      this.cut();
+    });
   }
 
   #meet(socket: AgentPeer): void {

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { DownloadCut } from '../../src/link/image-download.js';
+import { type DownloadLink, steadyDownload } from '../../src/link/steady-download.js';
+
+const image = randomBytes(200_000);
+const SHA = 'a'.repeat(64);
+const log = pino({ level: 'silent' });
+/** What the controller does with each request, the last for all that follow. */
+let answers: ((response: ServerResponse) => void)[];
+let asked: number;
+let up: boolean;
+let welcomes: (() => void)[];
+const server = createServer((_request, response) => {
+  const answer = answers[Math.min(asked++, answers.length - 1)];
+  answer?.(response);
+});
+beforeEach(async () => {
+  asked = 0;
+  up = true;
+  welcomes = [];
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+afterEach(async () => {
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
+const link: DownloadLink = {
+  from: () => ({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' }),
+  isUp: () => up,
+  nextWelcome: () => new Promise((resolve) => welcomes.push(resolve)),
+  log,
+};
+const whole = (response: ServerResponse) => void response.end(image);
+const status = (code: number, text: string) => (response: ServerResponse) =>
+  void response.writeHead(code).end(text);
+const gone = (response: ServerResponse) => void response.destroy();
+/** Ends after `count` bytes; then this happens. */
+const cutAfter =
+  (count: number, then: () => void = () => undefined) =>
+  (response: ServerResponse) => {
+    response.writeHead(200, { 'content-length': image.length });
+    response.write(image.subarray(0, count), () => {
+      response.destroy();
+      then();
+    });
+  };
+const back = () => {
+  up = true;
+  for (const welcome of welcomes) welcome();
+};
+
+async function download(signal = AbortSignal.timeout(60_000)): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of steadyDownload(link, SHA, signal)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+describe('a download', () => {
+  it('that is cut goes on where it was, as often as something comes', async () => {
+    answers = [...[20_000, 70_000, 130_000].map((n) => cutAfter(n)), whole];
+    expect((await download()).equals(image)).toBe(true);
+    expect(asked).toBe(4);
+  });
+
+  it('waits for the next welcome while there is no link, however often it is cut', async () => {
+    const down = () => {
+      up = false;
+      setImmediate(back);
+    };
+    const nothing = (response: ServerResponse) => {
+      down();
+      response.destroy();
+    };
+    answers = [nothing, nothing, nothing, nothing, cutAfter(10, down), whole];
+    expect((await download()).equals(image)).toBe(true);
+  });
+
+  it.each([
+    ['502', status(502, 'a proxy')],
+    ['503', status(503, JSON.stringify({ detail: 'the controller is stopping' }))],
+  ])('is tried again after HTTP %s, which says nothing of the image', async (_code, busy) => {
+    answers = [busy, whole];
+    expect((await download()).equals(image)).toBe(true);
+  });
+
+  it('ends at once with what the controller says of the image', async () => {
+    answers = [status(404, JSON.stringify({ detail: 'there is no such image' }))];
+    await expect(download()).rejects.toThrow(/HTTP 404 there is no such image/);
+    expect(asked).toBe(1);
+  });
+
+  it('is given up when nothing comes although the link stands', async () => {
+    answers = [gone];
+    await expect(download()).rejects.toThrow(DownloadCut);
+    expect(asked).toBe(3);
+  });
+
+  it('ends when its time is over, with what was wrong', async () => {
+    const off = new AbortController();
+    answers = [
+      (response) => {
+        up = false;
+        response.destroy();
+        setTimeout(() => off.abort(), 50);
+      },
+    ];
+    await expect(download(off.signal)).rejects.toThrow(/images.*; it could not go on in the time/);
+  });
+
+  it('ends in the middle when its time is over', async () => {
+    const off = new AbortController();
+    answers = [
+      (response) => {
+        response.writeHead(200, { 'content-length': image.length });
+        response.write(image.subarray(0, 10), () => off.abort(new Error('over')));
+      },
+    ];
+    await expect(download(off.signal)).rejects.toThrow('over');
+  });
+});
