@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { messageOf } from './deadline.js';
 import { examineBoards } from './discovery/examine-boards.js';
 import { scanBoards } from './discovery/scan-boards.js';
-import { loadBoardDriver } from './drivers/registry.js';
+import { examineInstruments, loadBoardDriver } from './drivers/registry.js';
 import { NetworkPeers } from './network-peer/network-peers.js';
 
 /*
@@ -27,7 +27,9 @@ async function doctor(isExercised: boolean): Promise<unknown> {
   const peers = new NetworkPeers({ host: '127.0.0.1', onStandardPorts: false, log });
   try {
     const loadDriver = async (name: string) => await loadBoardDriver(name, { peers });
-    return { boards: await examineBoards(specs, { workDir, loadDriver, isExercised }) };
+    const examineFixtures = examineInstruments;
+    const how = { workDir, loadDriver, examineFixtures, isExercised };
+    return { boards: await examineBoards(specs, how) };
   } finally {
     await peers.close();
     await rm(workDir, { recursive: true, force: true });

@@ -10,6 +10,8 @@ const BOARD_MS = 60_000;
 export interface Examination {
   readonly workDir: string;
   loadDriver(name: string): Promise<BoardDriver | undefined>;
+  /** Looks at what stands behind a board's fixtures on this machine. */
+  examineFixtures(fixtures: readonly string[], signal: AbortSignal): Promise<ChannelFinding[]>;
   /** Reset the board and cut its power, which ends what runs on it. */
   readonly isExercised: boolean;
 }
@@ -42,6 +44,7 @@ async function examine(spec: BoardSpec, how: Examination): Promise<ChannelFindin
     return `driver ${driver.name}`;
   });
   await rm(workDir, { recursive: true, force: true });
+  found.push(...(await how.examineFixtures(spec.fixtures, AbortSignal.timeout(BOARD_MS))));
   return found;
 }
 

@@ -33,7 +33,7 @@ export function lendInstruments(
 }
 
 /** What a fixture says after its colon: `usb-device:1-1.4` names a port. */
-function named(fixtures: readonly string[], fixture: string): string | undefined {
+export function named(fixtures: readonly string[], fixture: string): string | undefined {
   return fixtures.find((each) => each.startsWith(`${fixture}:`))?.slice(fixture.length + 1);
 }
 

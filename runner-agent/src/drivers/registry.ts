@@ -69,6 +69,7 @@ export async function loadBoardDriver(
   return Object.hasOwn(BOARD_DRIVERS, name) ? await BOARD_DRIVERS[name]?.(services) : undefined;
 }
 
+export { examineInstruments } from './examine-instruments.js';
 export { lendInstruments } from './instruments.js';
 export { HOST_NAMES as VIRTUAL_HOST_NAMES } from './network/virtual-lan.js';
 export { plugChanges } from './watch/plug-changes.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { BoardReport, BoardSpec } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { examineBoards } from '../../src/discovery/examine-boards.js';
+import { examineInstruments } from '../../src/drivers/examine-instruments.js';
 import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
 import { HubEmulator } from '../../src/emulators/hub-emulator.js';
 import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
@@ -23,7 +24,8 @@ afterEach(async () => {
 });
 
 async function examine(spec: BoardSpec, isExercised = false): Promise<BoardReport['channels']> {
-  const how = { workDir, loadDriver, isExercised };
+  const examineFixtures = examineInstruments;
+  const how = { workDir, loadDriver, examineFixtures, isExercised };
   const [report] = await examineBoards([spec], how);
   return report?.channels ?? [];
 }

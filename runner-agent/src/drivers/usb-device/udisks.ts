@@ -21,6 +21,12 @@ export class Udisks {
     this.changes = new ChildChanges([executable, 'monitor']);
   }
 
+  /** @throws Error when the daemon cannot be asked */
+  async check(signal: AbortSignal): Promise<void> {
+    const end = await this.#call(['status'], signal);
+    if (end.code !== 0) throw new Error(`udisksctl status: ${said(end)}. ${INSTALL}`);
+  }
+
   /** Why the drive cannot be mounted. Undefined when it is mounted or somebody is at it. @throws Error for our faults */
   async mount(disk: string, signal: AbortSignal): Promise<string | undefined> {
     const end = await this.#run('mount', disk, signal);
@@ -34,11 +40,16 @@ export class Udisks {
 
   async #run(verb: 'mount' | 'unmount', disk: string, signal: AbortSignal): Promise<ToolEnd> {
     const args = [verb, '--block-device', disk, '--no-user-interaction'];
+    const end = await this.#call(args, signal);
+    if (end.how !== 'exit' || FORBIDDEN.test(end.output))
+      throw new Error(`udisksctl ${args.join(' ')}: ${said(end)}. ${INSTALL}`);
+    return end;
+  }
+
+  async #call(args: readonly string[], signal: AbortSignal): Promise<ToolEnd> {
     const call = { executable: this.#executable, args, timeoutMs: TOOL_MS };
     const end = await runTool(call, signal);
     if (end.how === 'missing') throw new Error(`${this.#executable} is not there. ${INSTALL}`);
-    if (end.how !== 'exit' || FORBIDDEN.test(end.output))
-      throw new Error(`udisksctl ${args.join(' ')}: ${said(end)}. ${INSTALL}`);
     return end;
   }
 }

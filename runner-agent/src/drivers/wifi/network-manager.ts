@@ -27,10 +27,18 @@ export class NetworkManager {
     this.#executable = executable;
   }
 
+  /** In words, how a card is. @throws Error when it cannot be used */
+  async check(card: string, signal: AbortSignal): Promise<string> {
+    const rows = await this.#devices(signal);
+    const [, type, state = ''] = rows.find((row) => row.startsWith(`${card}:`))?.split(':') ?? [];
+    if (type === 'wifi' && !OURS.test(state)) return `${card} is ${state}`;
+    const found = type === undefined ? 'not there' : `a device of type ${type}, ${state}`;
+    throw new Error(`${card} is ${found} (${rows.join(' ')}). ${INSTALL}`);
+  }
+
   /** The only Wi-Fi card that nobody uses. @throws Error when there is none, or more than one */
   async idleCard(signal: AbortSignal): Promise<string> {
-    const fields = 'DEVICE,TYPE,STATE,CONNECTION';
-    const rows = (await this.#ask(['-t', '-f', fields, 'device'], signal)).trim().split('\n');
+    const rows = await this.#devices(signal);
     const idle = rows.filter((row) => IDLE.test(row));
     const [card] = (idle[0] ?? '').split(':');
     if (idle.length === 1 && card) return card;
@@ -88,6 +96,11 @@ export class NetworkManager {
     const args = ['connection', 'delete', 'id', `${PREFIX}${card}`];
     const end = await this.#run(args, TOOL_MS, signal);
     if (end.code !== 0 && end.code !== UNKNOWN) throw trouble(args, end);
+  }
+
+  async #devices(signal: AbortSignal): Promise<string[]> {
+    const fields = 'DEVICE,TYPE,STATE,CONNECTION';
+    return (await this.#ask(['-t', '-f', fields, 'device'], signal)).trim().split('\n');
   }
 
   async #ask(args: string[], signal: AbortSignal): Promise<string> {
