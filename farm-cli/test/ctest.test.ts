@@ -1,33 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { END_REASONS, VERDICTS } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parseHtrunArgs } from '../src/ctest/htrun-args.js';
 import { HTRUN_RESULTS, htrunResult } from '../src/ctest/htrun-result.js';
-import { callCli, tempDir } from './support/call-cli.js';
-import { FakeFarm } from './support/fake-farm.js';
+import { cli, dir, fake, put } from './support/cli-bench.js';
 import { uploadOf } from './support/fake-upload.js';
 
-let fake: FakeFarm;
-let dir: ReturnType<typeof tempDir>;
-
-function put(name: string, content: string | object = name): string {
-  const path = join(dir.path, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return path;
-}
-const call = (...args: string[]) => callCli(args, { cwd: dir.path, url: fake.url });
-
-beforeEach(async () => {
-  fake = new FakeFarm();
-  dir = tempDir();
-  await fake.start();
-});
-afterEach(async () => {
-  await fake.stop();
-  dir.remove();
-});
+const call = cli;
 
 describe('the command line of mbedhtrun', () => {
   it('is read as Mbed OS writes it', () => {

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { linePattern } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { matchesWildcard } from '../src/test-spec/wildcard.js';
-import { callCli, tempDir } from './support/call-cli.js';
-import { FakeFarm } from './support/fake-farm.js';
+import { callCli } from './support/call-cli.js';
+import { dir, fake, put } from './support/cli-bench.js';
 import { uploadOf } from './support/fake-upload.js';
 
 const BASE = './BUILD/tests/K64F/GCC_ARM';
@@ -13,16 +12,6 @@ const TIMER = 'tests-mbed_drivers-timer';
 const CRC = 'hal-tests-tests-mbed_hal-crc';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
-
-let fake: FakeFarm;
-let dir: ReturnType<typeof tempDir>;
-
-function put(name: string, content: string | object): string {
-  const path = join(dir.path, name);
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return path;
-}
 
 const binaryOf = (test: string, base = BASE) => `${base}/${test}/${test}.bin`;
 
@@ -46,16 +35,6 @@ function build(tests: readonly string[], more: object = {}, absent: readonly str
 const spec = (builds: object, file = `${BASE}/test_spec.json`) => put(file, { builds });
 const submit = (args: string[], cwd = dir.path) =>
   callCli(['submit', '--no-wait', ...args], { cwd, url: fake.url });
-
-beforeEach(async () => {
-  fake = new FakeFarm();
-  dir = tempDir();
-  await fake.start();
-});
-afterEach(async () => {
-  await fake.stop();
-  dir.remove();
-});
 
 describe('submit --test-spec', () => {
   it('runs every test of a stock spec under its stock name', async () => {

@@ -1,29 +1,10 @@
 import type { UsbHidPort } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { LentInstruments } from '../../src/contracts/instruments.js';
-import { lendInstruments } from '../../src/drivers/instruments.js';
-import { PtyPair } from '../../src/emulators/pty-pair.js';
-import { UsbMachine } from '../../src/emulators/usb-machine.js';
+import { describe, expect, it } from '@jest/globals';
+import { eachWithUsb, LONG_MS, lent, machine, pty, SHORT_MS } from './support/usb-bench.js';
 
-jest.setTimeout(60_000);
 const SERIAL = 'feedface';
-const LONG_MS = 50_000;
-const SHORT_MS = 10;
 
-let machine: UsbMachine;
-/** A terminal stands for the node: as with hidraw, what is written on one side is read on the other. */
-let pty: PtyPair;
-let lent: LentInstruments;
-beforeEach(async () => {
-  machine = new UsbMachine();
-  pty = await PtyPair.open();
-  lent = lendInstruments(['usb-device'], { root: machine.root });
-});
-afterEach(async () => {
-  await lent.release();
-  await pty.unplug();
-  machine.close();
-});
+eachWithUsb('usb-device');
 
 async function opened(): Promise<UsbHidPort> {
   machine.plug({

@@ -2,32 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UsbSerialPort } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { LentInstruments } from '../../src/contracts/instruments.js';
+import { describe, expect, it } from '@jest/globals';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import { PtyPair } from '../../src/emulators/pty-pair.js';
-import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
+import type { EmulatedUsb } from '../../src/emulators/usb-machine.js';
+import { eachWithUsb, LONG_MS, lent, machine, pty, SHORT_MS } from './support/usb-bench.js';
 
-jest.setTimeout(60_000);
 const SERIAL = '0123456789abcdef0123456789abcdef';
-/** Longer than any of these tests takes. */
-const LONG_MS = 50_000;
-const SHORT_MS = 10;
 
-let machine: UsbMachine;
-let pty: PtyPair;
-let lent: LentInstruments;
-beforeEach(async () => {
-  machine = new UsbMachine();
-  machine.plugHub('1-1');
-  pty = await PtyPair.open();
-  lent = lendInstruments(['usb-device:1-1.4'], { root: machine.root });
-});
-afterEach(async () => {
-  await lent.release();
-  await pty.unplug();
-  machine.close();
-});
+eachWithUsb('usb-device:1-1.4');
 
 const device = (more: Partial<EmulatedUsb> = {}): EmulatedUsb => ({
   usbPath: '1-1.4',
