@@ -16,6 +16,7 @@ import { byteCountSchema, durationMsSchema } from './units.js';
  *     ── renew RenewRequest ────────────▶   ack: RenewReply
  *     ◀── assign Assignment ────────────    ack: AssignReply
  *     ◀── cancel CancelOrder ───────────    ack: {}
+ *     ◀── present ──────────────────────    ack: {}, by an agent that lives
  *
  * Every ack is `{ ok: true, … }` or `{ ok: false, code, message }`.
  */
@@ -44,6 +45,8 @@ export const helloSchema = z.object({
   agent: agentNameSchema,
   version: z.string().max(64),
   host: z.string().max(255),
+  /** Another for each process: tells a second agent of the same name from one that connects again. */
+  instance: z.string().min(1).max(64).optional(),
   drivers: z.array(z.string().max(40)).max(64),
   held: z.array(heldAttemptSchema).max(2000),
 });
@@ -133,4 +136,6 @@ export interface AgentToController {
 export interface ControllerToAgent {
   assign(message: Assignment, reply: (r: LinkReply<AssignReply>) => void): void;
   cancel(message: CancelOrder, reply: (r: LinkReply<object>) => void): void;
+  /** Asked when another process says hello as the same agent. */
+  present(reply: (r: LinkReply<object>) => void): void;
 }

@@ -57,6 +57,8 @@ export class AgentGateway implements SessionHost {
   readonly #sessions = new Map<string, AgentSession>();
   readonly #presence = new SerialTasks();
   readonly #resyncer: AgentResync;
+  /** The last process of each agent that was refused for another one's sake. */
+  readonly #refused = new Map<string, string>();
   #closing = false;
 
   constructor(deps: AgentGatewayDeps) {
@@ -125,6 +127,8 @@ export class AgentGateway implements SessionHost {
   }
 
   async hello(session: AgentSession, hello: Hello): Promise<Welcome> {
+    await this.#presence.run(session.agent, () => this.#mustBeTheOnly(session, hello));
+    if (session.isGone) throw new FarmError('unavailable', 'this connection has ended');
     const previous = this.#sessions.get(session.agent);
     this.#sessions.set(session.agent, session);
     if (previous && previous !== session) previous.disconnect();
@@ -187,6 +191,20 @@ export class AgentGateway implements SessionHost {
 
   #connected(socket: AgentSocket): AgentSession {
     return new AgentSession(socket, String(socket.data.agent), this);
+  }
+
+  /** Two that throw each other out would cost every run of both. */
+  async #mustBeTheOnly({ agent }: AgentSession, { instance = '', host }: Hello): Promise<void> {
+    const elsewhere = await this.#sessions.get(agent)?.livesOn(instance);
+    if (elsewhere === undefined) return;
+    // It tries again every second or so: that is news once.
+    const level = this.#refused.get(agent) === instance ? 'debug' : 'warn';
+    this.#refused.set(agent, instance);
+    this.log[level]({ agent, host, elsewhere }, 'a second agent of this name was refused');
+    throw new FarmError(
+      'conflict',
+      `agent '${agent}' is connected already, from ${elsewhere}: stop one of the two, or give this one, on ${host}, a name and a token of its own`,
+    );
   }
 
   #mustBeCurrent(session: AgentSession): void {

@@ -21,6 +21,8 @@ export type AgentSocket = Socket<AgentToController, ControllerToAgent>;
 
 /** How long an agent may take to answer an order. Its journal is written before it answers. */
 const ORDER_DEADLINE_MS = 10_000;
+/** How long an agent may take to say that it is there. A hello of its namesake waits for that. */
+const PRESENT_DEADLINE_MS = 3_000;
 
 const orderReplySchema = z.union([
   z.object({ ok: z.literal(true) }),
@@ -49,6 +51,10 @@ export class AgentSession {
   #endGreeting: () => void = () => {};
   /** Attempts that the welcome told the agent to start. */
   readonly #startedByWelcome = new Set<string>();
+  /** Which process this is; empty before its hello, and of agents that do not say. */
+  #instance = '';
+  /** The machine that it says it runs on. */
+  #machine = '';
   /** What the agent last said of its boards. */
   #statuses: readonly BoardStatus[] = [];
 
@@ -67,8 +73,26 @@ export class AgentSession {
     return this.#greeted;
   }
 
+  /** The connection has ended. */
+  get isGone(): boolean {
+    return this.#gone.signal.aborted;
+  }
+
   get statuses(): readonly BoardStatus[] {
     return this.#statuses;
+  }
+
+  /** The machine of the agent's process when that is another one than `instance` and still answers. */
+  async livesOn(instance: string): Promise<string | undefined> {
+    if (instance === '' || this.#instance === '' || instance === this.#instance) return undefined;
+    const limits = { ms: PRESENT_DEADLINE_MS, signal: this.#gone.signal };
+    try {
+      await within(limits, 'answer to "present"', this.#socket.emitWithAck('present'));
+      return this.#machine;
+    } catch {
+      // A dead connection, whose end has not been noticed yet.
+      return undefined;
+    }
   }
 
   /**
@@ -151,6 +175,8 @@ export class AgentSession {
     const welcome = await this.#host.hello(this, hello);
     for (const attempt of welcome.attempts)
       if (attempt.order === 'start') this.#startedByWelcome.add(attempt.assignment.attemptId);
+    this.#instance = hello.instance ?? '';
+    this.#machine = hello.host;
     this.#greeted = true;
     // After this turn of the event loop, so that no order overtakes the welcome.
     setImmediate(this.#endGreeting);

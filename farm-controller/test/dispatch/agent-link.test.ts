@@ -51,6 +51,63 @@ describe('who may connect', () => {
     expect(await farm.seen(run?.id ?? '', 'finished')).toMatchObject({ verdict: 'pass' });
     expect(old.assigned).toEqual([]);
   });
+
+  it('refuses a second process of an agent while the first one lives', async () => {
+    const first = farm.agent('rack-1');
+    await first.connect();
+    granted(await first.hello([], { instance: 'one', host: 'pi-1' }));
+    const second = farm.agent('rack-1');
+    await second.connect();
+    const reply = await second.hello([], { instance: 'two', host: 'pi-2' });
+    expect(reply).toMatchObject({ ok: false, code: 'conflict' });
+    expect(reply.ok ? '' : reply.message).toMatch(
+      /'rack-1' is connected already, from pi-1: .*pi-2/,
+    );
+    expect(granted(await first.report(['B1']))).toEqual({ ok: true });
+    expect(await second.report(['B1'])).toMatchObject({ ok: false, code: 'unavailable' });
+  });
+
+  it.each([
+    ['the same process', 'one', 'hold'],
+    ['another process, when the first does not answer any more', 'two', 'silent'],
+  ] as const)('lets %s take over', async (_who, instance, behaviour) => {
+    const first = farm.agent('rack-1');
+    first.behaviour = behaviour;
+    await first.connect();
+    granted(await first.hello([], { instance: 'one' }));
+    const second = farm.agent('rack-1');
+    await second.connect();
+    granted(await second.hello([], { instance }));
+    await first.until('disconnected', () => !first.connected);
+    expect(granted(await second.report(['B1']))).toEqual({ ok: true });
+  });
+
+  it('lets another process in whose predecessor goes while it is asked', async () => {
+    const first = farm.agent('rack-1');
+    first.behaviour = 'silent';
+    await first.connect();
+    granted(await first.hello([], { instance: 'one' }));
+    const second = farm.agent('rack-1');
+    await second.connect();
+    const hello = second.hello([], { instance: 'two' });
+    first.disconnect();
+    granted(await hello);
+  });
+
+  it('forgets a process that goes before it is let in', async () => {
+    const first = farm.agent('rack-1');
+    first.behaviour = 'silent';
+    await first.connect();
+    granted(await first.hello([], { instance: 'one' }));
+    const second = farm.agent('rack-1');
+    await second.connect();
+    void second.hello([], { instance: 'two' }).catch(() => undefined);
+    second.disconnect();
+    const third = farm.agent('rack-1');
+    await third.connect();
+    granted(await third.hello([], { instance: 'one' }));
+    expect(granted(await third.report(['B1']))).toEqual({ ok: true });
+  });
 });
 
 describe('what an agent may say', () => {

@@ -48,6 +48,9 @@ export class FakeAgent extends EventEmitter {
       this.cancelled.push(attemptId);
       this.emit('happened');
     });
+    this.#socket.on('present', (reply) => {
+      if (this.behaviour !== 'silent') reply({ ok: true });
+    });
     this.#socket.on('disconnect', () => this.emit('happened'));
   }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   type Assignment,
@@ -50,6 +51,7 @@ export interface LinkHost {
 /** The agent's end of the link to the controllers: greets, reconciles, reports, obeys. */
 export class ControllerLink {
   readonly #options: ControllerLinkOptions;
+  readonly #instance = randomUUID();
   readonly #host: LinkHost;
   readonly #connection: LinkConnection;
   readonly #reports: AttemptReports;
@@ -124,11 +126,15 @@ export class ControllerLink {
   #listen(socket: AgentSocket): void {
     socket.on('assign', (message, reply) => void this.#answer(reply, this.#assign(message)));
     socket.on('cancel', (message, reply) => void this.#answer(reply, this.#cancel(message)));
+    socket.on('present', (reply) => reply({ ok: true }));
   }
 
   async #greet(socket: AgentSocket): Promise<void> {
     const held = this.#host.journals().map((journal) => journal.held());
-    const hello = { ...this.#options.identity, protocol: PROTOCOL_VERSION, host: hostname(), held };
+    const hello = {
+      ...this.#options.identity,
+      ...{ protocol: PROTOCOL_VERSION, host: hostname(), instance: this.#instance, held },
+    };
     try {
       const welcome = await ask(socket, ['hello', hello], welcomeSchema);
       if (this.#connection.isCurrent(socket)) this.#reconcile(socket, welcome, held);
