@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { attemptEvents, endEvent, granted, held, smallLog } from '../support/fake-agent.js';
+import {
+  attemptEvents,
+  endEvent,
+  type FakeAgent,
+  granted,
+  held,
+  smallLog,
+} from '../support/fake-agent.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
 
 const racks = { 'rack-1': [board('B1')], 'rack-2': [board('B2')] };
@@ -8,6 +15,19 @@ beforeEach(async () => {
   farm = await StageFarm.start({ racks });
 });
 afterEach(() => farm.stop());
+
+/** One more process of the agent. */
+async function connected(): Promise<FakeAgent> {
+  const agent = farm.agent('rack-1');
+  await agent.connect();
+  return agent;
+}
+
+async function greeted(hello: object): Promise<FakeAgent> {
+  const agent = await connected();
+  granted(await agent.hello([], hello));
+  return agent;
+}
 
 describe('who may connect', () => {
   it('refuses a token that is not an agent’s', async () => {
@@ -53,11 +73,8 @@ describe('who may connect', () => {
   });
 
   it('refuses a second process of an agent while the first one lives', async () => {
-    const first = farm.agent('rack-1');
-    await first.connect();
-    granted(await first.hello([], { instance: 'one', host: 'pi-1' }));
-    const second = farm.agent('rack-1');
-    await second.connect();
+    const first = await greeted({ instance: 'one', host: 'pi-1' });
+    const second = await connected();
     const reply = await second.hello([], { instance: 'two', host: 'pi-2' });
     expect(reply).toMatchObject({ ok: false, code: 'conflict' });
     expect(reply.ok ? '' : reply.message).toMatch(
@@ -71,41 +88,28 @@ describe('who may connect', () => {
     ['the same process', 'one', 'hold'],
     ['another process, when the first does not answer any more', 'two', 'silent'],
   ] as const)('lets %s take over', async (_who, instance, behaviour) => {
-    const first = farm.agent('rack-1');
+    const first = await greeted({ instance: 'one' });
     first.behaviour = behaviour;
-    await first.connect();
-    granted(await first.hello([], { instance: 'one' }));
-    const second = farm.agent('rack-1');
-    await second.connect();
-    granted(await second.hello([], { instance }));
+    const second = await greeted({ instance });
     await first.until('disconnected', () => !first.connected);
     expect(granted(await second.report(['B1']))).toEqual({ ok: true });
   });
 
   it('lets another process in whose predecessor goes while it is asked', async () => {
-    const first = farm.agent('rack-1');
+    const first = await greeted({ instance: 'one' });
     first.behaviour = 'silent';
-    await first.connect();
-    granted(await first.hello([], { instance: 'one' }));
-    const second = farm.agent('rack-1');
-    await second.connect();
-    const hello = second.hello([], { instance: 'two' });
+    const hello = (await connected()).hello([], { instance: 'two' });
     first.disconnect();
     granted(await hello);
   });
 
   it('forgets a process that goes before it is let in', async () => {
-    const first = farm.agent('rack-1');
+    const first = await greeted({ instance: 'one' });
     first.behaviour = 'silent';
-    await first.connect();
-    granted(await first.hello([], { instance: 'one' }));
-    const second = farm.agent('rack-1');
-    await second.connect();
+    const second = await connected();
     void second.hello([], { instance: 'two' }).catch(() => undefined);
     second.disconnect();
-    const third = farm.agent('rack-1');
-    await third.connect();
-    granted(await third.hello([], { instance: 'one' }));
+    const third = await greeted({ instance: 'one' });
     expect(granted(await third.report(['B1']))).toEqual({ ok: true });
   });
 });
