@@ -19,6 +19,11 @@ export class CaseRecord {
     return this.#startUs !== undefined;
   }
 
+  /** The first failure that it has printed since it began. */
+  get complaint(): Failure | undefined {
+    return this.#text[0];
+  }
+
   begin(atUs: number): void {
     this.#startUs = atUs;
     this.#text = [];

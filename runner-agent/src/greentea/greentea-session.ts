@@ -304,7 +304,7 @@ export class GreenteaSession {
   }
 
   #timedOut(): void {
-    const running = this.#stage === 'main' ? this.#cases.tally.running?.name : null;
+    const running = this.#stage === 'main' ? this.#cases.tally.running : null;
     this.#end('hang', 'timeout', this.#lastWords.timeout(this.#budget.ms, running));
   }
 

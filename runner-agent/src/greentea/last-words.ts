@@ -1,4 +1,6 @@
 import { listed, quoted } from './bounded-text.js';
+import type { CaseRecord } from './case-record.js';
+import { reasonText } from './outcome.js';
 import type { GreenteaScanner } from './scanner.js';
 import type { SessionClock } from './session-types.js';
 
@@ -23,9 +25,9 @@ export class LastWords {
   }
 
   /** A run whose budget of `ms` is spent. `running`: the case that ran; null before the test began. */
-  timeout(ms: number, running: string | null | undefined): string {
+  timeout(ms: number, running: CaseRecord | null | undefined): string {
     const between = running === null ? 'before a host test was announced' : 'between cases';
-    const place = running ? `while the case ${quoted(running)} ran` : between;
+    const place = running ? whileRan(running) : between;
     const quietMs = Math.max(0, Math.round((this.clock.nowUs() - this.#lastByteUs) / 1000));
     return `no verdict within ${ms} ms, ${place}; silent for the last ${quietMs} ms${this.#lastLine()}`;
   }
@@ -39,6 +41,12 @@ export class LastWords {
     const [last] = this.scanner.tailLines(1);
     return last === undefined ? '' : `; last line: ${quoted(last)}`;
   }
+}
+
+/** A failed assertion may be why the case does not come to its end. */
+function whileRan({ name, complaint }: CaseRecord): string {
+  const said = complaint ? `, which had printed ${quoted(reasonText(complaint))}` : '';
+  return `while the case ${quoted(name)} ran${said}`;
 }
 
 /** A host test that the agent lacks. */

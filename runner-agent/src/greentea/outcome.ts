@@ -30,7 +30,7 @@ export function settle(claim: Claim, tally: CaseTally, hasEnded: boolean): Sessi
   const { cases } = tally;
   const allSkipped = cases.length > 0 && cases.every(({ verdict }) => verdict === 'skipped');
   return allSkipped
-    ? completed('skipped', `every case was skipped: ${reason(cases[0]?.failures[0])}`)
+    ? completed('skipped', `every case was skipped: ${reasonText(cases[0]?.failures[0])}`)
     : completed('pass', claim.message);
 }
 
@@ -70,7 +70,7 @@ export function failureText({ cases }: CaseTally): string | undefined {
   const [first] = failed;
   if (!first) return undefined;
   const names = listed(failed.map(({ name }) => name));
-  return `${failed.length} of ${cases.length} cases failed: ${names}; ${reason(first.failures[0])}`;
+  return `${failed.length} of ${cases.length} cases failed: ${names}; ${reasonText(first.failures[0])}`;
 }
 
 /** Why a suite failed in which no case did. */
@@ -96,7 +96,8 @@ function contradiction(tally: CaseTally, hasEnded: boolean): string | undefined 
   return undefined;
 }
 
-function reason(failure: Failure | undefined): string {
+/** Where and why, as far as it was printed. */
+export function reasonText(failure: Failure | undefined): string {
   if (!failure) return 'no reason was printed';
   const { file, line, message } = failure;
   const place = file === undefined ? `line ${line}` : `${file}:${line}`;

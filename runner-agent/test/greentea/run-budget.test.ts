@@ -51,6 +51,16 @@ describe('the budget of a run', () => {
     );
   });
 
+  it('names the failure that the hanging case has printed', async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.say(`${caseStart('a')}:66::FAIL: Expected 0 Was -12\r\nwaiting\r\n`);
+    await bench.clock.advance(10_000);
+    expect((await bench.ended()).message).toContain(
+      'while the case "a" ran, which had printed "line 66: Expected 0 Was -12"; silent',
+    );
+  });
+
   it.each(['0', 'soon', '-1', '99999999999'])(
     'leaves out __timeout;%s and says so',
     async (value) => {
