@@ -89,7 +89,7 @@ async function openFarm(
     {
       ...opened,
       ...stageDeps(stages),
-      health: () => healthOf(stages, config.stateDir, log),
+      health: healthOf(stages, config.stateDir, log),
       ...authDeps(opened.store, authenticator, revoke),
       metrics,
       log,
@@ -200,12 +200,19 @@ function stageDeps(stages: FarmStages) {
   };
 }
 
-/** Strangers see only which part is ill: what it suffers from is for the log. */
-async function healthOf(stages: FarmStages, stateDir: string, log: Logger) {
-  const parts = { ...stages.health(), storage: await freeSpace(stateDir) };
-  for (const [part, { ok, detail }] of Object.entries(parts))
-    if (!ok) log.warn({ part, detail }, 'asked for its health, the farm is not well');
-  return parts;
+/** Strangers see only which part is ill: what it suffers from is for the log, once per change. */
+function healthOf(stages: FarmStages, stateDir: string, log: Logger) {
+  const ill = new Set<string>();
+  return async () => {
+    const parts = { ...stages.health(), storage: await freeSpace(stateDir) };
+    for (const [part, { ok, detail }] of Object.entries(parts)) {
+      if (ok) ill.delete(part);
+      else if (!ill.has(part))
+        log.warn({ part, detail }, 'asked for its health, the farm is not well');
+      if (!ok) ill.add(part);
+    }
+    return parts;
+  };
 }
 
 function httpOptions(config: FarmConfig): HttpOptions {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type AgentToController,
   type Assignment,
@@ -62,6 +63,8 @@ export class AgentSession {
     this.agent = agent;
     this.#socket = socket;
     this.#host = host;
+    // One listener per open order: as many as the rack has boards.
+    setMaxListeners(0, this.#gone.signal);
     this.#log = host.log.child({ agent });
     this.#greeting = new Promise((resolve) => {
       this.#endGreeting = resolve;

@@ -5,6 +5,9 @@ import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
 import { ImageFormatError, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore } from '../store/ports.js';
 
+/** A file that was written to more recently may be written to still. */
+const SETTLED_MS = 3_000;
+
 /** A golden image that the farm has. */
 export interface GoldenImage {
   readonly sha256: string;
@@ -50,7 +53,7 @@ export class GoldenImages {
       throw new NoGoldenImage(`model ${model} names none (goldenImage in models/)`, {
         mayCome: false,
       });
-    const bytes = await bytesOf(file.path);
+    const bytes = await bytesOf(file.path, nowMs);
     const name = basename(file.path);
     const { format, targetName, segments } = await infoOf(bytes, file.path);
     const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_IMAGE_BYTES);
@@ -61,13 +64,18 @@ export class GoldenImages {
   }
 }
 
-async function bytesOf(path: string): Promise<Uint8Array> {
+async function bytesOf(path: string, nowMs: number): Promise<Uint8Array> {
   try {
     const found = await stat(path);
     // A named pipe would be waited for for ever.
     if (!found.isFile()) throw notYet(`${path} is no file`);
     if (found.size > MAX_IMAGE_BYTES) throw notYet(`${path} is over ${MAX_IMAGE_BYTES} bytes`);
-    return await readFile(path);
+    // Half of a raw binary looks like a whole one: the check of a sound board would fail.
+    const ageMs = nowMs - found.mtimeMs;
+    if (ageMs >= 0 && ageMs < SETTLED_MS) throw notYet(`${path} is being written`);
+    const bytes = await readFile(path);
+    if ((await stat(path)).mtimeMs !== found.mtimeMs) throw notYet(`${path} is being written`);
+    return bytes;
   } catch (error) {
     if (error instanceof NoGoldenImage) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -7,10 +7,10 @@ import { planCheck } from './plan-check.js';
 
 /** After a failed look at the database. */
 const RETRY_MS = 1_000;
-/** How long the file of a golden image may be missing, as while it is built anew, before it counts as missing. */
-const MISSING_MS = 60_000;
-/** Between looks at the place where it should be. */
+/** Between looks at the place where a golden image should be that is missing, as while it is built anew. */
 const MISSING_RETRY_MS = 5_000;
+/** Looks after which it counts as missing: a minute. Not by the clock, which may leap. */
+const MISSING_LOOKS = 12;
 const MAX_CAUSE = 2_000;
 
 export interface HealthCheckerDeps {
@@ -33,8 +33,8 @@ type Check = NonNullable<SuspectBoard['check']>;
 export class HealthChecker {
   readonly #deps: HealthCheckerDeps;
   readonly #retry: ArmedTimer;
-  /** Since when the golden images of suspect boards have been missed, by serial. */
-  #missedSince = new Map<string, number>();
+  /** How often the golden images of suspect boards have been missed, by serial, and when last. */
+  #missed = new Map<string, { readonly looks: number; readonly atMs: number }>();
   #looking: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -63,8 +63,8 @@ export class HealthChecker {
     try {
       const suspects = await boards.suspects();
       const serials = new Set(suspects.map(({ serial }) => serial));
-      for (const serial of this.#missedSince.keys())
-        if (!serials.has(serial)) this.#missedSince.delete(serial);
+      for (const serial of this.#missed.keys())
+        if (!serials.has(serial)) this.#missed.delete(serial);
       for (const suspect of suspects) await this.#lookAfter(suspect);
     } catch (error) {
       log.error({ err: error, retryInMs: RETRY_MS }, 'suspect boards not looked after');
@@ -110,7 +110,7 @@ export class HealthChecker {
     const { goldenImages, clock } = this.#deps;
     try {
       const image = await goldenImages.take(model, clock.now());
-      this.#missedSince.delete(serial);
+      this.#missed.delete(serial);
       return image;
     } catch (error) {
       if (!(error instanceof NoGoldenImage)) throw error;
@@ -120,15 +120,16 @@ export class HealthChecker {
     }
   }
 
-  /** False when the image has been waited for long enough. */
+  /** False when the image has been waited for long enough. Looks in between, for other reasons, do not count. */
   #waitFor(serial: string, why: string): boolean {
     const { clock, log } = this.#deps;
     const now = clock.now();
-    const sinceMs = this.#missedSince.get(serial) ?? now;
-    if (now - sinceMs >= MISSING_MS) return false;
-    if (sinceMs === now)
-      log.warn({ board: serial, why, forMs: MISSING_MS }, 'a health check waits');
-    this.#missedSince.set(serial, sinceMs);
+    const last = this.#missed.get(serial);
+    if (!last) log.warn({ board: serial, why }, 'a health check waits for its golden image');
+    const isDue = !last || Math.abs(now - last.atMs) >= MISSING_RETRY_MS;
+    const looks = (last?.looks ?? 0) + (isDue ? 1 : 0);
+    if (looks > MISSING_LOOKS) return false;
+    if (isDue) this.#missed.set(serial, { looks, atMs: now });
     this.#retry.armBy(now + MISSING_RETRY_MS);
     return true;
   }
@@ -152,6 +153,7 @@ export class HealthChecker {
     to: { health: 'good' | 'quarantined'; cause: string; evidence?: string },
   ): Promise<void> {
     const { boards, clock, log, onChange } = this.#deps;
+    this.#missed.delete(serial);
     const cause = to.cause.slice(0, MAX_CAUSE);
     const end = { ...to, cause, nowMs: clock.now() };
     const change = await boards.endSuspicion(serial, checkRunId, end);

@@ -54,9 +54,12 @@ export class AgentPresence {
 
   async #turn(lateMs: number): Promise<void> {
     const { clock, ttlMs, log } = this.#deps;
-    if (lateMs > ttlMs / SAYS) this.#steadySinceMs = clock.now();
+    const fromMs = clock.now();
     try {
       await this.#say();
+      // Too late, whether this process, its clock or the database was to blame; and a clock may be set back.
+      const offMs = Math.max(Math.abs(lateMs), Math.abs(clock.now() - fromMs));
+      if (offMs > ttlMs / SAYS) this.#steadySinceMs = clock.now();
       if (clock.now() - this.#steadySinceMs >= ttlMs) await this.#miss();
     } catch (error) {
       log.error({ err: error, retryInMs: ttlMs / SAYS }, 'presence of agents not kept');
@@ -71,11 +74,18 @@ export class AgentPresence {
   }
 
   async #say(): Promise<void> {
-    const { controllerId, store, agents, reconnect, clock, ttlMs, log } = this.#deps;
-    for (const agent of await store.agents.stay(controllerId, agents(), clock.now() + ttlMs)) {
-      log.warn({ agent }, 'the database has this agent elsewhere: it is to say hello again');
+    const { agents, reconnect, log } = this.#deps;
+    const lost = new Set(await this.#stay(agents()));
+    // One that has come back meanwhile is here by the database too.
+    for (const agent of await this.#stay(agents().filter((name) => lost.has(name)))) {
+      log.warn({ agent }, 'the database does not have this agent here: it is to say hello again');
       reconnect(agent);
     }
+  }
+
+  #stay(agents: readonly string[]): Promise<string[]> {
+    const { controllerId, store, clock, ttlMs } = this.#deps;
+    return store.agents.stay(controllerId, agents, clock.now() + ttlMs);
   }
 
   async #miss(): Promise<void> {

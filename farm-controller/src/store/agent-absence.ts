@@ -1,6 +1,7 @@
-import { moveEach } from './board-rows.js';
-import { joinedChanges, NO_CHANGE } from './changes.js';
+import { moveEach, moveRows } from './board-rows.js';
+import { NO_CHANGE } from './changes.js';
 import type { BoardStore, Change } from './ports.js';
+import type { BoardRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
 /** See `BoardStore.agentGone`. */
@@ -16,12 +17,20 @@ export async function agentGone(
     .where('name', '=', agent)
     .where('connected', '=', 1);
   if (controllerId !== undefined) update = update.where('controller_id', '=', controllerId);
-  const gone = await update.returning('name').execute();
-  if (controllerId !== undefined && gone.length === 0) return NO_CHANGE;
-  return boardsOffline(db, tx, agent, { cause, nowMs });
+  await update.execute();
+  const now = await tx
+    .selectFrom('agents')
+    .select('connected')
+    .where('name', '=', agent)
+    .executeTakeFirst();
+  if (now?.connected === 1) return NO_CHANGE;
+  return moveEach(db, tx, { agent, nowMs }, (row) => offline(row, cause));
 }
 
-/** See `BoardStore.agentsLapsed`. */
+/**
+ * See `BoardStore.agentsLapsed`. Also takes boards offline that came online after their agent had lapsed: whoever
+ * reported them believed it to be connected.
+ */
 export async function agentsLapsed(
   db: StoreDatabase,
   tx: Tx,
@@ -34,21 +43,21 @@ export async function agentsLapsed(
     .where('present_until_ms', '<=', nowMs)
     .returning('name')
     .execute();
-  const changes: Change[] = [];
-  for (const { name } of lapsed) {
-    const cause = `agent ${name} is gone with its controller`;
-    changes.push(await boardsOffline(db, tx, name, { cause, nowMs }));
-  }
-  return { agents: lapsed.map(({ name }) => name), change: joinedChanges(changes) };
+  const absent = tx.selectFrom('agents').select('name').where('connected', '=', 0);
+  // All in one order, as whoever locks several boards does.
+  const online = tx
+    .selectFrom('boards')
+    .selectAll()
+    .where('offline', '=', 0)
+    .where('agent', 'in', absent)
+    .orderBy('serial');
+  const rows = await db.dialect.lockRows(online).execute();
+  const change = await moveRows(db, tx, { rows, nowMs }, (row) =>
+    offline(row, `agent ${row.agent} is gone with its controller`),
+  );
+  const agents = [...lapsed.map(({ name }) => name), ...rows.map(({ agent }) => agent)];
+  return { agents: [...new Set(agents)], change };
 }
 
-function boardsOffline(
-  db: StoreDatabase,
-  tx: Tx,
-  agent: string,
-  { cause, nowMs }: { readonly cause: string; readonly nowMs: number },
-): Promise<Change> {
-  return moveEach(db, tx, { agent, nowMs }, (row) =>
-    row.offline === 1 ? undefined : { offline: 1, cause, actor: 'controller' },
-  );
-}
+const offline = (row: BoardRow, cause: string) =>
+  row.offline === 1 ? undefined : { offline: 1, cause, actor: 'controller' };

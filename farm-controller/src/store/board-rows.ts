@@ -71,11 +71,42 @@ export async function moveEach(
   { agent, nowMs }: { readonly agent: string; readonly nowMs: number },
   decide: (row: BoardRow) => BoardUpdate | undefined,
 ): Promise<Change> {
+  const rows = await lockedBoards(db, tx, agent);
+  return moveRows(db, tx, { rows, nowMs }, decide);
+}
+
+/** The same for boards that are locked already. */
+export async function moveRows(
+  db: StoreDatabase,
+  tx: Tx,
+  { rows, nowMs }: { readonly rows: readonly BoardRow[]; readonly nowMs: number },
+  decide: (row: BoardRow) => BoardUpdate | undefined,
+): Promise<Change> {
   const moved: BoardRow[] = [];
-  for (const row of await lockedBoards(db, tx, agent)) {
+  for (const row of rows) {
     const update = decide(row);
     if (update) moved.push(await moveBoard(tx, row.serial, update, nowMs));
   }
   await recordTransitions(db, tx, moved);
   return { ...NO_CHANGE, boards: moved.map(boardView) };
+}
+
+/**
+ * Locks the health checks of boards before the boards: whoever grants or settles a run locks it first, too. Read before
+ * the lock, so that a check which is begun at this moment may be missed; the database resolves that.
+ */
+export async function lockChecks(
+  db: StoreDatabase,
+  tx: Tx,
+  of: { readonly agent: string } | { readonly serial: string },
+): Promise<void> {
+  const [column, value] =
+    'agent' in of ? (['agent', of.agent] as const) : (['serial', of.serial] as const);
+  const checks = tx
+    .selectFrom('boards')
+    .select('check_run_id')
+    .where(column, '=', value)
+    .where('check_run_id', 'is not', null);
+  const runs = tx.selectFrom('runs').select('id').where('id', 'in', checks).orderBy('id');
+  await db.dialect.lockRows(runs).execute();
 }

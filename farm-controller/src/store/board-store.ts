@@ -6,7 +6,7 @@ import type {
   Health,
 } from '@greenrack/farm-protocol';
 import { agentGone, agentsLapsed } from './agent-absence.js';
-import { type BoardUpdate, lockedBoard, moveBoard, moveEach } from './board-rows.js';
+import { type BoardUpdate, lockChecks, lockedBoard, moveBoard, moveEach } from './board-rows.js';
 import { syncBoards } from './board-sync.js';
 import { recordTransitions } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
@@ -77,6 +77,7 @@ export class SqlBoardStore implements BoardStore {
     const { evidence, ...rest } = to;
     const update = { ...rest, health_cause: to.cause };
     return this.#db.transact(async (tx) => {
+      await lockChecks(this.#db, tx, { serial });
       const row = await lockedBoard(this.#db, tx, serial);
       if (!row) return undefined;
       if (row.health === to.health && row.cause === to.cause) return NO_CHANGE;

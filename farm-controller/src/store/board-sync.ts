@@ -1,5 +1,5 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
-import { lockedBoards, moveBoard } from './board-rows.js';
+import { lockChecks, lockedBoards, moveBoard } from './board-rows.js';
 import { recordTransitions } from './board-transitions.js';
 import { joinedChanges } from './changes.js';
 import { cancelCheck } from './health-checks.js';
@@ -26,6 +26,7 @@ export async function syncBoards(
   tx: Tx,
   { agent, boards, nowMs }: { agent: string; boards: readonly BoardSpec[]; nowMs: number },
 ): Promise<Change> {
+  await lockChecks(db, tx, { agent });
   const serials = boards.map((board) => board.serial);
   const known = await lockedBoards(db, tx, agent, serials);
   const plan = inventoryChanges(agent, boards, known, nowMs);

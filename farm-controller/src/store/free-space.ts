@@ -3,13 +3,18 @@ import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
 
 /**
  * Whether there is room for results: at least for one more image of the largest size.
+ * Never rejects: what cannot be asked is not well.
  * @param dir - any folder of the file system that is asked for
  */
 export async function freeSpace(
   dir: string,
   needBytes = MAX_IMAGE_BYTES,
 ): Promise<{ ok: boolean; detail: string }> {
-  const { bavail, bsize } = await statfs(dir);
-  const freeBytes = bavail * bsize;
-  return { ok: freeBytes >= needBytes, detail: `${freeBytes} bytes are free where ${dir} is` };
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    const freeBytes = bavail * bsize;
+    return { ok: freeBytes >= needBytes, detail: `${freeBytes} bytes are free where ${dir} is` };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
 }

@@ -255,6 +255,20 @@ describe('orders that go wrong', () => {
     expect(await farm.seen(run?.id ?? '', 'finished')).toMatchObject({ verdict: 'pass' });
   });
 
+  it('knows at once that an order is lost whose agent goes', async () => {
+    const agent = farm.agent('rack-1');
+    agent.behaviour = 'silent';
+    await agent.join();
+    const away = farm.until('offline', () => farm.boards.get('B1')?.availability === 'offline');
+    await farm.submit([need({ board: 'B1' })]);
+    const order = await agent.order();
+    const lost = farm.stages.gateway.assign('rack-1', order);
+    await agent.orders(2);
+    agent.disconnect();
+    const first = await Promise.race([lost, away.then(() => 'the board is offline')]);
+    expect(first).toEqual({ kind: 'lost' });
+  });
+
   it('tells the agent when a run is cancelled', async () => {
     const agent = farm.agent('rack-1');
     await agent.join();

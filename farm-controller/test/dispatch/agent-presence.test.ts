@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { PeerBus } from '../../src/peers/peer-bus.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { board, StageFarm } from '../support/stage-farm.js';
@@ -76,5 +76,52 @@ describe('a controller among others', () => {
     await farm.store.agents.stay('another', ['rack-2'], clock.now() + 2 * TTL);
     await pass(TTL);
     expect(await availability('B2')).toBe('idle');
+  });
+
+  it('misses nobody right after its start', async () => {
+    await comesElsewhere('rack-2', 'B2');
+    clock.leap(10 * TTL);
+    await farm.stages.close();
+    farm = await StageFarm.again(farm, { racks, clock, leaseTtlMs: TTL, peers: deaf });
+    await pass((2 * TTL) / 3);
+    expect(await availability('B2')).toBe('idle');
+    await pass(TTL);
+    expect(await availability('B2')).toBe('offline');
+  });
+
+  it.each([
+    ['answers late', 1, () => clock.leap(2 * TTL)],
+    [
+      'is away for a while',
+      3,
+      () => {
+        throw new Error('the database is away');
+      },
+    ],
+  ])('misses nobody, its own included, when the database %s', async (_what, times, happens) => {
+    await farm.agent('rack-1').join();
+    await pass(2 * TTL);
+    await comesElsewhere('rack-2', 'B2');
+    const { agents } = farm.store;
+    const stay = jest.spyOn(agents, 'stay');
+    for (let n = 0; n < times; n++)
+      stay.mockImplementationOnce(async (...args) => {
+        happens();
+        return await Object.getPrototypeOf(agents).stay.apply(agents, args);
+      });
+    await pass(((times + 1) * TTL) / 3);
+    stay.mockRestore();
+    expect(await availability('B1')).toBe('idle');
+    expect(await availability('B2')).toBe('idle');
+  });
+
+  it('goes on when its clock is set back', async () => {
+    await comesElsewhere('rack-2', 'B2');
+    await farm.settled();
+    clock.leap(-100 * TTL);
+    await farm.store.agents.stay('another', ['rack-2'], clock.now());
+    clock.advance(101 * TTL);
+    await pass(3 * TTL);
+    expect(await availability('B2')).toBe('offline');
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Assignment, BoardView, EndReason, RunView, Verdict } from '@greenrack/farm-protocol';
@@ -172,6 +172,48 @@ describe('a board on which attempt after attempt fails', () => {
       clock.advance(50_000);
       writeFileSync(path, bin());
       await agent.complete(await passUntil(agent.order(3 * n + 2)));
+      await becomes('B1', 'good');
+    }
+  });
+
+  it('does not lose its place to a clock that leaps while its golden image is being built', async () => {
+    const agent = await joined();
+    const path = join(dir, 'golden.bin');
+    rmSync(path);
+    await spoil(agent);
+    await clock.armedWithin(5_000);
+    clock.leap(3_600_000);
+    clock.advance(1);
+    await clock.armedWithin(5_000);
+    expect(farm.boards.get('B1')?.health).toBe('suspect');
+    writeFileSync(path, bin());
+    await agent.complete(await passUntil(agent.order(2)));
+    await becomes('B1', 'good');
+  });
+
+  it('is not examined with a golden image that is being written', async () => {
+    const agent = await joined();
+    const path = join(dir, 'golden.bin');
+    const writtenAt = (ms: number) => utimesSync(path, ms / 1000, ms / 1000);
+    writtenAt(clock.now() - 1_000);
+    await spoil(agent);
+    await clock.armedWithin(5_000);
+    expect(await checkSubmissions()).toEqual([]);
+    await agent.complete(await passUntil(agent.order(2)));
+    await becomes('B1', 'good');
+  });
+
+  it('has a minute each time that it is suspect', async () => {
+    const agent = await joined();
+    rmSync(join(dir, 'golden.bin'));
+    for (const n of [0, 1]) {
+      const fromMs = clock.now();
+      await spoil(agent, 2 * n);
+      await passUntil(becomes('B1', 'quarantined'));
+      expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
+      const good = { health: 'good', cause: 'looked at', actor: 'ana' } as const;
+      const change = await farm.store.boards.setHealth('B1', good, clock.now());
+      if (change) farm.stages.onBoardChanged(change);
       await becomes('B1', 'good');
     }
   });

@@ -180,6 +180,16 @@ export function boardsContract(database: TestDatabase): void {
     ]);
     expect(await store.boards.get('b3')).toMatchObject({ availability: 'idle' });
     expect(await store.agents.stay('one', [AGENT], NOW + 2 * TTL)).toEqual([AGENT]);
+    // Whoever reports now believes the agent to be connected still.
+    const late = [{ serial: 'b1', usable: true, detail: 'seen' }];
+    await store.boards.report(AGENT, late, NOW + TTL + 1);
+    expect(await store.boards.agentsLapsed(NOW + TTL + 2)).toMatchObject({
+      agents: [AGENT],
+      change: { boards: [{ serial: 'b1', availability: 'offline' }] },
+    });
+    await store.boards.report(AGENT, late, NOW + TTL + 3);
+    const why = { cause: 'connection lost', nowMs: NOW + TTL + 4, controllerId: 'one' };
+    expect((await store.boards.agentGone(AGENT, why)).boards).toMatchObject([{ serial: 'b1' }]);
     expect(await store.agents.stay('two', ['other'], NOW + 2 * TTL)).toEqual(['other']);
   });
 }

@@ -58,7 +58,7 @@ export class ControllerLink {
   readonly #renewal: LeaseRenewal;
   /** The socket after the controller's welcome: only then may anything be reported on it. */
   #greeted: AgentSocket | undefined;
-  #nextWelcome = signpost();
+  readonly #welcomes = new Set<() => void>();
 
   constructor(options: ControllerLinkOptions, host: LinkHost) {
     this.#options = options;
@@ -117,10 +117,15 @@ export class ControllerLink {
     const link = {
       from: () => ({ url: this.#connection.url, token }),
       isUp: () => this.#greeted !== undefined,
-      nextWelcome: () => this.#nextWelcome.promise,
+      onWelcome: (listener: () => void) => this.#onWelcome(listener),
       log,
     };
     return steadyDownload(link, sha256, signal);
+  }
+
+  #onWelcome(listener: () => void): () => void {
+    this.#welcomes.add(listener);
+    return () => this.#welcomes.delete(listener);
   }
 
   #listen(socket: AgentSocket): void {
@@ -147,9 +152,7 @@ export class ControllerLink {
   #reconcile(socket: AgentSocket, welcome: Welcome, held: Hello['held']): void {
     this.#connection.succeeded();
     this.#greeted = socket;
-    const awaited = this.#nextWelcome;
-    this.#nextWelcome = signpost();
-    awaited.reached();
+    for (const listener of this.#welcomes) listener();
     const { url } = this.#connection;
     this.#options.log.info({ url, boards: welcome.boards.length }, 'connected to the controller');
     this.#renewal.start(welcome.leaseTtlMs);
@@ -214,13 +217,4 @@ export class ControllerLink {
     this.#renewal.stop();
     this.#reports.pauseAll();
   }
-}
-
-/** A promise, and what resolves it. */
-function signpost(): { readonly promise: Promise<void>; readonly reached: () => void } {
-  let reached: () => void = () => undefined;
-  const promise = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
-  return { promise, reached };
 }

@@ -1,4 +1,5 @@
-import { DeadlineError, messageOf, unlessAborted, within } from '../deadline.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from '../deadline.js';
 import type { Logger } from '../logger.js';
 import { DownloadCut, downloadImage } from './image-download.js';
 
@@ -6,6 +7,8 @@ import { DownloadCut, downloadImage } from './image-download.js';
 const TRIES = 3;
 /** Between such tries, in ms. */
 const PAUSE_MS = 1000;
+/** The longest time that a timer takes: only a welcome, or the end, comes before. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** What a download knows of the link to the controllers. */
 export interface DownloadLink {
@@ -13,14 +16,15 @@ export interface DownloadLink {
   from(): { readonly url: string; readonly token: string };
   /** A controller has greeted us, and the connection stands. */
   isUp(): boolean;
-  /** Resolves when a controller greets us the next time. */
-  nextWelcome(): Promise<void>;
+  /** Calls `listener` whenever a controller greets us, until what it answers is called. */
+  onWelcome(listener: () => void): () => void;
   readonly log: Logger;
 }
 
 /**
  * The bytes of an image, whatever becomes of the controller meanwhile: a download that is cut goes on where it was when
- * there is a controller again, until `signal` ends it.
+ * there is a controller again, until `signal` ends it. A new welcome cuts it too: the controller that it came from may
+ * be gone without a word.
  * @throws DownloadCut when nothing comes although the link stands; Error that says what the controller answered
  */
 export async function* steadyDownload(
@@ -31,33 +35,31 @@ export async function* steadyDownload(
   let received = 0;
   for (let tries = TRIES; ; ) {
     const before = received;
-    // Asked for before the try: a welcome during it is not missed.
-    let isGreeted = false;
-    const welcome = link.nextWelcome().then(() => {
-      isGreeted = true;
-    });
+    const welcome = new AbortController();
+    const stopListening = link.onWelcome(() => welcome.abort(new DownloadCut('a new connection')));
+    const either = AbortSignal.any([signal, welcome.signal]);
     try {
-      for await (const piece of downloadImage(link.from(), sha256, received, signal)) {
+      for await (const piece of downloadImage(link.from(), sha256, received, either)) {
         received += piece.length;
         yield piece;
       }
       return;
     } catch (error) {
       if (!(error instanceof DownloadCut)) throw error;
-      tries = received > before || isGreeted || !link.isUp() ? TRIES : tries - 1;
+      const isNew = welcome.signal.aborted || received > before || !link.isUp();
+      tries = isNew ? TRIES : tries - 1;
       if (tries === 0) throw error;
       link.log.warn({ sha256, received, why: messageOf(error) }, 'a download was cut: it goes on');
-      await unlessAborted(signal, link.isUp() ? pauseOr(welcome) : welcome).catch(() => {
+      await aborted(either, link.isUp() ? PAUSE_MS : LONGEST_MS);
+      if (signal.aborted)
         throw new DownloadCut(`${messageOf(error)}; it could not go on in the time that it has`);
-      });
+    } finally {
+      stopListening();
     }
   }
 }
 
-async function pauseOr(welcome: Promise<void>): Promise<void> {
-  try {
-    await within(PAUSE_MS, 'welcome', welcome);
-  } catch (error) {
-    if (!(error instanceof DeadlineError)) throw error;
-  }
+/** Resolves when the signal is aborted, or after `ms`. */
+async function aborted(signal: AbortSignal, ms: number): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -3,6 +3,8 @@ import type { RunAnswer } from './child-messages.js';
 
 /** Value of the `__sync` after a reset that a script asks for with reset_dut. */
 const RESYNC_VALUE = '0';
+/** Scripts that repeat `__sync` do so every second; one that comes later follows another restart of the board. */
+const REPEAT_US = 1_500_000;
 
 export type BoardAction = Extract<RunAnswer, { type: 'send' | 'reset' | 'resetDut' }>;
 
@@ -20,8 +22,8 @@ export interface ActionOutcome {
  */
 export class BoardActions {
   #resyncing: Promise<void> | undefined;
-  /** Turn whose handshake the last action made: another `__sync` of that turn only repeats it, answered or not. */
-  #syncedIn: number | undefined;
+  /** The handshake or repeat that was the last action: a `__sync` soon after it, in the same turn, repeats it. */
+  #synced: { readonly turn: number; readonly atUs: number } | undefined;
 
   constructor(
     private readonly context: HostTestContext,
@@ -37,22 +39,28 @@ export class BoardActions {
   }
 
   async #send(key: string, value: string): Promise<void> {
-    this.#syncedIn = undefined;
+    this.#synced = undefined;
     await this.#resyncing;
     await this.context.send(key, value);
   }
 
   /** Firmware that has answered is in its test: it would never answer a repeated `__sync`. */
   #sync(value: string, turn: number): void {
-    if (this.#resyncing || this.#syncedIn === turn)
-      this.context.note(
-        '__sync is repeated until it is answered: the one of the host test is left out',
-      );
-    else this.#shakeHands(value, turn);
+    const atUs = this.context.nowUs();
+    const last = this.#synced;
+    const isRepeat = last?.turn === turn && atUs - last.atUs < REPEAT_US;
+    if (!this.#resyncing && !isRepeat) {
+      this.#shakeHands(value, turn);
+      return;
+    }
+    this.#synced = { turn, atUs };
+    this.context.note(
+      '__sync is repeated until it is answered: the one of the host test is left out',
+    );
   }
 
   async #reset(): Promise<void> {
-    this.#syncedIn = undefined;
+    this.#synced = undefined;
     await this.context.resetBoard();
     this.outcome.happened('resetComplete');
   }
@@ -63,7 +71,7 @@ export class BoardActions {
   }
 
   #shakeHands(value: string, turn: number, then: () => void = () => undefined): void {
-    this.#syncedIn = turn;
+    this.#synced = { turn, atUs: this.context.nowUs() };
     const answered = (): void => {
       this.#resyncing = undefined;
       then();

@@ -82,6 +82,25 @@ describe('the doctor, of instruments', () => {
     expect(first).toContain('let it manage the card');
   });
 
+  it('ends when its time is over, whatever hangs, and tells what was found', async () => {
+    machine.plugHub('1-1');
+    const off = new AbortController();
+    const found = await examineInstruments(['usb-device:1-1.4'], off.signal, {
+      root: machine.root,
+      usb: {
+        listNative: () => {
+          off.abort(new Error('its time is over'));
+          return new Promise(() => undefined);
+        },
+      },
+    });
+    expect(found).toEqual([
+      { channel: 'usb-device', usable: true, detail: expect.stringContaining('1-1.4') },
+      { channel: 'usb-device transfers', usable: false, detail: 'its time is over' },
+      { channel: 'usb-device drives', usable: false, detail: expect.any(String) },
+    ]);
+  });
+
   it('says what NetworkManager says', async () => {
     const nmcli = [{ exit: 8, stderr: 'Error: NetworkManager is not running.' }];
     expect((await examine(['wifi-station'], { nmcli }))[0]).toMatch(

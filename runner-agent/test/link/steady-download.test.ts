@@ -14,7 +14,7 @@ const log = pino({ level: 'silent' });
 let answers: ((response: ServerResponse) => void)[];
 let asked: number;
 let up: boolean;
-let welcomes: (() => void)[];
+let welcomes: Set<() => void>;
 const server = createServer((_request, response) => {
   const answer = answers[Math.min(asked++, answers.length - 1)];
   answer?.(response);
@@ -22,7 +22,7 @@ const server = createServer((_request, response) => {
 beforeEach(async () => {
   asked = 0;
   up = true;
-  welcomes = [];
+  welcomes = new Set();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -35,7 +35,10 @@ afterEach(async () => {
 const link: DownloadLink = {
   from: () => ({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, token: 't' }),
   isUp: () => up,
-  nextWelcome: () => new Promise((resolve) => welcomes.push(resolve)),
+  onWelcome: (listener) => {
+    welcomes.add(listener);
+    return () => welcomes.delete(listener);
+  },
   log,
 };
 const whole = (response: ServerResponse) => void response.end(image);
@@ -95,6 +98,17 @@ describe('a download', () => {
     answers = [status(404, JSON.stringify({ detail: 'there is no such image' }))];
     await expect(download()).rejects.toThrow(/HTTP 404 there is no such image/);
     expect(asked).toBe(1);
+  });
+
+  it('leaves a controller that is gone without a word when another one greets', async () => {
+    const half = (response: ServerResponse) => {
+      response.writeHead(200, { 'content-length': image.length });
+      response.write(image.subarray(0, 50_000), back);
+    };
+    answers = [half, whole];
+    expect((await download()).equals(image)).toBe(true);
+    expect(asked).toBe(2);
+    expect(welcomes.size).toBe(0);
   });
 
   it('is given up when nothing comes although the link stands', async () => {

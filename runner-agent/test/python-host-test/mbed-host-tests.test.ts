@@ -124,6 +124,42 @@ class SyncsTwice(BaseHostTest):
     expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
   });
 
+  it.each([
+    ['later in the same callback', 'pass', ''],
+    ['after a message to the board', "self.send_kv('ping', 1)", '{{ping;1}}\n'],
+    ['after a reset', 'self.reset()', '<reset>'],
+  ])('shakes hands once more %s: the board has restarted again', async (_when, between, wire) => {
+    const run = await lab.run(`
+import os
+
+class SyncsTwice(BaseHostTest):
+    @event_callback('booted')
+    def _booted(self, key, value, timestamp):
+        gate = os.path.join(os.path.dirname(__file__), 'gate')
+        os.mkfifo(gate)
+        self.send_kv('__sync', '0')
+        open(gate).close()
+        ${between}
+        self.send_kv('__sync', '1')
+
+    @event_callback('booted_again')
+    def _booted_again(self, key, value, timestamp):
+        self.notify_complete(True)
+`);
+    const [first, second] = ['0', '1'].map((n) => `${'mbed'.repeat(10)}{{__sync;${n}}}\n`);
+    const asked = written(run, first ?? '');
+    run.say('{{booted;1}}\r\n');
+    await asked;
+    run.say(handshake(1, 'sample').replace(/__sync;[^}]*/, '__sync;0'));
+    if (wire === '') run.clock.sleepThrough(1500);
+    const askedAgain = written(run, second ?? '');
+    await writeFile(join(lab.folder, 'gate'), '');
+    await askedAgain;
+    run.say(`${handshake(1, 'sample').replace(/__sync;[^}]*/, '__sync;1')}{{booted_again;1}}\r\n`);
+    expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
+    if (wire !== '') expect(run.wire).toContain(wire);
+  });
+
   it('is set up again after reset_dut', async () => {
     const run = await lab.run(`
 from mbed_host_tests.host_tests_runner.host_test_default import DefaultTestSelector
