@@ -1,6 +1,6 @@
 import { isNativeError } from 'node:util/types';
 import { z } from 'zod';
-import { messageOf } from '../deadline.js';
+import { messageOf, unlessAborted } from '../deadline.js';
 
 const problemSchema = z.object({ detail: z.string().max(2000) });
 /** What a proxy, or a controller that is going or coming, answers: not a word about the image. */
@@ -29,23 +29,36 @@ export async function* downloadImage(
   }
 }
 
+/** Waits for every step no longer than `signal` allows: fetch may go on waiting after it was aborted in mid-body. */
 async function* bytesOf(
   url: URL,
   token: string,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const headers = { authorization: `Bearer ${token}` };
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   try {
     // The token is for this controller alone.
-    const response = await fetch(url, { headers, redirect: 'error', signal });
-    if (!response.ok || !response.body) throw await refusal(url, response);
-    for await (const piece of response.body) yield piece;
+    const response = await unlessAborted(
+      signal,
+      fetch(url, { headers, redirect: 'error', signal }),
+    );
+    if (!response.ok || !response.body) throw await unlessAborted(signal, refusal(url, response));
+    reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await unlessAborted(signal, reader.read());
+      if (done) return;
+      yield value;
+    }
   } catch (error) {
     signal.throwIfAborted();
     // What fetch throws when the network fails it is always this, of whatever realm.
     if (isNativeError(error) && error.name === 'TypeError')
       throw new DownloadCut(`${url.href}: ${messageOf(error.cause ?? error)}`, { cause: error });
     throw error;
+  } finally {
+    // Not waited for: nothing is wanted of it any more, whether it can still say so or not.
+    reader?.cancel().catch(() => undefined);
   }
 }
 

@@ -33,28 +33,31 @@ export async function* steadyDownload(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   let received = 0;
+  signal.throwIfAborted();
   for (let tries = TRIES; ; ) {
     const before = received;
-    const welcome = new AbortController();
-    const stopListening = link.onWelcome(() => welcome.abort(new DownloadCut('a new connection')));
-    const either = AbortSignal.any([signal, welcome.signal]);
+    const attempt = new AbortController();
+    const stopListening = link.onWelcome(() => attempt.abort(new DownloadCut('a new connection')));
+    const end = (): void => attempt.abort(signal.reason);
+    signal.addEventListener('abort', end);
     try {
-      for await (const piece of downloadImage(link.from(), sha256, received, either)) {
+      for await (const piece of downloadImage(link.from(), sha256, received, attempt.signal)) {
         received += piece.length;
         yield piece;
       }
       return;
     } catch (error) {
       if (!(error instanceof DownloadCut)) throw error;
-      const isNew = welcome.signal.aborted || received > before || !link.isUp();
+      const isNew = attempt.signal.aborted || received > before || !link.isUp();
       tries = isNew ? TRIES : tries - 1;
       if (tries === 0) throw error;
       link.log.warn({ sha256, received, why: messageOf(error) }, 'a download was cut: it goes on');
-      await aborted(either, link.isUp() ? PAUSE_MS : LONGEST_MS);
+      await aborted(attempt.signal, link.isUp() ? PAUSE_MS : LONGEST_MS);
       if (signal.aborted)
         throw new DownloadCut(`${messageOf(error)}; it could not go on in the time that it has`);
     } finally {
       stopListening();
+      signal.removeEventListener('abort', end);
     }
   }
 }

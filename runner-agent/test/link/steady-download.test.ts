@@ -111,6 +111,21 @@ describe('a download', () => {
     expect(welcomes.size).toBe(0);
   });
 
+  it('comes whole, though the link is lost and found in the middle of it', async () => {
+    const slowly = (response: ServerResponse, at = 0): void => {
+      response.write(image.subarray(at, at + 30_000));
+      if (at + 30_000 >= image.length) response.end();
+      else setTimeout(slowly, Math.random() * 3, response, at + 30_000);
+    };
+    answers = [(response) => slowly(response)];
+    for (let round = 0; round < 8; round++) {
+      const flaps = Array.from({ length: 4 }, () => setTimeout(back, Math.random() * 15));
+      const all = await Promise.all(Array.from({ length: 8 }, () => download()));
+      for (const flap of flaps) clearTimeout(flap);
+      expect(all.every((bytes) => bytes.equals(image))).toBe(true);
+    }
+  });
+
   it('is given up when nothing comes although the link stands', async () => {
     answers = [gone];
     await expect(download()).rejects.toThrow(DownloadCut);
