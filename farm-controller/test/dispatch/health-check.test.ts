@@ -1,84 +1,17 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Assignment, BoardView, EndReason, RunView, Verdict } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { endEvent, type FakeAgent, granted, held, smallLog } from '../support/fake-agent.js';
-import { ManualClock } from '../support/manual-clock.js';
-import { board, need, StageFarm, type StageFarmPlan } from '../support/stage-farm.js';
-import { bin } from '../web/support/images.js';
-
-const racks = { 'rack-1': [board('B1'), board('B2')] };
-let dir: string;
-let farm: StageFarm;
-let plan: StageFarmPlan;
-let clock: ManualClock;
-beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'gr-golden-'));
-  const path = join(dir, 'golden.bin');
-  writeFileSync(path, bin());
-  const goldenImages = new Map([['k64f', { path, timeoutMs: 5_000 }]]);
-  clock = new ManualClock();
-  // No lease runs out while time goes by.
-  plan = { racks, clock, suspectAfter: 2, goldenImages, leaseTtlMs: 600_000 };
-});
-afterEach(async () => {
-  await farm.stop();
-  rmSync(dir, { recursive: true, force: true });
-});
-
-async function joined(): Promise<FakeAgent> {
-  farm = await StageFarm.start(plan);
-  const agent = farm.agent('rack-1');
-  await agent.join();
-  return agent;
-}
-
-/** Has two runs fail on B1, whose next order is then number `orders` + 2. */
-async function spoil(agent: FakeAgent, orders = 0): Promise<void> {
-  for (const index of [0, 1]) {
-    await farm.submit([need({ board: 'B1' })], { run: { maxAttempts: 1 } });
-    await agent.complete(await agent.order(orders + index), 'infra');
-  }
-}
-
-/** Ends an attempt with a reason of its own. */
-async function finish(agent: FakeAgent, order: Assignment, verdict: Verdict, reason: EndReason) {
-  const log = smallLog();
-  granted(await agent.console(order, 0, log));
-  const body = { ...endEvent(log, verdict), reason, message: 'it says' };
-  granted(await agent.events(order, [{ seq: 1, atUs: 0, body } as never]));
-}
-
-const becomes = (serial: string, health: BoardView['health']) =>
-  farm.until(`${serial} ${health}`, () => farm.boards.get(serial)?.health === health);
-
-/** Resolves to the run that examines B1, once it is committed. */
-async function checkQueued(): Promise<RunView> {
-  const isCheck = ({ name }: RunView) => name === 'health check of B1';
-  await farm.until('a check', () => [...farm.runs.values()].some(isCheck));
-  const run = [...farm.runs.values()].find(isCheck);
-  if (!run) throw new Error('no check');
-  return run;
-}
-
-/** Lets time go by, from one look for a golden image to the next, until what is awaited has come. */
-async function passUntil<T>(awaited: Promise<T>): Promise<T> {
-  let isOver = false;
-  const done = awaited.finally(() => {
-    isOver = true;
-  });
-  while (!isOver) {
-    await Promise.race([clock.armedWithin(5_000), done]);
-    if (!isOver) clock.advance(5_000);
-  }
-  return done;
-}
-
-async function checkSubmissions() {
-  const { items } = await farm.store.submissions.list({ limit: 100 });
-  return items.filter(({ tenant }) => tenant === 'farm');
-}
+import type { Assignment, EndReason, Verdict } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
+import { type FakeAgent, held } from '../support/fake-agent.js';
+import {
+  becomes,
+  checkQueued,
+  checkSubmissions,
+  farm,
+  finish,
+  joined,
+  restarted,
+  spoil,
+} from '../support/health-bench.js';
+import { board, need, type StageFarmPlan } from '../support/stage-farm.js';
 
 describe('a board on which attempt after attempt fails', () => {
   it('gets its golden image and nothing else, from cold, and is good when that passes', async () => {
@@ -136,86 +69,6 @@ describe('a board on which attempt after attempt fails', () => {
     expect(again).toMatchObject({ runName: 'health check of B1', attemptNumber: 2 });
     await agent.complete(again);
     await becomes('B1', 'good');
-  });
-
-  it('is quarantined at once when its model has no golden image', async () => {
-    plan = { ...plan, goldenImages: new Map() };
-    const agent = await joined();
-    await spoil(agent);
-    await becomes('B1', 'quarantined');
-    expect(farm.boards.get('B1')?.healthCause).toBe(
-      'no golden image: model k64f names none (goldenImage in models/)',
-    );
-    expect(await checkSubmissions()).toEqual([]);
-  });
-
-  it.each([
-    ['is not there', (path: string) => rmSync(path), /golden\.bin cannot be read: .*ENOENT/],
-    ['is no image', (path: string) => writeFileSync(path, ''), /golden\.bin: /],
-  ])('is quarantined when its golden image %s for a minute', async (_what, spoilImage, cause) => {
-    const agent = await joined();
-    spoilImage(join(dir, 'golden.bin'));
-    const fromMs = clock.now();
-    await spoil(agent);
-    await passUntil(becomes('B1', 'quarantined'));
-    expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
-    expect(farm.boards.get('B1')?.healthCause).toMatch(cause);
-  });
-
-  it('waits while its golden image is being built, each time', async () => {
-    const agent = await joined();
-    const path = join(dir, 'golden.bin');
-    for (const n of [0, 1]) {
-      rmSync(path);
-      await spoil(agent, 3 * n);
-      await clock.armedWithin(5_000);
-      clock.advance(50_000);
-      writeFileSync(path, bin());
-      await agent.complete(await passUntil(agent.order(3 * n + 2)));
-      await becomes('B1', 'good');
-    }
-  });
-
-  it('does not lose its place to a clock that leaps while its golden image is being built', async () => {
-    const agent = await joined();
-    const path = join(dir, 'golden.bin');
-    rmSync(path);
-    await spoil(agent);
-    await clock.armedWithin(5_000);
-    clock.leap(3_600_000);
-    clock.advance(1);
-    await clock.armedWithin(5_000);
-    expect(farm.boards.get('B1')?.health).toBe('suspect');
-    writeFileSync(path, bin());
-    await agent.complete(await passUntil(agent.order(2)));
-    await becomes('B1', 'good');
-  });
-
-  it('is not examined with a golden image that is being written', async () => {
-    const agent = await joined();
-    const path = join(dir, 'golden.bin');
-    const writtenAt = (ms: number) => utimesSync(path, ms / 1000, ms / 1000);
-    writtenAt(clock.now() - 1_000);
-    await spoil(agent);
-    await clock.armedWithin(5_000);
-    expect(await checkSubmissions()).toEqual([]);
-    await agent.complete(await passUntil(agent.order(2)));
-    await becomes('B1', 'good');
-  });
-
-  it('has a minute each time that it is suspect', async () => {
-    const agent = await joined();
-    rmSync(join(dir, 'golden.bin'));
-    for (const n of [0, 1]) {
-      const fromMs = clock.now();
-      await spoil(agent, 2 * n);
-      await passUntil(becomes('B1', 'quarantined'));
-      expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
-      const good = { health: 'good', cause: 'looked at', actor: 'ana' } as const;
-      const change = await farm.store.boards.setHealth('B1', good, clock.now());
-      if (change) farm.stages.onBoardChanged(change);
-      await becomes('B1', 'good');
-    }
   });
 
   it('waits for its check while it is offline', async () => {
@@ -301,10 +154,13 @@ describe('a check that people ask for', () => {
 
 describe('a controller that dies', () => {
   /** What an earlier controller left in the database; the next one starts on it. */
-  async function after(leave: (agent: FakeAgent) => Promise<unknown>): Promise<FakeAgent> {
+  async function after(
+    leave: (agent: FakeAgent) => Promise<unknown>,
+    changes: Partial<StageFarmPlan> = {},
+  ): Promise<FakeAgent> {
     const agent = await joined();
     await leave(agent);
-    farm = await StageFarm.again(farm, plan);
+    await restarted(changes);
     return farm.agent('rack-1');
   }
   const suspect = { health: 'suspect', cause: 'faults', actor: 'controller' } as const;
@@ -343,13 +199,15 @@ describe('a controller that dies', () => {
 
   it('and comes back with another target of the board has it examined as that', async () => {
     const other = { ...board('B1'), target: 'OTHER' };
-    const agent = await after(async (first) => {
-      await first.report(['B1'], false);
-      const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
-      if (change) farm.stages.onBoardChanged(change);
-      await checkQueued();
-      plan = { ...plan, racks: { 'rack-1': [other, board('B2')] } };
-    });
+    const agent = await after(
+      async (first) => {
+        await first.report(['B1'], false);
+        const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
+        if (change) farm.stages.onBoardChanged(change);
+        await checkQueued();
+      },
+      { racks: { 'rack-1': [other, board('B2')] } },
+    );
     await agent.join();
     const order = await agent.order();
     expect(order).toMatchObject({ runName: 'health check of B1', board: { target: 'OTHER' } });
@@ -366,7 +224,7 @@ describe('a controller that dies', () => {
     const policy = { ...fate, board: () => ({ faults: [] }) };
     await farm.store.attempts.abandon(order.attemptId, why, farm.clock.now(), policy);
     expect(await farm.store.boards.get('B1')).toMatchObject({ health: 'suspect' });
-    farm = await StageFarm.again(farm, plan);
+    await restarted();
     await becomes('B1', 'quarantined');
     expect((await farm.store.boards.get('B1'))?.healthCause).toContain('no answer');
   });

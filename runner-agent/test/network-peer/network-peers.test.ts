@@ -7,8 +7,9 @@ import { pino } from 'pino';
 import type { PeerPort } from '../../src/contracts/network-peer.js';
 import { NetworkPeers } from '../../src/network-peer/network-peers.js';
 import { PEER_SERVICES } from '../../src/network-peer/peer-services.js';
-import { itOnLowPorts, itWithoutLowPorts, LOW_PORTS, NO_LOW_PORTS } from '../support/low-ports.js';
+import { itOnLowPorts, LOW_PORTS } from '../support/low-ports.js';
 import { asked, connected, received } from '../support/peer-clients.js';
+import { startedWithoutRights } from '../support/unprivileged-peers.js';
 
 const log = pino({ level: 'silent' });
 let peers: NetworkPeers;
@@ -169,10 +170,10 @@ describe('peers on the standard ports', () => {
     }
   });
 
-  itWithoutLowPorts(`say which right is missing${NO_LOW_PORTS}`, async () => {
-    const lab = new NetworkPeers({ host, onStandardPorts: true, log });
-    await expect(lab.ports()).rejects.toThrow(/127\.99\.7\.1 TCP port 7: .*CAP_NET_BIND_SERVICE/);
-    await lab.close();
+  it('say which right is missing', async () => {
+    const { code, stderr } = await startedWithoutRights(host);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/127\.99\.7\.1 TCP port 7: .*CAP_NET_BIND_SERVICE/);
   });
 
   itOnLowPorts.each([

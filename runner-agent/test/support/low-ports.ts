@@ -21,7 +21,3 @@ async function mayListen(): Promise<boolean> {
 /** For tests that listen on ports of services; give their titles `LOW_PORTS` at the end. */
 export const itOnLowPorts = MAY_LISTEN ? it : it.skip;
 export const LOW_PORTS = MAY_LISTEN ? '' : ' (skipped: ports below 1024 need root)';
-
-/** For tests of what becomes of those who may not. */
-export const itWithoutLowPorts = MAY_LISTEN ? it.skip : it;
-export const NO_LOW_PORTS = MAY_LISTEN ? ' (skipped: this user may listen on every port)' : '';
