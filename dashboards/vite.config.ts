@@ -5,14 +5,17 @@ import { defineConfig } from 'vite';
 /** Controller that `npm run dev` passes API and live events on to. */
 const CONTROLLER_URL = process.env.GREENRACK_URL ?? 'http://localhost:8080';
 
+/** Our rooms by their sources, so that the web app builds without a compiler run before it. */
+function source(room: string): string {
+  return fileURLToPath(new URL(`../${room}/src/index.ts`, import.meta.url));
+}
+
 export default defineConfig({
   plugins: [react()],
   resolve: {
     alias: {
-      // The protocol's sources, so that the web app builds without a compiler run before it.
-      '@greenrack/farm-protocol': fileURLToPath(
-        new URL('../farm-protocol/src/index.ts', import.meta.url),
-      ),
+      '@greenrack/farm-model': source('farm-model'),
+      '@greenrack/farm-protocol': source('farm-protocol'),
     },
   },
   build: {

@@ -23,10 +23,10 @@ readonly modules_stamp=node_modules/.greenrack-lock
 readonly types_stamp=.greenrack/stamps/typescript
 readonly web_stamp=.greenrack/stamps/dashboards
 readonly firmware_stamp=.greenrack/stamps/firmware
-readonly ts_sources=(farm-protocol/src firmware/src board-inventory/src test-suites/host-tests runner-agent/src
+readonly ts_sources=(farm-protocol/src farm-model/src firmware/src board-inventory/src test-suites/host-tests runner-agent/src
   farm-controller/src farm-cli/src e2e/src e2e/bench ./*/tsconfig.json tsconfig.base.json tsconfig.json package-lock.json)
 readonly web_sources=(dashboards/src dashboards/public dashboards/index.html dashboards/vite.config.ts
-  farm-protocol/src package-lock.json)
+  farm-protocol/src farm-model/src package-lock.json)
 readonly firmware_sources=(firmware/CMakeLists.txt firmware/apps firmware/bsp firmware/cmake firmware/lib
   scripts/build-firmware.sh)
 

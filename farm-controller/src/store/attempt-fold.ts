@@ -1,3 +1,4 @@
+import { compareCaseVerdicts } from '@greenrack/farm-model';
 import type { AttemptEnd, AttemptEvent, CaseVerdict, EventBody } from '@greenrack/farm-protocol';
 import type { Admission } from './event-admission.js';
 import type { CaseRow, MetricRow } from './schema.js';
@@ -73,17 +74,6 @@ function caseNamed(fold: AttemptFold, name: string): CaseRow {
 }
 
 /** A firmware may run a case again: the worst outcome stays, so a pass never hides a failure. */
-const SEVERITY: Record<CaseVerdict, number> = {
-  skipped: 0,
-  pass: 1,
-  blocked: 2,
-  cancelled: 3,
-  infra: 4,
-  fail: 5,
-  hang: 6,
-  crash: 7,
-};
-
 function endCase(fold: AttemptFold, body: CaseEnd): void {
   const row = caseNamed(fold, body.name);
   if (row.verdict === null) fold.casesDone += 1;
@@ -99,7 +89,7 @@ function endCase(fold: AttemptFold, body: CaseEnd): void {
 }
 
 function isWorse(body: CaseEnd, row: CaseRow, verdict: CaseVerdict): boolean {
-  const step = SEVERITY[body.verdict] - SEVERITY[verdict];
+  const step = compareCaseVerdicts(body.verdict, verdict);
   if (step !== 0) return step > 0;
   return body.failures.length > parseJson<unknown[]>(row.failures_json).length;
 }

@@ -1,0 +1,1 @@
+export { compareCaseVerdicts } from './case-severity.js';
