@@ -1,3 +1,4 @@
+import { type Meaning, meaningOfAll } from '@greenrack/farm-model';
 import { ERROR_CODES, FarmError, type Verdict } from '@greenrack/farm-protocol';
 
 /** Exit codes of every command. A signal ends with 128 + its number, as shells expect. */
@@ -13,27 +14,15 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** What each verdict means for the one who waits. `flaky` passes, with a warning: the first attempt did not. */
-const MEANING: Record<Verdict, 'good' | 'bad' | 'unknown'> = {
-  pass: 'good',
-  xfail: 'good',
-  skipped: 'good',
-  flaky: 'good',
-  fail: 'bad',
-  crash: 'bad',
-  hang: 'bad',
-  xpass: 'bad',
-  infra: 'unknown',
-  blocked: 'unknown',
-  cancelled: 'unknown',
+const BY_MEANING: Readonly<Record<Meaning, number>> = {
+  good: EXIT.pass,
+  bad: EXIT.testFailure,
+  unknown: EXIT.infrastructure,
 };
 
-/** A failure outweighs trouble of the farm: it is a result. No verdict at all is no pass. */
+/** The exit code of whoever waited for these runs. */
 export function exitCodeOfVerdicts(verdicts: readonly (Verdict | null)[]): number {
-  const meanings = verdicts.map((verdict) => (verdict === null ? 'unknown' : MEANING[verdict]));
-  if (meanings.includes('bad')) return EXIT.testFailure;
-  if (meanings.includes('unknown') || meanings.length === 0) return EXIT.infrastructure;
-  return EXIT.pass;
+  return BY_MEANING[meaningOfAll(verdicts)];
 }
 
 /** A mistake in the call itself. The message says what to do instead. */

@@ -1,6 +1,7 @@
-import type { SubmissionView } from '@greenrack/farm-protocol';
+import { worstVerdict } from '@greenrack/farm-model';
+import type { SubmissionView, Verdict } from '@greenrack/farm-protocol';
 import { inBarOrder, type StandingCount } from './run-list.js';
-import { isTrouble, type Standing, severityOf } from './verdict-words.js';
+import { isTrouble, type Standing } from './verdict-words.js';
 
 /** Counts of a submission's runs by standing, from its own totals: no list of runs is needed. */
 export function submissionStandings(view: SubmissionView): StandingCount[] {
@@ -12,25 +13,16 @@ export function submissionStandings(view: SubmissionView): StandingCount[] {
   return inBarOrder(counts);
 }
 
-/** Worst verdict so far; undefined while nothing has finished. */
-export function worstVerdict(view: SubmissionView): Standing | undefined {
-  const seen = Object.entries(view.verdicts).flatMap(([verdict, count]) =>
-    count > 0 ? [verdict as Standing] : [],
-  );
-  return seen.sort((a, b) => severityOf(a) - severityOf(b))[0];
-}
-
 /** One chip for a whole submission: what it is while it is active, its worst verdict afterwards. */
 export function submissionStanding(view: SubmissionView): Standing {
-  if (view.state === 'finished') return overallVerdict(view);
+  if (view.state === 'finished') return worstVerdict(verdictsOf(view)) ?? 'skipped';
   return view.runsRunning > 0 || view.runsFinished > 0 ? 'running' : 'queued';
 }
 
-// A skipped or expectedly failing run beside passing ones does not colour the whole.
-function overallVerdict(view: SubmissionView): Standing {
-  const worst = worstVerdict(view) ?? 'skipped';
-  const harmless = worst === 'skipped' || worst === 'xfail';
-  return harmless && (view.verdicts.pass ?? 0) > 0 ? 'pass' : worst;
+function verdictsOf({ verdicts }: SubmissionView): Verdict[] {
+  return Object.entries(verdicts).flatMap(([verdict, count]) =>
+    count > 0 ? [verdict as Verdict] : [],
+  );
 }
 
 /** Runs that ask a person to act. */

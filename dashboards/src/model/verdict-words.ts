@@ -1,3 +1,4 @@
+import { meaningOf, VERDICTS_BY_SEVERITY } from '@greenrack/farm-model';
 import type { EndReason, RunView, Verdict } from '@greenrack/farm-protocol';
 
 /** What a chip says. `queued` and `running` stand where there is no verdict yet. */
@@ -5,17 +6,7 @@ export type Standing = Verdict | 'queued' | 'running';
 
 /** Worst first: the order of sorting by verdict, of legends and of progress bars' trouble. */
 export const STANDINGS_BY_SEVERITY: readonly Standing[] = [
-  'crash',
-  'hang',
-  'fail',
-  'xpass',
-  'infra',
-  'blocked',
-  'flaky',
-  'cancelled',
-  'skipped',
-  'xfail',
-  'pass',
+  ...VERDICTS_BY_SEVERITY,
   'running',
   'queued',
 ];
@@ -122,7 +113,8 @@ export function standingOf(run: Pick<RunView, 'state' | 'verdict'>): Standing {
   return run.state === 'queued' ? 'queued' : 'running';
 }
 
-/** The verdicts that ask a person to act. */
+/** The verdicts that ask a person to act: what did not go well, unless a person wanted it so. */
 export function isTrouble(standing: Standing): boolean {
-  return severityOf(standing) <= severityOf('infra');
+  if (standing === 'queued' || standing === 'running' || standing === 'cancelled') return false;
+  return meaningOf(standing) !== 'good';
 }

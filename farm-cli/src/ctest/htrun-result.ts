@@ -1,4 +1,5 @@
-import type { EndReason, RunView, Verdict } from '@greenrack/farm-protocol';
+import { meaningOf } from '@greenrack/farm-model';
+import type { EndReason, RunView } from '@greenrack/farm-protocol';
 
 /** Results of the stock runner with the exit codes of its process. */
 export const HTRUN_RESULTS = {
@@ -14,18 +15,6 @@ export const HTRUN_RESULTS = {
 } as const;
 export type HtrunResult = keyof typeof HTRUN_RESULTS;
 
-const BY_VERDICT: Readonly<Record<Exclude<Verdict, 'hang' | 'infra'>, HtrunResult>> = {
-  pass: 'success',
-  flaky: 'success',
-  xfail: 'success',
-  skipped: 'success',
-  fail: 'failure',
-  crash: 'failure',
-  xpass: 'failure',
-  blocked: 'error',
-  cancelled: 'error',
-};
-
 /** Trouble around the code. Never 0 and never 1: nothing is known about the test. */
 const BY_REASON: Partial<Record<EndReason, HtrunResult>> = {
   flashFailed: 'ioerr_copy',
@@ -37,8 +26,8 @@ const BY_REASON: Partial<Record<EndReason, HtrunResult>> = {
 
 /** What the stock runner would have said of a run. No verdict is an error, never a pass. */
 export function htrunResult({ verdict, reason }: Pick<RunView, 'verdict' | 'reason'>): HtrunResult {
-  if (verdict === null) return 'error';
   if (verdict === 'hang') return reason === 'syncFailed' ? 'sync_failed' : 'timeout';
-  if (verdict === 'infra') return (reason && BY_REASON[reason]) ?? 'error';
-  return BY_VERDICT[verdict];
+  const meaning = meaningOf(verdict);
+  if (meaning !== 'unknown') return meaning === 'good' ? 'success' : 'failure';
+  return (verdict === 'infra' && reason && BY_REASON[reason]) || 'error';
 }

@@ -1,6 +1,6 @@
+import { blameOf } from '@greenrack/farm-model';
 import type { Verdict } from '@greenrack/farm-protocol';
 import type { BoardPolicy } from '../store/ports.js';
-import { isBoardFault } from './board-faults.js';
 
 /** Verdicts of attempts that may have ended before the board had anything to do: they neither blame nor clear it. */
 const SILENT: ReadonlySet<Verdict> = new Set<Verdict>(['infra', 'cancelled', 'blocked']);
@@ -20,7 +20,7 @@ export function boardTrust(
     if (suspectAfter === 0) return { faults: [] };
     if (fault.reason === 'syncFailed' && verdict === 'infra' && !hasGoldenImage(model))
       return { faults };
-    if (!isBoardFault({ verdict, reason: fault.reason }))
+    if (blameOf({ verdict, reason: fault.reason }) !== 'board')
       return { faults: SILENT.has(verdict) ? faults : [] };
     const row = [...faults, fault].slice(-suspectAfter);
     if (row.length < suspectAfter) return { faults: row };

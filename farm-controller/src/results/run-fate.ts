@@ -1,18 +1,8 @@
-import type { EndReason, Verdict } from '@greenrack/farm-protocol';
+import { blameOf, isAgainstCode, isCurable } from '@greenrack/farm-model';
+import type { Verdict } from '@greenrack/farm-protocol';
 import type { FatePolicy, JudgedCase, RunFate } from '../store/ports.js';
-import { isBoardFault } from './board-faults.js';
 
 const MAX_MESSAGE = 4000;
-
-/** Faults of the infrastructure that every board would show again: another try costs time and changes nothing. */
-const INCURABLE: ReadonlySet<EndReason> = new Set<EndReason>([
-  'imageUnsuitable',
-  'hostTestUnknown',
-  'hostTestError',
-  'noBoard',
-]);
-/** Verdicts against the code: a pass after one of them is flaky. */
-const AGAINST_CODE: ReadonlySet<Verdict> = new Set<Verdict>(['fail', 'crash', 'hang']);
 
 type Ended = Parameters<FatePolicy>[0];
 
@@ -33,16 +23,16 @@ export const runFate: FatePolicy = (ended) => {
  * board has a fault: one that it shows is the answer.
  */
 function isTriedAgain(ended: Ended): boolean {
-  const { verdict, reason, attemptNumber, maxAttempts, retries, earlier, healthCheck } = ended;
-  if (healthCheck && isBoardFault(ended)) return false;
-  const against = earlier.filter((v) => AGAINST_CODE.has(v)).length;
-  if (verdict === 'infra') return !INCURABLE.has(reason) && attemptNumber - against < maxAttempts;
-  return AGAINST_CODE.has(verdict) && against < retries;
+  const { verdict, attemptNumber, maxAttempts, retries, earlier, healthCheck } = ended;
+  if (healthCheck && blameOf(ended) === 'board') return false;
+  const against = earlier.filter(isAgainstCode).length;
+  if (verdict === 'infra') return isCurable(ended) && attemptNumber - against < maxAttempts;
+  return isAgainstCode(verdict) && against < retries;
 }
 
 /** A first verdict against the code stays: a later pass makes it flaky, and later trouble around it nothing at all. */
 function rawVerdict({ verdict, earlier }: Ended): Verdict {
-  const against = earlier.find((v) => AGAINST_CODE.has(v));
+  const against = earlier.find(isAgainstCode);
   if (against === undefined) return verdict;
   if (verdict === 'pass') return 'flaky';
   return verdict === 'infra' ? against : verdict;
@@ -50,7 +40,7 @@ function rawVerdict({ verdict, earlier }: Ended): Verdict {
 
 /** Trouble around the code fulfils no expectation and breaks none. */
 function weighed(raw: Verdict, { expect, cases, message }: Ended): RunFate {
-  const isFailure = AGAINST_CODE.has(raw);
+  const isFailure = isAgainstCode(raw);
   if (!isFailure && raw !== 'pass' && raw !== 'flaky') return { kind: 'finish', verdict: raw };
   if (cases) return weighedByCases(raw, cases, message);
   if (isFailure && expect !== 'pass') return { kind: 'finish', verdict: 'xfail', raw };
@@ -63,10 +53,10 @@ function weighed(raw: Verdict, { expect, cases, message }: Ended): RunFate {
 function weighedByCases(raw: Verdict, cases: readonly JudgedCase[], message: string): RunFate {
   const failed = cases.filter(({ verdict }) => verdict !== 'pass' && verdict !== 'skipped');
   const isExplained = failed.length > 0 && failed.every((each) => each.expect !== 'pass');
-  if (AGAINST_CODE.has(raw) && !isExplained) return { kind: 'finish', verdict: raw };
+  if (isAgainstCode(raw) && !isExplained) return { kind: 'finish', verdict: raw };
   const passed = cases.find((each) => each.expect === 'fail' && each.verdict === 'pass');
   if (passed) return passedAgainstList(raw, `the case "${passed.name}"`, message);
-  return AGAINST_CODE.has(raw)
+  return isAgainstCode(raw)
     ? { kind: 'finish', verdict: 'xfail', raw }
     : { kind: 'finish', verdict: raw };
 }
