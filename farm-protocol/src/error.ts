@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { oversizedPart, TOO_MANY_ITEMS } from './bulk.js';
 
 /** What the caller can do about an error: the group decides who acts next. */
 export type ErrorGroup = 'submitter' | 'access' | 'retry' | 'board' | 'farm';
@@ -230,7 +231,7 @@ function pathText(path: readonly PropertyKey[]): string {
 
 function issueText(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys')
-    return `unknown field ${issue.keys.map((k) => `'${k}'`).join(', ')}`;
+    return `unknown field ${issue.keys.map((k) => `'${k}'`).join(', ')}`.slice(0, 500);
   return issue.message.slice(0, 500);
 }
 
@@ -241,6 +242,11 @@ export function parseOrThrow<T extends z.ZodType>(
   code: ErrorCode,
   what: string,
 ): z.infer<T> {
+  const oversized = oversizedPart(input);
+  if (oversized !== undefined)
+    throw new FarmError(code, `${what}: ${oversized}: ${TOO_MANY_ITEMS}`, {
+      fields: [{ path: oversized, message: TOO_MANY_ITEMS }],
+    });
   const result = schema.safeParse(input);
   if (result.success) return result.data;
   const fields = fieldErrors(result.error);

@@ -1,32 +1,36 @@
 import { type Inventory, imageFormatsOf, memoryOf } from '@greenrack/board-inventory';
 import type { SubmissionSpec } from '@greenrack/farm-protocol';
 import type { StoredImage } from '../store/ports.js';
-import { didYouMean } from './nearest-names.js';
-import { type Refusal, refusal } from './refusal.js';
+import { NameHints } from './nearest-names.js';
+import { type Findings, type Refusal, refusal } from './refusal.js';
 
 /** Images of a submission by name: those uploaded with it and those that the farm has had. */
 export type ImagesByName = ReadonlyMap<string, StoredImage>;
 
 /** What is wrong between a spec and the images that came with it. */
-export function checkImages(
+export function* checkImages(
   spec: SubmissionSpec,
   images: ImagesByName,
   inventory: Inventory,
-): Refusal[] {
-  const declared = spec.images.flatMap((image, i) => mismatches(image, images.get(image.name), i));
+): Findings {
+  for (const [i, image] of spec.images.entries())
+    yield* mismatches(image, images.get(image.name), i);
+  const missing = new MissingImages(spec, images);
   const checked = new Map<string, Refusal[]>();
-  const perRun = spec.runs.flatMap((run, i) => {
+  for (const [i, run] of spec.runs.entries()) {
     const image = images.get(run.image);
-    if (!image) return [missing(spec, run.image, images, i)];
+    if (!image) {
+      yield missing.refusal(run.image, `runs[${i}].image`);
+      continue;
+    }
     // Thousands of runs may share one image and target: judge the pair once.
     const key = `${run.image}|${run.target}`;
     const found = checked.get(key) ?? unsuitable(image, run.target, inventory);
     checked.set(key, found);
-    return found.map(({ code, message }) =>
-      refusal(code, `runs[${i}].image`, `'${run.image}' ${message}`),
-    );
-  });
-  return [...declared, ...perRun];
+    yield undefined;
+    for (const { code, message } of found)
+      yield refusal(code, `runs[${i}].image`, `'${run.image}' ${message}`);
+  }
 }
 
 /** Where the spec names an image: its entry in `images`, or else the first run that uses it. */
@@ -58,23 +62,24 @@ function mismatches(
   return wrong;
 }
 
-function missing(spec: SubmissionSpec, name: string, images: ImagesByName, run: number): Refusal {
-  const listed = spec.images.find((image) => image.name === name);
-  const path = `runs[${run}].image`;
-  if (listed?.sha256 !== undefined)
-    return refusal(
-      'image_missing',
-      path,
-      `'${name}' was not uploaded and the farm has no image ${listed.sha256}`,
-    );
-  if (listed)
-    return refusal('image_missing', path, `'${name}' was not uploaded and its entry has no sha256`);
-  const known = new Set([...spec.images.map((image) => image.name), ...images.keys()]);
-  return refusal(
-    'image_missing',
-    path,
-    `no image '${name}' came with it; ${didYouMean(name, known)}`,
-  );
+/** Says of an image that is not there why it is not. */
+class MissingImages {
+  readonly #listed: ReadonlyMap<string, SubmissionSpec['images'][number]>;
+  readonly #hints: NameHints;
+
+  constructor(spec: SubmissionSpec, images: ImagesByName) {
+    this.#listed = new Map(spec.images.map((image) => [image.name, image]));
+    this.#hints = new NameHints(new Set([...this.#listed.keys(), ...images.keys()]));
+  }
+
+  refusal(name: string, path: string): Refusal {
+    const listed = this.#listed.get(name);
+    const refuse = (message: string) => refusal('image_missing', path, message);
+    if (!listed) return refuse(this.#hints.after(`no image '${name}' came with it`, name));
+    if (listed.sha256 === undefined)
+      return refuse(`'${name}' was not uploaded and its entry has no sha256`);
+    return refuse(`'${name}' was not uploaded and the farm has no image ${listed.sha256}`);
+  }
 }
 
 function unsuitable(image: StoredImage, target: string, inventory: Inventory): Refusal[] {

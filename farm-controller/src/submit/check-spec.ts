@@ -1,23 +1,24 @@
-import { type Inventory, whyNot } from '@greenrack/board-inventory';
+import { type Inventory, meetsRequirement, whyNot } from '@greenrack/board-inventory';
 import {
+  type BoardSpec,
   MAX_RUNS_PER_SUBMISSION,
   type Requirement,
   RUN_DEFAULTS,
   type SpecRun,
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
-import { didYouMean } from './nearest-names.js';
-import { type Refusal, refusal } from './refusal.js';
+import { NameHints } from './nearest-names.js';
+import { type Findings, type Refusal, refusal } from './refusal.js';
 
 /** What is wrong with a spec whatever its images are: this is known before the first byte of an image is read. */
-export function checkSpec(spec: SubmissionSpec, inventory: Inventory): Refusal[] {
-  return [
-    ...duplicateImages(spec),
-    ...tooManyRuns(spec),
-    ...spec.runs.flatMap((run, i) => twoJudges(run, `runs[${i}]`)),
-    ...spec.runs.flatMap((run, i) => twoExpectations(run, `runs[${i}]`)),
-    ...spec.runs.flatMap((run, i) => checkBoards(run, `runs[${i}]`, inventory)),
-  ];
+export function* checkSpec(spec: SubmissionSpec, inventory: Inventory): Findings {
+  yield* duplicateImages(spec);
+  yield tooManyRuns(spec);
+  for (const [i, run] of spec.runs.entries()) {
+    yield twoJudges(run, `runs[${i}]`);
+    yield twoExpectations(run, `runs[${i}]`);
+  }
+  yield* checkBoards(spec, inventory);
 }
 
 export function requirementOf(run: SpecRun): Requirement {
@@ -25,64 +26,61 @@ export function requirementOf(run: SpecRun): Requirement {
   return { target, fixtures, tags, ...(board !== undefined && { board }) };
 }
 
-function duplicateImages(spec: SubmissionSpec): Refusal[] {
+function* duplicateImages(spec: SubmissionSpec): Findings {
   const seen = new Set<string>();
-  return spec.images.flatMap(({ name }, i) => {
-    if (seen.has(name))
-      return [
-        refusal(
-          'invalid_spec',
-          `images[${i}].name`,
-          `'${name}' is listed twice: names must differ`,
-        ),
-      ];
+  for (const [i, { name }] of spec.images.entries()) {
+    const message = `'${name}' is listed twice: names must differ`;
+    yield seen.has(name) ? refusal('invalid_spec', `images[${i}].name`, message) : undefined;
     seen.add(name);
-    return [];
-  });
-}
-
-function tooManyRuns(spec: SubmissionSpec): Refusal[] {
-  const total = spec.runs.reduce((sum, run) => sum + (run.repeat ?? RUN_DEFAULTS.repeat), 0);
-  if (total <= MAX_RUNS_PER_SUBMISSION) return [];
-  const message = `${total} runs after \`repeat\`, at most ${MAX_RUNS_PER_SUBMISSION}: split the submission`;
-  return [refusal('invalid_spec', 'runs', message)];
-}
-
-function twoJudges({ hostTest, compareLog }: SpecRun, path: string): Refusal[] {
-  if (hostTest === undefined || compareLog === undefined) return [];
-  const message = 'an image that is judged by its console has no host test: leave one out';
-  return [refusal('invalid_spec', `${path}.compareLog`, message)];
-}
-
-function twoExpectations({ expect, expectCases }: SpecRun, path: string): Refusal[] {
-  if (expect === undefined || expectCases === undefined) return [];
-  const message = 'expect something of the run, or of its cases: leave one out';
-  return [refusal('invalid_spec', `${path}.expectCases`, message)];
-}
-
-function checkBoards(run: SpecRun, path: string, inventory: Inventory): Refusal[] {
-  if (!inventory.targets.has(run.target)) {
-    const hint = didYouMean(run.target, inventory.targets);
-    return [
-      refusal('unknown_target', `${path}.target`, `no board has target ${run.target}; ${hint}`),
-    ];
   }
-  const requirement = requirementOf(run);
-  const reasons = inventory.boards.map((board) => whyNot(board, requirement));
-  if (reasons.includes('')) return [];
-  return [refusal('no_board_possible', path, `no board can take it: ${whyNone(run, inventory)}`)];
+}
+
+function tooManyRuns(spec: SubmissionSpec): Refusal | undefined {
+  const total = spec.runs.reduce((sum, run) => sum + (run.repeat ?? RUN_DEFAULTS.repeat), 0);
+  if (total <= MAX_RUNS_PER_SUBMISSION) return undefined;
+  const message = `${total} runs after \`repeat\`, at most ${MAX_RUNS_PER_SUBMISSION}: split the submission`;
+  return refusal('invalid_spec', 'runs', message);
+}
+
+function twoJudges({ hostTest, compareLog }: SpecRun, path: string): Refusal | undefined {
+  if (hostTest === undefined || compareLog === undefined) return undefined;
+  const message = 'an image that is judged by its console has no host test: leave one out';
+  return refusal('invalid_spec', `${path}.compareLog`, message);
+}
+
+function twoExpectations({ expect, expectCases }: SpecRun, path: string): Refusal | undefined {
+  if (expect === undefined || expectCases === undefined) return undefined;
+  const message = 'expect something of the run, or of its cases: leave one out';
+  return refusal('invalid_spec', `${path}.expectCases`, message);
+}
+
+function* checkBoards(spec: SubmissionSpec, inventory: Inventory): Findings {
+  const boards = new Map<string, BoardSpec[]>();
+  for (const target of inventory.targets) boards.set(target, []);
+  for (const board of inventory.boards) boards.get(board.target)?.push(board);
+  const targets = new NameHints(inventory.targets);
+  const serials = new NameHints(inventory.boards.map((board) => board.serial));
+  for (const [i, run] of spec.runs.entries()) {
+    const ofTarget = boards.get(run.target);
+    if (!ofTarget) {
+      const problem = targets.after(`no board has target ${run.target}`, run.target);
+      yield refusal('unknown_target', `runs[${i}].target`, problem);
+    } else if (ofTarget.some((board) => meetsRequirement(board, requirementOf(run)))) {
+      yield undefined;
+    } else {
+      const why = whyNone(run, inventory, serials);
+      yield refusal('no_board_possible', `runs[${i}]`, `no board can take it: ${why}`);
+    }
+  }
 }
 
 /** Reasons of the boards that come nearest: the pinned one, or those of the target. */
-function whyNone(run: SpecRun, inventory: Inventory): string {
+function whyNone(run: SpecRun, inventory: Inventory, hints: NameHints): string {
   const requirement = requirementOf(run);
   const near = inventory.boards.filter((board) =>
     run.board === undefined ? board.target === run.target : board.serial === run.board,
   );
-  if (near.length === 0) {
-    const serials = inventory.boards.map((board) => board.serial);
-    return `there is no board ${run.board}; ${didYouMean(run.board ?? '', serials)}`;
-  }
+  if (near.length === 0) return hints.after(`there is no board ${run.board}`, run.board ?? '');
   const reasons = near.slice(0, 3).map((board) => whyNot(board, requirement));
   return near.length > 3
     ? `${reasons.join('; ')}; and ${near.length - 3} more`

@@ -1,10 +1,21 @@
 import {
   FarmError,
+  fieldErrors,
+  MAX_RUNS_PER_SUBMISSION,
   parseOrThrow,
+  type SpecRun,
   type SubmissionSpec,
+  specRunSchema,
   submissionSpecSchema,
 } from '@greenrack/farm-protocol';
+import { z } from 'zod';
 import { readYaml } from './read-yaml.js';
+import { type Findings, refusal, refuseFound } from './refusal.js';
+
+/** All of a spec but its runs: those are looked at one by one, so that thousands hold up nobody. */
+const frameSchema = submissionSpecSchema.extend({
+  runs: z.array(z.unknown()).min(1).max(MAX_RUNS_PER_SUBMISSION),
+});
 
 /**
  * Reads a spec in JSON or YAML. YAML here is data only: no tags of its own, aliases and depth are bounded, so a small
@@ -13,7 +24,25 @@ import { readYaml } from './read-yaml.js';
  */
 export async function parseSpec(bytes: Uint8Array, mime: string): Promise<SubmissionSpec> {
   const value = await parseText(utf8(bytes), mime);
-  return parseOrThrow(submissionSpecSchema, value, 'invalid_spec', 'spec');
+  const frame = parseOrThrow(frameSchema, value, 'invalid_spec', 'spec');
+  const runs: SpecRun[] = [];
+  await refuseFound(readRuns(frame.runs, runs));
+  return { ...frame, runs };
+}
+
+/** Puts every run into `good`, or says what is wrong with it. */
+function* readRuns(raw: readonly unknown[], good: SpecRun[]): Findings {
+  for (const [i, run] of raw.entries()) {
+    const { success, data, error } = specRunSchema.safeParse(run);
+    if (success) good.push(data);
+    yield undefined;
+    for (const { path, message } of success ? [] : fieldErrors(placed(error, ['runs', i])))
+      yield refusal('invalid_spec', path, message);
+  }
+}
+
+function placed(error: z.ZodError, at: readonly PropertyKey[]): z.ZodError {
+  return new z.ZodError(error.issues.map((issue) => ({ ...issue, path: [...at, ...issue.path] })));
 }
 
 function utf8(bytes: Uint8Array): string {

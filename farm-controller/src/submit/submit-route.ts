@@ -12,7 +12,7 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
 import { collect, type Part, readParts, tooLarge } from './multipart.js';
 import { parseSpec } from './parse-spec.js';
-import { refusal, throwRefusals } from './refusal.js';
+import { refusal, refuseFound, throwRefusals } from './refusal.js';
 import { acceptSubmission, type SubmitDeps } from './submit-service.js';
 import { ImageUploads } from './take-upload.js';
 
@@ -103,7 +103,7 @@ async function checkedSpec(
   deps: SubmitDeps,
 ): Promise<SubmissionSpec> {
   const spec = await parseSpec(bytes, hint);
-  throwRefusals(checkSpec(spec, deps.inventory));
+  await refuseFound(checkSpec(spec, deps.inventory));
   return spec;
 }
 

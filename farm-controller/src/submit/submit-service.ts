@@ -3,7 +3,7 @@ import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol
 import type { BlobStore, NewsFeed, QueuedRun, Store, StoredImage } from '../store/ports.js';
 import { checkImages } from './check-images.js';
 import { planSubmission, type Submitter } from './plan-submission.js';
-import { throwRefusals } from './refusal.js';
+import { refuseFound } from './refusal.js';
 
 export interface SubmitDeps {
   readonly store: Store;
@@ -32,7 +32,7 @@ export async function acceptSubmission(
 ): Promise<SubmissionCreated> {
   const { spec, submitter } = received;
   const images = await allImages(received, deps.store);
-  throwRefusals(checkImages(spec, images, deps.inventory));
+  await refuseFound(checkImages(spec, images, deps.inventory));
   const nowMs = Date.now();
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
   const plan = planSubmission(spec, images, { submitter, nowMs });

@@ -120,7 +120,7 @@ describe('the spec is refused', () => {
   it('with a hundred of its wrong fields at most', async () => {
     const problem = await refusal(specPart(specOf(Array(3000).fill({}))));
     expect(problem.errors?.length).toBe(100);
-    expect(problem.detail).toMatch(/and \d{4} more/);
+    expect(problem.detail).toContain('(and at least 99 more)');
   });
 
   it('when it is over 1 MB, as a field or as a file', async () => {
