@@ -7,6 +7,7 @@ import { addBoards } from './commands/boards.js';
 import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
+import { addDuties } from './commands/duties.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
@@ -46,6 +47,7 @@ export function buildProgram(world: CommandWorld): Command {
     addJunit,
     addCoverage,
     addToken,
+    addDuties,
   ];
   for (const add of [...all, addDoctor, addController, addAgent]) add(program, world);
   return program;

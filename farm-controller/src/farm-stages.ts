@@ -10,6 +10,7 @@ import { Assigner } from './dispatch/assigner.js';
 import { BoardTable } from './dispatch/board-table.js';
 import { Dispatcher } from './dispatch/dispatcher.js';
 import { OpenAttempts } from './dispatch/open-attempts.js';
+import { type DutyHandlers, DutyWorker } from './duties/duty-worker.js';
 import { FarmBoards } from './farm-boards.js';
 import { FarmSettlement } from './farm-settlement.js';
 import { AgentPresence } from './lease/agent-presence.js';
@@ -22,7 +23,7 @@ import { boardTrust } from './results/board-trust.js';
 import { EventCommitter } from './results/event-committer.js';
 import { type Waiting, WaitingExplainer } from './results/explain-waiting.js';
 import { PeerNewsFeed } from './results/news-feed.js';
-import { QueueDeadline } from './results/queue-deadline.js';
+import { expireQueued } from './results/queue-expiry.js';
 import { runFate } from './results/run-fate.js';
 import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
@@ -64,6 +65,9 @@ export interface FarmStagesDeps {
   };
 }
 
+/** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
+const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
+
 const freedSchema = z.object({ boards: z.array(z.string()).max(5000) });
 const hereSchema = z.object({ agent: z.string() });
 const cancelSchema = z.object({ agent: z.string(), attemptId: attemptIdSchema });
@@ -89,7 +93,7 @@ export class FarmStages {
   readonly #explainer: WaitingExplainer;
   readonly #policy: SettlementPolicy;
   readonly #boards: FarmBoards;
-  readonly #deadline: QueueDeadline;
+  readonly #duties: DutyWorker;
 
   constructor(deps: FarmStagesDeps) {
     const { store, clock, log, peers } = deps;
@@ -108,14 +112,7 @@ export class FarmStages {
     this.#presence = this.#createPresence();
     this.#assigner = new Assigner({ ...this.#common(), store, gateway: this.gateway });
     this.#dispatcher = this.#createDispatcher();
-    this.#deadline = new QueueDeadline({
-      runs: store.runs,
-      explain: () => this.#explainer.reasons(),
-      policy: runFate,
-      onExpired: (followUp) => this.#settlement.settle(followUp),
-      clock,
-      log,
-    });
+    this.#duties = this.#createDuties();
     this.#boards = this.#createBoards();
     this.#listen();
   }
@@ -127,7 +124,7 @@ export class FarmStages {
     this.gateway.attach(io);
     if (this.#deps.peers !== NO_PEERS) this.#presence.start();
     this.#rebuilder.request();
-    this.#deadline.watch();
+    this.#duties.look();
     this.#boards.examine();
   }
 
@@ -138,7 +135,7 @@ export class FarmStages {
 
   /** Rows of new runs are committed: they may be taken. */
   onSubmitted(queued: readonly QueuedRun[]): Promise<void> {
-    this.#deadline.watch();
+    this.#duties.look();
     return this.#queue.add(queued);
   }
 
@@ -156,6 +153,11 @@ export class FarmStages {
     this.news.publish({ change });
   }
 
+  /** An operator has a duty tried at once. */
+  onDutyDue(): void {
+    this.#duties.look();
+  }
+
   explainWaiting(run: RunView): Promise<Waiting | null> {
     return this.#explainer.explain(run);
   }
@@ -171,7 +173,7 @@ export class FarmStages {
     await this.#presence.close();
     await this.gateway.close();
     await this.#leases.close();
-    await this.#deadline.close();
+    await this.#duties.close();
     await this.#boards.close();
     await this.#rebuilder.close();
     await this.#queue.close();
@@ -206,7 +208,7 @@ export class FarmStages {
       news: this.news,
       wake: () => this.#dispatcher.wake(),
       requeue: (runs) => {
-        this.#deadline.watch();
+        this.#duties.look();
         void this.#queue.add(runs, 'front');
       },
     });
@@ -281,6 +283,22 @@ export class FarmStages {
       agents: () => this.gateway.agents(),
       reconnect: (agent) => this.gateway.reconnect(agent),
     });
+  }
+
+  /** What must happen, by kind of duty. */
+  #createDuties(): DutyWorker {
+    const { store, controllerId, clock, log } = this.#deps;
+    const expiry = {
+      runs: store.runs,
+      explain: () => this.#explainer.reasons(),
+      policy: runFate,
+      onExpired: (followUp: FollowUp) => this.#settlement.settle(followUp),
+      clock,
+    };
+    const handlers: DutyHandlers = {
+      expireQueued: { ...QUICK, run: (submissionId) => expireQueued(expiry, submissionId) },
+    };
+    return new DutyWorker({ duties: store.duties, handlers, owner: controllerId, clock, log });
   }
 
   #createBoards(): FarmBoards {

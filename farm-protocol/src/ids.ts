@@ -25,6 +25,7 @@ export const runIdSchema = id('run');
 export const attemptIdSchema = id('att');
 export const leaseIdSchema = id('lea');
 export const tokenIdSchema = id('tok');
+export const dutyIdSchema = id('dty');
 
 /** Serial number of a board: unique in the farm; for USB boards the probe's serial. */
 export const boardSerialSchema = shaped(

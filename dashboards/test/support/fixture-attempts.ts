@@ -7,8 +7,8 @@ import type {
 } from '@greenrack/farm-protocol';
 import {
   CASE_NAMES,
-  type ConsoleKind,
   CRASH_LINES,
+  type ConsoleKind,
   type FixtureLog,
   fixtureLog,
 } from './fixture-console.js';

@@ -4,6 +4,8 @@ import {
   type BoardView,
   boardTransitionSchema,
   boardViewSchema,
+  type DutyView,
+  dutyViewSchema,
   imageQueryReplySchema,
   type Role,
   type RunDetail,
@@ -155,6 +157,14 @@ export class FarmClient {
 
   async revokeToken(id: string): Promise<void> {
     await this.http.text({ ...get('tokens', id), method: 'DELETE' });
+  }
+
+  duties(only: 'dead' | 'all'): AsyncGenerator<DutyView> {
+    return readPages(this.http, dutyViewSchema, `/duties${queryString({ only })}`);
+  }
+
+  async retryDuty(id: string): Promise<void> {
+    await this.http.text({ ...get('duties', id, 'retry'), method: 'POST' });
   }
 
   async whoami(): Promise<z.infer<typeof whoamiSchema>> {

@@ -7,22 +7,24 @@ import {
   VERDICTS,
 } from '@greenrack/farm-protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { FarmCounts, Store } from '../store/ports.js';
+import type { DutyBacklog, FarmCounts, Store } from '../store/ports.js';
 
 /**
  * Metrics of the farm in OpenMetrics. Labels are closed sets (verdicts, states), never names of runs or boards, so the
  * number of series stays the same however large the farm.
  */
 export class FarmMetrics {
-  readonly #store: Pick<Store, 'counts' | 'boards'>;
+  readonly #store: Pick<Store, 'counts' | 'boards' | 'duties'>;
   readonly #registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   readonly #finished: Counter;
   readonly #open: Gauge;
   readonly #boards: Gauge;
+  readonly #duties: Gauge;
+  readonly #dutyAge: Gauge;
   readonly #events: Counter;
   readonly #assignLatency: Histogram;
 
-  constructor(store: Pick<Store, 'counts' | 'boards'>) {
+  constructor(store: Pick<Store, 'counts' | 'boards' | 'duties'>) {
     this.#store = store;
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const common = { registers: [this.#registry] };
@@ -43,6 +45,18 @@ export class FarmMetrics {
       name: 'greenrack_boards',
       help: 'Boards by availability and health',
       labelNames: ['availability', 'health'],
+    });
+    this.#duties = new Gauge({
+      ...common,
+      name: 'greenrack_duties',
+      help: 'What the farm has still to do, by kind: due, or given up and left to an operator',
+      labelNames: ['kind', 'state'],
+    });
+    this.#dutyAge = new Gauge({
+      ...common,
+      name: 'greenrack_duty_oldest_due_seconds',
+      help: 'For how long the longest due duty of a kind has been due',
+      labelNames: ['kind'],
     });
     this.#events = new Counter({
       ...common,
@@ -71,9 +85,15 @@ export class FarmMetrics {
 
   /** The page that Prometheus reads. Rejects when the database cannot answer. */
   async page(): Promise<string> {
-    const [counts, boards] = await Promise.all([this.#store.counts(), this.#store.boards.list()]);
+    const { boards, duties } = this.#store;
+    const [counts, list, backlog] = await Promise.all([
+      this.#store.counts(),
+      boards.list(),
+      duties.backlog(Date.now()),
+    ]);
     this.#setRuns(counts);
-    this.#setBoards(boards);
+    this.#setBoards(list);
+    this.#setDuties(backlog);
     return this.#registry.metrics();
   }
 
@@ -84,6 +104,16 @@ export class FarmMetrics {
     this.#finished.reset();
     for (const verdict of VERDICTS)
       this.#finished.inc({ verdict }, counts.finishedByVerdict.get(verdict) ?? 0);
+  }
+
+  #setDuties(backlog: readonly DutyBacklog[]): void {
+    this.#duties.reset();
+    this.#dutyAge.reset();
+    for (const { kind, due, dead, oldestDueMs } of backlog) {
+      this.#duties.set({ kind, state: 'due' }, due);
+      this.#duties.set({ kind, state: 'dead' }, dead);
+      this.#dutyAge.set({ kind }, oldestDueMs / 1000);
+    }
   }
 
   #setBoards(boards: readonly BoardView[]): void {

@@ -3,6 +3,7 @@ import { agentRoute } from './agent-route.js';
 import { attemptRoutes } from './attempt-route.js';
 import { boardRoutes } from './board-route.js';
 import type { QueryDeps } from './deps.js';
+import { dutyRoutes } from './duty-route.js';
 import { healthRoute } from './health-route.js';
 import { imageRoutes } from './image-route.js';
 import { runRoutes } from './run-route.js';
@@ -20,5 +21,6 @@ export function queryRoutes(deps: QueryDeps): Route[] {
     ...attemptRoutes(deps),
     ...boardRoutes(deps),
     agentRoute(deps),
+    ...dutyRoutes(deps),
   ];
 }

@@ -6,6 +6,7 @@
 import type { AgentStore, ImageStore, TokenStore } from './access-ports.js';
 import type { AttemptStore } from './attempt-ports.js';
 import type { BoardStore } from './board-ports.js';
+import type { DutyStore } from './duty-ports.js';
 import type { LeaseStore } from './lease-ports.js';
 import type { RunStore } from './run-ports.js';
 import type { SubmissionStore } from './submission-ports.js';
@@ -14,6 +15,7 @@ export type * from './access-ports.js';
 export type * from './attempt-ports.js';
 export type * from './board-ports.js';
 export type * from './change-ports.js';
+export type * from './duty-ports.js';
 export type * from './file-ports.js';
 export type * from './lease-ports.js';
 export type * from './news-ports.js';
@@ -38,6 +40,7 @@ export interface Store {
   readonly images: ImageStore;
   readonly agents: AgentStore;
   readonly tokens: TokenStore;
+  readonly duties: DutyStore;
   counts(): Promise<FarmCounts>;
   /** Rejects when the database cannot answer. */
   ping(): Promise<void>;

@@ -47,14 +47,14 @@ export async function finishQueued(
     .execute();
 }
 
-/** Ends up to {@link EXPIRY_PAGE} queued runs that are past their deadline. */
+/** Ends up to {@link EXPIRY_PAGE} queued runs of a submission that are past their deadline. */
 export async function expirePage(
   db: StoreDatabase,
-  nowMs: number,
+  { submissionId, nowMs }: { submissionId: string; nowMs: number },
   { why, policy }: QueueExpiry,
 ): Promise<{ ended: FollowUp; more: boolean }> {
   return db.transact(async (tx) => {
-    const due = await dueRuns(db, tx, nowMs);
+    const due = await dueRuns(db, tx, { submissionId, nowMs });
     const rows: RunRow[] = [];
     for (const [, group] of groupedInOrder(due, needKey)) {
       const [first] = group;
@@ -116,11 +116,16 @@ async function endOfTried(
   return { verdict, raw, reason: reason ?? noBoard.reason, message, nowMs: noBoard.nowMs };
 }
 
-function dueRuns(db: StoreDatabase, tx: Tx, nowMs: number) {
+function dueRuns(
+  db: StoreDatabase,
+  tx: Tx,
+  { submissionId, nowMs }: { submissionId: string; nowMs: number },
+) {
   const due = tx
     .selectFrom('runs')
     .select(['id', 'requirement_json', 'avoid_json', 'health_check', 'attempts', 'max_attempts'])
     .select(['retries', 'expectation', 'case_expectations_json'])
+    .where('submission_id', '=', submissionId)
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)
     .orderBy('queue_deadline_ms')

@@ -55,10 +55,12 @@ export interface RunStore {
   /** Median wall time of the latest finished runs with this image name and target; undefined without any. */
   typicalDurationMs(imageName: string, target: string): Promise<number | undefined>;
   /**
-   * Ends queued runs whose queue deadline has passed: as `infra`, reason `noBoard`, unless an earlier attempt has said
-   * what the policy keeps.
+   * Ends queued runs of a submission whose queue deadline has passed: as `infra`, reason `noBoard`, unless an earlier
+   * attempt has said what the policy keeps. `nextMs`: when the next of them is due.
    */
-  expireQueued(nowMs: number, expiry: QueueExpiry): Promise<FollowUp>;
-  /** When the next queued run is due to expire. */
-  nextQueueDeadlineMs(): Promise<number | undefined>;
+  expireQueued(
+    submissionId: string,
+    nowMs: number,
+    expiry: QueueExpiry,
+  ): Promise<{ ended: FollowUp; nextMs: number | undefined }>;
 }

@@ -4,6 +4,7 @@ import { weighFaults } from './board-suspicion.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
 import { groupedInOrder } from './bulk.js';
 import { followUp } from './changes.js';
+import { putDuty } from './duty-writes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
 import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js';
@@ -105,6 +106,10 @@ async function fateOf(
 
 async function settleRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {
   const run = await updateRun(tx, one, fate, nowMs);
+  if (run.state === 'queued') {
+    const duty = { kind: 'expireQueued', subject: run.submission_id } as const;
+    await putDuty(tx, { ...duty, dueMs: run.queue_deadline_ms }, nowMs);
+  }
   const isFaultAgain = one.attempt.number > 1 && one.ending.verdict === 'infra';
   return run.state === 'queued' && isFaultAgain ? avoidFailedBoards(tx, run) : run;
 }

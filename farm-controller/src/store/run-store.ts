@@ -111,25 +111,28 @@ export class SqlRunStore implements RunStore {
     return sorted[Math.floor(sorted.length / 2)];
   }
 
-  async expireQueued(nowMs: number, expiry: QueueExpiry): Promise<FollowUp> {
+  async expireQueued(
+    submissionId: string,
+    nowMs: number,
+    expiry: QueueExpiry,
+  ): Promise<{ ended: FollowUp; nextMs: number | undefined }> {
     const pages: FollowUp[] = [];
     for (let more = true; more; ) {
-      const page = await expirePage(this.#db, nowMs, expiry);
+      const page = await expirePage(this.#db, { submissionId, nowMs }, expiry);
       pages.push(page.ended);
       more = page.more;
     }
-    return joined(pages);
+    return { ended: joined(pages), nextMs: await this.#nextQueueDeadlineMs(submissionId) };
   }
 
-  async nextQueueDeadlineMs(): Promise<number | undefined> {
+  async #nextQueueDeadlineMs(submissionId: string): Promise<number | undefined> {
     const next = await this.#db.queries
       .selectFrom('runs')
-      .select('queue_deadline_ms')
+      .select((eb) => eb.fn.min('queue_deadline_ms').as('ms'))
+      .where('submission_id', '=', submissionId)
       .where('state', '=', QUEUED)
-      .orderBy('queue_deadline_ms')
-      .limit(1)
       .executeTakeFirst();
-    return next?.queue_deadline_ms;
+    return next?.ms ?? undefined;
   }
 
   #row(id: string) {

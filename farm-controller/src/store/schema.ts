@@ -13,6 +13,7 @@ import type {
   RunState,
   Verdict,
 } from '@greenrack/farm-protocol';
+import type { DutyKind } from './duty-ports.js';
 
 export interface SubmissionRow {
   id: string;
@@ -221,6 +222,22 @@ export interface TokenRow {
   revoked_ms: number | null;
 }
 
+export interface DutyRow {
+  id: string;
+  kind: DutyKind;
+  subject: string;
+  due_ms: number;
+  owner: string | null;
+  owner_until_ms: number | null;
+  /** Failures in a row. */
+  tries: number;
+  last_error: string | null;
+  dead: number;
+  /** Grows whenever somebody asks for it. */
+  revision: number;
+  created_ms: number;
+}
+
 export interface MigrationRow {
   version: number;
   name: string;
@@ -242,5 +259,6 @@ export interface FarmTables {
   images: ImageRow;
   agents: AgentRow;
   tokens: TokenRow;
+  duties: DutyRow;
   schema_migrations: MigrationRow;
 }

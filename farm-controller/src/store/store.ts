@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { SqlAgentStore } from './agent-store.js';
 import { SqlAttemptStore } from './attempt-store.js';
 import { SqlBoardStore } from './board-store.js';
+import { SqlDutyStore } from './duty-store.js';
 import { SqlImageStore } from './image-store.js';
 import { SqlLeaseStore } from './lease-store.js';
 import type { FarmCounts, Store } from './ports.js';
@@ -22,6 +23,7 @@ export function storeOver(db: StoreDatabase): Store {
     images: new SqlImageStore(db),
     agents: new SqlAgentStore(db),
     tokens: new SqlTokenStore(db),
+    duties: new SqlDutyStore(db),
     counts: () => farmCounts(db),
     ping: async () => {
       await sql`select 1`.execute(db.queries);

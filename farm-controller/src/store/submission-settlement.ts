@@ -1,6 +1,7 @@
 import type { SubmissionView, Verdict, VerdictCounts } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
+import { dropDuties } from './duty-writes.js';
 import type { SubmissionRow } from './schema.js';
 import type { Queries, Tx } from './store-database.js';
 import { submissionView } from './views.js';
@@ -27,6 +28,8 @@ export async function settleSubmissions(
   const rows: SubmissionRow[] = [];
   for (const [id, group] of groups) rows.push(await updateCounters(tx, id, group, nowMs));
   await addVerdicts(tx, moves);
+  const finished = rows.filter(({ state }) => state === 'finished').map(({ id }) => id);
+  await dropDuties(tx, 'expireQueued', finished);
   return viewsOf(tx, rows);
 }
 

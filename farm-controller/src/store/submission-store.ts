@@ -1,5 +1,6 @@
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
+import { putDuty } from './duty-writes.js';
 import { pageOfRows } from './paging.js';
 import type {
   CancelOutcome,
@@ -75,6 +76,9 @@ export async function insertSubmission(
   await tx.insertInto('submissions').values(row).execute();
   for (const chunk of chunksFor(runs, columns, db.dialect.maxParameters))
     await tx.insertInto('runs').values(chunk).execute();
+  const dueMs = runs.reduce((first, run) => Math.min(first, run.queue_deadline_ms), Infinity);
+  if (runs.length > 0)
+    await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
   return {
     submission: submissionView(row, {}),
     runs: runs.map(runView),

@@ -2,7 +2,6 @@ import {
   FarmError,
   fieldErrors,
   MAX_RUNS_PER_SUBMISSION,
-  parseJsonOnce,
   parseOrThrow,
   type SpecRun,
   type SubmissionSpec,
@@ -65,7 +64,7 @@ async function parseText(text: string, mime: string): Promise<unknown> {
 
 function parseJson(text: string): unknown {
   try {
-    return parseJsonOnce(text);
+    return JSON.parse(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
     throw unreadable(`it is not JSON: ${firstLine(why)}`, error);

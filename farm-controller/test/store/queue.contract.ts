@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import type { FatePolicy } from '../../src/store/ports.js';
+import type { FatePolicy, Store } from '../../src/store/ports.js';
 import {
   batch,
   ending,
@@ -12,6 +12,10 @@ import {
   submit,
 } from '../support/store-fixtures.js';
 import type { TestDatabase } from '../support/test-databases.js';
+
+async function submissionOf(store: Store, runId: string): Promise<string> {
+  return (await store.runs.get(runId))?.submissionId ?? '';
+}
 
 export function queueContract(database: TestDatabase): void {
   it('pages waiting runs oldest first, so the queue can be rebuilt', async () => {
@@ -40,11 +44,12 @@ export function queueContract(database: TestDatabase): void {
     const { store } = database;
     await prepareFarm(store, []);
     const [id] = await submit(store, { runs: 2, queueTimeoutMs: 1_000 });
-    await submit(store, { runs: 1, queueTimeoutMs: 9_000 });
-    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 1_000);
-    const early = await store.runs.expireQueued(NOW + 999, { why: () => 'never', policy: fate });
-    expect(early.change.runs).toEqual([]);
-    const ended = await store.runs.expireQueued(NOW + 1_000, {
+    const [other] = await submit(store, { runs: 1, queueTimeoutMs: 500 });
+    const submissionId = await submissionOf(store, id);
+    const never = { why: () => 'never', policy: fate };
+    const early = await store.runs.expireQueued(submissionId, NOW + 999, never);
+    expect(early).toMatchObject({ ended: { change: { runs: [] } }, nextMs: NOW + 1_000 });
+    const { ended, nextMs } = await store.runs.expireQueued(submissionId, NOW + 1_000, {
       why: ({ requirement }) => `no ${requirement.target} is online`,
       policy: fate,
     });
@@ -57,7 +62,8 @@ export function queueContract(database: TestDatabase): void {
       finishedMs: NOW + 1_000,
       startedMs: null,
     });
-    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 9_000);
+    expect(nextMs).toBeUndefined();
+    expect(await store.runs.get(other)).toMatchObject({ state: 'queued' });
   });
 
   it('keeps what an earlier attempt said of a run that waits for another', async () => {
@@ -73,8 +79,10 @@ export function queueContract(database: TestDatabase): void {
     });
     expect(await store.runs.get(id)).toMatchObject({ state: 'queued', verdict: null });
     const why = () => 'no board is online';
-    const { change } = await store.runs.expireQueued(NOW + 1_000, { why, policy: again });
-    expect(change.submissions).toMatchObject([{ state: 'finished', verdicts: { fail: 1 } }]);
+    const submissionId = await submissionOf(store, id);
+    const expiry = { why, policy: again };
+    const { ended } = await store.runs.expireQueued(submissionId, NOW + 1_000, expiry);
+    expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { fail: 1 } }]);
     expect(await store.runs.get(id)).toMatchObject({
       ...{ verdict: 'fail', rawVerdict: 'fail', reason: 'completed', message: 'it was fail' },
     });
@@ -83,8 +91,8 @@ export function queueContract(database: TestDatabase): void {
   it('ends more runs than one transaction takes', async () => {
     const { store } = database;
     await prepareFarm(store, []);
-    await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
-    const ended = await store.runs.expireQueued(NOW + 2_000, {
+    const [id] = await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
+    const { ended } = await store.runs.expireQueued(await submissionOf(store, id), NOW + 2_000, {
       why: () => 'no board',
       policy: fate,
     });
@@ -99,7 +107,11 @@ export function queueContract(database: TestDatabase): void {
     const order = await granted(store, id, 'b1', NOW + 900);
     const why = { reason: 'agentLost', message: 'gone' } as const;
     await store.attempts.abandon(order.attemptId, why, NOW + 5_000, policy);
-    expect(await store.runs.nextQueueDeadlineMs()).toBe(NOW + 6_000);
+    const submissionId = await submissionOf(store, id);
+    const expiry = { why: () => 'no board', policy: fate };
+    expect(await store.runs.expireQueued(submissionId, NOW + 5_999, expiry)).toMatchObject({
+      ...{ ended: { change: { runs: [] } }, nextMs: NOW + 6_000 },
+    });
   });
 
   it('knows the usual duration of an image on a target from runs that count', async () => {

@@ -1,6 +1,7 @@
 import { onBothDatabases } from '../support/test-databases.js';
 import { attemptsContract } from './attempts.contract.js';
 import { boardsContract } from './boards.contract.js';
+import { dutiesContract } from './duties.contract.js';
 import { healthContract } from './health.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
@@ -15,4 +16,5 @@ onBothDatabases({
   boards: boardsContract,
   health: healthContract,
   tokens: tokensContract,
+  duties: dutiesContract,
 });

@@ -5,6 +5,7 @@ import { expectations } from './0003-expectations.js';
 import { caseExpectations } from './0004-case-expectations.js';
 import { boardTrouble } from './0005-board-trouble.js';
 import { agentPresence } from './0006-agent-presence.js';
+import { duties } from './0007-duties.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly Migration[] = [
   caseExpectations,
   boardTrouble,
   agentPresence,
+  duties,
 ];

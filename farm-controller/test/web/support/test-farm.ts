@@ -99,6 +99,7 @@ export async function startFarm(options: Partial<HttpOptions> = {}): Promise<Tes
         return knobs.onSubmitted();
       },
       onCancelled: (outcome) => void heard.cancelled.push(outcome),
+      onDutyDue: () => undefined,
       onBoardChanged: (change) => void heard.boards.push(change),
       explainWaiting: async () => ({ reason: 'all boards are busy', position: 1, etaMs: null }),
       health: async () => knobs.health,
