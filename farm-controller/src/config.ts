@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { defaultInventoryDir } from '@greenrack/board-inventory';
 import { FarmError, fieldErrors } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import { isNetwork } from './web/client-addresses.js';
 
 /** Levels of the log, quietest last. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -16,6 +17,12 @@ const path = z
   .string()
   .min(1)
   .transform((text) => (isAbsolute(text) ? text : resolve(text)));
+const names = z
+  .string()
+  .max(2000)
+  .default('')
+  .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
+  .transform((all) => all.filter((name) => name !== ''));
 const urlOf = (pattern: RegExp, expected: string) =>
   z.string().max(2000).regex(pattern, `expected ${expected}`);
 
@@ -54,14 +61,18 @@ export const configSchema = z.object({
     .enum(['none', 'viewer'])
     .default('none')
     .describe('What people without a token may do: none (default) or viewer.'),
-  GREENRACK_HOST_NAMES: z
-    .string()
-    .max(2000)
-    .default('')
-    .transform((text) => text.split(',').map((name) => name.trim().toLowerCase()))
-    .transform((names) => names.filter((name) => name !== ''))
+  GREENRACK_HOST_NAMES: names.describe(
+    'Names under which this controller is reached, with commas between, besides localhost and the name of its machine. Its addresses need not be named. Default: none.',
+  ),
+  GREENRACK_TRUSTED_PROXIES: names
+    .refine((all) => all.every(isNetwork), 'expected addresses or networks such as 10.0.0.0/8')
     .describe(
-      'Names under which browsers reach this controller, with commas between. Default: localhost only. Checked while people without a token may look.',
+      'Addresses or networks of reverse proxies that say in X-Forwarded-For whom they speak for, with commas between. Default: none.',
+    ),
+  GREENRACK_MAX_CONNECTIONS: int(32, 100_000)
+    .optional()
+    .describe(
+      'Connections that are open at a time, 32 to 100000. Default: what the process may have open less a quarter, at least 100, for itself; 4000 at most.',
     ),
   GREENRACK_BOOTSTRAP_TOKENS_FILE: path
     .optional()
@@ -97,6 +108,8 @@ export interface FarmConfig {
   readonly anonymousRole: 'none' | 'viewer';
   /** Without ports, in lower case. */
   readonly hostNames: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly maxConnections?: number;
   readonly bootstrapTokensFile?: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly leaseTtlMs: number;
@@ -126,10 +139,14 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     inventoryDir: env.GREENRACK_INVENTORY_DIR,
     anonymousRole: env.GREENRACK_ANONYMOUS_ROLE,
     hostNames: env.GREENRACK_HOST_NAMES,
+    trustedProxies: env.GREENRACK_TRUSTED_PROXIES,
     logLevel: env.GREENRACK_LOG_LEVEL,
     leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
     suspectAfter: env.GREENRACK_SUSPECT_AFTER,
     stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,
+    ...(env.GREENRACK_MAX_CONNECTIONS !== undefined && {
+      maxConnections: env.GREENRACK_MAX_CONNECTIONS,
+    }),
     ...optional('dashboardDir', env.GREENRACK_DASHBOARD_DIR),
     ...optional('databaseUrl', env.DATABASE_URL),
     ...optional('redisUrl', env.REDIS_URL),

@@ -1,10 +1,10 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import { attemptIdSchema, type Role, type RunView } from '@greenrack/farm-protocol';
+import { attemptIdSchema, type RunView } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
 import { z } from 'zod';
-import { AgentGateway } from './dispatch/agent-gateway.js';
+import { AgentGateway, type AgentGatewayDeps } from './dispatch/agent-gateway.js';
 import { AgentHello } from './dispatch/agent-hello.js';
 import { Assigner } from './dispatch/assigner.js';
 import { BoardTable } from './dispatch/board-table.js';
@@ -54,11 +54,8 @@ export interface FarmStagesDeps {
   readonly peers: PeerBus;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Whose token this is; `address` is for throttling. @throws FarmError `unauthorized` */
-  readonly authenticate: (
-    token: string | undefined,
-    address: string,
-  ) => Promise<{ name: string; role: Role; tokenId: string | null; expiresMs: number | null }>;
+  /** Whose token the connection of an agent brings. @throws FarmError `unauthorized` */
+  readonly authenticate: AgentGatewayDeps['authenticate'];
   readonly metrics: {
     countEvents(committed: number): void;
     observeAssign(latencyMs: number): void;

@@ -79,7 +79,7 @@ async function openFarm(
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
     clock: systemClock,
-    authenticate: (token, address) => http.throttle.authenticate(token, address),
+    authenticate: (socket, token) => http.gate.admit(socket, token),
   });
   const revoke = revocation(peers, (tokenId) => {
     authenticator.forget(tokenId);
@@ -97,6 +97,7 @@ async function openFarm(
     httpOptions(config),
   );
   undo.push('http server', () => http.close(config.stopTimeoutMs / 2));
+  http.throttle.trust(await opened.store.tokens.activeHashes(Date.now()));
   undo.push('stages', () => stages.close());
   await stages.start(http.io);
   const port = await http.listen(config.httpPort, config.httpHost);
@@ -217,11 +218,12 @@ function healthOf(stages: FarmStages, stateDir: string, log: Logger) {
 }
 
 function httpOptions(config: FarmConfig): HttpOptions {
-  const { dashboardDir, anonymousRole, httpHost, hostNames } = config;
+  const { dashboardDir, httpHost, hostNames, trustedProxies, maxConnections } = config;
   return {
     version: ownVersion(),
-    anonymous: anonymousRole === 'viewer',
     hostNames,
+    trustedProxies,
+    ...(maxConnections === undefined ? {} : { maxConnections }),
     openMetrics: isLoopback(httpHost),
     ...(dashboardDir === undefined ? {} : { dashboardDir }),
   };

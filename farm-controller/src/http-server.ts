@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server as NodeServer } from 'node:http';
+import { createServer, type IncomingMessage, type Server as NodeServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as protocol from '@greenrack/farm-protocol';
 import express, { type Express } from 'express';
@@ -13,35 +13,43 @@ import { reportRoutes } from './report/report-route.js';
 import { submitRoute } from './submit/submit-route.js';
 import type { SubmitDeps } from './submit/submit-service.js';
 import { AuthThrottle, type ThrottleLimits } from './web/auth-throttle.js';
+import { ClientAddresses } from './web/client-addresses.js';
+import { ConnectionGuard } from './web/connection-guard.js';
+import { affordableConnections, connectionLimits } from './web/connection-limits.js';
 import { serveDashboards } from './web/dashboard-pages.js';
 import type { Logger } from './web/logger.js';
 import { withOpenApi } from './web/openapi-route.js';
 import type { Authenticate } from './web/principal.js';
-import { registerErrorHandlers, registerRoutes, requestLog } from './web/register-routes.js';
+import {
+  type RouteServices,
+  registerErrorHandlers,
+  registerRoutes,
+  requestLog,
+} from './web/register-routes.js';
 import type { Route } from './web/route.js';
 import { type HostRules, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
+import { SMALL_MESSAGE_BYTES, SocketGate } from './web/socket-gate.js';
 import { TokenSockets } from './web/token-sockets.js';
-
-/** Largest message on a socket.io connection, in bytes: a batch of events with long evidence. */
-const MAX_SOCKET_MESSAGE_BYTES = 8 * 1024 * 1024;
 
 export interface HttpOptions {
   readonly version: string;
-  /** Requests without a token are let in as viewers; then only known host names are answered. */
-  readonly anonymous: boolean;
-  /** Names of this controller besides the loopback ones, without a port. */
+  /** Names of this controller besides `localhost` and that of its machine, without a port. */
   readonly hostNames: readonly string[];
   /** Whether `/metrics` needs no token: for a controller that listens on loopback only. */
   readonly openMetrics: boolean;
   /** The built web app; without it there are no pages. */
   readonly dashboardDir?: string;
+  /** Reverse proxies whose `X-Forwarded-For` is believed. Default none. */
+  readonly trustedProxies?: readonly string[];
+  /** Default: what the process may have open, less what it needs itself. */
+  readonly maxConnections?: number;
   readonly throttle?: Partial<ThrottleLimits>;
   readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 /** Patience with slow clients, in milliseconds. */
 export interface HttpTimeouts {
-  /** For all headers of a request. Default 10 000. */
+  /** For all headers of a request, and for a new connection to send one. Default 10 000. */
   readonly headersMs: number;
   /** For a whole request, the largest upload over a slow line included. Default 1 800 000. */
   readonly requestMs: number;
@@ -49,12 +57,15 @@ export interface HttpTimeouts {
   readonly idleMs: number;
   /** How often overdue connections are looked for. Default 5 000. */
   readonly checkMs: number;
+  /** For a socket.io connection to bring a token that is accepted. Default 10 000. */
+  readonly proofMs: number;
 }
 const TIMEOUTS: HttpTimeouts = {
   headersMs: 10_000,
   requestMs: 1_800_000,
   idleMs: 60_000,
   checkMs: 5_000,
+  proofMs: 10_000,
 };
 
 export interface HttpDeps extends Omit<SubmitDeps, 'onError'>, QueryDeps {
@@ -73,6 +84,8 @@ export interface HttpServer {
   readonly io: SocketServer;
   /** Checks tokens and turns away addresses that keep sending wrong ones. */
   readonly throttle: AuthThrottle;
+  /** Lets connections of {@link io} in. */
+  readonly gate: SocketGate;
   readonly routes: readonly Route[];
   /** Ends the connections of a token that was revoked. */
   cutToken(tokenId: string): void;
@@ -98,20 +111,28 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     NAMED_SCHEMAS,
     options.version,
   );
-  const rules: HostRules = { checkHost: options.anonymous, hostNames: options.hostNames };
-  const app = buildApp(routes, rules, {
-    throttle,
-    log: deps.log,
-    dashboardDir: options.dashboardDir,
+  const rules: HostRules = { hostNames: options.hostNames };
+  const timeouts = { ...TIMEOUTS, ...options.timeouts };
+  const limits = connectionLimits(options.maxConnections ?? affordableConnections());
+  const addresses = new ClientAddresses(options.trustedProxies ?? []);
+  const guard = new ConnectionGuard(limits, addresses, () => deps.metrics.countShed());
+  const { log } = deps;
+  const { dashboardDir } = options;
+  const app = buildApp(routes, rules, { throttle, addresses, guard, log, dashboardDir });
+  const server = buildServer(app, guard, timeouts);
+  const io = buildSocketServer(server, (req) => whyForeign(req, rules) || gate.whyFull(req));
+  const newcomersPerAddress = limits.strangersPerAddress;
+  const gate = new SocketGate(io, {
+    ...{ throttle, guard, addresses, newcomersPerAddress },
+    proofMs: timeouts.proofMs,
   });
-  const server = buildServer(app, { ...TIMEOUTS, ...options.timeouts });
-  const io = buildSocketServer(server, rules);
   const sockets = new TokenSockets(io);
-  const live = new LiveGateway(io, { ...deps, throttle });
+  const live = new LiveGateway(io, { ...deps, gate });
   return {
     server,
     io,
     throttle,
+    gate,
     routes,
     cutToken: (tokenId) => sockets.cut(tokenId),
     listen: (port, host) => listen(server, port, host),
@@ -119,9 +140,7 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
   };
 }
 
-interface AppParts {
-  readonly throttle: AuthThrottle;
-  readonly log: Logger;
+interface AppParts extends RouteServices {
   readonly dashboardDir: string | undefined;
 }
 
@@ -137,7 +156,7 @@ function buildApp(routes: readonly Route[], rules: HostRules, parts: AppParts): 
   return app;
 }
 
-function buildServer(app: Express, timeouts: HttpTimeouts): NodeServer {
+function buildServer(app: Express, guard: ConnectionGuard, timeouts: HttpTimeouts): NodeServer {
   const server = createServer(
     {
       headersTimeout: timeouts.headersMs,
@@ -145,19 +164,25 @@ function buildServer(app: Express, timeouts: HttpTimeouts): NodeServer {
       connectionsCheckingInterval: timeouts.checkMs,
       maxHeaderSize: 16 * 1024,
     },
-    app,
+    (req, res) => {
+      if (guard.begin(req.socket, (done) => res.once('close', done))) app(req, res);
+    },
   );
+  guard.watch(server);
   server.timeout = timeouts.idleMs;
   return server;
 }
 
-function buildSocketServer(server: NodeServer, rules: HostRules): SocketServer {
+function buildSocketServer(
+  server: NodeServer,
+  whyNot: (req: IncomingMessage) => string,
+): SocketServer {
   return new SocketServer(server, {
     transports: ['websocket'],
     serveClient: false,
-    maxHttpBufferSize: MAX_SOCKET_MESSAGE_BYTES,
+    maxHttpBufferSize: SMALL_MESSAGE_BYTES,
     allowRequest: (req, decide) => {
-      const why = whyForeign(req, rules);
+      const why = whyNot(req);
       decide(why === '' ? undefined : why, why === '');
     },
   });

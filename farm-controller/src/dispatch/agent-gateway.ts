@@ -24,10 +24,10 @@ import type { ReportIntake, SessionHost } from './ports.js';
 
 export interface AgentGatewayDeps {
   readonly controllerId: string;
-  /** Whose token this is; `address` is for throttling. @throws FarmError `unauthorized` */
+  /** Whose token the connection brings. @throws FarmError `unauthorized` */
   readonly authenticate: (
-    token: string | undefined,
-    address: string,
+    socket: AgentSocket,
+    token: unknown,
   ) => Promise<{ name: string; role: Role; tokenId: string | null; expiresMs: number | null }>;
   readonly hello: Pick<AgentHello, 'welcome'>;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
@@ -175,11 +175,7 @@ export class AgentGateway implements SessionHost {
 
   async #admit(socket: AgentSocket): Promise<void> {
     if (this.#closing) throw new FarmError('unavailable', 'the controller is stopping');
-    const { token } = socket.handshake.auth;
-    const holder = await this.#deps.authenticate(
-      typeof token === 'string' ? token : undefined,
-      socket.conn.remoteAddress,
-    );
+    const holder = await this.#deps.authenticate(socket, socket.handshake.auth.token);
     if (holder.role !== 'agent')
       throw new FarmError(
         'forbidden',

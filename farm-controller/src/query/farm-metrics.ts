@@ -23,6 +23,7 @@ export class FarmMetrics {
   readonly #dutyAge: Gauge;
   readonly #events: Counter;
   readonly #assignLatency: Histogram;
+  readonly #shed: Counter;
 
   constructor(store: Pick<Store, 'counts' | 'boards' | 'duties'>) {
     this.#store = store;
@@ -63,6 +64,11 @@ export class FarmMetrics {
       name: 'greenrack_events_committed',
       help: 'Attempt events committed by this controller',
     });
+    this.#shed = new Counter({
+      ...common,
+      name: 'greenrack_connections_shed',
+      help: 'Connections without a token that were closed to make room for others',
+    });
     this.#assignLatency = new Histogram({
       ...common,
       name: 'greenrack_assign_latency_seconds',
@@ -73,6 +79,11 @@ export class FarmMetrics {
 
   get contentType(): string {
     return this.#registry.contentType;
+  }
+
+  /** A connection of a stranger made room for another one. */
+  countShed(): void {
+    this.#shed.inc();
   }
 
   countEvents(committed: number): void {

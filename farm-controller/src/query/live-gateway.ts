@@ -7,9 +7,9 @@ import {
 } from '@greenrack/farm-protocol';
 import type { ExtendedError, Namespace, Server } from 'socket.io';
 import type { NewsFeed } from '../store/ports.js';
-import type { AuthThrottle } from '../web/auth-throttle.js';
 import { roleCovers } from '../web/principal.js';
 import { asFarmError } from '../web/problem.js';
+import type { SocketGate } from '../web/socket-gate.js';
 import { LiveClient, type LiveClientDeps } from './live-client.js';
 import type { LiveSocket } from './live-socket.js';
 
@@ -18,7 +18,7 @@ const MAX_CLIENTS = 1000;
 
 export interface LiveGatewayDeps extends LiveClientDeps {
   readonly news: NewsFeed;
-  readonly throttle: AuthThrottle;
+  readonly gate: Pick<SocketGate, 'admit'>;
 }
 
 /** The `/live` namespace: tells watchers what happens in the farm. */
@@ -53,10 +53,7 @@ export class LiveGateway {
   async #admit(socket: LiveSocket): Promise<void> {
     if (this.#clients.size >= MAX_CLIENTS)
       throw new FarmError('too_many_requests', `at most ${MAX_CLIENTS} watchers at a time`);
-    const secret: unknown = socket.handshake.auth.token;
-    if (secret !== undefined && typeof secret !== 'string')
-      throw new FarmError('unauthorized', 'auth.token is not text');
-    const principal = await this.#deps.throttle.authenticate(secret, socket.conn.remoteAddress);
+    const principal = await this.#deps.gate.admit(socket, socket.handshake.auth.token);
     if (!roleCovers(principal.role, 'viewer'))
       throw new FarmError('forbidden', `${principal.name} is ${principal.role}; this needs viewer`);
     const { tokenId, expiresMs } = principal;

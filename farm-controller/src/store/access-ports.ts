@@ -40,6 +40,8 @@ export interface StoredToken extends TokenView {
 export interface TokenStore {
   /** @throws FarmError `conflict` when an active token has the name */
   create(token: StoredToken): Promise<void>;
+  /** Hashes of the tokens that are neither revoked nor expired. */
+  activeHashes(nowMs: number): Promise<string[]>;
   findByHash(secretHash: string): Promise<StoredToken | undefined>;
   /**
    * Creates or replaces by name: for tokens that the configuration brings along.

@@ -38,6 +38,16 @@ export class SqlTokenStore implements TokenStore {
     return row && { ...tokenView(row), secretHash: row.secret_hash };
   }
 
+  async activeHashes(nowMs: number): Promise<string[]> {
+    const rows = await this.#db.queries
+      .selectFrom('tokens')
+      .select('secret_hash')
+      .where('revoked_ms', 'is', null)
+      .where((eb) => eb.or([eb('expires_ms', 'is', null), eb('expires_ms', '>', nowMs)]))
+      .execute();
+    return rows.map((row) => row.secret_hash);
+  }
+
   async upsert(token: ConfiguredToken, nowMs: number): Promise<void> {
     await this.#db.transact(async (tx) => {
       const owner = await tx

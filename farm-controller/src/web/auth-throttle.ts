@@ -3,7 +3,7 @@ import { FarmError } from '@greenrack/farm-protocol';
 import type { Authenticate, Principal } from './principal.js';
 
 export interface ThrottleLimits {
-  /** Failures that one address may have within the window. Default 30. */
+  /** Wrong tokens that one address may send within the window; the same one that often is turned away by itself. Default 30. */
   readonly failures: number;
   /** Default 60 000. */
   readonly windowMs: number;
@@ -11,14 +11,23 @@ export interface ThrottleLimits {
 const DEFAULT_LIMITS: ThrottleLimits = { failures: 30, windowMs: 60_000 };
 /** Addresses and secrets that are remembered; the oldest are forgotten first. */
 const MAX_REMEMBERED = 10_000;
+/** `grk_` and 48 random bits tell tokens apart, and nobody can make up the rest. */
+const PREFIX_LENGTH = 12;
+
+interface Failures {
+  readonly untilMs: number;
+  /** Of each wrong token. */
+  readonly byPrefix: Map<string, number>;
+}
 
 /**
  * Stands before the authenticator: an address that keeps coming with wrong tokens is turned away before the database is
- * asked. Secrets that were right a moment ago stay welcome, so one broken job does not lock out a whole office behind
- * the same address.
+ * asked. A job that sends the same wrong token again and again locks out itself only, and a token that the database has
+ * or that was right before is never locked.
  */
 export class AuthThrottle {
-  readonly #failures = new Map<string, { count: number; untilMs: number }>();
+  readonly #failures = new Map<string, Failures>();
+  /** Hashes as the database has them. */
   readonly #good = new Set<string>();
   readonly #authenticate: Authenticate;
   readonly #limits: ThrottleLimits;
@@ -34,40 +43,52 @@ export class AuthThrottle {
     this.#now = now;
   }
 
+  /** Tokens that are good as far as the database knows, by SHA-256 in hex: they pass also when they come late. */
+  trust(secretHashes: Iterable<string>): void {
+    for (const hash of secretHashes) remember(this.#good, hash);
+  }
+
   /** @throws FarmError `unauthorized`, or `too_many_requests` with `context.retryAfterS` */
   async authenticate(secret: string | undefined, address: string): Promise<Principal> {
-    const digest = secret && createHash('sha256').update(secret).digest('hex');
-    if (digest && !this.#good.has(digest)) this.#refuseWhenOver(address);
+    if (secret === undefined || secret === '') return this.#authenticate(secret);
+    const hash = createHash('sha256').update(secret).digest('hex');
+    const prefix = secret.slice(0, PREFIX_LENGTH);
+    if (!this.#good.has(hash)) this.#refuseWhenOver(address, prefix);
     try {
       const principal = await this.#authenticate(secret);
-      if (digest) remember(this.#good, digest);
+      remember(this.#good, hash);
       return principal;
     } catch (error) {
-      if (digest) this.#good.delete(digest);
-      if (digest && error instanceof FarmError && error.code === 'unauthorized')
-        this.#fail(address);
+      if (error instanceof FarmError && error.code === 'unauthorized') {
+        this.#good.delete(hash);
+        this.#fail(address, prefix);
+      }
       throw error;
     }
   }
 
-  #refuseWhenOver(address: string): void {
+  #refuseWhenOver(address: string, prefix: string): void {
     const entry = this.#failures.get(address);
     const leftMs = entry ? entry.untilMs - this.#now() : 0;
-    if (!entry || leftMs <= 0 || entry.count < this.#limits.failures) return;
+    if (!entry || leftMs <= 0) return;
+    const { failures } = this.#limits;
+    if (entry.byPrefix.size < failures && (entry.byPrefix.get(prefix) ?? 0) < failures) return;
     throw new FarmError('too_many_requests', `${address} sent too many wrong tokens`, {
       context: { retryAfterS: leftMs / 1000 },
     });
   }
 
-  #fail(address: string): void {
+  #fail(address: string, prefix: string): void {
     const now = this.#now();
-    const entry = this.#failures.get(address);
-    if (entry && entry.untilMs > now) entry.count += 1;
-    else {
+    let entry = this.#failures.get(address);
+    if (!entry || entry.untilMs <= now) {
+      entry = { untilMs: now + this.#limits.windowMs, byPrefix: new Map() };
       this.#failures.delete(address);
-      this.#failures.set(address, { count: 1, untilMs: now + this.#limits.windowMs });
+      this.#failures.set(address, entry);
       dropOldest(this.#failures);
     }
+    entry.byPrefix.set(prefix, (entry.byPrefix.get(prefix) ?? 0) + 1);
+    dropOldest(entry.byPrefix);
   }
 }
 

@@ -5,7 +5,7 @@ const LINGER_MS = 1000;
 const LINGER_BYTES = 8 * 1024 * 1024;
 
 /**
- * Lets a client that still sends read its refusal. Closing at once would reset the connection and lose the answer;
+ * Lets a client that still sends read its answer, a refusal as a rule. Closing at once would reset the connection and lose the answer;
  * reading to the end would take a 2 GB upload for nothing. So we read on a little, throw the bytes away, then hang up.
  */
 export function lingerThenHangUp(req: IncomingMessage): void {

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { ERROR_CODES, FarmError } from '@greenrack/farm-protocol';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { AuthThrottle } from './auth-throttle.js';
+import type { ClientAddresses } from './client-addresses.js';
+import type { ConnectionGuard } from './connection-guard.js';
 import { lingerThenHangUp } from './linger.js';
 import type { Logger } from './logger.js';
 import { bearerOf, NOBODY, type Principal, roleCovers } from './principal.js';
@@ -13,6 +15,8 @@ const MAX_JSON_BYTES = 1024 * 1024;
 
 export interface RouteServices {
   readonly throttle: AuthThrottle;
+  readonly addresses: ClientAddresses;
+  readonly guard: Pick<ConnectionGuard, 'prove'>;
   readonly log: Logger;
 }
 
@@ -23,6 +27,8 @@ export function requestLog(log: Logger) {
     res.locals.requestId = requestId;
     res.setHeader('X-Request-Id', requestId);
     const beganMs = performance.now();
+    // Whoever has the answer and still sends a body holds a connection for nothing.
+    res.once('finish', () => lingerThenHangUp(req));
     res.once('close', () => {
       const ms = Math.round(performance.now() - beganMs);
       const whole = res.writableFinished;
@@ -49,7 +55,7 @@ export function registerRoutes(
   for (const route of routes) {
     const answer = (req: Request, res: Response) => answerRoute(route, { req, res });
     const admit = async (req: Request, res: Response, next: NextFunction) => {
-      res.locals.principal = await admitted(route, req, services.throttle);
+      res.locals.principal = await admitted(route, req, services);
       next();
     };
     // Access comes first: a stranger's body is not even parsed.
@@ -71,14 +77,18 @@ export function registerErrorHandlers(app: Express, log: Logger): void {
       log.error({ requestId, path: req.path, code, context, err: error }, 'request failed');
     else log.debug({ requestId, code, context }, farmError.message);
     sendProblem(res, farmError, requestId);
-    lingerThenHangUp(req);
   });
 }
 
-async function admitted(route: Route, req: Request, throttle: AuthThrottle): Promise<Principal> {
+async function admitted(
+  route: Route,
+  req: Request,
+  { throttle, addresses, guard }: RouteServices,
+): Promise<Principal> {
   if (route.role === 'none') return NOBODY;
-  const address = req.socket.remoteAddress ?? 'unknown';
-  const principal = await throttle.authenticate(bearerOf(req.headers.authorization), address);
+  const secret = bearerOf(req.headers.authorization);
+  const principal = await throttle.authenticate(secret, addresses.of(req));
+  guard.prove(req.socket, principal);
   const ok =
     roleCovers(principal.role, route.role) || (route.agents === true && principal.role === 'agent');
   if (ok) return principal;

@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { FarmError } from '@greenrack/farm-protocol';
 import type { NextFunction, Request, Response } from 'express';
 
@@ -26,25 +28,25 @@ export function securityHeaders(_req: Request, res: Response, next: NextFunction
   next();
 }
 
-const LOOPBACK_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+/** Names that nobody outside can point at another machine. */
+const OWN_NAMES = ['localhost', hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
 
 /** What a browser could be tricked into asking of us; see {@link whyForeign}. */
 export interface HostRules {
-  /** Anonymous callers may see something, so the host name must be one of ours. */
-  readonly checkHost: boolean;
-  /** Names of this controller besides the loopback ones. */
+  /** Names of this controller besides `localhost` and that of its machine. */
   readonly hostNames: readonly string[];
 }
 
 /**
  * Why a request must be refused as made by another web site; empty when it need not.
- * A page can point its own host name at 127.0.0.1 (DNS rebinding) or open a WebSocket to us: with anonymous viewing on
- * it would read the farm. Browsers state host and origin truthfully, so both are checked.
+ * A page can point its own host name at our address (DNS rebinding) or open a WebSocket to us, and would read whatever
+ * needs no token: metrics, health, with anonymous viewing all of the farm. Browsers state host and origin truthfully, so
+ * both are checked, on every route alike. An address in place of a name cannot be pointed anywhere.
  */
 export function whyForeign(req: IncomingMessage, rules: HostRules): string {
   const host = req.headers.host ?? '';
-  if (rules.checkHost && !isOurName(host, rules.hostNames))
-    return `Host '${host.slice(0, 100)}' is not a name of this controller: add it to the configured host names`;
+  if (!isOurName(host, rules.hostNames))
+    return `Host '${host.slice(0, 100)}' is not a name of this controller: add it to GREENRACK_HOST_NAMES, or use its address`;
   const origin = req.headers.origin;
   if (origin === undefined || req.method === 'HEAD' || isPlainGet(req)) return '';
   return originHost(origin) === host.toLowerCase()
@@ -59,7 +61,8 @@ function isPlainGet(req: IncomingMessage): boolean {
 
 function isOurName(host: string, names: readonly string[]): boolean {
   const name = host.replace(/:\d{1,5}$/, '').toLowerCase();
-  return LOOPBACK_NAMES.includes(name) || names.some((ours) => ours.toLowerCase() === name);
+  if (isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0) return true;
+  return OWN_NAMES.includes(name) || names.some((ours) => ours.toLowerCase() === name);
 }
 
 function originHost(origin: string): string {

@@ -13,6 +13,7 @@ import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { AuthThrottle } from '../../src/web/auth-throttle.js';
+import { ClientAddresses } from '../../src/web/client-addresses.js';
 import { createLogger } from '../../src/web/logger.js';
 import {
   registerErrorHandlers,
@@ -119,7 +120,8 @@ function appOver(store: Store): express.Express {
   app.use(requestLog(log));
   const onRevoked = (tokenId: string) => authenticator.forget(tokenId);
   const routes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
-  registerRoutes(app, routes, { throttle, log });
+  const addresses = new ClientAddresses([]);
+  registerRoutes(app, routes, { throttle, addresses, guard: { prove: () => undefined }, log });
   registerErrorHandlers(app, log);
   return app;
 }

@@ -195,8 +195,8 @@ async function createStages(
 }
 
 /** Tokens of these tests are the names of their holders; `human-…` are people. */
-async function authenticateByName(token: string | undefined) {
-  if (!token) throw new FarmError('unauthorized', 'no token');
+async function authenticateByName(_socket: unknown, token: unknown) {
+  if (typeof token !== 'string' || token === '') throw new FarmError('unauthorized', 'no token');
   const role = token.startsWith('human-') ? 'admin' : 'agent';
   return { name: token, role, tokenId: `tok_${token}`, expiresMs: null } as const;
 }

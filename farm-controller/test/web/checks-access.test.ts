@@ -1,5 +1,6 @@
 import { FarmError, ROLES, type Role, whoamiSchema } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { secretHash } from '../../src/auth/token-secret.js';
 import { AuthThrottle } from '../../src/web/auth-throttle.js';
 import { bearerOf, roleCovers } from '../../src/web/principal.js';
 import { ask, askFor, problemOf } from './support/request.js';
@@ -58,6 +59,26 @@ describe('access', () => {
     const known = await ask(farm, '/api/v1/whoami', { as: 'viewer' });
     expect(known.status).toBe(200);
   });
+
+  it('counts against the client that a trusted proxy names, and believes nobody else', async () => {
+    const proxied = await startFarm({ throttle: limits, trustedProxies: ['127.0.0.0/8'] });
+    const status = async (at: TestFarm, from: string, secret: string) => {
+      const headers = { 'x-forwarded-for': from };
+      return (await ask(at, '/api/v1/whoami', { secret, headers })).status;
+    };
+    const fail = async (at: TestFarm, from: string) => {
+      for (let i = 0; i < limits.failures; i++) await status(at, from, `${i}-wrong`);
+    };
+    await fail(proxied, '192.0.2.1, 198.51.100.7');
+    expect(await status(proxied, '203.0.113.9, 198.51.100.7', 'another')).toBe(429);
+    expect(await status(proxied, '192.0.2.1', 'another')).toBe(401);
+    expect(await status(proxied, '198.51.100.7', proxied.secrets.operator)).toBe(429);
+    await proxied.close();
+    const direct = await startFarm({ throttle: limits });
+    await fail(direct, '192.0.2.1');
+    expect(await status(direct, '192.0.2.2', 'another')).toBe(429);
+    await direct.close();
+  });
 });
 
 describe('the throttle', () => {
@@ -84,6 +105,56 @@ describe('the throttle', () => {
     expect(await code('x', 'a')).toBe('unauthorized');
     expect(await code('x', 'a')).toBe('too_many_requests');
     expect(await code('x', 'b')).toBe('unauthorized');
+  });
+});
+
+describe('a good token', () => {
+  const good = `grk_${'g'.repeat(43)}`;
+  const isWrong = async (secret: string | undefined) => {
+    if (secret !== good) throw new FarmError('unauthorized', 'no');
+    return {
+      name: 'ci',
+      role: 'submitter',
+      tenant: 't',
+      tokenId: 'tok_1',
+      expiresMs: null,
+    } as const;
+  };
+  const other = (i: number) => `grk_${String(i).padStart(43, '0')}`;
+  const code = (throttle: AuthThrottle, secret: string) =>
+    throttle.authenticate(secret, 'proxy').then(
+      () => 'ok',
+      (error: FarmError) => error.code,
+    );
+
+  it('is not locked by one wrong token that comes again and again from its address', async () => {
+    const throttle = new AuthThrottle(isWrong, { failures: 3, windowMs: 1000 }, () => 0);
+    for (let i = 0; i < 3; i++) expect(await code(throttle, other(1))).toBe('unauthorized');
+    expect(await code(throttle, other(1))).toBe('too_many_requests');
+    expect(await code(throttle, good)).toBe('ok');
+  });
+
+  it('is not locked by many either, once the database has vouched for it', async () => {
+    const throttle = new AuthThrottle(isWrong, { failures: 3, windowMs: 1000 }, () => 0);
+    throttle.trust([secretHash(good)]);
+    for (let i = 0; i < 3; i++) await code(throttle, `${i}-wrong-token`);
+    expect(await code(throttle, 'one more')).toBe('too_many_requests');
+    expect(await code(throttle, good)).toBe('ok');
+  });
+
+  it('stays good when the database could not be asked', async () => {
+    let down = false;
+    const ask = async (secret: string | undefined) => {
+      if (down) throw new FarmError('unavailable', 'the database is away');
+      return isWrong(secret);
+    };
+    const throttle = new AuthThrottle(ask, { failures: 1, windowMs: 1000 }, () => 0);
+    expect(await code(throttle, good)).toBe('ok');
+    expect(await code(throttle, 'wrong')).toBe('unauthorized');
+    down = true;
+    expect(await code(throttle, good)).toBe('unavailable');
+    down = false;
+    expect(await code(throttle, good)).toBe('ok');
   });
 });
 

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { RawHttp } from './support/raw-http.js';
 import { ask } from './support/request.js';
@@ -50,9 +51,17 @@ describe('with anonymous viewing', () => {
 });
 
 describe('with tokens only', () => {
-  it('answers to any host name, and still asks for the token', async () => {
-    const line = 'GET /api/v1/whoami HTTP/1.1';
-    expect(await statusFor(farm, line, 'Host: evil.example')).toBe('401');
+  it('refuses host names of others on every route alike, also where no token is needed', async () => {
+    for (const { method, path } of farm.http.routes) {
+      const line = `${method.toUpperCase()} ${path} HTTP/1.1`;
+      expect([path, await statusFor(farm, line, 'Host: evil.example')]).toEqual([path, '403']);
+    }
+    expect(await statusFor(farm, 'GET / HTTP/1.1', 'Host: evil.example')).toBe('403');
+  });
+
+  it('answers under each of its addresses, which no page can point elsewhere', async () => {
+    for (const host of ['192.0.2.7:8080', '[2001:db8::1]:8080', hostname(), `${hostname()}.local`])
+      expect(await statusFor(farm, 'GET /api/v1/whoami HTTP/1.1', `Host: ${host}`)).toBe('401');
   });
 });
 

@@ -15,7 +15,7 @@ export class RawHttp {
     });
     // A reset is one way for the server to hang up.
     socket.on('error', () => undefined);
-    this.closed = once(socket, 'close').then(() => undefined);
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
   }
 
   static async open(port: number): Promise<RawHttp> {
@@ -31,7 +31,7 @@ export class RawHttp {
   /** Resolves with everything received, once it contains `text` or the connection is closed. */
   async until(text: string): Promise<string> {
     while (!this.#received.includes(text) && !this.socket.closed)
-      await Promise.race([once(this.socket, 'data'), this.closed]);
+      await Promise.race([new Promise((more) => this.socket.once('data', more)), this.closed]);
     return this.#received;
   }
 

@@ -57,7 +57,10 @@ export interface TestFarm {
 const ROLE_NAMES: readonly Role[] = ['viewer', 'submitter', 'operator', 'admin', 'agent'];
 
 /** The real server on a free port, with a real SQLite file and real files, and the boards of the default rack. */
-export async function startFarm(options: Partial<HttpOptions> = {}): Promise<TestFarm> {
+export async function startFarm({
+  anonymous = false,
+  ...options
+}: Partial<HttpOptions> & { anonymous?: boolean } = {}): Promise<TestFarm> {
   const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
   const store = await openStore({ stateDir: dir });
   const blobs = await openBlobStore(join(dir, 'blobs'));
@@ -76,7 +79,7 @@ export async function startFarm(options: Partial<HttpOptions> = {}): Promise<Tes
     while (!heard.log.some((line) => line.includes(text))) await once(lines, 'line');
   };
   const news = new LocalNews();
-  const anonymousRole = options.anonymous ? 'viewer' : 'none';
+  const anonymousRole = anonymous ? 'viewer' : 'none';
   const authenticator = new Authenticator(store.tokens, { anonymousRole });
   const metrics = new FarmMetrics(store);
   const onRevoked = (tokenId: string) => {
@@ -106,7 +109,6 @@ export async function startFarm(options: Partial<HttpOptions> = {}): Promise<Tes
     },
     {
       version: '0.0.1',
-      anonymous: false,
       hostNames: [],
       openMetrics: false,
       ...options,
