@@ -1,5 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
-import { FarmError, parseOrThrow } from '@greenrack/farm-protocol';
+import {
+  decodeText,
+  FarmError,
+  KeyWatch,
+  parseOrThrow,
+  yamlLineOf,
+} from '@greenrack/farm-protocol';
 import { type Document, parseDocument } from 'yaml';
 import type { z } from 'zod';
 
@@ -16,7 +22,10 @@ export const MAX_YAML_DEPTH = 16;
 export function parseYaml(text: string, file: string): Document.Parsed {
   if (Buffer.byteLength(text) > MAX_YAML_BYTES)
     throw wrong(file, `is over ${MAX_YAML_BYTES} bytes; split it`);
-  const document = parseBounded(text, file);
+  const watch = new KeyWatch();
+  const document = parseBounded(text, file, watch);
+  const twice = watch.complaint(text);
+  if (twice !== undefined) throw wrong(file, twice);
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem?.code === 'RESOURCE_EXHAUSTION') throw tooDeep(file, problem);
   if (problem) throw wrong(file, firstLine(problem.message), problem);
@@ -32,8 +41,12 @@ export function yamlData(document: Document.Parsed, file: string): unknown {
 
 /** Reads one inventory file and checks it against its schema. @throws FarmError `invalid_configuration` naming file and path. */
 export function readYaml<T extends z.ZodType>(schema: T, file: string): z.infer<T> {
-  const data = yamlData(parseYaml(readBounded(file), file), file);
-  return parseOrThrow(schema, data, 'invalid_configuration', file);
+  const text = readBounded(file);
+  const document = parseYaml(text, file);
+  return parseOrThrow(schema, yamlData(document, file), 'invalid_configuration', {
+    name: file,
+    lineOf: (path) => yamlLineOf(text, document.contents, path),
+  });
 }
 
 /** Reads a text file, but not more than an inventory file may hold. */
@@ -41,7 +54,7 @@ export function readBounded(file: string): string {
   try {
     if (statSync(file).size > MAX_YAML_BYTES)
       throw wrong(file, `is over ${MAX_YAML_BYTES} bytes; split it`);
-    return readFileSync(file, 'utf8');
+    return decodeText(readFileSync(file));
   } catch (error) {
     if (error instanceof FarmError) throw error;
     throw wrong(file, `cannot be read: ${error instanceof Error ? error.message : error}`, error);
@@ -57,9 +70,9 @@ function toPlain(document: Document.Parsed, file: string): unknown {
   }
 }
 
-function parseBounded(text: string, file: string): Document.Parsed {
+function parseBounded(text: string, file: string, { isSame }: KeyWatch): Document.Parsed {
   try {
-    return parseDocument(text, { schema: 'core', uniqueKeys: true, stringKeys: true });
+    return parseDocument(text, { schema: 'core', uniqueKeys: isSame, stringKeys: true });
   } catch (error) {
     // The parser recurses in places where it does not watch the stack itself.
     if (error instanceof RangeError) throw tooDeep(file, error);

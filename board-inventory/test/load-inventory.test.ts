@@ -75,7 +75,11 @@ describe('loading an inventory', () => {
     ],
     ['a missing agent', RACK.replace('agent: pi-1', ''), /bench\.yaml: agent: /],
     ['a list instead of a map', '- 1\n', /bench\.yaml: \(whole\)/],
-    ['a repeated key', `${RACK}agent: pi-2\n`, /bench\.yaml: Map keys must be unique.*line 5/],
+    [
+      'a repeated key',
+      `${RACK}agent: pi-2\n`,
+      /bench\.yaml: 'agent' stands twice, in line 1 and line 5/,
+    ],
   ])('refuses %s and names file and path', (_what, rack, message) => {
     withBench({ 'racks/bench.yaml': rack }, (dir) => {
       expect(() => loadInventory(dir)).toThrow(message);

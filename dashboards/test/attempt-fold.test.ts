@@ -50,7 +50,7 @@ describe('events of an attempt', () => {
     expect(hasGap(foldEvents(fold, events), events)).toBe(false);
   });
 
-  it('show which case runs, and a case that repeats only once', () => {
+  it('show which case runs, and a case that runs again as an execution of its own', () => {
     const end: EventBody = {
       type: 'caseEnd',
       name: 'a',
@@ -65,10 +65,30 @@ describe('events of an attempt', () => {
         { type: 'caseBegin', name: 'a' },
         end,
         { type: 'caseBegin', name: 'a' },
+        { type: 'caseBegin', name: 'a' },
       ),
     );
-    expect(fold.current).toBe('a');
-    expect(fold.cases.map((one) => one.name)).toEqual(['a', 'b']);
+    expect(fold.current).toBe('a #2');
+    expect(fold.cases.map((one) => one.name)).toEqual(['a', 'b', 'a #2']);
+  });
+
+  it('keep the failure of a case whose end is told again', () => {
+    const end = (verdict: 'pass' | 'fail'): EventBody => ({
+      ...{ type: 'caseEnd', name: 'a', durationUs: 5 },
+      ...{ verdict, failures: verdict === 'fail' ? [{ message: 'why' }] : [] },
+    });
+    const fold = foldEvents(EMPTY_FOLD, numbered(end('fail'), end('pass')));
+    expect(fold.cases).toMatchObject([{ name: 'a', verdict: 'fail' }]);
+  });
+
+  it('forget the cases of a start that the firmware began anew', () => {
+    const handshake: EventBody = {
+      ...{ type: 'handshake', clientVersion: '1.3.0' },
+      ...{ timeoutMs: 1000, hostTest: 'default_auto' },
+    };
+    const begin: EventBody = { type: 'caseBegin', name: 'a' };
+    const fold = foldEvents(EMPTY_FOLD, numbered(handshake, begin, handshake));
+    expect(fold).toMatchObject({ cases: [], current: null });
   });
 
   it('tell of a phase that failed, and why', () => {

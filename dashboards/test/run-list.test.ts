@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { VERDICTS } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import { arrangeRuns, countStandings, type RunListView } from '../src/model/run-list.js';
 import { submissionStanding, submissionStandings } from '../src/model/submission-summary.js';
 import { BAR_ORDER, STANDINGS_BY_SEVERITY } from '../src/model/verdict-words.js';

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { decodeText } from '@greenrack/farm-protocol';
 import type { CliContext } from './cli-context.js';
 import { errorCode } from './error-text.js';
 import { UsageError } from './exit-code.js';
@@ -62,7 +63,7 @@ function findToken(context: CliContext): string | undefined {
 
 function readToken(file: string, mustExist: boolean): string | undefined {
   try {
-    return readFileSync(file, 'utf8').slice(0, MAX_TOKEN_BYTES);
+    return decodeText(readFileSync(file).subarray(0, MAX_TOKEN_BYTES));
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' && !mustExist) return undefined;

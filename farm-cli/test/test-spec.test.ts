@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { linePattern } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
@@ -74,8 +75,45 @@ describe('submit --test-spec', () => {
       { 'K64F-GCC_ARM': build([], { base_path: '/was/there', tests }) },
       `${base}/test_spec.json`,
     );
-    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 2 });
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
     spec({ 'K64F-GCC_ARM': build([], { tests: relative }) }, `${base}/test_spec.json`);
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ['C:\\work\\BUILD\\K64F', 'C:\\work\\BUILD\\K64F\\t\\t.bin'],
+    ['.\\BUILD\\K64F\\', '.\\BUILD\\K64F\\t\\t.bin'],
+    ['/home/ci/work/BUILD/K64F', 'BUILD/K64F/t/t.bin'],
+    ['./BUILD/K64F', '/home/ci/work/BUILD/K64F/t/t.bin'],
+    ['c:/work/build/k64f', 'C:/work/BUILD/K64F/t/t.bin'],
+  ])('finds the image behind base_path %s, written as %s elsewhere', async (base_path, path) => {
+    put('here/t/t.bin', 'image');
+    const tests = { t: { binaries: [{ path }] } };
+    const file = spec({ K64F: build([], { base_path, tests }) }, 'here/test_spec.json');
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('refuses a test that stands twice and names both places', async () => {
+    const file = spec({ K64F: build([TIMER]) });
+    const entry = '{"binaries":[{"path":"x.bin"}]}';
+    const builds = `{"builds": {"K64F": {"tests": {\n "t": ${entry},\n "u": ${entry},\n "t": ${entry}}}}}`;
+    put(`${BASE}/test_spec.json`, builds);
+    const { exitCode, err } = await submit(['--test-spec', file]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('builds.K64F.tests.t stands twice, in line 2 and line 4');
+  });
+
+  it.each([
+    ['a byte order mark', (text: string) => `\ufeff${text}`, 'utf8'],
+    ['UTF-16, as PowerShell writes', (text: string) => `\ufeff${text}`, 'utf16le'],
+  ] as const)('reads a spec with %s', async (_, marked, encoding) => {
+    const file = spec({ K64F: build([TIMER]) });
+    writeFileSync(file, marked(readFileSync(file, 'utf8')), encoding);
+    expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([null, undefined, '9600'])('takes the baud rate %j', async (baud_rate) => {
+    const file = spec({ K64F: build([TIMER], { baud_rate }) });
     expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
   });
 

@@ -1,4 +1,13 @@
 export { type Blame, blameOf, type Ending, isCurable } from './blame.js';
+export {
+  beginningExecution,
+  type CaseOutcome,
+  caseOfExecution,
+  endingExecution,
+  executionName,
+  type KnownCases,
+  replacesEnd,
+} from './case-executions.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {
   compareCaseVerdicts,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { oversizedPart, TOO_MANY_ITEMS } from './bulk.js';
+import { pathText } from './issue-text.js';
 
 /** What the caller can do about an error: the group decides who acts next. */
 export type ErrorGroup = 'submitter' | 'access' | 'retry' | 'board' | 'farm';
@@ -214,25 +215,37 @@ export const isBoardFault = inGroup('board');
 /** Who sent the request must change it. */
 export const isSubmitterFault = inGroup('submitter');
 
+/** Problems of one input that are told; whoever mends these is told the others. */
+const MAX_FIELDS = 100;
+/** Problems that a message names itself. */
+const MAX_NAMED = 4;
+
 /** Turns a zod error into field errors whose paths read like code: `suites[2].images[0].sha256`. */
-export function fieldErrors(error: z.ZodError, prefix = ''): FieldError[] {
-  return error.issues.map((issue) => ({
-    path: prefix + pathText(issue.path),
-    message: issueText(issue),
-  }));
+export function fieldErrors(error: z.ZodError, lineOf?: DataSource['lineOf']): FieldError[] {
+  return [...error.issues]
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, MAX_FIELDS)
+    .map((issue) => ({
+      path: pathText(issue.path),
+      message: issue.message + lineText(lineOf?.(pathOf(issue))),
+    }));
 }
 
-function pathText(path: readonly PropertyKey[]): string {
-  let text = '';
-  for (const key of path)
-    text += typeof key === 'number' ? `[${key}]` : `${text === '' ? '' : '.'}${String(key)}`;
-  return text === '' ? '(whole)' : text;
-}
+/** A misspelt field explains those that are missing. */
+const rank = ({ code }: z.core.$ZodIssue): number => (code === 'unrecognized_keys' ? 0 : 1);
 
-function issueText(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys')
-    return `unknown field ${issue.keys.map((k) => `'${k}'`).join(', ')}`.slice(0, 500);
-  return issue.message.slice(0, 500);
+const pathOf = (issue: z.core.$ZodIssue): readonly PropertyKey[] =>
+  issue.code === 'unrecognized_keys' ? [...issue.path, issue.keys[0] ?? ''] : issue.path;
+
+const lineText = (line: number | undefined): string =>
+  line === undefined ? '' : ` (line ${line})`;
+
+/** Where an input came from, for messages. */
+export interface DataSource {
+  /** Such as the path of its file. */
+  readonly name: string;
+  /** Line of what stands at a path, counted from 1; that of its nearest parent when it is missing. */
+  readonly lineOf: (path: readonly PropertyKey[]) => number | undefined;
 }
 
 /** Parses `input`, or throws a {@link FarmError} of `code` that names every wrong field. */
@@ -240,20 +253,26 @@ export function parseOrThrow<T extends z.ZodType>(
   schema: T,
   input: unknown,
   code: ErrorCode,
-  what: string,
+  source: string | DataSource,
 ): z.infer<T> {
+  const { name, lineOf } =
+    typeof source === 'string' ? { name: source, lineOf: undefined } : source;
   const oversized = oversizedPart(input);
   if (oversized !== undefined)
-    throw new FarmError(code, `${what}: ${oversized}: ${TOO_MANY_ITEMS}`, {
+    throw new FarmError(code, `${name}: ${oversized}: ${TOO_MANY_ITEMS}`, {
       fields: [{ path: oversized, message: TOO_MANY_ITEMS }],
     });
   const result = schema.safeParse(input);
   if (result.success) return result.data;
-  const fields = fieldErrors(result.error);
-  const first = fields[0];
-  const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : '';
-  throw new FarmError(code, `${what}: ${first?.path}: ${first?.message}${more}`, {
+  const fields = fieldErrors(result.error, lineOf);
+  throw new FarmError(code, `${name}: ${fieldsText(fields, result.error.issues.length)}`, {
     fields,
     cause: result.error,
   });
+}
+
+function fieldsText(fields: readonly FieldError[], total: number): string {
+  const named = fields.slice(0, MAX_NAMED).map(({ path, message }) => `${path}: ${message}`);
+  const more = total > MAX_NAMED ? ` (and ${total - MAX_NAMED} more)` : '';
+  return named.join('; ') + more;
 }

@@ -7,6 +7,7 @@ import type {
   Metric,
   Phase,
 } from '@greenrack/farm-protocol';
+import { caseBegun, caseEnded, casesListed } from './case-list.js';
 
 /** One phase on the timeline; `endUs` and `ok` are null while it lasts. */
 export interface PhaseSpan {
@@ -49,21 +50,6 @@ export const EMPTY_FOLD: AttemptFold = {
   ended: false,
 };
 
-const freshCase = (ordinal: number, name: string): CaseView => ({
-  ordinal,
-  name,
-  verdict: null,
-  durationUs: null,
-  failures: [],
-});
-
-function withCase(cases: readonly CaseView[], name: string, change: Partial<CaseView>): CaseView[] {
-  const at = cases.findIndex((known) => known.name === name);
-  const before = cases[at] ?? freshCase(cases.length, name);
-  const after = { ...before, ...change };
-  return at < 0 ? [...cases, after] : cases.with(at, after);
-}
-
 function withPhaseEnd(
   phases: readonly PhaseSpan[],
   endUs: number,
@@ -92,11 +78,11 @@ function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<Atte
     case 'phaseEnd':
       return { phases: withPhaseEnd(fold.phases, atUs, body) };
     case 'casesListed':
-      return { cases: listCases(fold.cases, body.names) };
+      return { cases: casesListed(fold.cases, body.names) };
     case 'caseBegin':
-      return { cases: withCase(fold.cases, body.name, {}), current: body.name };
+      return caseBegun(fold.cases, body.name);
     case 'caseEnd':
-      return { cases: withCase(fold.cases, body.name, finished(body)), current: null };
+      return { cases: caseEnded(fold.cases, body), current: null };
     case 'metric':
       return { metrics: [...fold.metrics, body.metric] };
     case 'crash':
@@ -104,27 +90,17 @@ function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<Atte
     case 'note':
       return { remarks: [...fold.remarks, { atUs, text: body.text }] };
     case 'handshake':
-      return { remarks: [...fold.remarks, { atUs, text: handshakeWords(body) }] };
+      return {
+        remarks: [...fold.remarks, { atUs, text: handshakeWords(body) }],
+        // The board began anew: the cases of its earlier start do not count.
+        cases: [],
+        current: null,
+      };
     case 'attemptEnd':
       return { ended: true, current: null };
     case 'attemptBegin':
       return {};
   }
-}
-
-function finished(body: Extract<EventBody, { type: 'caseEnd' }>): Partial<CaseView> {
-  return { verdict: body.verdict, durationUs: body.durationUs, failures: body.failures };
-}
-
-function listCases(cases: readonly CaseView[], names: readonly string[]): CaseView[] {
-  const known = new Set(cases.map((one) => one.name));
-  const listed = [...cases];
-  for (const name of names) {
-    if (known.has(name)) continue;
-    known.add(name);
-    listed.push(freshCase(listed.length, name));
-  }
-  return listed;
 }
 
 /**

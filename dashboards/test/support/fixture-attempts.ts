@@ -7,8 +7,8 @@ import type {
 } from '@greenrack/farm-protocol';
 import {
   CASE_NAMES,
-  CRASH_LINES,
   type ConsoleKind,
+  CRASH_LINES,
   type FixtureLog,
   fixtureLog,
 } from './fixture-console.js';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import { checkedData, type FileData, jsonData, readTextFile } from '../data-file.js';
 import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 import { repositoryDir } from '../process/repository.js';
@@ -43,7 +43,7 @@ export interface ListedCtest {
  * @throws UsageError when there is none
  */
 export function listCtest(path: string, cwd: string): ListedCtest[] {
-  const { tests } = parseOrThrow(ctestInfoSchema, parse(path), 'invalid_spec', path);
+  const { tests } = checkedData(ctestInfoSchema, parse(path));
   const listed = tests.flatMap((test) => onTarget(test, cwd));
   if (listed.length > 0) return listed;
   const without = tests.filter(({ command }) => command === undefined).length;
@@ -91,16 +91,10 @@ function onTarget({ name, command = [], properties }: CtestTest, cwd: string): L
   return [{ name, args, properties: byName, folder }];
 }
 
-function parse(path: string): unknown {
+function parse(path: string): FileData {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new UsageError(`${path}: no such file or folder`);
-  if (stat.size > MAX_BYTES) throw new UsageError(`${path}: is over ${MAX_BYTES} bytes`);
-  const text = stat.isDirectory() ? ask(path) : readFileSync(path, 'utf8');
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new UsageError(`${path}: not JSON: ${errorText(error)}`);
-  }
+  return jsonData(path, stat.isDirectory() ? ask(path) : readTextFile(path, MAX_BYTES));
 }
 
 const shimDir = (): string => join(repositoryDir(), 'farm-cli', 'cmake', 'bin');

@@ -1,11 +1,10 @@
-import { readFileSync, statSync } from 'node:fs';
 import {
   compareLogSchema,
   linePattern,
   parseOrThrow,
   type SpecRun,
 } from '@greenrack/farm-protocol';
-import { UsageError } from '../exit-code.js';
+import { readTextFile } from '../data-file.js';
 
 const MAX_BYTES = 256 * 1024;
 /** As long as stock runs of such images are given. */
@@ -24,8 +23,7 @@ const FOREIGN = /\(\?|\\[1-9]/;
  * @throws FarmError that names the line, UsageError for a file that is too large
  */
 export function readCompareLog(file: string): Pick<SpecRun, 'compareLog' | 'timeoutMs'> {
-  if (statSync(file).size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
-  const lines = readFileSync(file, 'utf8')
+  const lines = readTextFile(file, MAX_BYTES)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')

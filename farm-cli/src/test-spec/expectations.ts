@@ -1,9 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
-import { parseOrThrow, type SpecRun } from '@greenrack/farm-protocol';
-import { parse } from 'yaml';
+import type { SpecRun } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import { errorText } from '../error-text.js';
-import { UsageError } from '../exit-code.js';
+import { checkedData, readTextFile, yamlData } from '../data-file.js';
 import { allowedFailuresOf, allowedFailuresSchema } from './allowed-failures.js';
 import type { PlannedTest } from './planned-test.js';
 import { matchesWildcard } from './wildcard.js';
@@ -27,25 +24,14 @@ export type ExpectationList = (test: PlannedTest) => Pick<SpecRun, 'expect' | 'e
  * @throws UsageError, FarmError that names the entry
  */
 export function readExpectations(file: string): ExpectationList {
-  const value = readList(file) ?? {};
-  if (typeof value === 'object' && 'allowed_failures' in value) {
-    const list = parseOrThrow(allowedFailuresSchema, value, 'invalid_spec', file);
+  const read = yamlData(file, withoutComments(readTextFile(file, MAX_BYTES)));
+  const data = { ...read, value: read.value ?? {} };
+  if (typeof data.value === 'object' && 'allowed_failures' in data.value) {
+    const list = checkedData(allowedFailuresSchema, data);
     return (test) => allowedFailuresOf(list.allowed_failures, test);
   }
-  const list = parseOrThrow(expectationsSchema, value, 'invalid_spec', file);
+  const list = checkedData(expectationsSchema, data);
   return (test) => expectationOf(test, list);
-}
-
-function readList(file: string): unknown {
-  const size = statSync(file, { throwIfNoEntry: false })?.size;
-  if (size === undefined) throw new UsageError(`${file}: no such file`);
-  if (size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
-  try {
-    const text = withoutComments(readFileSync(file, 'utf8'));
-    return parse(text, { schema: 'core', maxAliasCount: 0, stringKeys: true });
-  } catch (error) {
-    throw new UsageError(`${file}: ${errorText(error).split('\n', 1)[0]}`);
-  }
 }
 
 /** Tests with what is expected of them. */

@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { FarmError, parseOrThrow } from '@greenrack/farm-protocol';
-import { errorText } from '../error-text.js';
+import { FarmError } from '@greenrack/farm-protocol';
+import { checkedData, jsonData, readTextFile } from '../data-file.js';
 import { UsageError } from '../exit-code.js';
 import { type TestSpecBuild, testSpecSchema } from './test-spec-schema.js';
 
@@ -44,16 +44,8 @@ function specFiles(path: string): string[] {
   throw new UsageError(`${path}: no ${FILE_NAME} in it; build the tests first`);
 }
 
-function readTestSpec(file: string) {
-  if (statSync(file).size > MAX_BYTES) throw new UsageError(`${file}: is over ${MAX_BYTES} bytes`);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new UsageError(`${file}: not JSON: ${errorText(error)}`);
-  }
-  return parseOrThrow(testSpecSchema, value, 'invalid_spec', file);
-}
+const readTestSpec = (file: string) =>
+  checkedData(testSpecSchema, jsonData(file, readTextFile(file, MAX_BYTES)));
 
 /** Both describe one build. They lie in one folder or were written for one: the paths of both must mean the same. */
 function merged(first: FoundBuild, second: FoundBuild): FoundBuild {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { dirname, isAbsolute, join, normalize, resolve, sep } from 'node:path';
 import { FarmError, type FieldError, targetNameSchema } from '@greenrack/farm-protocol';
 import { readCompareLog } from './compare-log-file.js';
 import type { FoundBuild } from './find-test-specs.js';
 import type { PlannedTest } from './planned-test.js';
+import { specPaths } from './spec-paths.js';
 import type { TestSpecBinary } from './test-spec-schema.js';
 
 /** Longest list of missing files in one message. */
@@ -52,7 +52,7 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
       path: `builds.${name}.platform`,
       message: `'${build.platform}' is no Mbed target name`,
     };
-  const tried = candidates(found, binary.path, cwd);
+  const tried = specPaths(found, binary.path, cwd);
   const image = tried.find((file) => existsSync(file));
   if (image === undefined)
     return {
@@ -61,7 +61,7 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
     };
   const base = { name: test, target, image, group: name };
   if (binary.compare_log === undefined) return { ...base, run: {} };
-  const logs = candidates(found, binary.compare_log, cwd);
+  const logs = specPaths(found, binary.compare_log, cwd);
   const log = logs.find((file) => existsSync(file));
   if (log === undefined)
     return {
@@ -78,21 +78,4 @@ function isBootable({ binary_type }: TestSpecBinary, ofBuild: string | undefined
 /** The board's own name: builds for TrustZone add the side that they are for, some after `_PSA` or `_NPSA`. */
 export function targetOf(platform: string): string {
   return platform.replace(/(?:_N?PSA)?_N?S$|_NPSA$/, '');
-}
-
-/**
- * Where a path of a spec may lead. Build tools write it relative to the project, and the spec into `base_path`: so
- * the project's folder is known even when the call comes from elsewhere or the tree was moved.
- */
-function candidates({ file, build }: FoundBuild, path: string, cwd: string): string[] {
-  if (isAbsolute(path)) return [normalize(path)];
-  const folder = resolve(dirname(file));
-  const base = normalize(build.base_path).replace(/[/\\]+$/, '');
-  const files: string[] = [];
-  if (folder === base || folder.endsWith(sep + base))
-    files.push(join(folder.slice(0, folder.length - base.length) || sep, path));
-  const within = normalize(path);
-  if (within.startsWith(base + sep)) files.push(join(folder, within.slice(base.length + 1)));
-  files.push(resolve(cwd, path), join(folder, path));
-  return [...new Set(files)];
 }

@@ -19,7 +19,12 @@ export const testSpecBuildSchema = z.object({
   platform: z.string().min(1).max(64),
   toolchain: z.string().min(1).max(64),
   base_path: pathSchema,
-  baud_rate: z.coerce.number().int().min(50).max(20_000_000),
+  /** Of the console. Some tools write it as text, and null or nothing for a board's usual one. */
+  baud_rate: z
+    .union([z.int().min(300).max(4_000_000), z.string().regex(/^\d{3,7}$/, 'expected a number')])
+    .nullish()
+    .transform((rate) => (rate === null || rate === undefined ? undefined : Number(rate)))
+    .pipe(z.int().min(300).max(4_000_000).optional()),
   binary_type: binaryTypeSchema,
   tests: z.record(
     displayNameSchema,

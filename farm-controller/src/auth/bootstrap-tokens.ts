@@ -1,7 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import {
+  decodeText,
   displayNameSchema,
   FarmError,
+  parseJsonOnce,
   parseOrThrow,
   roleSchema,
   tokenTenantSchema,
@@ -54,7 +56,7 @@ async function readPrivateFile(file: string): Promise<string> {
     if ((facts.mode & 0o077) !== 0)
       throw wrongFile(file, `holds secrets but others may read it: chmod 600 ${file}`);
     if (facts.size > MAX_FILE_BYTES) throw wrongFile(file, `is over ${MAX_FILE_BYTES} bytes`);
-    return await handle.readFile('utf8');
+    return decodeText(await handle.readFile());
   } finally {
     await handle.close();
   }
@@ -63,10 +65,10 @@ async function readPrivateFile(file: string): Promise<string> {
 function parseTokens(file: string, text: string): BootstrapToken[] {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJsonOnce(text);
   } catch {
     // The parser's own message would quote the file, secrets and all.
-    throw wrongFile(file, 'is not JSON');
+    throw wrongFile(file, 'is not JSON, or a name stands twice in it');
   }
   return parseOrThrow(bootstrapTokensSchema, json, 'invalid_configuration', file);
 }

@@ -14,8 +14,8 @@ import {
 import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
 import { z } from 'zod';
-import { type WireListener, wireListener } from './link-edge.js';
 import { within } from '../timing/within.js';
+import { type WireListener, wireListener } from './link-edge.js';
 import type { SessionHost } from './ports.js';
 
 export type AgentSocket = Socket<AgentToController, ControllerToAgent>;

@@ -1,5 +1,5 @@
-import { compareCaseVerdicts } from '@greenrack/farm-model';
-import type { AttemptEnd, AttemptEvent, CaseVerdict, EventBody } from '@greenrack/farm-protocol';
+import { beginningExecution, endingExecution, replacesEnd } from '@greenrack/farm-model';
+import type { AttemptEnd, AttemptEvent, EventBody } from '@greenrack/farm-protocol';
 import type { Admission } from './event-admission.js';
 import type { CaseRow, MetricRow } from './schema.js';
 import { parseJson } from './views.js';
@@ -10,6 +10,8 @@ export interface AttemptFold {
   /** Cases that the events mention, by name. */
   readonly cases: Map<string, CaseRow>;
   readonly changedCases: Set<string>;
+  /** The firmware started over: what is stored of its cases is void. */
+  startedOver: boolean;
   readonly metrics: MetricRow[];
   casesKnown: number;
   casesDone: number;
@@ -28,6 +30,14 @@ export function mentionedCases(events: readonly AttemptEvent[]): string[] {
   });
 }
 
+/** Whether a case that has ended runs again, under a name that only the rows of all its executions can tell. */
+export function hasRepeats(events: readonly AttemptEvent[], cases: readonly CaseRow[]): boolean {
+  const ended = new Set(cases.filter((row) => row.verdict !== null).map((row) => row.name));
+  return events.some(
+    ({ body }) => (body.type === 'caseBegin' || body.type === 'caseEnd') && ended.has(body.name),
+  );
+}
+
 /** Applies the admitted events to the stored `cases`. */
 export function foldAttempt(admission: Admission, cases: readonly CaseRow[]): AttemptFold {
   const { attempt } = admission;
@@ -35,6 +45,7 @@ export function foldAttempt(admission: Admission, cases: readonly CaseRow[]): At
     admission,
     cases: new Map(cases.map((row) => [row.name, row])),
     changedCases: new Set(),
+    startedOver: false,
     metrics: [],
     casesKnown: attempt.cases_known,
     casesDone: attempt.cases_done,
@@ -47,10 +58,11 @@ export function foldAttempt(admission: Admission, cases: readonly CaseRow[]): At
 }
 
 function foldEvent(fold: AttemptFold, { seq, body }: AttemptEvent): void {
-  if (body.type === 'casesListed') {
+  if (body.type === 'handshake') startOver(fold);
+  else if (body.type === 'casesListed') {
     fold.casesListed = true;
     for (const name of body.names) caseNamed(fold, name);
-  } else if (body.type === 'caseBegin') caseNamed(fold, body.name);
+  } else if (body.type === 'caseBegin') beginCase(fold, body.name);
   else if (body.type === 'caseEnd') endCase(fold, body);
   else if (body.type === 'metric') fold.metrics.push(metricRow(fold, seq, body.metric));
   else if (body.type === 'crash') fold.crashJson ??= JSON.stringify(body.crash);
@@ -73,25 +85,37 @@ function caseNamed(fold: AttemptFold, name: string): CaseRow {
   return row;
 }
 
-/** A firmware may run a case again: the worst outcome stays, so a pass never hides a failure. */
+/** A firmware that answers the handshake again has begun anew: the cases of the board's earlier start do not count. */
+function startOver(fold: AttemptFold): void {
+  if (fold.casesKnown === 0) return;
+  fold.startedOver = true;
+  fold.cases.clear();
+  fold.changedCases.clear();
+  fold.casesKnown = 0;
+  fold.casesDone = 0;
+  fold.casesListed = false;
+}
+
+/** Agents tell executions of a case apart themselves; one that does not sends the same name again. */
+function beginCase(fold: AttemptFold, name: string): void {
+  caseNamed(fold, beginningExecution(name, verdictsOf(fold)));
+}
+
+const verdictsOf = (fold: AttemptFold) => (name: string) => fold.cases.get(name)?.verdict;
+
 function endCase(fold: AttemptFold, body: CaseEnd): void {
-  const row = caseNamed(fold, body.name);
+  const row = caseNamed(fold, endingExecution(body.name, verdictsOf(fold)));
   if (row.verdict === null) fold.casesDone += 1;
-  else if (!isWorse(body, row, row.verdict)) return;
+  else if (!replacesEnd(body, { verdict: row.verdict, failures: parseJson(row.failures_json) }))
+    return;
   const ended: CaseRow = {
     ...row,
     verdict: body.verdict,
     duration_us: body.durationUs,
     failures_json: JSON.stringify(body.failures),
   };
-  fold.cases.set(body.name, ended);
-  fold.changedCases.add(body.name);
-}
-
-function isWorse(body: CaseEnd, row: CaseRow, verdict: CaseVerdict): boolean {
-  const step = compareCaseVerdicts(body.verdict, verdict);
-  if (step !== 0) return step > 0;
-  return body.failures.length > parseJson<unknown[]>(row.failures_json).length;
+  fold.cases.set(row.name, ended);
+  fold.changedCases.add(row.name);
 }
 
 type MetricOf = Extract<EventBody, { type: 'metric' }>['metric'];

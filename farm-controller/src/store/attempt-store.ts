@@ -1,5 +1,11 @@
 import type { AttemptEvent, AttemptView, EndReason, EventBatch } from '@greenrack/farm-protocol';
-import { type AttemptFold, casesTotalOf, foldAttempt, mentionedCases } from './attempt-fold.js';
+import {
+  type AttemptFold,
+  casesTotalOf,
+  foldAttempt,
+  hasRepeats,
+  mentionedCases,
+} from './attempt-fold.js';
 import { eventPage, openAttempts, openAttemptsOf, viewsOfAttempts } from './attempt-reads.js';
 import { updateRunProgress, writeFolds } from './attempt-writes.js';
 import { chunksFor, groupedInOrder } from './bulk.js';
@@ -127,7 +133,13 @@ export class SqlAttemptStore implements AttemptStore {
 async function foldAll(tx: Tx, admissions: readonly Admission[]): Promise<AttemptFold[]> {
   const cases = await storedCases(tx, admissions);
   const byAttempt = new Map(groupedInOrder(cases, (row) => row.attempt_id));
-  return admissions.map((one) => foldAttempt(one, byAttempt.get(one.attempt.id) ?? []));
+  const folds: AttemptFold[] = [];
+  for (const one of admissions) {
+    const mentioned = byAttempt.get(one.attempt.id) ?? [];
+    const stored = hasRepeats(one.events, mentioned) ? await allCases(tx, one) : mentioned;
+    folds.push(foldAttempt(one, stored));
+  }
+  return folds;
 }
 
 /** Names that one query asks for. */
@@ -143,6 +155,10 @@ async function storedCases(tx: Tx, admissions: readonly Admission[]): Promise<Ca
     rows.push(...(await query.where('name', 'in', some).execute()));
   }
   return rows;
+}
+
+function allCases(tx: Tx, { attempt }: Admission): Promise<CaseRow[]> {
+  return tx.selectFrom('cases').selectAll().where('attempt_id', '=', attempt.id).execute();
 }
 
 function endedBy(fold: AttemptFold): EndedAttempt[] {

@@ -16,6 +16,7 @@ export async function writeFolds(
   nowMs: number,
 ): Promise<void> {
   await insertEvents(db, tx, folds);
+  await deleteVoidCases(tx, folds);
   await upsertCases(db, tx, folds);
   await insertMetrics(db, tx, folds);
   for (const fold of folds) await updateAttempt(tx, fold, nowMs);
@@ -36,6 +37,11 @@ async function insertEvents(
   );
   for (const chunk of chunksFor(rows, EVENT_COLUMNS, db.dialect.maxParameters))
     await tx.insertInto('events').values(chunk).execute();
+}
+
+async function deleteVoidCases(tx: Tx, folds: readonly AttemptFold[]): Promise<void> {
+  const ids = folds.filter((fold) => fold.startedOver).map((fold) => fold.admission.attempt.id);
+  if (ids.length > 0) await tx.deleteFrom('cases').where('attempt_id', 'in', ids).execute();
 }
 
 async function upsertCases(

@@ -1,4 +1,5 @@
-import type { CaseExpectations, Verdict } from '@greenrack/farm-protocol';
+import { caseOfExecution, compareCaseVerdicts } from '@greenrack/farm-model';
+import type { CaseExpectations, CaseVerdict, Verdict } from '@greenrack/farm-protocol';
 import type { JudgedCase } from './ports.js';
 import type { Tx } from './store-database.js';
 import { parseJson } from './views.js';
@@ -37,9 +38,41 @@ export async function judgedCases(
     .where('attempt_id', '=', judged.id)
     .orderBy('ordinal')
     .execute();
-  return rows.map(({ name, verdict }) => ({
+  return weighedTogether(rows, expected).map(({ name, verdict }) => ({
     name,
     verdict,
-    expect: (Object.hasOwn(expected, name) && expected[name]) || 'pass',
+    expect: expectationOf(name, expected),
   }));
+}
+
+type NamedVerdict = Pick<JudgedCase, 'name' | 'verdict'>;
+
+/** Expectations are written for cases, not for their executions: the worst of these speaks for a case. */
+function weighedTogether(
+  rows: readonly NamedVerdict[],
+  expected: CaseExpectations,
+): NamedVerdict[] {
+  const names = new Set(rows.map(({ name }) => name));
+  const cases = new Map<string, NamedVerdict>();
+  for (const { name: execution, verdict } of rows) {
+    const base = caseOfExecution(execution);
+    const isOwn = !names.has(base) || Object.hasOwn(expected, execution);
+    const name = isOwn ? execution : base;
+    const before = cases.get(name);
+    cases.set(name, { name, verdict: before ? worse(before.verdict, verdict) : verdict });
+  }
+  return [...cases.values()];
+}
+
+/** A case without a verdict is worse than one that passed, and says less than one that failed. */
+function worse(a: CaseVerdict | null, b: CaseVerdict | null): CaseVerdict | null {
+  if (a === null || b === null) {
+    const other = a ?? b;
+    return other === null || compareCaseVerdicts(other, 'pass') <= 0 ? null : other;
+  }
+  return compareCaseVerdicts(a, b) >= 0 ? a : b;
+}
+
+function expectationOf(name: string, expected: CaseExpectations): JudgedCase['expect'] {
+  return (Object.hasOwn(expected, name) && expected[name]) || 'pass';
 }

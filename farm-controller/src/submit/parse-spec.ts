@@ -2,6 +2,7 @@ import {
   FarmError,
   fieldErrors,
   MAX_RUNS_PER_SUBMISSION,
+  parseJsonOnce,
   parseOrThrow,
   type SpecRun,
   type SubmissionSpec,
@@ -64,7 +65,7 @@ async function parseText(text: string, mime: string): Promise<unknown> {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJsonOnce(text);
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
     throw unreadable(`it is not JSON: ${firstLine(why)}`, error);

@@ -52,7 +52,7 @@ describe('tokens file', () => {
     ['a wrong role', [{ ...admin(), role: 'king' }], '[0].role'],
     ['a guessable secret', [{ ...admin(), secret: 'hunter2' }], '[0].secret'],
     ['an unknown field', [{ ...admin(), admin: true }], "unknown field 'admin'"],
-    ['no list', { tokens: [] }, 'array'],
+    ['no list', { tokens: [] }, 'expected a list, got a mapping'],
   ])('names what is wrong: %s', async (_case, content, expected) => {
     write(content);
     await expect(load()).rejects.toMatchObject({

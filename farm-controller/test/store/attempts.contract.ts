@@ -91,7 +91,46 @@ export function attemptsContract(database: TestDatabase): void {
     expect(followUp.change).toEqual({ submissions: [], runs: [], boards: [] });
   });
 
-  it('keeps the failure of a case that is run again', async () => {
+  it('keeps every execution of a case that is run again, across batches too', async () => {
+    const order = await started();
+    const begin: EventBody = { type: 'caseBegin', name: 'echo' };
+    await append(batch(order, 1, [LISTED, begin, caseEnd('echo', 'pass'), begin]));
+    await append(batch(order, 5, [begin, caseEnd('echo', 'fail', 'second')]));
+    await append(batch(order, 7, [begin, caseEnd('echo', 'pass')]));
+    const view = await database.store.attempts.byNumber(order.runId, 1);
+    expect(view?.cases.map((one) => [one.ordinal, one.name, one.verdict])).toEqual([
+      [0, 'boot', null],
+      [1, 'echo', 'pass'],
+      [2, 'sleep', null],
+      [3, 'echo #2', 'fail'],
+      [4, 'echo #3', 'pass'],
+    ]);
+    expect(await database.store.runs.get(order.runId)).toMatchObject({
+      casesDone: 3,
+      casesTotal: 5,
+    });
+  });
+
+  it('forgets the cases of a start that the firmware began anew', async () => {
+    const order = await started();
+    const handshake: EventBody = {
+      ...{ type: 'handshake', clientVersion: '1.3.0' },
+      ...{ timeoutMs: 1000, hostTest: 'default_auto' },
+    };
+    const begin: EventBody = { type: 'caseBegin', name: 'boot' };
+    await append(batch(order, 1, [handshake, LISTED, begin, caseEnd('boot', 'fail', 'void')]));
+    await append(batch(order, 5, [handshake, begin, caseEnd('boot', 'pass'), ending('pass')]));
+    const view = await database.store.attempts.byNumber(order.runId, 1);
+    expect(view?.cases.map((one) => [one.ordinal, one.name, one.verdict])).toEqual([
+      [0, 'boot', 'pass'],
+    ]);
+    expect(await database.store.runs.get(order.runId)).toMatchObject({
+      casesDone: 1,
+      casesTotal: 1,
+    });
+  });
+
+  it('keeps the failure of a case whose end is told again', async () => {
     const order = await started();
     await append(batch(order, 1, [caseEnd('echo', 'fail', 'first'), caseEnd('echo', 'pass')]));
     await append(batch(order, 3, [caseEnd('echo', 'pass'), caseEnd('boot', 'pass')]));
@@ -233,6 +272,30 @@ export function attemptsContract(database: TestDatabase): void {
     const { submissionId } = (await database.store.runs.get(id)) ?? { submissionId: '' };
     await database.store.runs.expireQueued(submissionId, NOW + 60_000, { why, policy: again });
     expect(asked[4]).toEqual(first);
+  });
+
+  it('judges a case by the worst of its executions, unless one is listed by itself', async () => {
+    await prepareFarm(database.store, ['b1']);
+    const expectCases = { echo: 'fail', 'boot #2': 'flaky' } as const;
+    const [id] = await submit(database.store, { runs: 1, expectCases });
+    const order = await granted(database.store, id, 'b1');
+    const ends = ['echo', 'echo #2', 'boot', 'boot #2'].map((name, i) =>
+      caseEnd(name, i === 1 || i === 3 ? 'fail' : 'pass'),
+    );
+    const asked: (readonly JudgedCase[] | undefined)[] = [];
+    const run: FatePolicy = ({ cases, verdict }) => {
+      asked.push(cases);
+      return { kind: 'finish', verdict };
+    };
+    const events = batch(order, 1, [...ends, ending('fail')]);
+    await database.store.attempts.append([events], NOW, { ...policy, run });
+    expect(asked).toEqual([
+      [
+        { name: 'echo', verdict: 'fail', expect: 'fail' },
+        { name: 'boot', verdict: 'pass', expect: 'pass' },
+        { name: 'boot #2', verdict: 'fail', expect: 'flaky' },
+      ],
+    ]);
   });
 
   it('says nothing of cases when nothing is expected of them', async () => {
