@@ -76,6 +76,11 @@ export function memoryOf(inventory: Inventory, target: string): readonly MemoryR
   return modelOfTarget(inventory, target)?.memory ?? [];
 }
 
+/** Where a core of `target` finds the vector table that each image must bring; undefined when that is not known. */
+export function vectorTableOf(inventory: Inventory, target: string): number | undefined {
+  return modelOfTarget(inventory, target)?.vectorTable;
+}
+
 /** Image formats that boards of `target` take; empty for a target without a model. */
 export function imageFormatsOf(
   inventory: Inventory,
@@ -128,9 +133,12 @@ function checkMemory(model: BoardModel, file: string): void {
 /** An image is checked against its target before a board is chosen: all models of a target must take the same images. */
 function checkSameImages(model: BoardModel, other: BoardModel | undefined, file: string): void {
   if (!other) return;
-  const images = (m: BoardModel) => JSON.stringify([m.memory, m.imageFormats]);
+  const images = (m: BoardModel) => JSON.stringify([m.memory, m.vectorTable, m.imageFormats]);
   if (images(model) !== images(other))
-    throw wrong(file, `memory, imageFormats: differ from those of ${other.name}, the same target`);
+    throw wrong(
+      file,
+      `memory, vectorTable, imageFormats: differ from those of ${other.name}, the same target`,
+    );
 }
 
 function modelOf(

@@ -55,6 +55,11 @@ export const boardModelSchema = z.strictObject({
   timing: boardTimingSchema.optional(),
   /** In rising order, without overlap. */
   memory: z.array(memoryRegionSchema).min(1).max(64),
+  /**
+   * Where the core finds its vector table after a reset, for boards that hold nothing but the image: one that brings
+   * none there, or one that leads out of the memory, never runs. Left out where a boot loader may stay on the board.
+   */
+  vectorTable: addressSchema.optional(),
   imageFormats: z.array(z.enum(IMAGE_FORMATS)).min(1).max(IMAGE_FORMATS.length),
   /**
    * An image that passes on every sound board of this model. Relative to the inventory's folder; behind `clone:` relative

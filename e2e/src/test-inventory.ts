@@ -55,8 +55,8 @@ function writeWired(dir: string, { serial, model, wiring }: WiredBoard): string 
   const like = loadInventory(defaultInventoryDir()).models.get(model);
   if (!like) throw new Error(`no model ${model}`);
   const name = `wired-${serial.toLowerCase()}`;
-  const { target, title, memory, imageFormats } = like;
-  const own = { name, target, title, ...wiring, memory, imageFormats };
+  const { target, title, memory, vectorTable, imageFormats } = like;
+  const own = { name, target, title, ...wiring, memory, vectorTable, imageFormats };
   writeFileSync(join(dir, 'models', `${name}.yaml`), JSON.stringify(own));
   return `  - serial: "${serial}"\n    model: ${name}\n`;
 }

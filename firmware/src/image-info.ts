@@ -8,6 +8,8 @@ export interface ImageSegment {
   readonly sizeBytes: number;
   /** Some of `r`, `w`, `x`; ELF only. */
   readonly flags?: string;
+  /** Its first two words, which a vector table there makes initial stack pointer and reset vector. */
+  readonly head?: readonly [number, number];
 }
 
 /** A named section of an ELF file. */

@@ -82,5 +82,17 @@ function findInRanges(ranges: readonly LoadRange[]): string | undefined {
 
 function toSegment(range: LoadRange): ImageSegment {
   const { address, bytes, flags } = range;
-  return { address, sizeBytes: bytes.length, ...(flags !== undefined && { flags }) };
+  const sizeBytes = bytes.length;
+  const head = mayHoldVectors(range) && { head: firstWords(bytes) };
+  return { address, sizeBytes, ...(flags !== undefined && { flags }), ...head };
+}
+
+/** Cores take vector tables at multiples of 128 bytes (Armv7-M ARM, B3.2.5 "VTOR"). */
+function mayHoldVectors({ address, bytes }: LoadRange): boolean {
+  return address % 128 === 0 && bytes.length >= 8;
+}
+
+function firstWords(bytes: Uint8Array): [number, number] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
+  return [view.getUint32(0, true), view.getUint32(4, true)];
 }

@@ -40,6 +40,15 @@ describe('a HEX image', () => {
     ]);
   });
 
+  it('tells the first words of a range that a vector table could begin', () => {
+    const table = bytesOf(0, 0, 0x40, 0x20, 0x01, 0x01, 0, 0);
+    const file = hexImage(...hexData(0x400080, table), ...hexData(0x400104, table), HEX_END);
+    expect(readImage(file).segments).toEqual([
+      { address: 0x400080, sizeBytes: 8, head: [0x20400000, 0x101] },
+      { address: 0x400104, sizeBytes: 8 },
+    ]);
+  });
+
   it('understands segment records', () => {
     const base = hexLine(2, 0, bytesOf(0x12, 0x34));
     const start = hexLine(3, 0, bytesOf(0x12, 0x34, 0x00, 0x05));
@@ -52,7 +61,7 @@ describe('a HEX image', () => {
   it('may be unordered, in lower case, with blank lines, a mark and any line ending', () => {
     const text = `\xef\xbb\xbf\n\n${hexLine(0, 0x10, filled(16)).toLowerCase()}\r${hexLine(0, 0, filled(16))}  \n\n${HEX_END}`;
     const info = readImage(Buffer.from(text, 'latin1'));
-    expect(info.segments).toEqual([{ address: 0, sizeBytes: 32 }]);
+    expect(info.segments).toMatchObject([{ address: 0, sizeBytes: 32 }]);
   });
 
   it('names its target by a note that is cut across lines', () => {

@@ -57,7 +57,7 @@ export class GoldenImages {
     const name = basename(file.path);
     const { format, targetName, segments } = await infoOf(bytes, file.path);
     const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_IMAGE_BYTES);
-    const known = segments.map(({ address, sizeBytes: size }) => ({ address, sizeBytes: size }));
+    const known = segments.map(({ flags: _, ...segment }) => segment);
     const target = targetName === undefined ? {} : { targetName };
     await images.put({ sha256, sizeBytes, format, segments: known, ...target }, nowMs);
     return { sha256, name, timeoutMs: file.timeoutMs };

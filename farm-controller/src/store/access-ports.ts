@@ -7,7 +7,15 @@ export interface StoredImage {
   readonly format: 'elf' | 'hex' | 'bin' | 'uf2';
   /** From the image's identity note. */
   readonly targetName?: string;
-  readonly segments: readonly { address: number; sizeBytes: number }[];
+  readonly segments: readonly StoredSegment[];
+}
+
+/** A stretch of memory that an image fills. */
+export interface StoredSegment {
+  readonly address: number;
+  readonly sizeBytes: number;
+  /** Its first two words; missing where no vector table can be, and in images that came before these were kept. */
+  readonly head?: readonly [number, number];
 }
 
 /** What the farm knows of images. */

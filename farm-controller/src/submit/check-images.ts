@@ -1,4 +1,9 @@
-import { type Inventory, imageFormatsOf, memoryOf } from '@greenrack/board-inventory';
+import {
+  type Inventory,
+  imageFormatsOf,
+  memoryOf,
+  vectorTableOf,
+} from '@greenrack/board-inventory';
 import type { SubmissionSpec } from '@greenrack/farm-protocol';
 import type { StoredImage } from '../store/ports.js';
 import { NameHints } from './nearest-names.js';
@@ -96,7 +101,7 @@ function unsuitable(image: StoredImage, target: string, inventory: Inventory): R
         `was built for ${image.targetName}, the run asks for ${target}`,
       ),
     ];
-  const outside = outsideMemory(image, target, inventory);
+  const outside = outsideMemory(image, target, inventory) || strayVectors(image, target, inventory);
   return outside === '' ? [] : [refusal('image_wrong_target', '', outside)];
 }
 
@@ -115,6 +120,31 @@ function outsideMemory(image: StoredImage, target: string, inventory: Inventory)
   if (!lost) return '';
   const end = lost.address + lost.sizeBytes;
   return `loads to ${hex(lost.address)}–${hex(end - 1)}, where ${target} has no memory`;
+}
+
+/**
+ * Why the core could not even start with this image; empty when it can, or when nothing is known of the target. An image
+ * for another target whose addresses happen to fit shows itself here and not by a lockup on a board.
+ */
+function strayVectors(image: StoredImage, target: string, inventory: Inventory): string {
+  const table = vectorTableOf(inventory, target);
+  if (table === undefined) return '';
+  const brings = image.segments.find((segment) => covers(segment, table));
+  if (!brings) return `loads nothing to ${hex(table)}, where ${target} has its vector table`;
+  if (brings.address !== table || !brings.head) return '';
+  const [stackTop, reset] = brings.head;
+  // The stack grows down: its first word is the one below.
+  const first = { address: stackTop - 4, sizeBytes: 4 };
+  if (!isInMemory(first, memoryOf(inventory, target)))
+    return `has its stack below ${hex(stackTop)}, where ${target} has no memory`;
+  const start = reset - (reset % 2);
+  if (!image.segments.some((segment) => covers(segment, start)))
+    return `starts at ${hex(start)}, where it loads nothing`;
+  return '';
+}
+
+function covers({ address, sizeBytes }: Range, at: number): boolean {
+  return address <= at && at < address + sizeBytes;
 }
 
 type Range = { readonly address: number; readonly sizeBytes: number };

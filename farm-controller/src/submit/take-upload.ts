@@ -63,7 +63,7 @@ export class ImageUploads {
       sizeBytes: info.sizeBytes,
       format: info.format,
       ...(info.targetName !== undefined && { targetName: info.targetName }),
-      segments: info.segments.map(({ address, sizeBytes }) => ({ address, sizeBytes })),
+      segments: info.segments.map(({ flags: _, ...kept }) => kept),
     };
   }
 }

@@ -245,6 +245,23 @@ describe('an image is refused', () => {
     expect(long).toMatchObject({ code: 'image_wrong_target' });
   });
 
+  it('when its vector table says that it is for another target', async () => {
+    // Where Mbed's linker script for FVP_MPS2_M3 puts it; ARM_CM3DS_MPS2 has nothing below this address.
+    const stackTop = 0x2040_0000;
+    const spec = specOf([{ ...run, target: CM3DS }]);
+    for (const image of [elf({ stackTop }), bin(256, stackTop)]) {
+      const problem = await withImage(spec, image);
+      expect(problem).toMatchObject({ status: 422, code: 'image_wrong_target' });
+      expect(problem.detail).toContain(
+        `has its stack below 0x20400000, where ${CM3DS} has no memory`,
+      );
+    }
+    const astray = await withImage(specOf([run]), elf({ reset: 0x101 }));
+    expect(astray.detail).toContain('starts at 0x00000100, where it loads nothing');
+    const elsewhere = await withImage(specOf([run]), elf({ address: 0x2000_0000 }));
+    expect(elsewhere.detail).toContain('loads nothing to 0x00000000');
+  });
+
   it('when its format is not one that the target takes', async () => {
     const block = Buffer.alloc(512);
     for (const [at, value] of [

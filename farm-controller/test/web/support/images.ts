@@ -22,11 +22,20 @@ export interface ElfChoice {
   /** Makes images differ. */
   readonly seed?: number;
   readonly sizeBytes?: number;
+  /** The initial stack pointer. */
+  readonly stackTop?: number;
+  /** The first instruction, with the Thumb bit. */
+  readonly reset?: number;
 }
 
-/** An ELF executable with one loaded segment. */
+/** Within the RAM of both virtual targets. */
+const STACK_TOP = 0x20008000;
+
+/** An ELF executable with one loaded segment, which begins with a vector table. */
 export function elf(choice: ElfChoice = {}): Buffer {
   const code = Buffer.alloc(choice.sizeBytes ?? 64, choice.seed ?? 1);
+  code.writeUInt32LE(choice.stackTop ?? STACK_TOP, 0);
+  code.writeUInt32LE(choice.reset ?? (choice.address ?? 0) + 9, 4);
   const bytes =
     choice.target === undefined ? code : Buffer.concat([code, targetNote(choice.target)]);
   const head = Buffer.alloc(ELF_HEADER + PROGRAM_HEADER);
@@ -45,9 +54,9 @@ export function elf(choice: ElfChoice = {}): Buffer {
 }
 
 /** A flat image with a believable vector table. */
-export function bin(sizeBytes = 256): Buffer {
+export function bin(sizeBytes = 256, stackTop = STACK_TOP): Buffer {
   const image = Buffer.alloc(Math.max(64, sizeBytes), 1);
-  image.writeUInt32LE(0x20008000, 0);
-  for (const at of [4, 8, 12]) image.writeUInt32LE(0x41, at);
+  image.writeUInt32LE(stackTop, 0);
+  for (const at of [4, 8, 12]) image.writeUInt32LE(0x21, at);
   return image;
 }
