@@ -267,6 +267,27 @@ describe('submit --test-spec', () => {
     ]);
   });
 
+  it('takes a state with its reason, for the targets that it names, and says what is listed', async () => {
+    const list = put(
+      'list.yaml',
+      `${TIMER}: { state: FAILING, targets: [K64F], reason: no crystal }\n${CRC}: { state: FLAKY, targets: [K66F], reason: no }\nother: { state: FLAKY, reason: by chance }`,
+    );
+    const file = spec({ 'K64F-GCC_ARM': build([TIMER, CRC, 'other']) });
+    const { err } = await submit(['--test-spec', file, '--expectations', list]);
+    const expected = uploadOf(fake).spec.runs.map((run) => run.expect);
+    expect(expected).toEqual(['fail', undefined, 'flaky']);
+    expect(err).toContain(`2 tests listed as failing or flaky: ${TIMER}, other`);
+  });
+
+  it('knows what the tests of Mbed CE cannot do on virtual boards', async () => {
+    const names = ['test-mbed-hal-rtc', 'test-mbed-hal-sleep', 'test-mbed-drivers-crc'];
+    const file = spec({
+      'ARM_CM3DS_MPS2-GCC_ARM': { ...build(names), platform: 'ARM_CM3DS_MPS2' },
+    });
+    await submit(['--test-spec', file, '--expectations', 'virtual']);
+    expect(uploadOf(fake).spec.runs.map((run) => run.expect)).toEqual(['fail', 'fail', undefined]);
+  });
+
   it("takes Mbed CE's list of allowed failures as it is, by test, case and target", async () => {
     const list = put(
       'allowed_test_failures.json5',

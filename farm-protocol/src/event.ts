@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
-import { byteCountSchema, offsetUsSchema, wallMsSchema } from './units.js';
+import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
 import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
 
 /** Phases of an attempt, in order; `restore` always runs. */
@@ -22,6 +22,19 @@ export const crashSchema = z.object({
 });
 export type Crash = z.infer<typeof crashSchema>;
 
+/** What the machine gave a virtual board while the firmware ran, and how far their clocks parted. */
+export const hostFactsSchema = z.object({
+  /** From the reset to the end of the run. */
+  tookMs: durationMsSchema,
+  /** Time on a processor; the sum over the emulator's threads. */
+  ranMs: durationMsSchema,
+  /** Time for which a thread was ready and no processor free; summed likewise. */
+  waitedMs: durationMsSchema,
+  /** By how much the board's clock was behind the host's at the end; negative when ahead, missing when it is the host's. */
+  behindMs: z.number().int().optional(),
+});
+export type HostFacts = z.infer<typeof hostFactsSchema>;
+
 /** Ends an attempt. `consoleBytes` and `consoleSha256` prove that the stored console log is complete. */
 const attemptEnd = z.object({
   type: z.literal('attemptEnd'),
@@ -30,6 +43,8 @@ const attemptEnd = z.object({
   message: z.string().max(4000),
   consoleBytes: byteCountSchema,
   consoleSha256: sha256Schema,
+  /** Of a virtual board, where its machine tells. */
+  host: hostFactsSchema.optional(),
 });
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 

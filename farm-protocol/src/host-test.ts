@@ -78,5 +78,7 @@ export interface HostTest {
   readonly name: string;
   /** Fixtures that it cannot do without. */
   readonly needs?: readonly string[];
+  /** It compares the board's clock with the host's, so an emulated board must keep the host's time for it. */
+  readonly comparesClocks?: true;
   start(context: HostTestContext): HostTestSession;
 }

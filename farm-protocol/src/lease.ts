@@ -8,7 +8,7 @@ import {
   runIdSchema,
   sha256Schema,
 } from './ids.js';
-import { compareLogSchema } from './submission.js';
+import { clockSchema, compareLogSchema } from './submission.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
@@ -46,6 +46,8 @@ export const assignmentSchema = z.object({
   hostTest: z.string().optional(),
   /** The image speaks no greentea and is judged by these lines instead. */
   compareLog: compareLogSchema.optional(),
+  /** As the run's spec says; the agent chooses when it says nothing. */
+  clock: clockSchema.optional(),
   maxConsoleBytes: byteCountSchema,
   /** Default `none`. */
   recovery: recoverySchema.optional(),

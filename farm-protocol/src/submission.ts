@@ -72,6 +72,14 @@ export const caseExpectationsSchema = z
   .refine((cases) => Object.keys(cases).length <= 500, 'at most 500 cases');
 export type CaseExpectations = z.infer<typeof caseExpectationsSchema>;
 
+/**
+ * Whose time a board keeps that is emulated. `own`: it goes by the instructions that were executed, so a busy machine does
+ * not look late to the firmware; `host`: the machine's, for firmware that is compared with it. Real boards have their own.
+ */
+export const CLOCKS = ['own', 'host'] as const;
+export const clockSchema = z.enum(CLOCKS);
+export type Clock = z.infer<typeof clockSchema>;
+
 export const specRunSchema = z.strictObject({
   /** Shown in reports. Default: the image's name without its extension. */
   name: displayNameSchema.optional(),
@@ -92,6 +100,8 @@ export const specRunSchema = z.strictObject({
     .optional(),
   /** For images that speak no greentea. Excludes `hostTest`. */
   compareLog: compareLogSchema.optional(),
+  /** Default: `host` when the image names a host test that compares clocks, else `own`. */
+  clock: clockSchema.optional(),
   /** Default `pass`. */
   expect: expectationSchema.optional(),
   /** Excludes `expect`. */

@@ -68,6 +68,8 @@ export const END_REASONS = [
   'imageUnavailable',
   /** The image cannot run on this board. */
   'imageUnsuitable',
+  /** A virtual board waited for a processor while its cases failed: what they measured is the machine's. */
+  'hostStarved',
   /** The agent would not take the order. */
   'agentRefused',
   /** The agent process died while it ran the attempt. */

@@ -39,6 +39,8 @@ export interface ImageInfo {
   readonly machine?: string;
   /** Mbed name of the board the image was built for, when the image says so. */
   readonly targetName?: string;
+  /** Of the words that the reader was asked to look for: those that the image holds. */
+  readonly mentions?: readonly string[];
   /** UF2 only. */
   readonly familyId?: number;
 }

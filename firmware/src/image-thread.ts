@@ -7,6 +7,7 @@ import { readImage } from './read-image.js';
 export interface ImageQuestion {
   readonly bytes: Uint8Array;
   readonly name: string;
+  readonly lookFor: readonly string[];
 }
 
 /** What it answers; errors do not cross threads with their class. */
@@ -14,9 +15,9 @@ export type ImageAnswer =
   | { readonly ok: true; readonly info: ImageInfo }
   | { readonly ok: false; readonly problem: ImageProblem };
 
-function answer({ bytes, name }: ImageQuestion): ImageAnswer {
+function answer({ bytes, name, lookFor }: ImageQuestion): ImageAnswer {
   try {
-    return { ok: true, info: readImage(bytes, name) };
+    return { ok: true, info: readImage(bytes, name, lookFor) };
   } catch (error) {
     if (error instanceof ImageFormatError) return { ok: false, problem: error.problem };
     throw error;

@@ -26,9 +26,13 @@ let turn: Promise<unknown> = Promise.resolve();
  * their consoles and agents wait for acknowledgements. Large images are read in a thread, one after the other.
  * @throws ImageFormatError; Error when the thread could not do its work
  */
-export async function readImageApart(bytes: Uint8Array, name = 'image'): Promise<ImageInfo> {
-  if (bytes.byteLength <= AT_ONCE_BYTES) return readImage(bytes, name);
-  const mine = turn.then(() => ask({ bytes, name }));
+export async function readImageApart(
+  bytes: Uint8Array,
+  name = 'image',
+  lookFor: readonly string[] = [],
+): Promise<ImageInfo> {
+  if (bytes.byteLength <= AT_ONCE_BYTES) return readImage(bytes, name, lookFor);
+  const mine = turn.then(() => ask({ bytes, name, lookFor }));
   turn = mine.catch(() => undefined);
   const answer = await mine;
   if (answer.ok) return answer.info;

@@ -17,9 +17,14 @@ const BYTE_ORDER_MARK = '\xef\xbb\xbf';
  * Time and memory are bounded by the size of the file.
  *
  * @param name - used in messages only, for example the file's name
+ * @param lookFor - strings of C, which are told in `mentions` when the image holds them
  * @throws ImageFormatError, and nothing else
  */
-export function readImage(bytes: Uint8Array, name = 'image'): ImageInfo {
+export function readImage(
+  bytes: Uint8Array,
+  name = 'image',
+  lookFor: readonly string[] = [],
+): ImageInfo {
   const format = detectFormat(bytes);
   const file = new ImageBytes(bytes, format, name);
   const parsed = parse(file);
@@ -33,7 +38,15 @@ export function readImage(bytes: Uint8Array, name = 'image'): ImageInfo {
     ...found,
     segments: ranges.map(toSegment),
     ...(targetName !== undefined && { targetName }),
+    ...(lookFor.length > 0 && { mentions: lookFor.filter((word) => holds(ranges, word)) }),
   };
+}
+
+function holds(ranges: readonly LoadRange[], word: string): boolean {
+  const string = Buffer.from(`${word}\0`, 'latin1');
+  return ranges.some(({ bytes }) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(string),
+  );
 }
 
 function detectFormat(bytes: Uint8Array): ImageFormat {

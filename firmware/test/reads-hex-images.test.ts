@@ -49,6 +49,15 @@ describe('a HEX image', () => {
     ]);
   });
 
+  it('tells which words it holds, also where they are cut across lines', () => {
+    const text = Buffer.from('..............timing_drift_auto\0rtc', 'latin1');
+    const file = hexImage(...hexData(0x400, text), HEX_END);
+    const words = ['timing_drift_auto', 'drift_auto', 'rtc', 'echo'];
+    // As C has them: the end of a string of C is one too, what goes on is not.
+    expect(readImage(file, 'a.hex', words).mentions).toEqual(['timing_drift_auto', 'drift_auto']);
+    expect(readImage(file).mentions).toBeUndefined();
+  });
+
   it('understands segment records', () => {
     const base = hexLine(2, 0, bytesOf(0x12, 0x34));
     const start = hexLine(3, 0, bytesOf(0x12, 0x34, 0x00, 0x05));

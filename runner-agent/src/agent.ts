@@ -71,6 +71,7 @@ class Agent implements RunningAgent {
       dir: join(stateDir, 'images'),
       maxBytes: config.imageCacheBytes,
       download: (sha256, signal) => agent.#link.download(sha256, signal),
+      lookFor: clockTests(),
       log,
     });
     const peers = await AgentPeers.open({
@@ -206,4 +207,11 @@ class Agent implements RunningAgent {
       };
     });
   }
+}
+
+/** Names of the host tests that need the host's time on the board: an image that holds one gets it. */
+function clockTests(): string[] {
+  return [...createHostTests().values()].flatMap((test) =>
+    test.comparesClocks ? [test.name] : [],
+  );
 }

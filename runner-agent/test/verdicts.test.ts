@@ -51,6 +51,31 @@ describe('an attempt on a virtual board', () => {
     expect(bodies.filter((b) => b.type === 'note')).toEqual([]);
   });
 
+  it('says what the machine gave a virtual board, and how far its clock is behind', async () => {
+    const { end } = await run('pass.elf', board);
+    const host = { tookMs: expect.any(Number), ranMs: expect.any(Number) };
+    expect(end.host).toEqual({ ...host, waitedMs: expect.any(Number) });
+    expect((await run('pass.elf', counting)).end.host).toMatchObject({
+      ...host,
+      behindMs: expect.any(Number),
+    });
+  });
+
+  it.each([
+    ['compares clocks, the host’s time', 'timing_drift_auto', {}, false],
+    ['has a host test that compares none, its own', 'default_auto', {}, true],
+    ['is told so, its own whatever it compares', 'timing_drift_auto', { clock: 'own' }, true],
+    ['is told so, the host’s', 'default_auto', { clock: 'host' }, false],
+    ['gets another host test, the one for that', 'timing_drift_auto', { hostTest: 'echo' }, true],
+  ] as const)('gives a board whose image %s', async (_what, hostTest, more, isOwn) => {
+    const image = firmware(board, 'smallest.bin');
+    const bytes = Buffer.concat([image.bytes, Buffer.from(`${hostTest}\0`, 'latin1')]);
+    const { attemptId } = await rig.begin(counting, { ...image, bytes }, more);
+    const { host } = await rig.controller.ended(attemptId);
+    expect(host).toBeDefined();
+    expect(host?.behindMs !== undefined).toBe(isOwn);
+  });
+
   it('lets a board that counts instructions keep its own time, the same in every run', async () => {
     const times = new Set<string>();
     for (let i = 0; i < 4; i++) {

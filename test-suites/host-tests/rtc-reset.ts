@@ -52,5 +52,6 @@ function problem(beforeS: number, afterS: number): string | undefined {
 /** The clock must go on over a reset. */
 export const rtcReset: HostTest = {
   name: 'rtc_reset',
+  comparesClocks: true,
   start: (context) => conversation(context, keepTime(context)),
 };

@@ -54,5 +54,6 @@ function drift(base: Reading, final: Reading): string | undefined {
 /** Compares the board's clock with the host's over some seconds; the board judges by what we answer. */
 export const timingDriftAuto: HostTest = {
   name: 'timing_drift_auto',
+  comparesClocks: true,
   start: (context) => conversation(context, compareClocks(context)),
 };

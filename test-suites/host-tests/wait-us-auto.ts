@@ -41,5 +41,6 @@ class WaitUsSession implements HostTestSession {
 /** The board ticks once a second by its own wait function. */
 export const waitUsAuto: HostTest = {
   name: 'wait_us_auto',
+  comparesClocks: true,
   start: (context) => new WaitUsSession(context),
 };

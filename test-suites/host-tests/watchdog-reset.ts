@@ -87,5 +87,6 @@ class WatchdogSession implements HostTestSession {
 /** Suites that let the watchdog bite. */
 export const watchdogReset: HostTest = {
   name: 'watchdog_reset',
+  comparesClocks: true,
   start: (context) => new WatchdogSession(context),
 };

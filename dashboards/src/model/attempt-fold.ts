@@ -66,6 +66,17 @@ function handshakeWords(body: Extract<EventBody, { type: 'handshake' }>): string
   return `Handshake: client${version}, host test ${body.hostTest}, budget ${body.timeoutMs / 1000} s`;
 }
 
+/** Whether the machine had time for a virtual board, and how far their clocks parted. */
+function hostRemark(atUs: number, { host }: Extract<EventBody, { type: 'attemptEnd' }>): Remark[] {
+  if (!host) return [];
+  const { tookMs, ranMs, waitedMs, behindMs } = host;
+  const way = (behindMs ?? 0) < 0 ? 'ahead of' : 'behind';
+  const clock =
+    behindMs === undefined ? '' : `; its clock was ${Math.abs(behindMs)} ms ${way} the host's`;
+  const text = `Host: the emulator ran ${ranMs} ms and waited ${waitedMs} ms for a processor in ${tookMs} ms${clock}`;
+  return [{ atUs, text }];
+}
+
 function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<AttemptFold> {
   switch (body.type) {
     case 'phaseBegin':
@@ -97,7 +108,7 @@ function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<Atte
         current: null,
       };
     case 'attemptEnd':
-      return { ended: true, current: null };
+      return { ended: true, current: null, remarks: [...fold.remarks, ...hostRemark(atUs, body)] };
     case 'attemptBegin':
       return {};
   }

@@ -3,7 +3,7 @@ import type { SpecRun } from '@greenrack/farm-protocol';
 import { listCtest, planCtest } from '../ctest/read-ctest.js';
 import { UsageError } from '../exit-code.js';
 import type { PreparedSubmission } from '../submission/prepared.js';
-import { readExpectations, withExpectations } from '../test-spec/expectations.js';
+import { expectationsFile, readExpectations, withExpectations } from '../test-spec/expectations.js';
 import { findBuilds } from '../test-spec/find-test-specs.js';
 import { listTests, planTests, targetOf } from '../test-spec/plan-test-spec.js';
 import type { PlannedTest } from '../test-spec/planned-test.js';
@@ -82,5 +82,5 @@ function expected(
   { expectations }: BuildOptions,
 ): readonly PlannedTest[] {
   if (expectations === undefined) return tests;
-  return withExpectations(tests, readExpectations(resolve(cwd, expectations)));
+  return withExpectations(tests, readExpectations(expectationsFile(expectations, cwd)));
 }

@@ -1,6 +1,8 @@
 import { basename, resolve } from 'node:path';
 import {
   BANDS,
+  CLOCKS,
+  type Clock,
   type SpecRun,
   type SubmissionCreated,
   type Verdict,
@@ -34,6 +36,7 @@ interface SubmitOptions extends FarmOptions, BuildOptions {
   readonly tag?: string[];
   readonly timeout?: number;
   readonly hostTest?: string;
+  readonly clock?: Clock;
   readonly repeat?: number;
   readonly name?: string;
   readonly priority?: (typeof BANDS)[number];
@@ -66,7 +69,7 @@ export function addSubmit(program: Command, world: CommandWorld): void {
     .option('-i, --skip <names>', 'with --test-spec or --ctest: all but these', collected)
     .option(
       '--expectations <file>',
-      'with --test-spec or --ctest: list of tests that are PASSING, FLAKY or FAILING (JSON5 or YAML)',
+      'with --test-spec or --ctest: list of tests that are PASSING, FLAKY or FAILING (JSON5 or YAML); `virtual`: the one for Mbed CE on virtual boards',
     )
     .option('--target <target>', "Mbed target; default: the name of the image's folder")
     .option('--board <serial>', 'run on this board only')
@@ -74,6 +77,12 @@ export function addSubmit(program: Command, world: CommandWorld): void {
     .option('--tag <tag>', 'tag that the board must have (repeatable)', collected)
     .option('--timeout <seconds>', 'most that one run may take (default: 600)', seconds)
     .option('--host-test <name>', 'host test, instead of the one that the image asks for')
+    .addOption(
+      new Option(
+        '--clock <clock>',
+        'whose time a virtual board keeps; default: as the test needs',
+      ).choices(CLOCKS),
+    )
     .option('--repeat <count>', 'runs of each image (default: 1)', wholeNumber(1, 1000))
     .option('--name <name>', 'name of the submission; default: that of the first path')
     .addOption(new Option('--priority <band>', 'default: normal').choices(BANDS))
@@ -98,6 +107,7 @@ async function submit(
   const prepared = isOfBuild(options)
     ? await prepareBuild({ cwd: context.cwd, paths: full }, options, runOptions(options))
     : await prepare(full, options);
+  if (options.expectations !== undefined) noteLine(context, expectedNote(prepared, options));
   const created = await submitPrepared(client, prepared);
   const { id } = created.submission;
   noteLine(
@@ -116,6 +126,13 @@ async function submit(
   else printLine(context, verdictTable(runs, widthOf(world)));
   warnOfFlakes(world, result.runs);
   return exitCode;
+}
+
+/** A list changes what an exit code means, so it is never silent. */
+function expectedNote({ spec }: PreparedSubmission, { expectations }: SubmitOptions): string {
+  const listed = spec.runs.filter((run) => run.expectCases || (run.expect ?? 'pass') !== 'pass');
+  const names = listed.map((run) => run.name ?? run.image).join(', ');
+  return `--expectations ${expectations}: ${counted(listed.length, 'test')} listed as failing or flaky${names && `: ${names}`}`;
 }
 
 function reportCreated(
@@ -157,8 +174,9 @@ function imagesAt(path: string, target: string | undefined): ReturnType<typeof f
 }
 
 function runOptions(options: SubmitOptions): Partial<SpecRun> {
-  const { board, fixture, tag, timeout, hostTest, repeat } = options;
-  const all = { board, fixtures: fixture, tags: tag, timeoutMs: timeout, hostTest, repeat };
+  const { board, fixture, tag, timeout, hostTest, clock, repeat } = options;
+  const wanted = { board, fixtures: fixture, tags: tag };
+  const all = { ...wanted, timeoutMs: timeout, hostTest, clock, repeat };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 

@@ -169,6 +169,7 @@ function assignmentOf(
     },
     timeoutMs: run.timeout_ms,
     ...(run.host_test === null ? {} : { hostTest: run.host_test }),
+    ...(run.clock === null ? {} : { clock: run.clock }),
     ...(run.compare_log_json === null
       ? {}
       : { compareLog: parseJson<CompareLog>(run.compare_log_json) }),

@@ -5,6 +5,7 @@
 import type {
   Band,
   CaseVerdict,
+  Clock,
   EndReason,
   Expectation,
   Health,
@@ -63,6 +64,8 @@ export interface RunRow {
   queue_deadline_ms: number;
   max_attempts: number;
   host_test: string | null;
+  /** Null: the agent chooses. */
+  clock: Clock | null;
   compare_log_json: string | null;
   expectation: Expectation;
   case_expectations_json: string | null;

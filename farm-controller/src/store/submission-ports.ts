@@ -1,6 +1,7 @@
 import type {
   Band,
   CaseExpectations,
+  Clock,
   CompareLog,
   Expectation,
   Requirement,
@@ -22,6 +23,7 @@ export interface NewRun {
   readonly queueTimeoutMs: number;
   readonly maxAttempts: number;
   readonly hostTest?: string;
+  readonly clock?: Clock;
   readonly compareLog?: CompareLog;
   /** Default `pass`. */
   readonly expect?: Expectation;

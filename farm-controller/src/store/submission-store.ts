@@ -125,6 +125,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     queue_deadline_ms: submission.createdMs + run.queueTimeoutMs,
     max_attempts: run.maxAttempts,
     host_test: run.hostTest ?? null,
+    clock: run.clock ?? null,
     compare_log_json: run.compareLog ? JSON.stringify(run.compareLog) : null,
     expectation: run.expect ?? 'pass',
     case_expectations_json: run.expectCases ? JSON.stringify(run.expectCases) : null,

@@ -56,6 +56,7 @@ function planRun(
     retries: run.retries ?? RUN_DEFAULTS.retries,
     ...(run.expectCases !== undefined && { expectCases: run.expectCases }),
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
+    ...(run.clock !== undefined && { clock: run.clock }),
     ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
   };
 }

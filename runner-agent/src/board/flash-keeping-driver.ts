@@ -26,6 +26,8 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     get network() {
       return board.network;
     },
+    ...(board.hostShare && { hostShare: board.hostShare }),
+    useClock: async (clock, signal) => await board.useClock?.(clock, signal),
     probe: async (signal) => await board.probe(signal),
     channels: async (signal) => (await board.channels?.(signal)) ?? [],
     dispose: async () => await board.dispose(),

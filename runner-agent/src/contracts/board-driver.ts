@@ -1,6 +1,7 @@
-import type { BoardSpec } from '@greenrack/farm-protocol';
+import type { BoardSpec, Clock } from '@greenrack/farm-protocol';
 import type { Console } from './console.js';
 import type { Flasher } from './flasher.js';
+import type { HostShare } from './host-share.js';
 import type { NetworkPeer } from './network-peer.js';
 import type { PowerSwitch } from './power-switch.js';
 import type { ResetLine } from './reset-line.js';
@@ -42,6 +43,10 @@ export interface Board {
   readonly traits: ConsoleTraits;
   /** The network that this agent gives the board; undefined when it gives none, and while the board has no power. */
   readonly network?: NetworkPeer | undefined;
+  /** For a board that shares the agent's machine with others. */
+  readonly hostShare?: HostShare | undefined;
+  /** Before it is flashed, for a board that is on: whose time it keeps in this attempt. Real boards have no choice. */
+  useClock?(clock: Clock, signal: AbortSignal): Promise<void>;
   /** Looks whether the board could run something now. Never rejects but for the signal. */
   probe(signal: AbortSignal): Promise<BoardFinding>;
   /** Looks at each channel of the board, for boards that have several. Never rejects but for the signal. */

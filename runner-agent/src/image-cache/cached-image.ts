@@ -12,9 +12,13 @@ export class CachedImage {
   holds = 0;
   #checked: { readonly mark: string; readonly info: ImageInfo } | undefined;
 
-  constructor(path: string, sizeBytes: number) {
+  readonly #lookFor: readonly string[];
+
+  /** @param lookFor - strings that `verified` tells when the image holds them */
+  constructor(path: string, sizeBytes: number, lookFor: readonly string[] = []) {
     this.path = path;
     this.sizeBytes = sizeBytes;
+    this.#lookFor = lookFor;
   }
 
   /**
@@ -28,15 +32,19 @@ export class CachedImage {
     if (this.#checked?.mark === before) return this.#checked.info;
     const bytes = await readFile(this.path);
     if (createHash('sha256').update(bytes).digest('hex') !== image.sha256) return undefined;
-    const info = await read(bytes, image.name);
+    const info = await read(bytes, image.name, this.#lookFor);
     this.#checked = { mark: before, info };
     return info;
   }
 }
 
-async function read(bytes: Uint8Array, name: string): Promise<ImageInfo> {
+async function read(
+  bytes: Uint8Array,
+  name: string,
+  lookFor: readonly string[],
+): Promise<ImageInfo> {
   try {
-    return await readImageApart(bytes, name);
+    return await readImageApart(bytes, name, lookFor);
   } catch (error) {
     if (error instanceof ImageFormatError)
       throw new RunFault('imageUnsuitable', error.message, error);

@@ -14,6 +14,8 @@ export interface ImageCacheOptions {
   /** Images beyond this total are removed, least recently used first; those in use stay. */
   readonly maxBytes: number;
   readonly download: ImageDownload;
+  /** Strings that attempts want to know of in each image. Default none. */
+  readonly lookFor?: readonly string[];
   readonly log: Logger;
 }
 
@@ -35,7 +37,7 @@ export class ImageCache implements ImageSource {
     for (const found of await scanFolder(options.dir))
       cache.#images.set(
         found.sha256,
-        new CachedImage(join(options.dir, found.sha256), found.sizeBytes),
+        new CachedImage(join(options.dir, found.sha256), found.sizeBytes, options.lookFor),
       );
     return cache;
   }
@@ -100,7 +102,7 @@ export class ImageCache implements ImageSource {
         error,
       );
     }
-    const cached = new CachedImage(path, image.sizeBytes);
+    const cached = new CachedImage(path, image.sizeBytes, this.#options.lookFor);
     this.#images.set(image.sha256, cached);
     await this.#evict(cached);
     return cached;

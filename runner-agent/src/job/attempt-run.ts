@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BoardTiming, EventBody } from '@greenrack/farm-protocol';
+import type { BoardTiming, EventBody, HostFacts } from '@greenrack/farm-protocol';
 import { CompareLogSession } from '../compare-log/compare-log-session.js';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
@@ -20,6 +20,7 @@ import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';
 import { outcomeOf } from './outcome.js';
 import type { RunSession } from './run-session.js';
+import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
 
@@ -58,6 +59,8 @@ export class AttemptRun {
   readonly #wallMs = Date.now();
   readonly #undo = new UndoStack();
   #tap: ConsoleTap | undefined;
+  #host: StarvationWatch | undefined;
+  #facts: HostFacts | undefined;
   readonly #phases = new AttemptPhases((body) => this.#emit(body));
 
   constructor(journal: AttemptJournal, tools: AttemptTools, signal: AbortSignal) {
@@ -86,7 +89,8 @@ export class AttemptRun {
     );
     // The end vouches for the log, so it waits for a disk that takes no more; the board has been put back by now.
     const { bytes: consoleBytes, sha256: consoleSha256 } = await sealing;
-    this.#emit({ type: 'attemptEnd', ...end, consoleBytes, consoleSha256 });
+    const host = this.#facts && { host: this.#facts };
+    this.#emit({ type: 'attemptEnd', ...end, consoleBytes, consoleSha256, ...host });
     return { problems };
   }
 
@@ -110,7 +114,23 @@ export class AttemptRun {
     const board = await this.#tools.findBoard();
     const [image] = await settleAll(this.#acquire(), this.#powerOn(board));
     checkSuitable(this.#journal.assignment, image.info);
+    await this.#setClock(board, image);
     return { board, image };
+  }
+
+  /** Firmware that is compared with the host's clock keeps the host's time, all other the board's. */
+  async #setClock(board: Board, { info }: HeldImage): Promise<void> {
+    if (!board.useClock) return;
+    const { clock, hostTest } = this.#journal.assignment;
+    const named = hostTest === undefined ? undefined : this.#tools.hostTests.get(hostTest);
+    const compares = hostTest === undefined ? info.mentions?.length : named?.comparesClocks;
+    const fault = {
+      reason: 'boardStartFailed',
+      what: 'setting the clock',
+      ms: BOARD_STEP_MS,
+    } as const;
+    const chosen = clock ?? (compares ? 'host' : 'own');
+    await step(this.#signal, fault, board.useClock(chosen, this.#signal));
   }
 
   async #acquire(): Promise<HeldImage> {
@@ -149,17 +169,19 @@ export class AttemptRun {
     const session: RunSession =
       this.#newCompareLog(image, tap) ?? this.#newSession(board, image, tap);
     tap.connect(session);
+    this.#host = new StarvationWatch(board.hostShare, this.#clock.nowUs());
     const stopListening = this.#obey(session);
     try {
       await this.#reset(board);
       session.start();
-      return this.#judge(await session.ended, tap);
+      return this.#host.judge(this.#judge(await session.ended, tap));
     } finally {
       stopListening();
       session.cancel('the run is over');
       // The board is put back after this: the host test must have let go of it.
       await session.ended;
       this.#noteNetwork(board);
+      this.#facts = await this.#host.facts(this.#clock.nowUs());
     }
   }
 
@@ -199,7 +221,8 @@ export class AttemptRun {
   /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
   #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
     const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
-    this.#journal.append(crashed ? { ...body, verdict: 'crash' } : body, atUs);
+    const seen = crashed ? { ...body, verdict: 'crash' as const } : body;
+    this.#journal.append(this.#host?.see(seen, atUs) ?? seen, atUs);
   }
 
   #judge(end: SessionEnd, { crash }: ConsoleTap): SessionEnd {

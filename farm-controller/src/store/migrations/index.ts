@@ -6,6 +6,7 @@ import { caseExpectations } from './0004-case-expectations.js';
 import { boardTrouble } from './0005-board-trouble.js';
 import { agentPresence } from './0006-agent-presence.js';
 import { duties } from './0007-duties.js';
+import { clock } from './0008-clock.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly Migration[] = [
   boardTrouble,
   agentPresence,
   duties,
+  clock,
 ];

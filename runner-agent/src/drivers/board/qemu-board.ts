@@ -1,6 +1,6 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BoardSpec, parseOrThrow } from '@greenrack/farm-protocol';
+import { type BoardSpec, type Clock, parseOrThrow } from '@greenrack/farm-protocol';
 import type { ImageFormat } from '@greenrack/firmware';
 import type {
   Board,
@@ -9,6 +9,7 @@ import type {
   ConsoleTraits,
 } from '../../contracts/board-driver.js';
 import type { Flasher, FlashImage } from '../../contracts/flasher.js';
+import type { HostShare } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerServices } from '../../contracts/network-peer.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
@@ -54,6 +55,10 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly power = this;
   readonly flasher = this;
   readonly resetLine = this;
+  readonly hostShare: HostShare = {
+    load: () => this.#emulator?.load,
+    behindMs: async () => await this.#emulator?.behindMs(),
+  };
   readonly #params: QemuParams;
   readonly #workDir: string;
   readonly #shared: Shared;
@@ -82,6 +87,14 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   async on(signal: AbortSignal): Promise<void> {
     await this.off();
     this.#starting = this.#spare.take().then((spare) => spare ?? this.#start(signal));
+    this.#emulator = await this.#starting;
+  }
+
+  /** A machine has one clock from its start: for the other one it is started anew. Spares have the model's. */
+  async useClock(clock: Clock, signal: AbortSignal): Promise<void> {
+    if (clock === 'own' || this.#params.icountShift === false) return;
+    await this.off();
+    this.#starting = this.#start(signal, { ...this.#params, icountShift: false });
     this.#emulator = await this.#starting;
   }
 
@@ -121,10 +134,10 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     await rm(this.#workDir, { recursive: true, force: true });
   }
 
-  async #start(signal: AbortSignal): Promise<QemuEmulator> {
+  async #start(signal: AbortSignal, params = this.#params): Promise<QemuEmulator> {
     await mkdir(this.#workDir, { recursive: true });
-    const peers = this.#params.network === false ? [] : await this.#shared.peers.ports();
+    const peers = params.network === false ? [] : await this.#shared.peers.ports();
     const at = { workDir: this.#workDir, signal, peers };
-    return await QemuEmulator.start(this.#params, this.#imagePath, at);
+    return await QemuEmulator.start(params, this.#imagePath, at);
   }
 }

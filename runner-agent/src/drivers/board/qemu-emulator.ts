@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import type { HostLoad } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerPort } from '../../contracts/network-peer.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, unlessAborted, within } from '../../deadline.js';
 import { FrameBridge } from '../network/frame-bridge.js';
 import { PeerGate } from '../network/peer-gate.js';
 import { EXIT_MS, lossOf } from './qemu-exit.js';
+import { behindMsOf } from './qemu-load.js';
 import { CONSOLE_LABEL, type QemuParams, qemuArgs } from './qemu-params.js';
 import { type QemuExit, QemuProcess } from './qemu-process.js';
 
 /** Longest wait for one answer; a busy machine needs tens of milliseconds. */
 const ANSWER_MS = 10_000;
+/** Longest wait for what is only noted. */
+const FACT_MS = 1000;
 
 const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }));
 
@@ -85,6 +89,21 @@ export class QemuEmulator {
   /** Has the emulator look at everything that it waits for. @throws Error when it is gone */
   async wake(): Promise<void> {
     await this.#process.qmp.execute('query-status', ANSWER_MS);
+  }
+
+  /** What the machine gave the emulator so far. */
+  get load(): HostLoad | undefined {
+    return this.#process.load;
+  }
+
+  /** By how many ms the board's clock is behind the host's; undefined when it is the host's, or QEMU does not tell. */
+  async behindMs(): Promise<number | undefined> {
+    try {
+      return behindMsOf(await this.#process.qmp.execute('x-query-jit', FACT_MS));
+    } catch {
+      // A fact for the record, of an emulator that may have crashed: whatever it died of is reported elsewhere.
+      return undefined;
+    }
   }
 
   /** Firmware that locks up at once takes the answer with it: it did start, and the console tells how it ended. */

@@ -38,9 +38,9 @@ export const qemuParamsSchema = z.strictObject({
     .default('qemu-system-arm'),
   /**
    * Time inside the machine by instructions, 2^n ns each, instead of by the host's clock: what a busy host slows down
-   * does not look late to the firmware. Undefined: by the host's clock.
+   * does not look late to the firmware. `false`: by the host's clock.
    */
-  icountShift: z.number().int().min(0).max(10).optional(),
+  icountShift: z.union([z.literal(false), z.number().int().min(0).max(10)]).default(false),
   /** Ethernet, with the agent's peers on it; `false` takes away what the model has. Without it the board has none. */
   network: z.union([z.literal(false), networkSchema]).default(false),
 });
@@ -64,7 +64,7 @@ export function qemuArgs(params: QemuParams, imagePath: string): string[] {
     ['-no-user-config', '-nodefaults', '-display', 'none', '-preconfig'],
     networkArgs(params.network),
     // `sleep=off` counts the time in WFI twice (QEMU 7.2).
-    params.icountShift === undefined ? [] : ['-icount', `shift=${params.icountShift},sleep=on`],
+    params.icountShift === false ? [] : ['-icount', `shift=${params.icountShift},sleep=on`],
     ['-chardev', `pty,id=${CONSOLE_LABEL}`],
     ...Array.from({ length: params.consoleUart }, () => ['-serial', 'null']),
     ['-serial', `chardev:${CONSOLE_LABEL}`],

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
+import type { HostLoad } from '../../contracts/host-share.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, within } from '../../deadline.js';
 import type { CableEnds } from '../network/frame-bridge.js';
+import { loadOf } from './qemu-load.js';
 import { BOARD_CABLE_FD, NETWORK_CABLE_FD, QMP_FD } from './qemu-params.js';
 import { QmpClient } from './qmp-client.js';
 
@@ -60,6 +62,11 @@ export class QemuProcess {
 
   get isAlive(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** What the kernel gave it so far; see {@link loadOf}. */
+  get load(): HostLoad | undefined {
+    return this.#child.pid === undefined ? undefined : loadOf(this.#child.pid);
   }
 
   /** Ends the process at once. @throws RunFault when it does not go. */

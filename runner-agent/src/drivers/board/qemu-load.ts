@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import type { HostLoad } from '../../contracts/host-share.js';
+
+const jitSchema = z.object({ 'human-readable-text': z.string() });
+
+/**
+ * Adds up what all threads of a process got. Each tells in `/proc/<pid>/task/<tid>/schedstat` (Documentation/scheduler/
+ * sched-stats.rst): ns on a processor, ns ready but waiting for one, number of turns. Undefined when it is gone, or the
+ * kernel does not tell.
+ */
+export function loadOf(pid: number): HostLoad | undefined {
+  const tasks = `/proc/${pid}/task`;
+  try {
+    let [ranNs, waitedNs] = [0, 0];
+    for (const thread of readdirSync(tasks)) {
+      const [ran, waited] = readFileSync(`${tasks}/${thread}/schedstat`, 'latin1').split(' ');
+      ranNs += Number(ran);
+      waitedNs += Number(waited);
+    }
+    return { ranUs: ranNs / 1000, waitedUs: waitedNs / 1000 };
+  } catch {
+    // Threads come and go; a process that is gone waits for nothing.
+    return undefined;
+  }
+}
+
+/** Reads QEMU's answer to `x-query-jit`: how far the clock of a machine that counts instructions is behind. */
+export function behindMsOf(answer: unknown): number | undefined {
+  const found = jitSchema.safeParse(answer);
+  const line =
+    found.data && /^Host - Guest clock +(-?\d+) ms$/m.exec(found.data['human-readable-text']);
+  return line ? Number(line[1]) : undefined;
+}
