@@ -16,6 +16,7 @@ const APPS = [
   'crash_assert',
   'hang',
   'reboot_loop',
+  'silent_reboot',
   'mute',
   'late_receiver',
   'steady_loop',

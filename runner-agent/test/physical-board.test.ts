@@ -35,6 +35,7 @@ describe('an attempt on an emulated DAPLink board', () => {
     ['echo.bin', 'pass', 'completed'],
     ['fail.bin', 'fail', 'completed'],
     ['crash.bin', 'crash', 'crashBlock'],
+    ['silent_reboot.bin', 'crash', 'rebooted'],
     ['noisy.bin', 'pass', 'completed'],
   ])('ends %s with %s', async (file, verdict, reason) => {
     rig = await TestAgent.start([board.spec()]);

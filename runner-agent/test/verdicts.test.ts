@@ -40,6 +40,7 @@ describe('an attempt on a virtual board', () => {
     ['fail.elf', 'fail', 'completed'],
     ['crash.elf', 'crash', 'crashBlock'],
     ['reboot_loop.elf', 'crash', 'rebooted'],
+    ['silent_reboot.elf', 'crash', 'rebooted'],
   ])('ends %s with %s', async (file, verdict, reason) => {
     const { end } = await run(file);
     expect(end).toMatchObject({ verdict, reason });

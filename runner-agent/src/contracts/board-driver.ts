@@ -27,8 +27,10 @@ export interface ConsoleTraits {
   readonly writePaceUsPerByte: number;
   /** Wait for the answer to one `__sync`, in ms, from when the firmware was started. */
   readonly syncTimeoutMs: number;
-  /** How often `__sync` is tried; at least 1. */
+  /** How often the firmware is started for `__sync`; at least 1. The n-th start gets n waits. */
   readonly syncTries: number;
+  /** What is written waits until firmware takes it, however late it starts. */
+  readonly keepsInput?: boolean;
 }
 
 /**

@@ -22,20 +22,28 @@ export interface BoardPart {
 export interface ResetFollower {
   /**
    * Runs `reset`; resolves when the console of a firmware that started anew is open again, if it was open before.
+   * @param begins - see `ResetLine`; handed to `reset` by a console that stays
    * @throws RunFault when it does not come back, or what `reset` throws
    */
-  acrossReset(reset: () => Promise<void>): Promise<void>;
+  acrossReset(reset: (begins: () => void) => Promise<void>, begins?: () => void): Promise<void>;
 }
 
 export type ConsolePart = Console & BoardPart & Partial<ResetFollower>;
 export type FlasherPart = Flasher & BoardPart;
 export type PowerPart = PowerSwitch & BoardPart;
-export type ResetPart = ResetLine & BoardPart;
+export type ResetPart = ResetLine &
+  BoardPart & {
+    /** The board stands still for a while: what was under way arrives meanwhile, and `begins` is called at the end. */
+    readonly holdsBoard?: boolean;
+  };
 
 /** A console whose line can be held low, which probes and adapters take for a reset. */
 export interface BreakSender {
-  /** @throws RunFault when the port cannot send a break or is not open. */
-  sendBreak(durationMs: number): Promise<void>;
+  /**
+   * @param ends - called right before the line is let go
+   * @throws RunFault when the port cannot send a break or is not open.
+   */
+  sendBreak(durationMs: number, ends?: () => void): Promise<void>;
 }
 
 /** What a part may know of the board that it belongs to. */

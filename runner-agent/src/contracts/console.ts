@@ -12,6 +12,8 @@ export interface ConsoleLoss {
 export interface ConsoleListener {
   /** Bytes in wire order, cut anywhere. The array is the listener's to keep. */
   data(bytes: Uint8Array): void;
+  /** The firmware has started anew by itself, says the board; for boards that tell. */
+  restarted?(): void;
   /** Called at most once, and never after `close` was called. */
   lost(loss: ConsoleLoss): void;
 }
@@ -25,6 +27,11 @@ export interface Console {
   open(listener: ConsoleListener, signal: AbortSignal): Promise<void>;
   /** Resolves when the port took the bytes. @throws RunFault when the port is lost or not open. */
   write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when what the port held from before this call has reached the listener, as far as the port can tell.
+   * @throws RunFault when the port is lost or not open.
+   */
+  settle?(signal: AbortSignal): Promise<void>;
   /** Closes the port if it is open. @throws RunFault when it cannot be closed in time. */
   close(): Promise<void>;
 }

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { BusySpan } from './busy-span.js';
 import { DaplinkDriveEmulator } from './daplink-drive-emulator.js';
-import { EmulatedTarget } from './emulated-target.js';
-import type { PortServerEmulator } from './port-server-emulator.js';
+import { type ConsoleWire, EmulatedTarget } from './emulated-target.js';
+import { PortServerEmulator } from './port-server-emulator.js';
 import { ProbeLine } from './probe-line.js';
 import { StandInTool } from './stand-in-tool.js';
 import { type EmulatedUsb, UsbMachine } from './usb-machine.js';
@@ -55,8 +55,8 @@ export class DaplinkBoardEmulator {
     this.pyocd = new StandInTool(machine.root, 'pyocd', rules);
   }
 
-  /** @param server - its serial port is behind this, in place of a pty, and a break there resets the target */
-  static async start(server?: PortServerEmulator): Promise<DaplinkBoardEmulator> {
+  /** @param wire - in place of a pty of its own; a break at a serial port server resets the target */
+  static async start(wire?: ConsoleWire): Promise<DaplinkBoardEmulator> {
     const machine = new UsbMachine();
     const { root } = machine;
     const drive = new DaplinkDriveEmulator(join(root, 'media/DAPLINK'), UNIQUE_ID);
@@ -68,14 +68,14 @@ export class DaplinkBoardEmulator {
       devicePath: join(root, 'dev/ttyACM0'),
       flashFile: join(root, 'flash.bin'),
       isOwnUsb: false,
-      ...(server === undefined ? {} : { wire: server }),
+      ...(wire === undefined ? {} : { wire }),
     });
     const line: ProbeLine = await ProbeLine.listen(join(root, 'probe.sock'), async () => {
       await board.reset();
       return {};
     });
     const board = new DaplinkBoardEmulator(machine, { target, consolePath, drive }, line);
-    if (server) server.onBreak = async () => await board.reset();
+    if (wire instanceof PortServerEmulator) wire.onBreak = async () => await board.reset();
     return board;
   }
 

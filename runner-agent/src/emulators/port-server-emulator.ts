@@ -7,6 +7,10 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
  */
 const COMMAND = /^\xff\xfa\x2c((?:[^\xff]|\xff\xff)*)\xff\xf0/;
 const REFUSAL = Buffer.from([255, 254, 44]);
+const TIMING_MARK = '\xff\xfd\x06';
+const NO_TIMING_MARK = Buffer.from([255, 252, 6]);
+const PURGE_RECEIVED = '\u000c\u0001';
+const BREAK_ON = '\u0005\u0005';
 const BREAK_OFF = '\u0005\u0006';
 
 /** A serial port behind the network: what ser2net does, with the faults that it may have. */
@@ -19,8 +23,18 @@ export class PortServerEmulator {
   client: Socket | undefined;
   /** Speaks telnet, and knows no com port option. */
   refuses = false;
+  /** Passes bytes as they are. */
+  isRaw = false;
+  /** Says nothing to what few clients ask: timing marks, and what was received to be dropped. */
+  isTaciturn = false;
+  /** What the port received while nobody was there: handed to whoever connects. */
+  backlog = Buffer.alloc(0);
+  /** Returns every byte that it is sent for the board, as a terminal does. */
+  echoes = false;
   /** The speed that it sets, whatever is asked for. */
   baud: number | undefined;
+  /** Called at the beginning of a break, before the client is answered. */
+  onHold: () => void = () => undefined;
   /** Called at the end of a break; the client is answered afterwards. */
   onBreak: () => Promise<void> = async () => undefined;
   #listener: (bytes: Buffer) => void = () => undefined;
@@ -35,7 +49,8 @@ export class PortServerEmulator {
 
   /** What the board prints; nobody hears it while no client is there. */
   send(bytes: Uint8Array): void {
-    this.client?.write(Buffer.from(doubled(Buffer.from(bytes).toString('latin1')), 'latin1'));
+    const text = Buffer.from(bytes).toString('latin1');
+    this.client?.write(Buffer.from(this.isRaw ? text : doubled(text), 'latin1'));
   }
 
   /** Hands on what is written to the port. */
@@ -51,6 +66,7 @@ export class PortServerEmulator {
   #serve(socket: Socket): void {
     this.client = socket;
     this.#pending = '';
+    this.send(this.backlog);
     socket.on('error', () => undefined);
     socket.once('close', () => {
       if (this.client === socket) this.client = undefined;
@@ -70,24 +86,33 @@ export class PortServerEmulator {
   /** Takes what stands first. Answers how many bytes that were; 0 when more must come. */
   async #next(socket: Socket): Promise<number> {
     const text = this.#pending;
-    const data = /^(?:[^\xff]|\xff\xff)+/.exec(text)?.[0];
-    if (data !== undefined) {
-      this.#listener(Buffer.from(data.replaceAll('\xff\xff', '\xff'), 'latin1'));
+    const data = this.isRaw ? text : /^(?:[^\xff]|\xff\xff)+/.exec(text)?.[0];
+    if (data) {
+      const bytes = this.isRaw ? data : data.replaceAll('\xff\xff', '\xff');
+      this.#receive(Buffer.from(bytes, 'latin1'));
       return data.length;
     }
     const option = /^\xff[\xfb-\xfe](.)/s.exec(text);
     if (option) {
       if (this.refuses && option[1] === '\x2c') socket.write(REFUSAL);
+      else if (option[0] === TIMING_MARK && !this.isTaciturn) socket.write(NO_TIMING_MARK);
       return option[0].length;
     }
     const command = COMMAND.exec(text);
     if (!command) return 0;
-    if (!this.refuses) await this.#answer(command[0], command[1] ?? '', socket);
+    const isMissed = this.isTaciturn && command[1] === PURGE_RECEIVED;
+    if (!this.refuses && !isMissed) await this.#answer(command[0], command[1] ?? '', socket);
     return command[0].length;
+  }
+
+  #receive(bytes: Buffer): void {
+    if (this.echoes) this.send(bytes);
+    this.#listener(bytes);
   }
 
   async #answer(whole: string, command: string, socket: Socket): Promise<void> {
     this.log.push(whole);
+    if (command === BREAK_ON) this.onHold();
     if (command === BREAK_OFF) await this.onBreak();
     const answer = Buffer.from(whole, 'latin1');
     answer[3] = (answer[3] ?? 0) + 100;

@@ -5,11 +5,13 @@ import { CaseTracker } from './case-tracker.js';
 import { chooseHostTest } from './choose-host-test.js';
 import { COVERAGE_KEY } from './coverage-watch.js';
 import { crashFromReboot } from './crash-report.js';
+import { EchoWatch } from './echo-watch.js';
 import { EventOutlet } from './event-outlet.js';
 import { Handshake } from './handshake.js';
 import { HostTestSeat } from './host-test-seat.js';
 import { LastWords } from './last-words.js';
 import type { Leftover } from './outcome.js';
+import { encodeSync } from './outgoing-message.js';
 import { PacedWriter } from './paced-writer.js';
 import { type Announcements, Preamble } from './preamble.js';
 import { REBOOT_NEEDLES, RebootWatch } from './reboot-watch.js';
@@ -25,10 +27,16 @@ export * from './session-types.js';
 const NEEDLES = [...SIDE_NEEDLES, ...UNITY_NEEDLES, ...REBOOT_NEEDLES];
 /** What a host test may take for its verdict when the firmware's time is over. */
 const LAST_SAY_MS = 2000;
+/** What firmware printed before it restarted may be under way when the board tells of the restart. */
+const RESTART_GRACE_MS = 250;
+/** A boot loader may restart into its firmware once. */
+const BOOT_LOOP = 2;
+/** Firmware at its start answers within some ten milliseconds. */
+const START_PROBE_MS = 500;
 /** Lines shown as evidence of a restart. */
 const EVIDENCE_LINES = 40;
 
-type Stage = 'new' | 'syncing' | 'preamble' | 'main' | 'ended';
+type Stage = 'new' | 'syncing' | 'preamble' | 'main' | 'timedOut' | 'ended';
 
 /**
  * One run of a Greentea image on a board: handshake, cases, verdict. Bytes come in by `push`, events go out in wire
@@ -44,8 +52,12 @@ export class GreenteaSession {
   #retired: Promise<unknown> = Promise.resolve();
   #startedUs = 0;
   #lastSay: Timer | undefined;
+  #grace: Timer | undefined;
+  /** Restarts that the board told of while the handshake went on. */
+  #earlyRestarts = 0;
   #preamble = new Preamble();
   #reboots = new RebootWatch();
+  readonly #echo = new EchoWatch();
   readonly #outlet: EventOutlet;
   readonly #scanner: GreenteaScanner;
   readonly #lastWords: LastWords;
@@ -97,6 +109,7 @@ export class GreenteaSession {
   #newHandshake(): Handshake {
     return new Handshake(this.options, this.port, this.#writer, {
       note: (text) => this.#outlet.note(text),
+      printedBytes: () => this.#lastWords.bytes - this.#echo.bytes,
       syncFailed: (why) => this.#syncFailed(why),
       boardFailed: (why) => this.#fail('boardStartFailed', why),
       writeFailed: (why) => this.portLost('consoleLost', `writing to the console failed: ${why}`),
@@ -108,8 +121,8 @@ export class GreenteaSession {
     if (this.#stage !== 'new') return;
     this.#stage = 'syncing';
     this.#startedUs = this.options.clock.nowUs();
-    const { startTimeoutMs, runTimeoutMs } = this.options.timing;
-    this.#budget.set(Math.min(startTimeoutMs, runTimeoutMs));
+    // The handshake has its own waits.
+    this.#budget.set(this.options.timing.runTimeoutMs);
     this.#handshake.start();
   }
 
@@ -133,12 +146,32 @@ export class GreenteaSession {
     else this.#fail(reason, message);
   }
 
+  /** The firmware has started anew by itself, says the board; a host test may know why. */
+  restarted(): void {
+    if (this.#stage === 'syncing') this.#earlyRestarts++;
+    if (this.#stage !== 'preamble' && this.#stage !== 'main') return;
+    this.#reboots.restarted();
+    this.#grace?.cancel();
+    this.#grace = this.options.clock.setTimer(RESTART_GRACE_MS, () => {
+      const mayBeExplained = this.#seat?.isClaimed || this.#seat?.firmwareDecides === false;
+      if (!mayBeExplained && !this.#side.crash.hasCrashed) this.#rebootedAlone();
+    });
+  }
+
+  /** Answers whether it has. */
+  #rebootedAlone(): boolean {
+    if (!this.#reboots.isUnexplained) return false;
+    this.#rebooted();
+    return true;
+  }
+
   /** Ends the run without a verdict on the code. */
   cancel(why: string): void {
     this.#end('cancelled', 'cancelled', why);
   }
 
   #onMessage(key: string, value: string, atUs: number): void {
+    if (this.#echo.message(key, value)) return;
     if (this.#side.message(key, value)) return;
     if (key === '__sync') this.#synced(value);
     else if (this.#stage === 'preamble') this.#announced(key, value);
@@ -146,8 +179,10 @@ export class GreenteaSession {
   }
 
   #onLine(text: string, atUs: number): void {
+    if (this.#echo.line(text)) return;
     if (this.#side.line(text)) return;
     if (this.#stage === 'preamble' || this.#stage === 'main') this.#lineInTest(text, atUs);
+    else if (this.#stage === 'timedOut' && this.#reboots.line(text)) this.#rebooted();
   }
 
   #lineInTest(text: string, atUs: number): void {
@@ -181,7 +216,9 @@ export class GreenteaSession {
     const echo = this.#handshake.echo(uuid);
     if (echo === 'ignored') return;
     if (echo === 'again') this.#startOver();
+    this.#echo.answered(uuid);
     this.#stage = 'preamble';
+    this.#setBudget(this.options.timing.startTimeoutMs);
   }
 
   /** The board had answered before our own reset reached it: what it said until now is void. */
@@ -204,8 +241,7 @@ export class GreenteaSession {
     if (said.step === 'repeated') this.#rebooted();
     else if (said.step === 'damaged') this.#outlet.note(said.text);
     else if (said.step === 'complete') this.#beginTest(said.announcements);
-    else if (said.step === 'budget')
-      this.#budget.set(Math.min(said.seconds * 1000, this.options.timing.runTimeoutMs));
+    else if (said.step === 'budget') this.#setBudget(said.seconds * 1000);
   }
 
   #beginTest({ clientVersion, hostTest }: Announcements): void {
@@ -231,6 +267,7 @@ export class GreenteaSession {
       outlet: this.#outlet,
       reboots: this.#reboots,
       resync: this.#resync,
+      echo: this.#echo,
       config: {
         target: this.options.target ?? 'unknown',
         resetDelayMs: this.options.timing.resetDelayMs ?? 0,
@@ -297,19 +334,39 @@ export class GreenteaSession {
 
   /** A coverage dump has its own time, within what the run may last at all. */
   #isDumping(): boolean {
-    const sinceMs = (this.options.clock.nowUs() - this.#startedUs) / 1000;
-    const leftMs = this.options.timing.runTimeoutMs - sinceMs;
     const isReading = this.#scanner.isReading(COVERAGE_KEY);
-    return this.#side.coverage.postpone(isReading, leftMs, () => this.#budgetSpent());
+    return this.#side.coverage.postpone(isReading, this.#leftMs, () => this.#budgetSpent());
   }
 
+  /** Of what the run may last at all. */
+  get #leftMs(): number {
+    const sinceMs = (this.options.clock.nowUs() - this.#startedUs) / 1000;
+    return Math.round(this.options.timing.runTimeoutMs - sinceMs);
+  }
+
+  #setBudget(ms: number): void {
+    this.#budget.set(Math.max(1, Math.min(ms, this.#leftMs)));
+  }
+
+  /** Firmware that restarted without a word waits for the host at its start: asked again, it shows its banner. */
   #timedOut(): void {
+    if (this.#rebootedAlone()) return;
     const running = this.#stage === 'main' ? this.#cases.tally.running : null;
-    this.#end('hang', 'timeout', this.#lastWords.timeout(this.#budget.ms, running));
+    const hang = this.#lastWords.timeout(this.#budget.ms, running);
+    this.#stage = 'timedOut';
+    const bytes = encodeSync(this.options.newUuid());
+    // A port that takes nothing any more leaves the question unanswered.
+    this.#writer.write(bytes).catch(() => undefined);
+    const waitMs = START_PROBE_MS + this.#writer.paceMs(bytes.length);
+    this.#lastSay = this.options.clock.setTimer(waitMs, () => this.#end('hang', 'timeout', hang));
   }
 
   /** An image that is known to fit the board and stays silent hangs; any other silence may be a wrong image or wiring. */
   #syncFailed(why: string): void {
+    if (this.#earlyRestarts >= BOOT_LOOP) {
+      this.#rebooted();
+      return;
+    }
     const seen = this.#lastWords.unanswered(why);
     if (this.options.imageIdentified) this.#end('hang', 'syncFailed', seen);
     else this.#fail('syncFailed', `${seen}; check the board's wiring and that the image is for it`);
@@ -335,6 +392,8 @@ export class GreenteaSession {
     this.#handshake.stop();
     this.#budget.cancel();
     this.#resync.stop();
+    this.#grace?.cancel();
+    this.#lastSay?.cancel();
     this.#retireSeat();
     this.#writer.close();
     this.#cases.close(

@@ -2,9 +2,16 @@ import { encodeSync } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
 import type { SessionOptions, SessionPort, Timer } from './session-types.js';
 
-/** What the handshake tells the session. */
+/** Waits of one start of the board, however many starts came before. */
+const MAX_WAITS = 8;
+/** Fewer bytes are line noise, or the line ends of echoes. */
+const PRINTING_BYTES = 8;
+
+/** What the handshake tells the session, and asks it. */
 export interface HandshakeOwner {
   note(text: string): void;
+  /** Bytes that the board has printed, without those that its console only returned. */
+  printedBytes(): number;
   /** Nothing answered, although every try had its full wait. */
   syncFailed(why: string): void;
   /** The board could not be restarted, or the port does not take bytes. */
@@ -16,12 +23,22 @@ export interface HandshakeOwner {
 export type Echo = 'accepted' | 'again' | 'ignored';
 
 /**
- * Wakes the board and makes it answer `__sync`. The echo of any uuid of this run counts, for a board that answers late
+ * Wakes the board and makes it answer `__sync`. The answer to any uuid of this run counts, for a board that answers late
  * or ignores a reset; a foreign uuid is firmware that was there before, so the board is reset and asked again.
+ *
+ * A boot loader may take seconds before the firmware listens, and a reset sends it back to its beginning: the n-th start
+ * of the board gets n waits, and as many again while the board prints.
  */
 export class Handshake {
   readonly #uuids: string[] = [];
   #acceptedTry = -1;
+  /** Tries before the last reset. */
+  #triesBeforeReset = 0;
+  #starts = 1;
+  /** Waits since the last start, and whether there are twice as many. */
+  #waits = 0;
+  #isProlonged = false;
+  #printedBefore = 0;
   #foreignEchoes = 0;
   #resetting = false;
   #stopped = false;
@@ -41,7 +58,7 @@ export class Handshake {
 
   /** The board answered an early try, so the reset before a later one may still show on the console. */
   get mayRestart(): boolean {
-    return this.#acceptedTry >= 0 && this.#acceptedTry < this.#uuids.length - 1;
+    return this.#acceptedTry >= 0 && this.#acceptedTry < this.#triesBeforeReset;
   }
 
   /** Asks as soon as the board reads its console. */
@@ -52,14 +69,23 @@ export class Handshake {
   }
 
   #ask(): void {
+    const { syncTimeoutMs, keepsInput } = this.options.timing;
+    // What waits for the firmware is not said twice: its test would find the second one.
+    const bytes = keepsInput && this.#waits > 0 ? 0 : this.#send();
+    this.#waits++;
+    this.#printedBefore = this.owner.printedBytes();
+    const waitMs = syncTimeoutMs + this.writer.paceMs(bytes);
+    this.#timer = this.options.clock.setTimer(waitMs, () => this.#unanswered());
+  }
+
+  #send(): number {
     const uuid = this.options.newUuid();
     const bytes = encodeSync(uuid);
     this.#uuids.push(uuid);
     this.writer
       .write(bytes)
       .catch((error: Error) => this.#whenWanted(() => this.owner.writeFailed(error.message)));
-    const waitMs = this.options.timing.syncTimeoutMs + this.writer.paceMs(bytes.length);
-    this.#timer = this.options.clock.setTimer(waitMs, () => this.#unanswered());
+    return bytes.length;
   }
 
   /** Asks no more; what is under way has no effect. */
@@ -75,49 +101,63 @@ export class Handshake {
       if (!this.#stopped && !this.#resetting && this.#uuids.length > 0) this.#foreign(uuid);
       return 'ignored';
     }
-    if (index === this.#acceptedTry) return 'ignored';
     const again = this.#acceptedTry >= 0;
+    if (index === this.#acceptedTry || (again && !this.mayRestart)) return 'ignored';
     this.#acceptedTry = Math.max(index, this.#acceptedTry);
     this.stop();
     return again ? 'again' : 'accepted';
   }
 
-  /** The last try keeps its wait: the bytes may be left over from the firmware before the reset. */
+  /** The last start keeps its wait: the bytes may be left over from the firmware before the reset. */
   #foreign(uuid: string): void {
     this.#foreignEchoes++;
-    if (this.#triesLeft() === 0) return;
+    if (this.#startsLeft() === 0) return;
     this.owner.note(
       `other firmware answered __sync with ${JSON.stringify(uuid.slice(0, 48))}: resetting the board`,
     );
     this.#retry();
   }
 
-  #triesLeft(): number {
-    return this.options.timing.syncTries - this.#uuids.length;
+  #startsLeft(): number {
+    return this.options.timing.syncTries - this.#starts;
   }
 
   #unanswered(): void {
-    if (this.#triesLeft() > 0) {
-      this.owner.note(
-        `no answer to __sync within ${this.options.timing.syncTimeoutMs} ms: resetting the board`,
-      );
+    const waits = Math.min(this.#starts, MAX_WAITS) * (this.#isProlonged ? 2 : 1);
+    const isPrinting = this.owner.printedBytes() - this.#printedBefore >= PRINTING_BYTES;
+    if (this.#waits < waits) this.#ask();
+    else if (isPrinting && !this.#isProlonged) this.#waitOn();
+    else if (this.#startsLeft() > 0) {
+      this.owner.note(`no answer to __sync within ${this.#waitedMs()} ms: resetting the board`);
       this.#retry();
-      return;
-    }
-    this.owner.syncFailed(this.describe());
+    } else this.owner.syncFailed(this.describe());
+  }
+
+  #waitOn(): void {
+    this.#isProlonged = true;
+    this.owner.note(
+      `no answer to __sync within ${this.#waitedMs()} ms, but the board prints: waiting`,
+    );
+    this.#ask();
+  }
+
+  #waitedMs(): number {
+    return this.#waits * this.options.timing.syncTimeoutMs;
   }
 
   /** What was asked and what came, for people. */
   describe(): string {
-    const asked = `${this.#uuids.length} of ${Math.max(1, this.options.timing.syncTries)} __sync sent`;
-    return this.#foreignEchoes > 0
-      ? `${asked}, ${this.#foreignEchoes} answered with a foreign uuid: other firmware is running`
-      : `${asked}, none answered`;
+    const { syncTimeoutMs } = this.options.timing;
+    const asked = `${this.#uuids.length} __sync sent in ${this.#starts} of ${this.options.timing.syncTries} starts`;
+    if (this.#foreignEchoes > 0)
+      return `${asked}, ${this.#foreignEchoes} answered with a foreign uuid: other firmware is running`;
+    return `${asked}, none answered; firmware that starts slowly needs a syncTimeoutMs over ${syncTimeoutMs}`;
   }
 
   #retry(): void {
     this.#timer?.cancel();
     this.#resetting = true;
+    this.#triesBeforeReset = this.#uuids.length;
     this.port.reset().then(
       () => this.#whenWanted(() => this.#restarted()),
       (error: Error) =>
@@ -129,6 +169,9 @@ export class Handshake {
 
   #restarted(): void {
     this.#resetting = false;
+    this.#starts++;
+    this.#waits = 0;
+    this.#isProlonged = false;
     this.start();
   }
 

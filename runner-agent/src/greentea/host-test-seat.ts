@@ -7,6 +7,7 @@ import type {
 import { HostTestRunner } from '../host-test/host-test-runner.js';
 import type { CaseTally } from './case-tracker.js';
 import { Decision } from './decision.js';
+import type { EchoWatch } from './echo-watch.js';
 import type { EventOutlet } from './event-outlet.js';
 import type { Leftover } from './outcome.js';
 import { encodeMessage } from './outgoing-message.js';
@@ -26,6 +27,7 @@ export interface SeatOwner {
   readonly outlet: EventOutlet;
   readonly reboots: RebootWatch;
   readonly resync: Resync;
+  readonly echo: EchoWatch;
   readonly config: HostTestConfig;
   readonly instruments: HostInstruments;
   /** The host test wants the firmware to crash. */
@@ -40,6 +42,8 @@ export interface SeatOwner {
 export class HostTestSeat {
   readonly #runner: HostTestRunner;
   readonly #decision: Decision;
+  /** It leaves the verdict to the firmware, and never restarts it. */
+  readonly firmwareDecides: boolean;
   #resets = 0;
   #isLate = false;
 
@@ -47,10 +51,11 @@ export class HostTestSeat {
     test: HostTest,
     private readonly owner: SeatOwner,
   ) {
+    this.firmwareDecides = FIRMWARE_DECIDES.has(test.name);
     this.#decision = new Decision(
       owner.clock,
       () => owner.tally(),
-      FIRMWARE_DECIDES.has(test.name),
+      this.firmwareDecides,
       (end, open) => owner.decided(end, open),
     );
     this.#runner = new HostTestRunner(test, {
@@ -134,6 +139,7 @@ export class HostTestSeat {
 
   async #send(key: string, value: string): Promise<void> {
     const bytes = encodeMessage(key, value);
+    this.owner.echo.sent(key, value);
     try {
       await this.owner.writer.write(bytes);
     } catch (error) {

@@ -19,6 +19,11 @@ export class LastWords {
     return this.#lastByteUs;
   }
 
+  /** Bytes heard so far. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   heard(bytes: number, atUs: number): void {
     this.#bytes += bytes;
     this.#lastByteUs = atUs;

@@ -7,7 +7,7 @@ const TOKEN = /^[A-Za-z0-9 \t_\-!@#$%^&*()=+:<>,./?\\"']+$/;
 /** Longest message, in bytes: far more than any board has room for. */
 const MAX_MESSAGE_BYTES = 4096;
 /** Flushes the tokenizer of the board before the first message. */
-const WAKE = 'mbed'.repeat(10);
+export const WAKE = 'mbed'.repeat(10);
 
 /** A text that the board could not parse. */
 export class UnsendableMessageError extends Error {

@@ -14,10 +14,22 @@ export class RebootWatch {
   #announced = 0;
   /** Announcements seen since the announced restart showed; undefined while the test runs. */
   #restarting: Set<string> | undefined;
+  #isUnexplained = false;
+
+  /** The board has told of a restart that nobody announced, before or after. */
+  get isUnexplained(): boolean {
+    return this.#isUnexplained;
+  }
+
+  /** The board tells that it has restarted; its console may show nothing of it. */
+  restarted(): void {
+    this.#isUnexplained ||= this.#announced === 0 && this.#restarting === undefined;
+  }
 
   /** One restart is expected from now on. */
   expect(): void {
     this.#announced = Math.min(this.#announced + 1, 1);
+    this.#isUnexplained = false;
   }
 
   /** Takes a console line of the main phase; true when it shows an unexpected restart. */

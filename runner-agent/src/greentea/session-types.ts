@@ -19,11 +19,13 @@ export interface SessionTiming {
   resetDelayMs?: number | undefined;
   /** Wait for the answer to one `__sync`, in ms. */
   syncTimeoutMs: number;
-  /** How often `__sync` is sent, at least 1; before each but the first the board is reset. */
+  /** How often the board is started for `__sync`, at least 1; the n-th start gets n waits. */
   syncTries: number;
-  /** Budget from the start until `__timeout` arrives, in ms. */
+  /** What is written waits until firmware takes it, however late it starts. Default: it is lost. */
+  keepsInput?: boolean | undefined;
+  /** Budget from the answer to `__sync` until `__timeout` arrives, in ms. */
   startTimeoutMs: number;
-  /** Upper bound on the budget that the firmware announces, in ms. */
+  /** Upper bound on all, from the start, in ms. */
   runTimeoutMs: number;
   /** For boards that lose bytes of a burst: time between two bytes sent, in µs. 0: as fast as the port takes them. */
   writePaceUsPerByte: number;

@@ -24,7 +24,7 @@ import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
 
-/** Budget from the start of the firmware until it announces its own, in ms; greentea's default. */
+/** Budget from the answer to `__sync` until the firmware announces its own, in ms; greentea's default. */
 const START_MS = 10_000;
 /** Longest start, flash or reset of a board. */
 const BOARD_STEP_MS = 60_000;
@@ -172,7 +172,8 @@ export class AttemptRun {
     this.#host = new StarvationWatch(board.hostShare, this.#clock.nowUs());
     const stopListening = this.#obey(session);
     try {
-      await this.#reset(board);
+      await this.#reset(board, () => tap.begin());
+      tap.begin();
       session.start();
       return this.#host.judge(this.#judge(await session.ended, tap));
     } finally {
@@ -231,9 +232,9 @@ export class AttemptRun {
     return { verdict: 'crash', reason: 'crashBlock', message: crash.message };
   }
 
-  async #reset(board: Board): Promise<void> {
+  async #reset(board: Board, begins?: () => void): Promise<void> {
     const fault = { reason: 'boardStartFailed', what: 'reset', ms: BOARD_STEP_MS } as const;
-    await step(this.#signal, fault, board.resetLine.reset(this.#signal));
+    await step(this.#signal, fault, board.resetLine.reset(this.#signal, begins));
   }
 
   /** Undefined when the run is not judged by the lines of its console. */

@@ -12,12 +12,16 @@ export interface ConsoleTapOptions {
   readonly maxBytes: number;
 }
 
-/** Stands between the console and the session: every byte of either direction goes to the log first. */
+/**
+ * Stands between the console and the session: every byte of either direction goes to the log first. The session hears
+ * what comes after the board's reset: before it another program may have spoken, or this one in an earlier run.
+ */
 export class ConsoleTap implements ConsoleListener {
   readonly #options: ConsoleTapOptions;
   #session: RunSession | undefined;
   #loss: ConsoleLoss | undefined;
   #closed = false;
+  #isOfThisRun = false;
 
   constructor(options: ConsoleTapOptions) {
     this.#options = options;
@@ -28,10 +32,15 @@ export class ConsoleTap implements ConsoleListener {
     return this.#loss?.crash;
   }
 
-  /** From now on the session hears the console. */
+  /** From now on the session hears when the console is lost. */
   connect(session: RunSession): void {
     this.#session = session;
     if (this.#loss) session.portLost(this.#loss.reason, this.#loss.message);
+  }
+
+  /** The reset takes effect: from now on the session hears the console. */
+  begin(): void {
+    this.#isOfThisRun = true;
   }
 
   /** What comes from now on is not recorded. */
@@ -43,8 +52,12 @@ export class ConsoleTap implements ConsoleListener {
     const atUs = this.#options.clock.nowUs();
     if (this.#closed) return;
     this.#options.log.record('rx', bytes, atUs);
-    this.#session?.push(bytes, atUs);
+    if (this.#isOfThisRun) this.#session?.push(bytes, atUs);
     if (this.#options.log.bytes > this.#options.maxBytes) this.#overflow();
+  }
+
+  restarted(): void {
+    if (this.#isOfThisRun && !this.#closed) this.#session?.restarted?.();
   }
 
   lost(loss: ConsoleLoss): void {

@@ -8,6 +8,8 @@ export interface RunSession {
   /** Call it when the firmware runs and its console is being read. */
   start(): void;
   push(bytes: Uint8Array, atUs: number): void;
+  /** The firmware has started anew by itself, says the board. */
+  restarted?(): void;
   portLost(reason: EndReason, message: string): void;
   cancel(why: string): void;
 }

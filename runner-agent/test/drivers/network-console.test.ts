@@ -63,7 +63,7 @@ describe('a console of another machine', () => {
 
   it('names the other protocol when the server does not speak this one', async () => {
     server.refuses = true;
-    await expect(make().open(new CollectingListener(), wanted)).rejects.toThrow(/protocol: raw/);
+    await expect(make().open(new CollectingListener(), wanted)).rejects.toThrow(/protocol: telnet/);
   });
 
   it('passes bytes as they are when it is raw, and sends no break', async () => {

@@ -47,10 +47,11 @@ describe('the handshake', () => {
     expect(bench.wire).toEqual([sync(1), '<reset>', sync(2)]);
   });
 
-  it('gives the last try its full wait', async () => {
+  it('waits twice after the second start, and gives the last try its full wait', async () => {
     const bench = new Bench();
     bench.session.start();
-    await bench.clock.advance(1999);
+    await bench.clock.advance(2999);
+    expect(bench.wire).toEqual([sync(1), '<reset>', sync(2), sync(3)]);
     expect(bench.end).toBeUndefined();
     await bench.clock.advance(1);
     expect(await bench.ended()).toMatchObject({ verdict: 'hang', reason: 'syncFailed' });
@@ -60,11 +61,12 @@ describe('the handshake', () => {
     const bench = new Bench({ imageIdentified: false });
     bench.session.start();
     bench.say('U-Boot 2022.01\r\n=> ');
-    await bench.clock.advance(2000);
+    await bench.clock.advance(4000);
     const ended = await bench.ended();
     expect(ended).toMatchObject({ verdict: 'infra', reason: 'syncFailed' });
     expect(ended.message).toContain(
-      '2 of 2 __sync sent, none answered; 19 bytes received; last line: "=> "',
+      '4 __sync sent in 2 of 2 starts, none answered; firmware that starts slowly needs a syncTimeoutMs over 1000; ' +
+        '19 bytes received; last line: "=> "',
     );
   });
 
@@ -114,7 +116,7 @@ describe('the handshake', () => {
     bench.say('{{__sync;other}}\r\n');
     await settled();
     bench.say('{{__sync;other}}\r\n');
-    await bench.clock.advance(1000);
+    await bench.clock.advance(2000);
     expect((await bench.ended()).message).toContain('2 answered with a foreign uuid');
   });
 
@@ -148,7 +150,7 @@ describe('the handshake', () => {
   });
 
   it('blames the infrastructure for a board that does not come back from a reset', async () => {
-    const bench = new Bench({ timing: { startTimeoutMs: 5000 } });
+    const bench = new Bench({ timing: { runTimeoutMs: 5000 } });
     bench.reset = () => new Promise(() => undefined);
     bench.session.start();
     await bench.clock.advance(5000);
@@ -166,7 +168,7 @@ describe('the handshake', () => {
     const bench = new Bench();
     bench.write = () => new Promise(() => undefined);
     bench.session.start();
-    await bench.clock.advance(2000);
+    await bench.clock.advance(3000);
     expect(await bench.ended()).toMatchObject({ reason: 'syncFailed' });
   });
 
@@ -181,5 +183,123 @@ describe('the handshake', () => {
     expect(bench.end).toBeUndefined();
     await bench.clock.advance(sync(1).length);
     expect(await bench.ended()).toMatchObject({ reason: 'syncFailed' });
+  });
+});
+
+describe('the handshake with a board that starts slowly', () => {
+  /** A boot loader: starts anew at each reset, prints `chatter` now and then, and listens after `bootMs`. */
+  async function boot(bench: Bench, bootMs: number, chatter: string): Promise<void> {
+    let startedMs = 0;
+    const nowMs = () => bench.clock.nowUs() / 1000;
+    bench.reset = async () => {
+      startedMs = nowMs();
+    };
+    bench.session.start();
+    for (let asked = 0; !bench.end && nowMs() < 60_000; await bench.clock.advance(50)) {
+      const syncs = bench.wire.filter((text) => text.startsWith('mbed')).length;
+      const isUp = nowMs() - startedMs >= bootMs;
+      if (isUp && syncs > asked) bench.say(handshake(syncs) + end('success'));
+      else if (!isUp && nowMs() % 400 === 0) bench.say(chatter);
+      asked = syncs;
+    }
+  }
+
+  it.each([
+    ['a silent one', '', 4],
+    ['one that prints', 'Loading the image from flash ...\r\n', 2],
+  ])('outlasts %s of three and a half waits', async (_, chatter, resets) => {
+    const bench = new Bench({ timing: { syncTries: 5 } });
+    await boot(bench, 3500, chatter);
+    expect(await bench.ended()).toMatchObject({ verdict: 'pass' });
+    expect(bench.wire.filter((text) => text === '<reset>')).toHaveLength(resets);
+  });
+
+  it('does not reset a board while it prints, but does in the end', async () => {
+    const bench = new Bench();
+    await boot(bench, 100_000, 'still at it\r\n');
+    expect(bench.wire.filter((text) => text === '<reset>')).toHaveLength(1);
+    expect(await bench.ended()).toMatchObject({ verdict: 'hang', reason: 'syncFailed' });
+    expect(bench.of('note').map(({ text }) => text)).toEqual([
+      'no answer to __sync within 1000 ms, but the board prints: waiting',
+      'no answer to __sync within 2000 ms: resetting the board',
+      'no answer to __sync within 2000 ms, but the board prints: waiting',
+    ]);
+  });
+
+  it('says nothing twice that waits for the firmware', async () => {
+    const bench = new Bench({ timing: { keepsInput: true } });
+    bench.session.start();
+    await bench.clock.advance(2999);
+    expect(bench.wire).toEqual([sync(1), '<reset>', sync(2)]);
+  });
+
+  it.each([
+    ['resetDelayMs', { resetDelayMs: 20_000 }],
+    ['syncTimeoutMs', { syncTimeoutMs: 60_000 }],
+  ])('has as much time as a %s of many seconds asks for', async (_, timing) => {
+    const bench = new Bench({ timing: { ...timing, startTimeoutMs: 10_000, syncTries: 1 } });
+    bench.session.start();
+    await bench.clock.advance(20_000);
+    expect(bench.wire).toEqual([sync(1)]);
+    bench.say(handshake(1) + end('success'));
+    expect(await bench.ended()).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('a console that returns what it is sent', () => {
+  const echoOf = (text: string) => text.replace('\n', '\r\n');
+
+  it('is no answer to __sync', async () => {
+    const bench = new Bench();
+    bench.write = () => Promise.resolve();
+    bench.session.start();
+    await settled();
+    bench.say(echoOf(sync(1)));
+    expect(bench.types()).toEqual([]);
+    await bench.clock.advance(1000);
+    expect(bench.wire).toEqual([sync(1), '<reset>', sync(2)]);
+  });
+
+  it('restarts nothing, however the echo is cut', async () => {
+    const bench = new Bench();
+    bench.session.start();
+    await settled();
+    for (const byte of echoOf(sync(1)) + handshake(1)) bench.say(byte);
+    bench.say(casePass('a') + end('success'));
+    expect(await bench.ended()).toMatchObject({ verdict: 'pass', reason: 'completed' });
+    expect(bench.of('crash')).toEqual([]);
+  });
+
+  it('shows the host test only what the firmware said', async () => {
+    const bench = new Bench();
+    bench.session.start();
+    await settled();
+    bench.say(echoOf(sync(1)) + handshake(1, 'device_echo'));
+    bench.say('{{echo;hello}}\r\n');
+    await settled();
+    expect(bench.wire.at(-1)).toBe('{{echo;hello}}\n');
+    bench.say('{{echo;hello}}\r\n');
+    await settled();
+    expect(bench.wire).toHaveLength(2);
+    bench.say('{{echo;hello}}\r\n');
+    await settled();
+    expect(bench.wire).toHaveLength(3);
+    bench.say(`{{echo;hello}}\r\n${end('success')}`);
+    expect(await bench.ended()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('may be the boot loader only: its firmware repeats what it means to', async () => {
+    const bench = new Bench();
+    bench.session.start();
+    await settled();
+    bench.say(`=> ${echoOf(sync(1))}Unknown command\r\n`);
+    await bench.clock.advance(1000);
+    await bench.clock.advance(1000);
+    bench.say(handshake(bench.wire.filter((text) => text !== '<reset>').length, 'device_echo'));
+    bench.say('{{echo;hello}}\r\n');
+    await settled();
+    bench.say('{{echo;hello}}\r\n');
+    await settled();
+    expect(bench.wire.slice(-2)).toEqual(['{{echo;hello}}\n', '{{echo;hello}}\n']);
   });
 });

@@ -40,6 +40,7 @@ describe('a host test in a session', () => {
     await run.clock.advance(6000);
     run.say(secondBoot);
     await run.clock.advance(4000);
+    await run.leaveUnanswered();
     expect(await run.ended()).toMatchObject({ reason: 'timeout' });
   });
 
@@ -276,6 +277,7 @@ describe('a host test in a session', () => {
   it('has no say for ever: that it does not answer is held against it, not against the code', async () => {
     const silent = await bench(named(() => ({ onExit: () => undefined })));
     await silent.clock.advance(10_000);
+    await silent.leaveUnanswered();
     expect(await silent.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
     const stuck = await bench(named(() => ({ onExit: () => new Promise(() => undefined) })));
     await stuck.clock.advance(10_000);

@@ -109,6 +109,7 @@ describe('a coverage dump', () => {
     await run.begin('default_auto', 10);
     run.say(line);
     await run.clock.advance(10_000);
+    await run.leaveUnanswered();
     expect(await run.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
   });
 
@@ -119,6 +120,7 @@ describe('a coverage dump', () => {
       run.say(line);
       await run.clock.advance(4000);
     }
+    await run.leaveUnanswered();
     expect(await run.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
   });
 });
@@ -147,6 +149,7 @@ describe('a planned crash', () => {
     await run.clock.advance(9000);
     run.say('{{ready;0}}\r\n++ MbedOS Error Info ++\r\n');
     await run.clock.advance(1000);
+    await run.leaveUnanswered();
     expect(await run.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
   });
 
@@ -214,6 +217,7 @@ describe('a new handshake in the middle of a test', () => {
       `{{reset;0}}\r\n${handshake(1, 'sample', 60).replace(/\{\{__sync;[^}]+\}\}/, '{{__sync;0}}')}`,
     );
     await run.clock.advance(1000);
+    await run.leaveUnanswered();
     expect(await run.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
   });
 });

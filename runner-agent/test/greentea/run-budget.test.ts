@@ -19,6 +19,7 @@ describe('the budget of a run', () => {
     await bench.clock.advance(9999);
     expect(bench.end).toBeUndefined();
     await bench.clock.advance(1);
+    await bench.leaveUnanswered();
     expect(await bench.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
   });
 
@@ -27,6 +28,7 @@ describe('the budget of a run', () => {
     await bench.begin('default_auto', 100_000);
     expect(bench.of('handshake')[0]?.timeoutMs).toBe(3000);
     await bench.clock.advance(3000);
+    await bench.leaveUnanswered();
     expect(await bench.ended()).toMatchObject({ reason: 'timeout' });
   });
 
@@ -36,6 +38,7 @@ describe('the budget of a run', () => {
     await bench.clock.advance(1000);
     bench.say(`${caseList('a', 'b')}${caseStart('a')}waiting for a peer\r\n`);
     await bench.clock.advance(9000);
+    await bench.leaveUnanswered();
     const ended = await bench.ended();
     expect(ended.message).toBe(
       'no verdict within 10000 ms, while the case "a" ran; silent for the last 9000 ms; last line: "waiting for a peer"',
@@ -43,7 +46,7 @@ describe('the budget of a run', () => {
     expect(
       bench.of('caseEnd').map(({ name, verdict, durationUs }) => [name, verdict, durationUs]),
     ).toEqual([
-      ['a', 'hang', 9_000_000],
+      ['a', 'hang', 9_500_000],
       ['b', 'blocked', 0],
     ]);
     expect(bench.of('caseEnd')[1]?.failures[0]?.message).toMatch(
@@ -56,6 +59,7 @@ describe('the budget of a run', () => {
     await bench.begin();
     bench.say(`${caseStart('a')}:66::FAIL: Expected 0 Was -12\r\nwaiting\r\n`);
     await bench.clock.advance(10_000);
+    await bench.leaveUnanswered();
     expect((await bench.ended()).message).toContain(
       'while the case "a" ran, which had printed "line 66: Expected 0 Was -12"; silent',
     );
@@ -77,13 +81,14 @@ describe('the budget of a run', () => {
     bench.session.start();
     bench.say(`{{__sync;${uuid(1)}}}\r\n`);
     await bench.clock.advance(5000);
+    await bench.leaveUnanswered();
     const ended = await bench.ended();
     expect(ended).toMatchObject({ verdict: 'hang', reason: 'timeout' });
     expect(ended.message).toContain('before a host test was announced');
   });
 
   it('is a failed handshake when it is spent before an answer', async () => {
-    const bench = new Bench({ timing: { startTimeoutMs: 500 } });
+    const bench = new Bench({ timing: { runTimeoutMs: 500 } });
     bench.session.start();
     await bench.clock.advance(500);
     expect(await bench.ended()).toMatchObject({ verdict: 'hang', reason: 'syncFailed' });

@@ -80,10 +80,16 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
     return (await this.#parts.flasher.contentMark?.(signal)) ?? String(process.hrtime.bigint());
   }
 
-  async reset(signal: AbortSignal): Promise<void> {
+  async reset(signal: AbortSignal, begins?: () => void): Promise<void> {
     const { console, reset } = this.#parts;
-    const pull = async (): Promise<void> => await reset.reset(signal);
-    await this.#watched(console.acrossReset?.(pull) ?? pull());
+    const pull = async (started: () => void): Promise<void> => {
+      // When a tool pulls the reset line it does not tell: the first words of the firmware may come before its end.
+      if (!reset.holdsBoard) started();
+      await reset.reset(signal, started);
+    };
+    const started = begins ?? (() => undefined);
+    if (begins && !reset.holdsBoard) await console.settle?.(signal);
+    await this.#watched(console.acrossReset?.(pull, started) ?? pull(started));
     await pause(this.#params.bootMs, undefined, { signal });
   }
 

@@ -51,7 +51,12 @@ export class QemuDriver implements BoardDriver {
 class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly console = new QemuConsole(() => this.#emulator);
   /** QEMU holds bytes back until the guest takes them, so nothing is lost however fast we write. */
-  readonly traits: ConsoleTraits = { writePaceUsPerByte: 0, syncTimeoutMs: 2000, syncTries: 3 };
+  readonly traits: ConsoleTraits = {
+    writePaceUsPerByte: 0,
+    syncTimeoutMs: 2000,
+    syncTries: 3,
+    keepsInput: true,
+  };
   readonly power = this;
   readonly flasher = this;
   readonly resetLine = this;
@@ -112,8 +117,10 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     }
   }
 
-  async reset(): Promise<void> {
+  async reset(_signal: AbortSignal, begins?: () => void): Promise<void> {
     if (!this.#emulator) throw new RunFault('boardStartFailed', 'The board has no power.');
+    begins?.();
+    await this.console.dropInput();
     await this.#emulator.reset();
     // While this firmware runs, so that the next attempt finds it ready.
     this.#spare.refill();

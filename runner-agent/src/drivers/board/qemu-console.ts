@@ -24,6 +24,9 @@ export class QemuConsole implements Console {
     const serial = new SerialConsole({ path: emulator.ptyPath, baudRate: BAUD_RATE });
     this.#serial = serial;
     this.#nudge = new ReceiverNudge(async () => await emulator.wake());
+    emulator.onGuestReset = () => {
+      if (this.#serial === serial) listener.restarted?.();
+    };
     const lost = this.#lossReporter(serial, emulator, listener);
     await serial.open({ data: (bytes) => listener.data(bytes), lost }, signal);
     // A killed emulator does not always close its pty in a way that we see.
@@ -36,6 +39,11 @@ export class QemuConsole implements Console {
     if (!this.#serial) throw new RunFault('consoleLost', 'The console is not open.');
     await this.#serial.write(bytes);
     this.#nudge?.wrote();
+  }
+
+  /** Takes back what the firmware has not read: after a reset it is not meant for it. */
+  async dropInput(): Promise<void> {
+    await this.#serial?.discardOutput();
   }
 
   async close(): Promise<void> {

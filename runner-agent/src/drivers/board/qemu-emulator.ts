@@ -35,12 +35,18 @@ export class QemuEmulator {
   readonly ptyPath: string;
   /** Undefined for a board without a network. */
   readonly network: NetworkPeer | undefined;
+  /** Called when the firmware has reset the machine; replace it to hear of it. */
+  onGuestReset: () => void = () => undefined;
   readonly #process: QemuProcess;
   #running = false;
 
   private constructor(process: QemuProcess, ptyPath: string, peers: readonly PeerPort[]) {
     this.#process = process;
     this.ptyPath = ptyPath;
+    process.qmp.onEvent = (name, { guest }) => {
+      // `guest` is false for the resets that we ask for.
+      if (name === 'RESET' && guest === true) this.onGuestReset();
+    };
     this.network = process.cable && new FrameBridge(process.cable, new PeerGate(peers));
   }
 

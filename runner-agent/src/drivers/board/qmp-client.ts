@@ -17,6 +17,8 @@ const LINE_FEED = '\n';
 const MAX_LINE_CHARS = 1024 * 1024;
 
 const replySchema = z.object({
+  event: z.string().optional(),
+  data: z.looseObject({}).optional(),
   id: z.number().optional(),
   return: z.unknown().optional(),
   error: z.object({ desc: z.string() }).optional(),
@@ -29,6 +31,8 @@ interface Waiting {
 
 /** Client for one QMP connection. */
 export class QmpClient {
+  /** Takes events; replace it to hear them. */
+  onEvent: (name: string, data: Readonly<Record<string, unknown>>) => void = () => undefined;
   readonly #stream: Duplex;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -86,6 +90,7 @@ export class QmpClient {
       this.#stream.destroy(new Error('the emulator sent something that is not QMP'));
       return;
     }
+    if (reply.event !== undefined) this.onEvent(reply.event, reply.data ?? {});
     const waiting = reply.id === undefined ? undefined : this.#waiting.get(reply.id);
     if (reply.error) waiting?.reject(new Error(reply.error.desc));
     else waiting?.resolve(reply.return);

@@ -5,8 +5,9 @@ import { z } from 'zod';
 import type { BreakSender, ConsolePart, PartMaker } from '../../contracts/board-part.js';
 import type { ConsoleListener } from '../../contracts/console.js';
 import { RunFault } from '../../contracts/run-fault.js';
-import { messageOf, unlessAborted, within } from '../../deadline.js';
+import { DeadlineError, messageOf, unlessAborted, within } from '../../deadline.js';
 import { ComPort } from './com-port.js';
+import { QuietWait } from './quiet-wait.js';
 
 const OPEN_MS = 5000;
 const WRITE_MS = 5000;
@@ -16,13 +17,15 @@ const paramsSchema = z.strictObject({
   host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/),
   tcpPort: z.number().int().min(1).max(65_535),
   baudRate: z.number().int().min(300).max(4_000_000).default(9600),
-  /** `raw`: the server passes bytes as they are, and its own settings say how fast. */
-  protocol: z.enum(['rfc2217', 'raw']).default('rfc2217'),
+  /** `raw`: the server passes bytes as they are. There and with `telnet` its own settings say how fast. */
+  protocol: z.enum(['rfc2217', 'telnet', 'raw']).default('rfc2217'),
 });
 
 /** A serial port of another machine, through ser2net or a terminal server. */
 class NetworkConsole implements ConsolePart, BreakSender {
   readonly #params: z.infer<typeof paramsSchema>;
+  /** Longer than bytes stay apart on their way through a network. */
+  readonly #quiet = new QuietWait({ quietMs: 200, atMostMs: 2000 });
   #socket: Socket | undefined;
   #comPort: ComPort | undefined;
 
@@ -52,9 +55,14 @@ class NetworkConsole implements ConsolePart, BreakSender {
     try {
       const connected = new Promise<void>((resolve) => socket.once('connect', resolve));
       const ready = protocol === 'raw' ? connected : connected.then(() => this.#agree(baudRate));
-      const comPort = protocol === 'raw' ? undefined : new ComPort(socket, listener);
+      const comPort =
+        protocol === 'raw' ? undefined : new ComPort(socket, listener, protocol === 'rfc2217');
       this.#comPort = comPort;
-      socket.on('data', (bytes: Buffer) => (comPort ? comPort.push(bytes) : listener.data(bytes)));
+      socket.on('data', (bytes: Buffer) => {
+        this.#quiet.heard();
+        if (comPort) comPort.push(bytes);
+        else listener.data(bytes);
+      });
       const opened = within(OPEN_MS, `opening ${this.#name}`, Promise.race([ready, gone]));
       await unlessAborted(signal, opened);
     } catch (error) {
@@ -77,12 +85,24 @@ class NetworkConsole implements ConsolePart, BreakSender {
     }
   }
 
-  async sendBreak(durationMs: number): Promise<void> {
+  async sendBreak(durationMs: number, ends?: () => void): Promise<void> {
     this.#opened();
     if (!this.#comPort) throw new Error('a raw connection cannot send a break; use rfc2217');
     await this.#comPort.setBreak(true);
     await pause(durationMs);
+    ends?.();
     await this.#comPort.setBreak(false);
+  }
+
+  async settle(signal: AbortSignal): Promise<void> {
+    this.#opened();
+    try {
+      if (this.#comPort) return await unlessAborted(signal, this.#comPort.fence());
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      // A server that knows no fence is listened to like a raw one.
+    }
+    await this.#quiet.settle(signal);
   }
 
   async close(): Promise<void> {

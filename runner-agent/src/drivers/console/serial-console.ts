@@ -4,6 +4,7 @@ import type { Console, ConsoleListener } from '../../contracts/console.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, unlessAborted, within } from '../../deadline.js';
 import { endReadsOnHangup } from './hangup-guard.js';
+import { QuietWait } from './quiet-wait.js';
 
 const OPEN_MS = 5000;
 const CLOSE_MS = 2000;
@@ -21,6 +22,7 @@ export interface SerialSettings {
  */
 export class SerialConsole implements Console {
   readonly #settings: SerialSettings;
+  readonly #quiet = new QuietWait({ quietMs: 50, atMostMs: 1000 });
   #port: SerialPort | undefined;
   #listener: ConsoleListener | undefined;
   #opening: Promise<void> | undefined;
@@ -86,6 +88,11 @@ export class SerialConsole implements Console {
     }
   }
 
+  /** Resolves when the device has been silent for a moment: what it held has been read then. */
+  async settle(signal: AbortSignal): Promise<void> {
+    await this.#quiet.settle(signal);
+  }
+
   /** Drops what was written and has not left the port: closing would wait for it, up to half a minute. */
   async discardOutput(): Promise<void> {
     const port = this.#port;
@@ -97,10 +104,11 @@ export class SerialConsole implements Console {
   }
 
   /** Holds the line low, then lets it go. @throws RunFault when the device cannot do that: a pty cannot. */
-  async sendBreak(durationMs: number): Promise<void> {
+  async sendBreak(durationMs: number, ends?: () => void): Promise<void> {
     const { path } = this.#settings;
     await this.#setBreak(true);
     await pause(durationMs);
+    ends?.();
     await within(OPEN_MS, `end of the break on ${path}`, this.#setBreak(false));
   }
 
@@ -137,7 +145,10 @@ export class SerialConsole implements Console {
   }
 
   #watch(port: SerialPort): void {
-    port.on('data', (bytes: Buffer) => this.#listener?.data(bytes));
+    port.on('data', (bytes: Buffer) => {
+      this.#quiet.heard();
+      this.#listener?.data(bytes);
+    });
     this.#lost = new Promise((_, reject) => {
       const gone = (error: Error | null | undefined): void => {
         reject(error ?? new Error('the port was closed'));

@@ -58,17 +58,27 @@ export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollowe
     await (await this.#opened()).write(bytes);
   }
 
-  async sendBreak(durationMs: number): Promise<void> {
-    await (await this.#opened()).sendBreak(durationMs);
+  async sendBreak(durationMs: number, ends?: () => void): Promise<void> {
+    await (await this.#opened()).sendBreak(durationMs, ends);
   }
 
-  async acrossReset(reset: () => Promise<void>): Promise<void> {
+  async settle(signal: AbortSignal): Promise<void> {
+    await (await this.#opened()).settle(signal);
+  }
+
+  async acrossReset(
+    reset: (begins: () => void) => Promise<void>,
+    begins: () => void = () => undefined,
+  ): Promise<void> {
     const { path, vanishesAtReset, appearMs } = this.#params;
-    if (!vanishesAtReset || !this.#session) return await reset();
+    if (!vanishesAtReset || !this.#session) return await reset(begins);
     const gone = new Promise<void>((resolve) => {
-      this.#vanished = resolve;
+      this.#vanished = () => {
+        begins();
+        resolve();
+      };
     });
-    await reset();
+    await reset(() => undefined);
     try {
       await within(appearMs, `${path} to vanish at the reset`, gone);
     } catch (error) {

@@ -7,6 +7,9 @@
  *
  *   com port option 2c:  client ──▶ 01 <baud, 4 bytes>   ◀── 65 <baud that is set, 4 bytes>
  *                                   05 05 / 05 06        break on / off; the answers are 100 more
+ *                                   0c 01                drop what was received and not yet sent
+ *
+ * ff fd 06 (timing mark, RFC 860) is answered by WILL or WONT when all before it has been dealt with.
  */
 const IAC = 0xff;
 const SB = 0xfa;
@@ -15,7 +18,7 @@ export const WILL = 0xfb;
 export const WONT = 0xfc;
 export const DO = 0xfd;
 export const DONT = 0xfe;
-export const OPTION = { binary: 0, suppressGoAhead: 3, comPort: 44 } as const;
+export const OPTION = { binary: 0, suppressGoAhead: 3, timingMark: 6, comPort: 44 } as const;
 /** Longest subnegotiation that a server has reason to send. */
 const MAX_SUB_BYTES = 256;
 

@@ -12,6 +12,7 @@ const paramsSchema = z.strictObject({
 
 /** Resets through the console: the probe takes a break on the serial line for a reset. */
 class BreakReset implements ResetPart {
+  readonly holdsBoard = true;
   readonly #console: BreakSender;
   readonly #breakMs: number;
 
@@ -24,10 +25,10 @@ class BreakReset implements ResetPart {
     return `serial break of ${this.#breakMs} ms`;
   }
 
-  async reset(signal: AbortSignal): Promise<void> {
+  async reset(signal: AbortSignal, begins?: () => void): Promise<void> {
     signal.throwIfAborted();
     try {
-      await this.#console.sendBreak(this.#breakMs);
+      await this.#console.sendBreak(this.#breakMs, begins);
     } catch (error) {
       const cure = 'Use a port of a DAPLink probe, or another kind of reset.';
       throw new RunFault('boardStartFailed', `serial break: ${messageOf(error)}. ${cure}`, error);
@@ -43,6 +44,6 @@ export const maker: PartMaker<ResetPart> = {
     const { sendBreak } = console ?? {};
     if (!console || !sendBreak)
       throw new FarmError('board_fault', `${where}: this console cannot send a break`);
-    return new BreakReset({ sendBreak: (ms) => sendBreak.call(console, ms) }, breakMs);
+    return new BreakReset({ sendBreak: (ms, ends) => sendBreak.call(console, ms, ends) }, breakMs);
   },
 };

@@ -4,6 +4,7 @@ import type { PartMaker, PowerPart, ResetPart } from '../../contracts/board-part
 
 /** Resets by cutting the supply for as long as the power part says. */
 class PowerCycleReset implements ResetPart {
+  readonly holdsBoard = true;
   readonly #power: PowerPart;
 
   constructor(power: PowerPart) {
@@ -14,9 +15,10 @@ class PowerCycleReset implements ResetPart {
     return 'by power';
   }
 
-  async reset(signal: AbortSignal): Promise<void> {
+  async reset(signal: AbortSignal, begins?: () => void): Promise<void> {
     signal.throwIfAborted();
     await this.#power.off();
+    begins?.();
     await this.#power.on(signal);
   }
 }

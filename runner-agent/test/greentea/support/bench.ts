@@ -88,6 +88,11 @@ export class Bench {
     return Object.fromEntries(this.of('caseEnd').map(({ name, verdict }) => [name, verdict]));
   }
 
+  /** When its time is over firmware is asked whether it is at its start: it has half a second to say so. */
+  async leaveUnanswered(): Promise<void> {
+    await this.clock.advance(500);
+  }
+
   async ended(): Promise<SessionEnd> {
     await settled();
     if (!this.end) throw new Error(`the session has not ended; events: ${this.types().join(', ')}`);
