@@ -6,7 +6,6 @@ export * from './propose-boards.js';
 export {
   type BoardModel,
   boardModelSchema,
-  IMAGE_FORMATS,
   type MemoryRegion,
   type Rack,
   rackSchema,

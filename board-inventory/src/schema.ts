@@ -6,6 +6,8 @@ import {
   displayNameSchema,
   fileNameSchema,
   fixtureSchema,
+  IMAGE_FORMATS,
+  imageFormatSchema,
   tagSchema,
   targetNameSchema,
 } from '@greenrack/farm-protocol';
@@ -20,8 +22,6 @@ export const memoryRegionSchema = z.strictObject({
   sizeBytes: z.number().int().min(1).max(0x1_0000_0000),
 });
 export type MemoryRegion = z.infer<typeof memoryRegionSchema>;
-
-export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2'] as const;
 
 const modelNameSchema = z
   .string()
@@ -60,7 +60,7 @@ export const boardModelSchema = z.strictObject({
    * none there, or one that leads out of the memory, never runs. Left out where a boot loader may stay on the board.
    */
   vectorTable: addressSchema.optional(),
-  imageFormats: z.array(z.enum(IMAGE_FORMATS)).min(1).max(IMAGE_FORMATS.length),
+  imageFormats: z.array(imageFormatSchema).min(1).max(IMAGE_FORMATS.length),
   /**
    * An image that passes on every sound board of this model. Relative to the inventory's folder; behind `clone:` relative
    * to the clone of Greenrack that reads it.

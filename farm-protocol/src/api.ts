@@ -7,11 +7,17 @@ import {
   SYSTEM_TENANT,
   sha256Schema,
   submissionIdSchema,
+  targetNameSchema,
   tenantSchema,
   tokenIdSchema,
 } from './ids.js';
 import { metricSchema } from './metric.js';
-import { bandSchema, expectationSchema, requirementSchema } from './submission.js';
+import {
+  bandSchema,
+  expectationSchema,
+  imageFormatSchema,
+  requirementSchema,
+} from './submission.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
 import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
 
@@ -128,6 +134,16 @@ export const imageQueryReplySchema = z.object({ missing: z.array(sha256Schema) }
 
 export const pageOf = <T extends z.ZodType>(item: T) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() });
+
+/** A target of the inventory, and what its boards take. */
+export const targetViewSchema = z.object({
+  target: targetNameSchema,
+  /** Empty when its models do not say. */
+  imageFormats: z.array(imageFormatSchema),
+  /** Boards of the inventory, connected or not. */
+  boards: z.number().int(),
+});
+export type TargetView = z.infer<typeof targetViewSchema>;
 
 export const tokenViewSchema = z.object({
   id: tokenIdSchema,

@@ -11,6 +11,11 @@ import {
 import { linePattern } from './line-pattern.js';
 import { MAX_IMAGES_PER_SUBMISSION, MAX_IMAGE_BYTES, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
+/** Formats that an image may have. */
+export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2'] as const;
+export const imageFormatSchema = z.enum(IMAGE_FORMATS);
+export type ImageFormat = z.infer<typeof imageFormatSchema>;
+
 /** Priority bands, first served first. */
 export const BANDS = ['urgent', 'high', 'normal', 'low'] as const;
 export const bandSchema = z.enum(BANDS);

@@ -6,6 +6,7 @@ import {
   boardViewSchema,
   type DutyView,
   dutyViewSchema,
+  type ImageFormat,
   imageQueryReplySchema,
   type Role,
   type RunDetail,
@@ -16,6 +17,7 @@ import {
   type SubmissionView,
   submissionCreatedSchema,
   submissionViewSchema,
+  targetViewSchema,
   type TokenView,
   tokenCreatedSchema,
   tokenViewSchema,
@@ -122,6 +124,14 @@ export class FarmClient {
 
   boards(): AsyncGenerator<BoardView> {
     return readPages(this.http, boardViewSchema, '/boards');
+  }
+
+  /** Which image formats the boards of each target take; a target whose models do not say is left out. */
+  async imageFormats(): Promise<ReadonlyMap<string, readonly ImageFormat[]>> {
+    const formats = new Map<string, readonly ImageFormat[]>();
+    for await (const { target, imageFormats } of readPages(this.http, targetViewSchema, '/targets'))
+      if (imageFormats.length > 0) formats.set(target, imageFormats);
+    return formats;
   }
 
   boardHistory(serial: string): AsyncGenerator<z.infer<typeof boardTransitionSchema>> {

@@ -1,14 +1,15 @@
-import type { RunView } from '@greenrack/farm-protocol';
+import type { RunView, SpecRun } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printLine } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
-import { parseHtrunArgs } from '../ctest/htrun-args.js';
+import { type HtrunArgs, parseHtrunArgs } from '../ctest/htrun-args.js';
 import { HTRUN_RESULTS, htrunResult } from '../ctest/htrun-result.js';
 import { NoImageError } from '../ctest/no-image-error.js';
 import { planHtrun } from '../ctest/plan-htrun.js';
-import { errorText } from '../error-text.js';
-import { EXIT, exitCodeOfError, UsageError } from '../exit-code.js';
+import { willFail } from '../ctest/will-fail.js';
+import { describeError } from '../describe-error.js';
 import { safeText } from '../output/safe-text.js';
+import { formatsOfFarm } from '../submission/choose-format.js';
 import { submitPrepared } from '../submission/prepared.js';
 import { prepareTests } from '../test-spec/prepare-tests.js';
 import { type CommandWorld, type FarmOptions, farmOf, wholeNumber, withFarm } from './options.js';
@@ -33,38 +34,54 @@ export function addCtestRun(program: Command, world: CommandWorld): void {
     )
     .allowUnknownOption()
     .action(async (args: string[], options: CtestRunOptions) => {
+      const { context, end } = world;
+      const turn = willFail(context.cwd, args) ? TURNED : PLAIN;
       try {
-        world.end(await ctestRun(world.context, args, options));
+        end(turn.code(await ctestRun(context, parseHtrunArgs(args), { ...options, ...turn })));
       } catch (error) {
-        world.end(HTRUN_RESULTS.error);
-        if (error instanceof NoImageError) return refuse(world, error);
+        for (const line of describeError(error, context)) noteLine(context, line);
+        noteLine(context, `ctest-run: no verdict${turn.remark}`);
         // 3 and above have other meanings for whoever expects the stock runner.
-        if (exitCodeOfError(error) !== EXIT.infrastructure) throw error;
-        throw new UsageError(`ctest-run: no verdict: ${errorText(error)}`);
+        const { no_image, error: other } = HTRUN_RESULTS;
+        end(turn.code(error instanceof NoImageError ? no_image : other));
       }
     });
 }
 
-function refuse({ context, end }: CommandWorld, error: NoImageError): void {
-  noteLine(context, `greenrack: ${safeText(error.message)}`);
-  end(HTRUN_RESULTS.no_image);
+/** How exit codes are to be meant for CTest. */
+interface Turn {
+  readonly run: Partial<SpecRun>;
+  readonly code: (code: number) => number;
+  /** For whoever reads the exit code. */
+  readonly remark: string;
 }
+
+const PLAIN: Turn = { run: {}, code: (code) => code, remark: '' };
+/**
+ * CTest takes any code but 0 of such a test for a success, that of a farm that cannot be reached too. So a failure, which
+ * the farm knows to be expected, ends with 1, and whatever else, with 0.
+ */
+const TURNED: Turn = {
+  run: { expect: 'fail' },
+  code: (code) => (code === HTRUN_RESULTS.success ? HTRUN_RESULTS.failure : HTRUN_RESULTS.success),
+  remark: ' (CTest expects this test to fail, WILL_FAIL: the exit code is turned round)',
+};
 
 async function ctestRun(
   context: CliContext,
-  args: readonly string[],
-  options: CtestRunOptions,
+  args: HtrunArgs,
+  options: CtestRunOptions & Turn,
 ): Promise<number> {
-  const test = planHtrun(parseHtrunArgs(args), { cwd: context.cwd });
   const { client, connection } = farmOf(context, options);
-  const prepared = await prepareTests([test], { name: test.name, run: {} });
+  const test = await planHtrun(args, { cwd: context.cwd, formatsOf: formatsOfFarm(client) });
+  const prepared = await prepareTests([test], { name: test.name, run: options.run });
   const { submission } = await submitPrepared(client, prepared);
   const { id } = submission;
   const waited = await waitForSubmission({ context, client, connection, id });
   const [run] = waited.runs;
   if (!run) throw new Error(`submission ${id} has no run`);
   if (run.attempts > 0) await printConsole(context, client, run);
-  const code = report(context, run, waited.signalExit);
+  const code = report(context, run, { ...options, signalExit: waited.signalExit });
   return run.verdict === 'skipped' ? (options.skipExitCode ?? code) : code;
 }
 
@@ -76,10 +93,14 @@ async function printConsole(context: CliContext, client: FarmClient, run: RunVie
   printLine(context, '');
 }
 
-function report(context: CliContext, run: RunView, signalExit: number | undefined): number {
+function report(
+  context: CliContext,
+  run: RunView,
+  { signalExit, remark }: { readonly signalExit: number | undefined; readonly remark: string },
+): number {
   const result = signalExit === undefined ? htrunResult(run) : 'error';
   const board = run.boardSerial === null ? '' : ` on ${run.boardSerial}`;
   printLine(context, `greenrack: ${run.verdict ?? 'no verdict'}${board} ${safeText(run.message)}`);
-  printLine(context, `{{result;${result}}}`);
+  printLine(context, `{{result;${result}}}${remark}`);
   return signalExit ?? HTRUN_RESULTS[result];
 }

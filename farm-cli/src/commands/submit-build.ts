@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { SpecRun } from '@greenrack/farm-protocol';
 import { listCtest, planCtest } from '../ctest/read-ctest.js';
 import { UsageError } from '../exit-code.js';
+import type { FormatsOf } from '../submission/choose-format.js';
 import type { PreparedSubmission } from '../submission/prepared.js';
 import { expectationsFile, readExpectations, withExpectations } from '../test-spec/expectations.js';
 import { findBuilds } from '../test-spec/find-test-specs.js';
@@ -32,16 +33,23 @@ export function isOfBuild(options: BuildOptions): boolean {
   return false;
 }
 
+interface BuildPlace {
+  readonly cwd: string;
+  /** Further paths of the call. */
+  readonly paths: readonly string[];
+  readonly formatsOf: FormatsOf;
+}
+
 /** The tests of builds, under the names that stock reports give them. */
 export async function prepareBuild(
-  { cwd, paths }: { readonly cwd: string; readonly paths: readonly string[] },
+  { cwd, paths, formatsOf }: BuildPlace,
   options: BuildOptions,
   run: Partial<SpecRun>,
 ): Promise<PreparedSubmission> {
   if (paths.length > 0) throw new UsageError('the build names all images: leave out other paths');
   const selection = { only: namesOf(options.tests), except: namesOf(options.skip) };
   if (options.ctest !== undefined)
-    return await prepareCtest(cwd, options.ctest, { ...options, selection, run });
+    return await prepareCtest({ cwd, formatsOf }, options.ctest, { ...options, selection, run });
   const specs = (options.testSpec ?? []).map((path) => resolve(cwd, path));
   const builds = findBuilds(specs).filter(
     ({ build }) => options.target === undefined || targetOf(build.platform) === options.target,
@@ -63,13 +71,13 @@ export async function prepareBuild(
 
 /** The on-target tests of a CMake project, under the names that CTest gives them. */
 async function prepareCtest(
-  cwd: string,
+  { cwd, formatsOf }: Omit<BuildPlace, 'paths'>,
   path: string,
   options: BuildOptions & { readonly selection: Selection; readonly run: Partial<SpecRun> },
 ): Promise<PreparedSubmission> {
   const full = resolve(cwd, path);
   const chosen = selectTests(listCtest(full, cwd), options.selection);
-  const tests = planCtest(chosen).filter(
+  const tests = (await planCtest(chosen, formatsOf)).filter(
     ({ target }) => options.target === undefined || target === options.target,
   );
   const { name = basename(full), priority, run } = options;

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { basename, dirname, extname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname } from 'node:path';
 import { UsageError } from '../exit-code.js';
-import { IMAGE_EXTENSIONS, isImageName } from '../submission/image-files.js';
+import { isImageName, richestFirst } from '../submission/choose-format.js';
+import { filesBelow } from '../submission/files-below.js';
 import { NoImageError } from './no-image-error.js';
 
 /**
@@ -11,14 +12,13 @@ import { NoImageError } from './no-image-error.js';
 export class ImagesBelow {
   readonly #folders = new Map<string, ReadonlyMap<string, readonly string[]>>();
 
-  /** The richest format of the test's image. @throws NoImageError when there is none, UsageError when it is not certain */
-  find(dir: string, name: string): string {
+  /** The test's image in all its formats. @throws NoImageError when there is none, UsageError when it is not certain */
+  find(dir: string, name: string): readonly string[] {
     const files = this.#filesOf(dir).get(name) ?? [];
     const folders = new Set(files.map((file) => dirname(file)));
     if (folders.size > 1)
       throw new UsageError(`ctest-run: several images named ${name}: ${files.join(', ')}; use -f`);
-    const [best] = [...files].sort((a, b) => rank(a) - rank(b));
-    if (best !== undefined) return best;
+    if (files.length > 0) return richestFirst(files);
     throw new NoImageError(`ctest-run: no image named ${name} below ${dir}; build the test first`);
   }
 
@@ -34,15 +34,9 @@ export class ImagesBelow {
 
 function byName(dir: string): ReadonlyMap<string, readonly string[]> {
   const names = new Map<string, string[]>();
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !isImageName(entry.name)) continue;
-    const name = basename(entry.name, extname(entry.name));
-    const files = names.get(name) ?? [];
-    files.push(join(entry.parentPath, entry.name));
-    names.set(name, files);
+  for (const file of filesBelow(dir, isImageName).files) {
+    const name = basename(file, extname(file));
+    names.set(name, [...(names.get(name) ?? []), file]);
   }
   return names;
 }
-
-const rank = (file: string): number =>
-  IMAGE_EXTENSIONS.map(String).indexOf(extname(file).toLowerCase());

@@ -2,6 +2,12 @@ import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { boardSerialSchema, targetNameSchema } from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
+import {
+  chooseFormat,
+  type FormatsOf,
+  IMAGE_EXTENSIONS,
+  isImageName,
+} from '../submission/choose-format.js';
 import { readCompareLog } from '../test-spec/compare-log-file.js';
 import { targetOf } from '../test-spec/plan-test-spec.js';
 import type { PlannedTest } from '../test-spec/planned-test.js';
@@ -17,20 +23,22 @@ export interface HtrunPlace {
   readonly name?: string;
   /** Shared by calls of one build. */
   readonly images?: ImagesBelow;
+  readonly formatsOf: FormatsOf;
 }
 
 /**
  * The test that a call of the stock runner stands for.
  * @throws UsageError for what is missing, {@link NoImageError} for the image
  */
-export function planHtrun(args: HtrunArgs, place: HtrunPlace): PlannedTest {
+export async function planHtrun(args: HtrunArgs, place: HtrunPlace): Promise<PlannedTest> {
   const { cwd, name, images = new ImagesBelow() } = place;
-  const image = imageOf(args, cwd, images);
+  const files = imageFiles(args, cwd, images);
   const target = targetOf(args.target ?? args.micro ?? '');
   if (!targetNameSchema.safeParse(target).success)
     throw new UsageError(
       `ctest-run: '${target}' is no Mbed target name; give it with -m or --mbed-target`,
     );
+  const image = (await chooseFormat(files, target, place.formatsOf)) ?? '';
   const own = args.testName ?? basename(image, extname(image));
   return {
     name: name ?? own,
@@ -55,17 +63,26 @@ function judgeOf({ compareLog, pollingTimeout }: HtrunArgs, cwd: string): Planne
   return pollingTimeout === undefined ? judge : { ...judge, timeoutMs: pollingTimeout * 1000 };
 }
 
-function imageOf(
+/** The image in all its formats; those that the build put beside the one that is named count. */
+function imageFiles(
   { image, testName, buildDir }: HtrunArgs,
   cwd: string,
   images: ImagesBelow,
-): string {
+): readonly string[] {
   if (image !== undefined) {
     const path = resolve(cwd, image);
-    if (existsSync(path)) return path;
+    if (existsSync(path)) return [path, ...otherFormats(path)];
     throw new NoImageError(`ctest-run: ${path}: no such image; build the test first`);
   }
   if (testName === undefined || buildDir === undefined)
     throw new UsageError('ctest-run: name the image with -f, or with --test-name and --build-dir');
   return images.find(resolve(cwd, buildDir), testName);
+}
+
+function otherFormats(path: string): string[] {
+  if (!isImageName(path)) return [];
+  const stem = path.slice(0, -extname(path).length);
+  return IMAGE_EXTENSIONS.map((extension) => stem + extension).filter(
+    (file) => file !== path && existsSync(file),
+  );
 }

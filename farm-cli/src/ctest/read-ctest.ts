@@ -6,11 +6,12 @@ import { checkedData, type FileData, jsonData, readTextFile } from '../data-file
 import { errorText } from '../error-text.js';
 import { UsageError } from '../exit-code.js';
 import { repositoryDir } from '../process/repository.js';
+import type { FormatsOf } from '../submission/choose-format.js';
 import type { PlannedTest } from '../test-spec/planned-test.js';
 import { parseHtrunArgs } from './htrun-args.js';
 import { ImagesBelow } from './images-below.js';
 import { NoImageError } from './no-image-error.js';
-import { planHtrun } from './plan-htrun.js';
+import { type HtrunPlace, planHtrun } from './plan-htrun.js';
 import { runnerCall } from './runner-call.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -53,18 +54,20 @@ export function listCtest(path: string, cwd: string): ListedCtest[] {
 }
 
 /** Finds the images of tests. @throws UsageError that names every test without one */
-export function planCtest(listed: readonly ListedCtest[]): PlannedTest[] {
-  const images = new ImagesBelow();
+export async function planCtest(
+  listed: readonly ListedCtest[],
+  formatsOf: FormatsOf,
+): Promise<PlannedTest[]> {
+  const place = { images: new ImagesBelow(), formatsOf };
   const unbuilt: string[] = [];
-  const tests = listed.flatMap((test) => {
+  const tests: PlannedTest[] = [];
+  for (const test of listed)
     try {
-      return [planOne(test, images)];
+      tests.push(await planOne(test, place));
     } catch (error) {
       if (!(error instanceof NoImageError)) throw error;
       unbuilt.push(test.name);
-      return [];
     }
-  });
   if (unbuilt.length === 0) return tests;
   const names = unbuilt.join(',');
   throw new UsageError(
@@ -72,14 +75,25 @@ export function planCtest(listed: readonly ListedCtest[]): PlannedTest[] {
   );
 }
 
-function planOne(
+async function planOne(
   { name, args, properties, folder }: ListedCtest,
-  images: ImagesBelow,
-): PlannedTest {
-  const test = planHtrun(parseHtrunArgs(args), { cwd: folder, name, images });
-  const timeout = properties.get('TIMEOUT');
-  if (typeof timeout !== 'number' || timeout < 0.1 || timeout > 86_400) return test;
-  return { ...test, run: { timeoutMs: Math.round(timeout * 1000), ...test.run } };
+  place: Pick<HtrunPlace, 'images' | 'formatsOf'>,
+): Promise<PlannedTest> {
+  const test = await planHtrun(parseHtrunArgs(args), { cwd: folder, name, ...place });
+  const willFail = properties.get('WILL_FAIL') === true;
+  return {
+    ...test,
+    run: {
+      ...timeoutOf(properties.get('TIMEOUT')),
+      ...(willFail && { expect: 'fail' }),
+      ...test.run,
+    },
+  };
+}
+
+function timeoutOf(timeout: unknown): PlannedTest['run'] {
+  if (typeof timeout !== 'number' || timeout < 0.1 || timeout > 86_400) return {};
+  return { timeoutMs: Math.round(timeout * 1000) };
 }
 
 function onTarget({ name, command = [], properties }: CtestTest, cwd: string): ListedCtest[] {

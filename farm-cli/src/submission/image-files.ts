@@ -1,14 +1,19 @@
-import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, resolve } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, dirname, extname, relative, resolve } from 'node:path';
 import {
   MAX_IMAGE_BYTES,
   MAX_IMAGES_PER_SUBMISSION,
   targetNameSchema,
 } from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
-
-/** Extensions of images, the one with the most information first: one image is often built in several formats. */
-export const IMAGE_EXTENSIONS = ['.elf', '.hex', '.uf2', '.bin'] as const;
+import {
+  chooseFormat,
+  type FormatsOf,
+  IMAGE_EXTENSIONS,
+  isImageName,
+  richestFirst,
+} from './choose-format.js';
+import { filesBelow } from './files-below.js';
 
 /** An image file found on disk. */
 export interface ImageFile {
@@ -20,52 +25,63 @@ export interface ImageFile {
   readonly relativePath: string;
 }
 
-/** Whether a file is an image by its name. */
-export const isImageName = (name: string): boolean =>
-  IMAGE_EXTENSIONS.some((extension) => extension === extname(name).toLowerCase());
+/** What {@link findImages} needs to know besides the path. */
+export interface ImageSearch {
+  /** Of all images; default: the name of the folder that each lies in. */
+  readonly target?: string | undefined;
+  readonly formatsOf: FormatsOf;
+  /** Told of folders that were not looked into. */
+  readonly leftOut: (folders: readonly string[]) => void;
+}
 
 /**
  * The images that a path stands for: the file itself, or all below a folder. Their target is `target`, or the name of
  * the folder they lie in.
  * @throws UsageError when there are none, too many, or one has no target.
  */
-export function findImages(path: string, target: string | undefined): ImageFile[] {
-  const files = statOf(path).isDirectory() ? imagesBelow(path) : [path];
-  if (files.length === 0)
-    throw new UsageError(`${path}: no image in it (${IMAGE_EXTENSIONS.join(', ')})`);
-  const base = files[0] === path ? dirname(path) : path;
-  return files.map((file) => ({
-    path: file,
-    stem: basename(file, extname(file)),
-    target: target ?? targetOf(file),
-    relativePath: relative(base, file),
-  }));
-}
-
-function imagesBelow(dir: string): string[] {
-  const images = new Map<string, string>();
-  for (const entry of readdirSync(dir, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !isImageName(entry.name)) continue;
-    const file = join(entry.parentPath, entry.name);
-    const key = file.slice(0, -extname(file).length);
-    const other = images.get(key);
-    if (other === undefined || rank(file) < rank(other)) images.set(key, file);
-    if (images.size > MAX_IMAGES_PER_SUBMISSION)
-      throw new UsageError(
-        `${dir}: more than ${MAX_IMAGES_PER_SUBMISSION} images; submit the folders below it one by one`,
-      );
+export async function findImages(path: string, search: ImageSearch): Promise<ImageFile[]> {
+  const isFolder = statOf(path).isDirectory();
+  const groups = isFolder ? imagesBelow(path, search) : [[path]];
+  const base = isFolder ? path : dirname(path);
+  const images: ImageFile[] = [];
+  for (const files of groups) {
+    const target = search.target ?? targetOf(files[0] ?? path);
+    const file = await chooseFormat(files, target, search.formatsOf);
+    if (file === undefined) continue;
+    const stem = basename(file, extname(file));
+    images.push({ path: file, stem, target, relativePath: relative(base, file) });
   }
-  return [...images.values()].sort();
+  return images;
 }
 
-const rank = (file: string): number =>
-  IMAGE_EXTENSIONS.map(String).indexOf(extname(file).toLowerCase());
+/** Each image with all its formats. */
+function imagesBelow(dir: string, { leftOut: tell }: ImageSearch): string[][] {
+  const { files, leftOut } = filesBelow(dir, isImageName);
+  const images = new Map<string, string[]>();
+  for (const file of files) {
+    const key = file.slice(0, -extname(file).length);
+    images.set(key, [...(images.get(key) ?? []), file]);
+  }
+  if (images.size > MAX_IMAGES_PER_SUBMISSION)
+    throw new UsageError(
+      `${dir}: more than ${MAX_IMAGES_PER_SUBMISSION} images; submit the folders below it one by one`,
+    );
+  if (images.size === 0)
+    throw new UsageError(
+      `${dir}: no image in it (${IMAGE_EXTENSIONS.join(', ')})${leftOutText(leftOut)}`,
+    );
+  tell(leftOut);
+  return [...images.values()].map(richestFirst);
+}
+
+const leftOutText = (folders: readonly string[]): string =>
+  folders.length === 0 ? '' : `; not looked into: ${folders.slice(0, 5).join(', ')}`;
 
 function targetOf(file: string): string {
   const name = basename(dirname(resolve(file)));
   if (targetNameSchema.safeParse(name).success) return name;
   throw new UsageError(
-    `${file}: cannot tell its target. Put it into a folder named like the target, or use --target`,
+    `${file}: cannot tell its target. Put it into a folder named like the target, or use --target; the tests of a CMake project come with --ctest <build folder>`,
   );
 }
 

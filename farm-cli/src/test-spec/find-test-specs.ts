@@ -1,8 +1,8 @@
-import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
 import { FarmError } from '@greenrack/farm-protocol';
 import { checkedData, jsonData, readTextFile } from '../data-file.js';
 import { UsageError } from '../exit-code.js';
+import { filesBelow } from '../submission/files-below.js';
 import { type TestSpecBuild, testSpecSchema } from './test-spec-schema.js';
 
 const FILE_NAME = 'test_spec.json';
@@ -32,14 +32,11 @@ export function findBuilds(paths: readonly string[]): FoundBuild[] {
   return [...builds.values()];
 }
 
-function specFiles(path: string): string[] {
+function specFiles(path: string): readonly string[] {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat) throw new UsageError(`${path}: no such file or folder`);
   if (stat.isFile()) return [path];
-  const files = readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name === FILE_NAME)
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+  const { files } = filesBelow(path, (name) => name === FILE_NAME);
   if (files.length > 0) return files;
   throw new UsageError(`${path}: no ${FILE_NAME} in it; build the tests first`);
 }

@@ -1,9 +1,11 @@
+import { imageFormatsOf } from '@greenrack/board-inventory';
 import {
   boardSerialSchema,
   boardStateRequestSchema,
   boardTransitionSchema,
   boardViewSchema,
   pageOf,
+  targetViewSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
@@ -11,12 +13,38 @@ import type { QueryDeps } from './deps.js';
 import { orNotFound } from './missing.js';
 import { pageInMemory, pageQuery, pageRequest } from './paging.js';
 
-type Deps = Pick<QueryDeps, 'store' | 'onBoardChanged'>;
+type Deps = Pick<QueryDeps, 'store' | 'inventory' | 'onBoardChanged'>;
 const BASE = `${API_BASE}/boards`;
 const params = z.strictObject({ serial: boardSerialSchema });
 
 export function boardRoutes(deps: Deps): Route[] {
-  return [listBoards(deps), oneBoard(deps), historyOfBoard(deps), setBoardHealth(deps)];
+  return [
+    listTargets(deps),
+    listBoards(deps),
+    oneBoard(deps),
+    historyOfBoard(deps),
+    setBoardHealth(deps),
+  ];
+}
+
+function listTargets({ inventory }: Deps): Route {
+  const boards = (target: string) => inventory.boards.filter((board) => board.target === target);
+  return jsonRoute({
+    method: 'get',
+    path: `${API_BASE}/targets`,
+    role: 'viewer',
+    summary: 'Targets by name, and what their boards take',
+    query: z.strictObject(pageQuery),
+    response: pageOf(targetViewSchema),
+    handler: async ({ query }) => {
+      const views = [...inventory.targets].sort().map((target) => ({
+        target,
+        imageFormats: [...imageFormatsOf(inventory, target)],
+        boards: boards(target).length,
+      }));
+      return pageInMemory(views, ({ target }) => target, pageRequest(query));
+    },
+  });
 }
 
 function listBoards({ store }: Deps): Route {

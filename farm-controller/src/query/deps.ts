@@ -1,3 +1,4 @@
+import type { Inventory } from '@greenrack/board-inventory';
 import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import type { BlobStore, CancelOutcome, Change, ConsoleStore, Store } from '../store/ports.js';
 
@@ -12,6 +13,7 @@ export type HealthReport = Readonly<Record<string, ComponentHealth>>;
 /** What the read routes, and the few small ones that change something, need. */
 export interface QueryDeps {
   readonly store: Store;
+  readonly inventory: Inventory;
   readonly blobs: BlobStore;
   readonly consoles: ConsoleStore;
   /** Why a queued run waits; null when it does not wait any more. */

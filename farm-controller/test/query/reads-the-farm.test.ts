@@ -8,6 +8,7 @@ import {
   runDetailSchema,
   runViewSchema,
   submissionViewSchema,
+  targetViewSchema,
 } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
@@ -158,6 +159,17 @@ describe('cancelling', () => {
     const path = `/api/v1/submissions/${submission.id}/cancel`;
     const how = { path, secret: operator, method: 'POST' };
     expect(await askFor(submissionViewSchema, farm, how)).toMatchObject({ cancelled: true });
+  });
+});
+
+describe('targets', () => {
+  it('tell what images their boards take', async () => {
+    const { items } = await get(pageOf(strict(targetViewSchema)), '/targets');
+    expect(items).toContainEqual({
+      target: M3,
+      imageFormats: expect.arrayContaining(['elf']),
+      boards: 2,
+    });
   });
 });
 
