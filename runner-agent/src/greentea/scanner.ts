@@ -7,11 +7,22 @@
  *
  * Equal to searching every line for \{\{([\w-]+);([^}]+)\}\} again and again, in one pass: a candidate that fails can
  * hold no other one that would succeed, except in its last '{'.
+ *
+ * Values that name a case may hold '}' as well, behind their first byte: a single one anywhere, and any number before
+ * the last two, which close. Behind a '}' they hold no '{{', so that a cut message does not swallow the next one.
  */
 import { isAscii } from 'node:buffer';
 import { ConsoleTail } from './console-tail.js';
 import { ForwardFinder } from './forward-finder.js';
-import { decodeUtf8, latinText, withoutLineNoise } from './latin-text.js';
+import {
+  cutAtGlitches,
+  decodeName,
+  decodeUtf8,
+  hasGlitches,
+  latinText,
+  withoutGlitches,
+  withoutLineNoise,
+} from './latin-text.js';
 import { LineSplitter } from './line-splitter.js';
 import { TextPile } from './text-pile.js';
 
@@ -24,6 +35,8 @@ export const MAX_VALUE_BYTES = 1024 * 1024;
 export interface TokenHandler {
   onMessage(key: string, value: string, atUs: number): void;
   onLine(text: string, atUs: number): void;
+  /** Something began like a message of the protocol and was none; its text is part of a line too. */
+  onBroken?(text: string): void;
 }
 
 enum Mode {
@@ -34,9 +47,19 @@ enum Mode {
   Value,
   /** The value is followed by one '}'. */
   Closing,
+  /** A name is closed; it may go on with a third '}'. */
+  Closed,
+  /** A name that holds a '}' is followed by one '{'. */
+  NameBrace,
 }
 
 const NO_BYTES = new Uint8Array();
+/** Messages whose value holds the name of a case. */
+const NAMING: ReadonlySet<string> = new Set([
+  '__testcase_name',
+  '__testcase_start',
+  '__testcase_finish',
+]);
 const OPEN = 0x7b;
 const CLOSE = 0x7d;
 const SEMICOLON = 0x3b;
@@ -56,6 +79,10 @@ export class GreenteaScanner {
   /** Up to where the loaded text is consumed by the token that is being handed out. */
   #tokenEnd = 0;
   #key = '';
+  /** The value that is being read step by step names a case. */
+  #isName = false;
+  /** It holds a '}'. */
+  #hasBrace = false;
   readonly #value = new TextPile(MAX_VALUE_BYTES);
   readonly #tail = new ConsoleTail();
   readonly #lineEnds = new ForwardFinder('\n');
@@ -90,7 +117,7 @@ export class GreenteaScanner {
 
   /** A message with this key is being received. */
   isReading(key: string): boolean {
-    return this.#key === key && (this.#mode === Mode.Value || this.#mode === Mode.Closing);
+    return this.#key === key && this.#mode >= Mode.Value;
   }
 
   /** Last lines of the console up to the token that is being handed out (or the last byte), oldest first. */
@@ -112,12 +139,29 @@ export class GreenteaScanner {
     const text = withoutLineNoise(latinText(chunk));
     this.#chunk = chunk;
     this.#isAscii = undefined;
+    if (hasGlitches(text)) this.#readPieces(cutAtGlitches(text), atUs);
+    else this.#read(text, atUs);
+  }
+
+  #readPieces(pieces: readonly string[], atUs: number): void {
+    for (const [i, piece] of pieces.entries())
+      if (i % 2 === 0) this.#read(piece, atUs);
+      else this.#readGlitch(piece);
+  }
+
+  #read(text: string, atUs: number): void {
+    if (this.#stopped) return;
     this.#load(text, atUs);
     let pos = 0;
     while (pos < text.length && !this.#stopped) pos = this.#step(pos);
     if (this.#stopped) return;
     this.#tail.push(text);
     this.#load('', atUs);
+  }
+
+  /** Bytes that are noise everywhere but in a name. */
+  #readGlitch(bytes: string): void {
+    if (this.#mode === Mode.Value && this.#isName) this.#value.push(bytes);
   }
 
   #load(text: string, atUs: number): void {
@@ -132,6 +176,8 @@ export class GreenteaScanner {
     if (this.#mode === Mode.Text) return this.#readText(pos);
     if (this.#mode === Mode.Key) return this.#readKey(pos);
     if (this.#mode === Mode.Value) return this.#readValue(pos);
+    if (this.#mode === Mode.Closed) return this.#readClosed(pos);
+    if (this.#mode === Mode.NameBrace) return this.#readNameBrace(pos);
     return this.#mode === Mode.Brace ? this.#readSecondBrace(pos) : this.#readSecondClose(pos);
   }
 
@@ -160,8 +206,8 @@ export class GreenteaScanner {
       return pos;
     }
     this.#mode = Mode.Text;
-    const value = this.#text.slice(keyEnd + 1, close);
-    this.#handOut(this.#text.slice(pos, keyEnd), this.#decode(value), close + 2);
+    const key = this.#text.slice(pos, keyEnd);
+    this.#handOut(key, this.#decode(key, this.#text.slice(keyEnd + 1, close)), close + 2);
     return close + 2;
   }
 
@@ -181,12 +227,19 @@ export class GreenteaScanner {
     const length = close - keyEnd - 1;
     const isWhole =
       this.#text.charCodeAt(close + 1) === CLOSE && this.#lineEnds.from(keyEnd) > close;
-    return isWhole && length > 0 && length <= MAX_VALUE_BYTES ? close : -1;
+    if (!isWhole || length === 0 || length > MAX_VALUE_BYTES) return -1;
+    return this.#mayGoOn(close + 2) && NAMING.has(this.#text.slice(pos, keyEnd)) ? -1 : close;
   }
 
-  #decode(text: string): string {
+  /** What stands behind '}}' is a third '}', or still unknown. */
+  #mayGoOn(end: number): boolean {
+    return end >= this.#text.length || this.#text.charCodeAt(end) === CLOSE;
+  }
+
+  #decode(key: string, value: string): string {
     this.#isAscii ??= isAscii(this.#chunk);
-    return this.#isAscii ? text : decodeUtf8(text);
+    if (this.#isAscii) return value;
+    return NAMING.has(key) ? decodeName(value) : decodeUtf8(value);
   }
 
   #handOut(key: string, value: string, end: number): void {
@@ -211,10 +264,13 @@ export class GreenteaScanner {
     if (this.#key.length > MAX_KEY_BYTES) return this.#reject(`{{${this.#key}`, end);
     if (end === this.#text.length) return end;
     const byte = this.#text.charCodeAt(end);
-    if (byte === OPEN) return this.#restartAtBrace(end + 1);
-    if (byte !== SEMICOLON || this.#key === '') return this.#reject(`{{${this.#key}`, end);
-    this.#mode = Mode.Value;
-    return end + 1;
+    if (byte === SEMICOLON && this.#key !== '') {
+      this.#isName = NAMING.has(this.#key);
+      this.#mode = Mode.Value;
+      return end + 1;
+    }
+    if (this.#key.startsWith('__')) this.#broken(`{{${this.#key}`);
+    return byte === OPEN ? this.#restartAtBrace(end + 1) : this.#reject(`{{${this.#key}`, end);
   }
 
   /** The '{' that ended the key may open the next message: `{{{key;value}}`, `{{half{{key;value}}`. */
@@ -240,34 +296,80 @@ export class GreenteaScanner {
     if (end > tooLong) return this.#rejectValue(pos, tooLong);
     if (end < close || (end === pos && this.#value.length === 0 && end < this.#text.length))
       return this.#rejectValue(pos, end);
-    this.#value.push(this.#text.slice(pos, end));
+    const piece = this.#text.slice(pos, end);
+    const open = this.#hasBrace ? piece.indexOf('{') : -1;
+    if (open >= 0) return this.#readNameTo(pos, pos + open);
+    this.#value.push(piece);
     if (end === this.#text.length) return end;
     this.#mode = Mode.Closing;
     return end + 1;
   }
 
+  #readNameTo(pos: number, open: number): number {
+    this.#value.push(this.#text.slice(pos, open));
+    this.#mode = Mode.NameBrace;
+    return open + 1;
+  }
+
+  /** The second '{' opens a message: what came before it was cut. */
+  #readNameBrace(pos: number): number {
+    this.#mode = Mode.Value;
+    if (this.#text.charCodeAt(pos) === OPEN) {
+      this.#rejectValue(pos, pos);
+      this.#mode = Mode.Key;
+      return pos + 1;
+    }
+    this.#value.push('{');
+    return pos;
+  }
+
   #readSecondClose(pos: number): number {
-    if (this.#text.charCodeAt(pos) !== CLOSE) {
+    if (this.#text.charCodeAt(pos) === CLOSE) {
+      this.#mode = Mode.Closed;
+      return this.#isName ? pos + 1 : this.#readClosed(pos + 1);
+    }
+    this.#value.push('}');
+    if (!this.#isName) return this.#rejectValue(pos, pos);
+    this.#hasBrace = true;
+    this.#mode = Mode.Value;
+    return pos;
+  }
+
+  /** The last two braces close a name. */
+  #readClosed(pos: number): number {
+    if (this.#isName && this.#text.charCodeAt(pos) === CLOSE) {
       this.#value.push('}');
-      return this.#rejectValue(pos, pos);
+      return pos + 1;
     }
     const key = this.#key;
-    this.#key = '';
-    this.#mode = Mode.Text;
-    this.#handOut(key, decodeUtf8(this.#value.take()), pos + 1);
-    return pos + 1;
+    const latin = this.#value.take();
+    const value = this.#isName ? decodeName(latin) : decodeUtf8(latin);
+    this.#startText();
+    this.#handOut(key, value, pos);
+    return pos;
   }
 
   #rejectValue(pos: number, end: number): number {
     this.#value.push(this.#text.slice(pos, end));
-    return this.#reject(`{{${this.#key};${this.#value.take()}`, end);
+    const text = withoutGlitches(`{{${this.#key};${this.#value.take()}`);
+    this.#broken(text);
+    return this.#reject(text, end);
+  }
+
+  #broken(text: string): void {
+    if (!this.#stopped) this.handler.onBroken?.(text);
   }
 
   /** It was no message: what was taken for one is text, and reading goes on at `pos`. */
   #reject(text: string, pos: number): number {
     this.#lines.add(text);
-    this.#key = '';
-    this.#mode = Mode.Text;
+    this.#startText();
     return pos;
+  }
+
+  #startText(): void {
+    this.#key = '';
+    this.#hasBrace = false;
+    this.#mode = Mode.Text;
   }
 }

@@ -55,14 +55,19 @@ const consoleText = fc
         '{{a;b}}\r\n',
         '\u0000',
         '\u00ff',
+        '\u00f8',
+        '\u00fe',
         '{{{k;v}}',
         '{{k;{{v}}}',
+        '{{__testcase_name;a',
+        '{{__testcase_finish;{b}{c}}}',
       ),
       fc.string({ unit: fc.constantFrom('{', '}', ';', 'x', '\n', ' '), maxLength: 12 }),
     ),
     { maxLength: 60 },
   )
-  .map((parts) => parts.join(''));
+  // What closes a name may go on: only the next byte tells.
+  .map((parts) => parts.join('').replace(/\}[\u0000\u00f8\u00fe\u00ff]*$/, '$&\r'));
 
 describe('the scanner', () => {
   it('recognises a message as soon as its braces close, without a line end', () => {
@@ -101,6 +106,50 @@ describe('the scanner', () => {
     expect(scan('{{half{{end;success}}')).toContainEqual(message('end', 'success'));
     expect(scan('{{{end;success}}')).toEqual([line('{'), message('end', 'success')]);
     expect(scan('{{k;a}{{end;success}}')).toContainEqual(message('end', 'success'));
+  });
+
+  it.each([
+    ['{{__testcase_name;a}b}}', 'a}b'],
+    ['{{__testcase_start;parses {} and {a}}}', 'parses {} and {a}'],
+    ['{{__testcase_finish;a}}};1;0}}', 'a}'],
+    ['{{__testcase_name;{{a}}}}', '{{a}}'],
+  ])('keeps the braces of a name in %j', (text, value) => {
+    expect(scan(`${text}\r\n`)[0]?.message?.[1]).toBe(value);
+  });
+
+  it('does not let a cut name swallow the next message', () => {
+    expect(scan('{{__testcase_start;a}b{{end;success}}\r\n')).toEqual([
+      line('{{__testcase_start;a}b'),
+      message('end', 'success'),
+    ]);
+  });
+
+  it('reads a name that is no UTF-8 as Latin-1, and any other value not', () => {
+    expect(scan('{{__testcase_name;caf\u00e9 gr\u00f8n \u00c3\u00bc\u0091}}\r\n')).toEqual([
+      message('__testcase_name', 'café grøn ü\ufffd'),
+    ]);
+    expect(scan('{{k;caf\u00e9}}')).toEqual([message('k', 'caf\ufffd')]);
+  });
+
+  it.each(['\u00f8', '\u00fe', '\u00ff', '\u0000'])(
+    'drops the noise byte %j of a disturbed line everywhere but in a name',
+    (noise) => {
+      const text = ['', '{', '{', 'e', 'nd;suc', 'cess}', '}', ' a::', 'b\r', '\n'].join(noise);
+      expect(scan(text)).toEqual([message('end', 'success'), line(' a::b')]);
+    },
+  );
+
+  it('tells what began like a message and was none', () => {
+    const broken: string[] = [];
+    const scanner = new GreenteaScanner({
+      onMessage: () => undefined,
+      onLine: () => undefined,
+      onBroken: (text) => broken.push(text),
+    });
+    const text =
+      '{{end;succ[INFO] up\r\ness}}\r\n{{__testcase_sta\r\n{{end}} {{ x }} {{k;v}}\r\n{{k;v}x';
+    for (const byte of bytewise(Buffer.from(text))) scanner.push(byte, 0);
+    expect(broken).toEqual(['{{end;succ[INFO] up\r', '{{__testcase_sta', '{{k;v}']);
   });
 
   it('drops the noise of a UART that starts, before and inside a message', () => {

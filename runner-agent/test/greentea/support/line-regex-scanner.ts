@@ -4,7 +4,9 @@ export interface Token {
   readonly line?: string;
 }
 
-const MESSAGE = /\{\{([A-Za-z0-9_-]+);([^}]+)\}\}/g;
+/** A message that names a case, whose value may hold braces; or any other one. */
+const MESSAGE =
+  /\{\{(?:(__testcase_(?:name|start|finish));([^}]+(?:\}(?!\})(?:[^{}]|\{(?!\{))*)*\}*)\}\}|(?!__testcase_(?:name|start|finish);)([A-Za-z0-9_-]+);([^}]+)\}\})/g;
 
 function lineTokens(line: string, isComplete: boolean): Token[] {
   const tokens: Token[] = [];
@@ -12,7 +14,7 @@ function lineTokens(line: string, isComplete: boolean): Token[] {
   for (const found of line.matchAll(MESSAGE)) {
     const before = line.slice(after, found.index).replace(/\r+$/, '');
     if (before !== '') tokens.push({ line: before });
-    tokens.push({ message: [found[1] ?? '', found[2] ?? ''] });
+    tokens.push({ message: [found[1] ?? found[3] ?? '', found[2] ?? found[4] ?? ''] });
     after = found.index + found[0].length;
   }
   const rest = line.slice(after).replace(/\r+$/, '');
@@ -22,6 +24,6 @@ function lineTokens(line: string, isComplete: boolean): Token[] {
 
 /** Tokens of a whole console text, in wire order. */
 export function tokensByRegex(text: string): Token[] {
-  const lines = text.replace(/[\u0000\u00ff]/g, '').split('\n');
+  const lines = text.replace(/[\u0000\u00f8\u00fe\u00ff]/g, '').split('\n');
   return lines.flatMap((line, i) => lineTokens(line, i < lines.length - 1));
 }
