@@ -51,7 +51,11 @@ export class CompareLogSession {
     this.#wanted = compareLog.lines.map(linePattern);
     this.#outlet = new EventOutlet(emit, clock);
     const crashed = (crash: Crash) => this.#crashed(crash);
-    this.#crash = new CrashWatch(clock, crashed, crashed);
+    this.#crash = new CrashWatch(clock, {
+      crashed,
+      crashedAsPlanned: crashed,
+      noCrash: (lines) => this.#compareAll(lines),
+    });
     this.#budget = new Budget(clock, () => this.#timedOut());
   }
 
@@ -85,6 +89,10 @@ export class CompareLogSession {
     if (line.trim() !== '') this.#lastLine = line;
     if (!this.#crash.line(line)) this.#compare(line);
     return !this.#isOver;
+  }
+
+  #compareAll(lines: readonly string[]): void {
+    for (const line of lines) if (!this.#isOver) this.#compare(line);
   }
 
   /** One line of the console fulfils at most one expected line. */

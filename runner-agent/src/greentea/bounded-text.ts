@@ -5,7 +5,17 @@ export const MAX_NAME_CHARS = 200;
 
 /** `text`, cut with an ellipsis when it is longer than `max` characters. */
 export function bounded(text: string, max: number): string {
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  return text.length <= max ? text : `${head(text, max - 1)}…`;
+}
+
+/** The first `length` characters; one less where the cut would leave half a character. */
+export function head(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '');
+}
+
+/** What is ASCII of a text whose other characters can only be noise. */
+export function asciiOf(text: string): string {
+  return text.replace(/[^\u0020-\u007e]/g, '');
 }
 
 /** A short quotation for messages. */

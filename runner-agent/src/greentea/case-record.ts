@@ -2,6 +2,7 @@ import type { CaseVerdict, Failure } from '@greenrack/farm-protocol';
 
 /** Most failures that one case keeps. */
 const MAX_FAILURES = 50;
+const LEFT_OUT: Failure = { message: 'left out by the firmware: 0 passed, 0 failed' };
 
 /** What is known of one test case; a case may run several times. */
 export class CaseRecord {
@@ -40,11 +41,12 @@ export class CaseRecord {
   }
 
   /**
-   * The firmware's count decides; the text says why. Of several executions the worst counts: one that failed is not
-   * made good by the next.
+   * The firmware's counts decide; the text says why. Of several executions the worst counts: one that failed is not
+   * made good by the next. A case of which nothing passed and nothing failed was left out by its set-up handler.
    */
-  finish(failed: number): void {
+  finish(passed: number, failed: number): void {
     if (failed > 0) this.#keepFailures(failed);
+    else if (passed === 0 && this.#skips.length === 0) this.#skips = [this.#text[0] ?? LEFT_OUT];
     if (this.#maxFailed > 0) this.verdict = 'fail';
     else if (this.#skips.length > 0 && this.verdict !== 'pass') this.#skip();
     else this.#pass();

@@ -1,40 +1,55 @@
 import type { CaseVerdict, EventBody } from '@greenrack/farm-protocol';
-import { bounded, MAX_NAME_CHARS, quoted, wholeNumber } from './bounded-text.js';
-import { CaseRecord } from './case-record.js';
-import type { Leftover } from './outcome.js';
-import { parseCountedReason, parseUnityLine } from './unity-text.js';
+import { asciiOf, wholeNumber } from './bounded-text.js';
+import { shownName } from './case-names.js';
+import type { CaseRecord } from './case-record.js';
+import { CaseRoster } from './case-roster.js';
+import { isRestart } from './reboot-watch.js';
+import { parseCaseNumber, parseCountedReason, parseUnityLine } from './unity-text.js';
+import type { Leftover } from './verdict-rules.js';
 
-/** Cases that a suite may list, and executions of cases that are reported; hostile firmware may send any number. */
-const MAX_CASES = 2000;
+/** Executions of cases that are reported; hostile firmware may send any number. */
 const MAX_EXECUTIONS = 10_000;
+const ENDED_UNSEEN = 'its end was not seen on the console';
 
 /** Where the cases stand when somebody claims that the run is complete. */
 export interface CaseTally {
   readonly cases: readonly CaseRecord[];
   readonly running: CaseRecord | undefined;
+  /** Begun, and another one began before they ended. */
+  readonly lost: readonly CaseRecord[];
   /** Listed and never begun. */
   readonly unstarted: readonly CaseRecord[];
+  /** How many cases were announced and never named. */
+  readonly missing: number;
   readonly summary: { passed: number; failed: number } | undefined;
   /** Why the suite failed, in the firmware's words. */
   readonly reason: string | undefined;
+  /** The board restarted as planned: the summary need not count what ran before. */
+  readonly hasRestarted: boolean;
 }
 
 /** Where the tracker's events go. */
 export interface CaseOutlet {
   emit(body: EventBody): void;
   note(text: string): void;
+  /** A message that cannot be read; it counts for nothing. */
+  damaged(key: string, value: string): void;
   /** Time of what happens now, in microseconds. */
   nowUs(): number;
 }
 
 /** Follows the `__testcase_…` messages and the text between them, and reports each execution of a case. */
 export class CaseTracker {
-  readonly #cases = new Map<string, CaseRecord>();
+  #roster = new CaseRoster();
   readonly #started = new Set<CaseRecord>();
+  /** Cases without an end, and how long they took. */
+  readonly #lost = new Map<CaseRecord, number>();
   #running: CaseRecord | undefined;
-  #count: number | undefined;
+  /** utest's number of the case that is about to begin. */
+  #number: number | undefined;
   #isListed = false;
   #executions = 0;
+  #hasRestarted = false;
   #summary: CaseTally['summary'];
   #reason: string | undefined;
   /** A case that has ended and whose reason may stand in the next line. */
@@ -43,77 +58,110 @@ export class CaseTracker {
   constructor(private readonly outlet: CaseOutlet) {}
 
   get tally(): CaseTally {
-    const cases = [...this.#cases.values()];
+    const cases = this.#roster.all;
     return {
       cases,
       running: this.#running,
+      lost: [...this.#lost.keys()],
       unstarted: cases.filter((one) => !this.#started.has(one)),
+      missing: this.#roster.missing,
       summary: this.#summary,
       reason: this.#reason,
+      hasRestarted: this.#hasRestarted,
     };
   }
 
   /** Takes a message; false when it is none about cases. */
   message(key: string, value: string): boolean {
     this.#report();
+    if (isRestart(key)) this.#restarted();
     if (!key.startsWith('__testcase_')) return false;
-    if (key === '__testcase_count') this.#count = wholeNumber(value, 6);
-    else if (key === '__testcase_name') this.#list(value);
-    else if (key === '__testcase_start') this.#begin(value);
-    else if (key === '__testcase_finish') this.#finish(value);
-    else if (key === '__testcase_summary') this.#summarise(value);
+    if (!this.#take(key, value)) this.outlet.damaged(key, value);
     return true;
   }
 
   /** Takes a console line that may say why the running case failed or was skipped. */
   line(text: string): void {
+    this.#number = parseCaseNumber(text) ?? this.#number;
     this.#explain(text);
     const outcome = this.#running && parseUnityLine(text);
     if (outcome?.outcome === 'fail') this.#running?.failed(outcome.failure);
     else if (outcome) this.#running?.skipped(outcome.failure);
   }
 
-  /** Ends what has no end: the running case and those that never began. */
+  /** Ends what has no end: the running case, those whose end was lost, and those that never began. */
   close(open: Leftover): void {
     this.#report();
     this.#announceList();
     const { running, unstarted } = this.tally;
+    for (const [one, durationUs] of this.#lost) {
+      one.abort(open.lost, ENDED_UNSEEN);
+      this.#ended(one, durationUs);
+    }
     if (running) this.#abort(running, open.running, open.why);
-    for (const one of unstarted) this.#abort(one, open.unstarted, `never started: ${open.why}`);
+    for (const one of unstarted) this.#closeUnstarted(one, open);
   }
 
   /** The firmware starts over: what it said of cases before does not count. */
   forget(): void {
     this.#report();
-    this.#cases.clear();
+    this.#roster = new CaseRoster();
     this.#started.clear();
+    this.#lost.clear();
     this.#running = undefined;
     this.#summary = undefined;
     this.#reason = undefined;
     this.#isListed = false;
   }
 
-  #list(value: string): void {
-    this.#record(bounded(value, MAX_NAME_CHARS));
-    if (this.#cases.size === this.#count) this.#announceList();
+  #take(key: string, value: string): boolean {
+    if (key === '__testcase_start') return this.#begin(shownName(value));
+    if (key === '__testcase_finish') return this.#finish(value);
+    if (key === '__testcase_summary') return this.#summarise(value);
+    if (key === '__testcase_name') return this.#list(shownName(value));
+    return key === '__testcase_count' && this.#announce(value);
+  }
+
+  #announce(value: string): boolean {
+    const count = wholeNumber(asciiOf(value), 6);
+    if (count === undefined) return false;
+    this.#roster.announce(count);
+    return true;
+  }
+
+  #list(name: string): boolean {
+    this.#roster.list(name);
+    if (this.#roster.isComplete) this.#announceList();
+    return true;
   }
 
   #announceList(): void {
-    if (this.#isListed || this.#cases.size === 0) return;
+    if (this.#isListed || this.#roster.all.length === 0) return;
     this.#isListed = true;
-    this.outlet.emit({ type: 'casesListed', names: [...this.#cases.keys()] });
+    this.outlet.emit({ type: 'casesListed', names: this.#roster.all.map(({ name }) => name) });
   }
 
-  #begin(value: string): void {
+  #restarted(): void {
+    this.#hasRestarted = true;
+    this.#roster.restart();
+  }
+
+  /** A name that is not in a complete list is no case: the message is damaged. */
+  #begin(said: string): boolean {
+    const name = this.#roster.find(said) ?? (this.#roster.isComplete ? undefined : said);
+    if (name === undefined) return false;
     this.#announceList();
     this.#isListed = true;
-    const one = this.#record(bounded(value, MAX_NAME_CHARS));
+    const one = this.#roster.begin(name, this.#number, this.#running);
+    this.#number = undefined;
     // The same case again without an end: it restarted the board, as it announced, and goes on.
-    if (!one || one === this.#running) return;
-    if (this.#running) this.#abort(this.#running, 'infra', 'its end was not seen on the console');
+    if (!one || one === this.#running) return true;
+    if (this.#running) this.#lost.set(this.#running, this.#running.stop(this.outlet.nowUs()));
+    this.#running = undefined;
     this.#started.add(one);
     if (++this.#executions > MAX_EXECUTIONS) this.#overflow();
     else this.#execute(one);
+    return true;
   }
 
   #execute(one: CaseRecord): void {
@@ -123,28 +171,44 @@ export class CaseTracker {
   }
 
   /** `name;passes;failures`, where the name may hold ';' too. */
-  #finish(value: string): void {
+  #finish(value: string): boolean {
     const fields = value.split(';');
-    const failed = wholeNumber(fields.pop(), 9);
-    const passed = wholeNumber(fields.pop(), 9);
-    const name = bounded(fields.join(';'), MAX_NAME_CHARS);
-    if (failed === undefined || passed === undefined || name === '')
-      this.outlet.note(`a damaged __testcase_finish was left out: ${quoted(value)}`);
-    else this.#finishCase(name, failed);
-  }
-
-  /** A case whose begin was lost begins and ends here. */
-  #finishCase(name: string, failed: number): void {
-    if (this.#running?.name !== name) this.#begin(name);
+    const failed = wholeNumber(asciiOf(fields.pop() ?? ''), 9);
+    const passed = wholeNumber(asciiOf(fields.pop() ?? ''), 9);
+    const name = shownName(fields.join(';'));
+    if (failed === undefined || passed === undefined || name === '') return false;
+    if (!this.#isRunning(name) && !this.#beginUnseen(name)) return false;
     const one = this.#running;
-    if (one?.name !== name) return;
-    one.finish(failed);
+    if (!one) return true;
+    one.finish(passed, failed);
     this.#end(one);
+    return true;
   }
 
-  #summarise(value: string): void {
-    const [passed, failed] = value.split(';').map((field) => wholeNumber(field, 9));
-    if (passed !== undefined && failed !== undefined) this.#summary = { passed, failed };
+  #isRunning(said: string): boolean {
+    const name = this.#roster.find(said);
+    return (
+      this.#running !== undefined && name !== undefined && this.#roster.isNamed(this.#running, name)
+    );
+  }
+
+  /** A case whose begin was lost begins with its end; a strange name while another case runs is that of nobody. */
+  #beginUnseen(name: string): boolean {
+    if (this.#running && this.#roster.find(name) === undefined) return false;
+    return this.#begin(name);
+  }
+
+  #summarise(value: string): boolean {
+    const [passed, failed] = value.split(';').map((field) => wholeNumber(asciiOf(field), 9));
+    if (passed === undefined || failed === undefined) return false;
+    this.#summary = { passed, failed };
+    return true;
+  }
+
+  /** One that the summary counts as passed begins and ends here. */
+  #closeUnstarted(one: CaseRecord, open: Leftover): void {
+    if (open.unstarted === 'pass') this.#execute(one);
+    this.#abort(one, open.unstarted, `never started: ${open.why}`);
   }
 
   #abort(one: CaseRecord, verdict: CaseVerdict, why: string): void {
@@ -154,7 +218,11 @@ export class CaseTracker {
 
   #end(one: CaseRecord): void {
     if (one === this.#running) this.#running = undefined;
-    this.#unexplained = { one, durationUs: one.stop(this.outlet.nowUs()) };
+    this.#ended(one, one.stop(this.outlet.nowUs()));
+  }
+
+  #ended(one: CaseRecord, durationUs: number): void {
+    this.#unexplained = { one, durationUs };
     if (!one.isUnexplained) this.#report();
   }
 
@@ -173,14 +241,6 @@ export class CaseTracker {
     this.#unexplained = undefined;
     const { name, verdict = 'infra', failures } = one;
     this.outlet.emit({ type: 'caseEnd', name, verdict, durationUs, failures: [...failures] });
-  }
-
-  #record(name: string): CaseRecord | undefined {
-    const known = this.#cases.get(name);
-    if (known || this.#cases.size >= MAX_CASES) return known;
-    const one = new CaseRecord(name);
-    this.#cases.set(name, one);
-    return one;
   }
 
   #overflow(): void {

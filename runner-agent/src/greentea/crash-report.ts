@@ -1,11 +1,12 @@
 import type { Crash } from '@greenrack/farm-protocol';
 import { bounded, MAX_EVIDENCE_LINE_CHARS, MAX_MESSAGE_CHARS } from './bounded-text.js';
+import { loggedText } from './log-prefix.js';
 
 /** Most lines of evidence that a crash event carries. */
 export const MAX_EVIDENCE_LINES = 400;
 
 /*
- * Fields of the block (see crash-watch.ts):
+ * Fields of the block (see crash-grammar.ts):
  *   Error Status: 0x80FF013D Code: 317 Module: 255
  *   Error Message: Fault exception
  *   Location: 0x400123
@@ -58,13 +59,14 @@ function oldPlace(lines: readonly string[]): string | undefined {
 }
 
 /** Reads the lines of a crash block, with the register dump before it when there was one. */
-export function crashFromBlock(lines: readonly string[]): Crash {
+export function crashFromBlock(printed: readonly string[]): Crash {
+  const lines = printed.map(loggedText);
   const fault = find(lines, FAULT);
   const said = find(lines, MESSAGE) ?? find(lines, SINGLE_LINE);
   const message = [said ?? (fault ? 'Fault exception' : 'fatal error'), fault && `(${fault})`];
   return {
     message: bounded(message.filter(Boolean).join(' '), MAX_MESSAGE_CHARS),
-    lines: boundedLines(lines),
+    lines: boundedLines(printed),
     ...fields({
       status: find(lines, STATUS),
       location: find(lines, LOCATION) ?? oldPlace(lines),

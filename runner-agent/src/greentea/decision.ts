@@ -1,17 +1,26 @@
+import { asciiOf } from './bounded-text.js';
 import type { CaseTally } from './case-tracker.js';
-import { type Claim, failureText, type Leftover, leftover, settle, settleExit } from './outcome.js';
-import type { SessionClock, SessionEnd, Timer } from './session-types.js';
+import type { SessionClock, Timer } from './session-types.js';
+import { type Claim, type FirmwareEnd, type Judgement, judge } from './verdict-rules.js';
 
-/** How long the firmware may take to end its running case after the host test's verdict. */
+/** How long the firmware may take to say the rest after the host test's verdict, or after its own `end`. */
 const SETTLE_MS = 500;
 
+/** What a decision needs to know beside the claims. */
+export interface Evidence {
+  tally(): CaseTally;
+  /** The first evidence that messages were damaged. */
+  damage(): string | undefined;
+}
+
 /**
- * Brings together who may decide a test: the host test by its verdict, the firmware by `end` and `__exit`. The
- * host test leads; the firmware's cases and its `failure` can only make a pass worse.
+ * Brings together who may decide a test: the host test by its verdict, the firmware by `end` and `__exit`. It waits
+ * for all of them, as far as they come within a moment; the rules weigh what was said.
  */
 export class Decision {
   #claim: Claim | undefined;
-  #firmwareEnd: string | undefined;
+  readonly #ends: FirmwareEnd[] = [];
+  #isOver = false;
   #hasExited = false;
   #isDecided = false;
   #timer: Timer | undefined;
@@ -22,52 +31,63 @@ export class Decision {
    */
   constructor(
     private readonly clock: SessionClock,
-    private readonly tally: () => CaseTally,
+    private readonly evidence: Evidence,
     private readonly firmwareDecides: boolean,
-    private readonly onDecided: (end: SessionEnd, open: Leftover) => void,
+    private readonly onDecided: (judgement: Judgement) => void,
   ) {}
 
-  /** The host test has given its verdict; the firmware may still end its case. */
+  /** The host test has given its verdict, or the firmware its own; what else belongs to it may still come. */
   get isClaimed(): boolean {
     return this.#claim !== undefined;
-  }
-
-  /** The firmware ended with something else than success. */
-  get firmwareFailed(): boolean {
-    return this.#firmwareEnd !== undefined && this.#firmwareEnd !== 'success';
   }
 
   /** The host test's verdict; only the first counts. */
   claim(claim: Claim): void {
     if (this.#claim) return;
     this.#claim = claim;
-    const { running, unstarted } = this.tally();
-    if (this.#isOver() || (!running && unstarted.length === 0)) this.conclude();
-    else this.#timer = this.clock.setTimer(SETTLE_MS, () => this.conclude());
+    const { running, unstarted } = this.evidence.tally();
+    const isComplete = !this.#isOver && !running && unstarted.length === 0;
+    if (this.#hasExited || isComplete) this.conclude();
+    else this.#settle();
   }
 
-  /** The firmware sent `end`; the host test sees it after. */
-  firmwareEnds(value: string): void {
-    this.#firmwareEnd ??= value;
+  /** The firmware sent `end`; the host test sees it after. Answers the value, or undefined when it is unreadable. */
+  firmwareEnds(value: string): FirmwareEnd | undefined {
+    const said = asciiOf(value);
+    this.#isOver = true;
+    if (said === 'success' || said === 'failure') {
+      this.#ends.push(said);
+      return said;
+    }
+    if (this.firmwareDecides) this.#settle();
+    return undefined;
   }
 
   /** The firmware sent `__exit`. The host test may still be working on what came before. */
   firmwareExits(): void {
+    this.#isOver = true;
     this.#hasExited = true;
   }
 
   /** The host test has handled all messages so far. */
   hostTestIsIdle(): void {
-    if (this.#hasExited || (this.#claim && this.#isOver())) this.conclude();
+    if (this.#hasExited) this.conclude();
   }
 
   /** Decides with what is known now. */
   conclude(): void {
     if (this.#isDecided) return;
     this.cancel();
-    const tally = this.tally();
-    const end = this.#decide(tally);
-    this.onDecided(end, leftover(end, this.#claim, tally));
+    this.onDecided(
+      judge({
+        claim: this.#claim,
+        firmwareDecides: this.firmwareDecides,
+        ends: this.#ends,
+        isOver: this.#isOver,
+        tally: this.evidence.tally(),
+        damage: this.evidence.damage(),
+      }),
+    );
   }
 
   /** Decides nothing any more. */
@@ -76,19 +96,7 @@ export class Decision {
     this.#timer?.cancel();
   }
 
-  #isOver(): boolean {
-    return this.#hasExited || this.#firmwareEnd !== undefined;
-  }
-
-  #decide(tally: CaseTally): SessionEnd {
-    if (this.#claim?.verdict !== 'fail' && this.firmwareFailed) {
-      const message =
-        failureText(tally) ??
-        `the firmware ended with ${JSON.stringify(this.#firmwareEnd?.slice(0, 80))}`;
-      return settle({ verdict: 'fail', message }, tally, true);
-    }
-    return this.#claim
-      ? settle(this.#claim, tally, this.#isOver())
-      : settleExit(tally, this.firmwareDecides);
+  #settle(): void {
+    this.#timer ??= this.clock.setTimer(SETTLE_MS, () => this.conclude());
   }
 }

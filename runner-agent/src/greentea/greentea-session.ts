@@ -1,6 +1,6 @@
 import type { CaseVerdict, Crash, EndReason, HostTest, Verdict } from '@greenrack/farm-protocol';
 import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
-import { Budget } from './budget.js';
+import { Budget, budgetAsked } from './budget.js';
 import { CaseTracker } from './case-tracker.js';
 import { chooseHostTest } from './choose-host-test.js';
 import { COVERAGE_KEY } from './coverage-watch.js';
@@ -10,7 +10,6 @@ import { EventOutlet } from './event-outlet.js';
 import { Handshake } from './handshake.js';
 import { HostTestSeat } from './host-test-seat.js';
 import { LastWords } from './last-words.js';
-import type { Leftover } from './outcome.js';
 import { encodeSync } from './outgoing-message.js';
 import { PacedWriter } from './paced-writer.js';
 import { type Announcements, Preamble } from './preamble.js';
@@ -20,6 +19,7 @@ import { GreenteaScanner } from './scanner.js';
 import type { EmitEvent, SessionEnd, SessionOptions, SessionPort, Timer } from './session-types.js';
 import { SIDE_NEEDLES, SideWatch } from './side-watch.js';
 import { UNITY_NEEDLES } from './unity-text.js';
+import type { Judgement } from './verdict-rules.js';
 import { wrongBoard } from './wrong-board.js';
 
 export * from './session-types.js';
@@ -78,7 +78,12 @@ export class GreenteaSession {
       this.#resolveEnd = resolve;
     });
     this.#outlet = new EventOutlet(emit, clock);
-    this.#cases = new CaseTracker(this.#outlet);
+    this.#cases = new CaseTracker({
+      emit: (body) => this.#outlet.emit(body),
+      note: (text) => this.#outlet.note(text),
+      damaged: (key, value) => this.#side.damage.unreadable(key, value),
+      nowUs: () => this.#outlet.nowUs(),
+    });
     this.#budget = new Budget(clock, () => this.#budgetSpent());
     this.#writer = new PacedWriter(port, clock, timing.writePaceUsPerByte);
     this.#scanner = this.#newScanner();
@@ -92,6 +97,7 @@ export class GreenteaSession {
     const handler = {
       onMessage: (key: string, value: string, atUs: number) => this.#onMessage(key, value, atUs),
       onLine: (text: string, atUs: number) => this.#onLine(text, atUs),
+      onBroken: (text: string) => this.#onBroken(text),
     };
     return new GreenteaScanner(handler, NEEDLES);
   }
@@ -102,6 +108,7 @@ export class GreenteaSession {
       crashed: (crash) => this.#crashed(crash, 'crashBlock'),
       crashedAsPlanned: (crash) => this.#crashedAsPlanned(crash),
       crashBegins: () => this.#followCrash(),
+      noCrash: (lines) => this.#goOn(lines),
       lastByteUs: () => this.#lastWords.lastByteUs,
     });
   }
@@ -178,9 +185,16 @@ export class GreenteaSession {
     else if (this.#stage === 'main') this.#inTest(key, value, atUs);
   }
 
+  #onBroken(text: string): void {
+    if (this.#stage === 'preamble' || this.#stage === 'main') this.#side.damage.broken(text);
+  }
+
   #onLine(text: string, atUs: number): void {
     if (this.#echo.line(text)) return;
-    if (this.#side.line(text)) return;
+    if (!this.#side.line(text)) this.#readLine(text, atUs);
+  }
+
+  #readLine(text: string, atUs: number): void {
     if (this.#stage === 'preamble' || this.#stage === 'main') this.#lineInTest(text, atUs);
     else if (this.#stage === 'timedOut' && this.#reboots.line(text)) this.#rebooted();
   }
@@ -200,15 +214,33 @@ export class GreenteaSession {
   }
 
   #testMessage(key: string, value: string, atUs: number): void {
-    if (this.#side.coverage.message(key, value)) return;
+    if (this.#side.coverage.message(key, value) || this.#rebudget(key, value)) return;
     this.#outlet.metrics(key, value);
     this.#seat?.message(key, value, atUs);
   }
 
+  /** The firmware changes its budget: the whole of it, or by so many seconds. Counted from where it was. */
+  #rebudget(key: string, value: string): boolean {
+    if (key !== '__timeout_set' && key !== '__timeout_adjust') return false;
+    const askedMs = budgetAsked(key, value, this.#budget.ms);
+    if (askedMs === undefined) this.#side.damage.unreadable(key, value);
+    else {
+      this.#budget.change(Math.max(0, Math.min(askedMs, this.options.timing.runTimeoutMs)));
+      this.#outlet.note(`${key};${value}: the budget is ${this.#budget.ms} ms in all`);
+    }
+    return true;
+  }
+
   /** From here on only the evidence counts: the reset of a retry would cut it off. */
   #followCrash(): void {
-    this.#handshake.stop();
+    if (this.#side.crash.isCertain) this.#handshake.stop();
     this.#scanner.wantAllLines = true;
+  }
+
+  /** It was no crash: the test goes on where it was. */
+  #goOn(lines: readonly string[]): void {
+    this.#scanner.wantAllLines = this.#seat?.wantsLines ?? false;
+    for (const line of lines) this.#readLine(line, this.#outlet.nowUs());
   }
 
   #synced(uuid: string): void {
@@ -275,7 +307,9 @@ export class GreenteaSession {
       instruments: this.options.instruments,
       expectCrash: () => this.#side.crash.expect(),
       tally: () => this.#cases.tally,
-      decided: (end, open) => this.#conclude(end, open),
+      damage: () => this.#side.damage.evidence,
+      damaged: (key, value) => this.#side.damage.unreadable(key, value),
+      decided: (judgement) => this.#conclude(judgement),
       failed: (reason, message) => this.#fail(reason, message),
     });
     this.#seat.start();
@@ -377,17 +411,16 @@ export class GreenteaSession {
   }
 
   #end(verdict: Verdict & CaseVerdict, reason: EndReason, message: string): void {
-    this.#conclude(
-      { verdict, reason, message },
-      { running: verdict, unstarted: 'blocked', why: message },
-    );
+    this.#conclude({
+      end: { verdict, reason, message },
+      open: { running: verdict, lost: 'infra', unstarted: 'blocked', why: message },
+    });
   }
 
-  #conclude(end: SessionEnd, open: Leftover): void {
+  #conclude({ end, open }: Judgement): void {
     if (this.#stage === 'ended') return;
     this.#stage = 'ended';
-    const firmwareFailed = this.#seat?.firmwareFailed ?? false;
-    const stands = this.#side.close(end, this.#cases.tally, firmwareFailed);
+    const stands = this.#side.close(end);
     this.#scanner.stop();
     this.#handshake.stop();
     this.#budget.cancel();
@@ -396,9 +429,7 @@ export class GreenteaSession {
     this.#lastSay?.cancel();
     this.#retireSeat();
     this.#writer.close();
-    this.#cases.close(
-      stands === end ? open : { running: 'infra', unstarted: 'blocked', why: stands.message },
-    );
+    this.#cases.close(stands === end ? open : { ...open, running: 'infra', why: stands.message });
     const final = { ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) };
     void this.#retired.then(() => this.#resolveEnd(final));
   }

@@ -9,12 +9,12 @@ import type { CaseTally } from './case-tracker.js';
 import { Decision } from './decision.js';
 import type { EchoWatch } from './echo-watch.js';
 import type { EventOutlet } from './event-outlet.js';
-import type { Leftover } from './outcome.js';
 import { encodeMessage } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
 import type { RebootWatch } from './reboot-watch.js';
 import type { Resync } from './resync.js';
-import type { SessionClock, SessionEnd, SessionPort } from './session-types.js';
+import type { SessionClock, SessionPort } from './session-types.js';
+import type { Judgement } from './verdict-rules.js';
 
 /** Host tests that leave the verdict to the firmware's `end`. */
 const FIRMWARE_DECIDES: ReadonlySet<string> = new Set(['default_auto', 'default']);
@@ -33,7 +33,11 @@ export interface SeatOwner {
   /** The host test wants the firmware to crash. */
   expectCrash(): void;
   tally(): CaseTally;
-  decided(end: SessionEnd, open: Leftover): void;
+  /** The first evidence that messages were damaged. */
+  damage(): string | undefined;
+  /** A message that cannot be read; it counts for nothing. */
+  damaged(key: string, value: string): void;
+  decided(judgement: Judgement): void;
   /** The farm's part failed. */
   failed(reason: EndReason, message: string): void;
 }
@@ -54,9 +58,9 @@ export class HostTestSeat {
     this.firmwareDecides = FIRMWARE_DECIDES.has(test.name);
     this.#decision = new Decision(
       owner.clock,
-      () => owner.tally(),
+      owner,
       this.firmwareDecides,
-      (end, open) => owner.decided(end, open),
+      (judgement) => owner.decided(judgement),
     );
     this.#runner = new HostTestRunner(test, {
       send: (key, value) => this.#send(key, value),
@@ -89,11 +93,6 @@ export class HostTestSeat {
     return this.#decision.isClaimed;
   }
 
-  /** The firmware ended with something else than success. */
-  get firmwareFailed(): boolean {
-    return this.#decision.firmwareFailed;
-  }
-
   /** A reset that the host test asked for is under way. */
   get isResetting(): boolean {
     return this.#resets > 0;
@@ -105,10 +104,16 @@ export class HostTestSeat {
 
   /** Keys that start with `__` are the protocol's own: host tests do not see them. */
   message(key: string, value: string, atUs: number): void {
-    if (key === 'end') this.#decision.firmwareEnds(value);
-    if (key === '__exit') this.#exit();
-    if (!key.startsWith('__')) this.#runner.message({ key, value, atUs });
+    if (key === 'end') this.#end(value, atUs);
+    else if (key === '__exit') this.#exit();
+    else if (!key.startsWith('__')) this.#runner.message({ key, value, atUs });
     if (this.#runner.isIdle) this.#decision.hostTestIsIdle();
+  }
+
+  #end(value: string, atUs: number): void {
+    const said = this.#decision.firmwareEnds(value);
+    if (said === undefined) this.owner.damaged('end', value);
+    else this.#runner.message({ key: 'end', value: said, atUs });
   }
 
   line(text: string, atUs: number): void {

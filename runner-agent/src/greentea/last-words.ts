@@ -1,8 +1,8 @@
 import { listed, quoted } from './bounded-text.js';
 import type { CaseRecord } from './case-record.js';
-import { reasonText } from './outcome.js';
 import type { GreenteaScanner } from './scanner.js';
 import type { SessionClock } from './session-types.js';
+import { reasonText } from './verdict-rules.js';
 
 /** What the console said last, in words, for runs that end without a verdict of their own. */
 export class LastWords {

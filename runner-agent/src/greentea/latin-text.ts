@@ -36,7 +36,11 @@ export function hasGlitches(text: string): boolean {
 
 /** The text without them. */
 export function withoutGlitches(text: string): string {
-  return hasGlitches(text) ? cutAtGlitches(text).filter((_, i) => i % 2 === 0).join('') : text;
+  return hasGlitches(text)
+    ? cutAtGlitches(text)
+        .filter((_, i) => i % 2 === 0)
+        .join('')
+    : text;
 }
 
 /** Cuts the text at those bytes: every second piece is made of them. */

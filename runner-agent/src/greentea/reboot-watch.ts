@@ -8,6 +8,11 @@ export const REBOOT_NEEDLES: readonly string[] = [BANNER];
 
 const ANNOUNCEMENTS: ReadonlySet<string> = new Set(['__version', '__timeout', '__host_test_name']);
 
+/** Whether a message of the main phase belongs to the start of the firmware. */
+export function isRestart(key: string): boolean {
+  return ANNOUNCEMENTS.has(key);
+}
+
 /** Tells a restart that the host test announced from one that nobody expected. */
 export class RebootWatch {
   /** Restarts that were announced and have not shown yet. */

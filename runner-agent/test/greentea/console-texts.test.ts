@@ -3,10 +3,11 @@ import fc from 'fast-check';
 import { Bench } from './support/bench.js';
 import { bytewise, cutAt, cuts, seededCuts } from './support/chunking.js';
 import { CONSOLE_TEXTS, type ConsoleText } from './support/console-texts.js';
+import { DOUBTFUL_TEXTS } from './support/doubtful-texts.js';
 import { FIELD_TEXTS } from './support/field-texts.js';
 import { settled } from './support/manual-clock.js';
 
-const ALL_TEXTS = { ...CONSOLE_TEXTS, ...FIELD_TEXTS };
+const ALL_TEXTS = { ...CONSOLE_TEXTS, ...FIELD_TEXTS, ...DOUBTFUL_TEXTS };
 
 async function replay(
   chunks: readonly Uint8Array[],

@@ -130,10 +130,10 @@ describe('the handshake', () => {
   it('does not reset a board that is printing its crash', async () => {
     const bench = new Bench();
     bench.session.start();
-    bench.say(errorBlock.slice(0, 60));
+    bench.say(errorBlock.slice(0, 100));
     await bench.clock.advance(1500);
     expect(bench.wire).toEqual([sync(1)]);
-    bench.say(errorBlock.slice(60));
+    bench.say(errorBlock.slice(100));
     expect(await bench.ended()).toMatchObject({ verdict: 'crash' });
   });
 

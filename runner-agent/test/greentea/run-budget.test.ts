@@ -76,6 +76,36 @@ describe('the budget of a run', () => {
     },
   );
 
+  it.each([
+    ['{{__timeout_set;30}}', 30_000],
+    ['{{__timeout_set;4}}', 4000],
+    ['{{__timeout_adjust;5}}', 15_000],
+    ['{{__timeout_adjust;-5}}', 5000],
+    ['{{__timeout_adjust;5}}{{__timeout_adjust;5}}', 20_000],
+    ['{{__timeout_adjust;999999}}', 60_000],
+    ['{{__timeout_set;soon}}', 10_000],
+    ['{{__timeout_set;-1}}', 10_000],
+  ])('is counted from its begin after %s', async (text, budgetMs) => {
+    const bench = new Bench({ timing: { runTimeoutMs: 60_000 } });
+    await bench.begin('default_auto', 10);
+    await bench.clock.advance(3000);
+    bench.say(`${text}\r\n`);
+    await bench.clock.advance(budgetMs - 3001);
+    expect(bench.end).toBeUndefined();
+    await bench.clock.advance(1);
+    expect(bench.end).toBeDefined();
+    expect((await bench.ended()).message).toContain(`no verdict within ${budgetMs} ms`);
+  });
+
+  it('is over at once when it is set to less than has passed', async () => {
+    const bench = new Bench();
+    await bench.begin('default_auto', 10);
+    await bench.clock.advance(3000);
+    bench.say('{{__timeout_set;1}}\r\n');
+    await bench.clock.advance(0);
+    expect(await bench.ended()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
+  });
+
   it('ends a board that answers and then announces nothing', async () => {
     const bench = new Bench({ timing: { startTimeoutMs: 5000 } });
     bench.session.start();

@@ -33,6 +33,23 @@ describe('a failing case', () => {
       ">>> failure with reason 'Timed Out' during 'Case Handler'",
       { message: "failure with reason 'Timed Out' during 'Case Handler'" },
     ],
+    ['[00:00:01.234][INFO] main.cpp:12::FAIL: no', { file: 'main.cpp', line: 12, message: 'no' }],
+    [
+      '\u001b[31;1m[ERR ]: ../t/main.cpp:12::FAIL: no\u001b[0m',
+      { file: '../t/main.cpp', line: 12, message: 'no' },
+    ],
+    [
+      '2026-11-30T12:00:00.5Z INFO main.cpp:12::FAIL',
+      { file: 'main.cpp', line: 12, message: 'FAIL' },
+    ],
+    ['12:00:00.123 :12::FAIL: no', { line: 12, message: 'no' }],
+    [':42::FAIL', { line: 42, message: 'FAIL' }],
+    ['Waiting...:42::FAIL: no', { line: 42, message: 'no' }],
+    ['checked (see "main.cpp:42::FAIL: no")', { file: 'main.cpp', line: 42, message: 'no")' }],
+    [
+      '/home/me/my tests/main.cpp:1::FAIL: a',
+      { file: '/home/me/my tests/main.cpp', line: 1, message: 'a' },
+    ],
   ])('keeps file, line and message of %j', async (line, failure) => {
     const run = await bench(caseFail('a', line) + end('failure'));
     expect(run.of('caseEnd')[0]?.failures).toEqual([failure]);
@@ -68,6 +85,29 @@ describe('a failing case', () => {
   });
 });
 
+describe('a sentence', () => {
+  it.each([
+    'the docs say main.cpp:12::SKIP: is printed',
+    'expected "main.cpp:12::IGNORE"',
+    'see main.cpp:12::SKIP',
+    'note :12::SKIP: x',
+  ])('that quotes an outcome skips nothing: %j', async (line) => {
+    const run = await bench(`${caseStart('a')}${line}\r\n${caseFinish('a')}${end('success')}`);
+    expect(run.verdicts()).toEqual({ a: 'pass' });
+  });
+
+  it.each(['[INFO] main.cpp:12::SKIP: no TRNG', '\u001b[33m:12::SKIP: no TRNG\u001b[0m'])(
+    'that is one behind a prefix skips: %j',
+    async (line) => {
+      const run = await bench(`${caseStart('a')}${line}\r\n${caseFinish('a')}${end('success')}`);
+      expect(run.of('caseEnd')[0]).toMatchObject({
+        verdict: 'skipped',
+        failures: [{ message: 'no TRNG', line: 12 }],
+      });
+    },
+  );
+});
+
 describe('a crash', () => {
   it('carries the register dump, the block and what it says', async () => {
     const run = await bench(caseStart('a') + faultDump + errorBlock);
@@ -94,10 +134,12 @@ describe('a crash', () => {
   });
 
   it('keeps a bounded number of lines of a block that never ends', async () => {
-    const run = await bench(`++ MbedOS Error Info ++\r\n${`${'x'.repeat(5000)}\r\n`.repeat(1000)}`);
+    const run = await bench(
+      `++ MbedOS Error Info ++\r\nError Status: 0x1 Code: 1 Module: 1\r\n${`${'x'.repeat(5000)}\r\n`.repeat(1000)}`,
+    );
     const lines = run.of('crash')[0]?.crash.lines ?? [];
     expect(lines).toHaveLength(400);
-    expect(lines[1]).toHaveLength(1000);
+    expect(lines[2]).toHaveLength(1000);
   });
 
   it('wins over a port that vanishes while it is printed', async () => {

@@ -148,7 +148,7 @@ export const CONSOLE_TEXTS: Record<string, ConsoleText> = {
     ),
     verdict: 'pass',
     reason: 'completed',
-    cases: { a: 'pass', b: 'infra' },
+    cases: { a: 'pass', b: 'pass' },
   },
   'a lost begin': {
     text: suite(caseList('a') + caseFinish('a') + summary(1, 0), end('success')),

@@ -4,14 +4,15 @@ export interface Token {
   readonly line?: string;
 }
 
-/** A message that names a case, whose value may hold braces; or any other one. */
+/** A message that names a case, whose value may hold braces; or any other one, or one that breaks at its brace. */
 const MESSAGE =
-  /\{\{(?:(__testcase_(?:name|start|finish));([^}]+(?:\}(?!\})(?:[^{}]|\{(?!\{))*)*\}*)\}\}|(?!__testcase_(?:name|start|finish);)([A-Za-z0-9_-]+);([^}]+)\}\})/g;
+  /\{\{(?:(__testcase_(?:name|start|finish));([^}]+(?:\}(?!\})(?:[^{}]|\{(?!\{))*)*\}*)\}\}|(?!__testcase_(?:name|start|finish);)([A-Za-z0-9_-]+);([^}]+)\}(?:\}|(?!\})()))/g;
 
 function lineTokens(line: string, isComplete: boolean): Token[] {
   const tokens: Token[] = [];
   let after = 0;
   for (const found of line.matchAll(MESSAGE)) {
+    if (found[5] !== undefined) continue;
     const before = line.slice(after, found.index).replace(/\r+$/, '');
     if (before !== '') tokens.push({ line: before });
     tokens.push({ message: [found[1] ?? found[3] ?? '', found[2] ?? found[4] ?? ''] });
