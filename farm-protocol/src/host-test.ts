@@ -43,6 +43,8 @@ export interface HostTestContext {
   delay(ms: number): Promise<void>;
   /** Microseconds since the attempt began, monotonic. */
   nowUs(): number;
+  /** What is left of the firmware's time, in ms. */
+  leftMs(): number;
   readonly config: HostTestConfig;
   /** What else is wired to the board. A host test that uses one names its fixture in `needs`. */
   readonly instruments: HostInstruments;

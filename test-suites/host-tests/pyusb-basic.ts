@@ -2,7 +2,7 @@ import type { HostTest, HostTestContext, UsbLink } from '@greenrack/farm-protoco
 import { conversation, receive, type Script, shown, TestFailure } from './conversation.js';
 import { USB_DEVICE_FIXTURE } from './fixtures.js';
 import { decimal } from './numbers.js';
-import { appeared, APPEAR_MS } from './own-usb.js';
+import { APPEAR_MS, appeared } from './own-usb.js';
 import { checkRefusals, checkSizes, checkStress, exchange } from './pyusb-control.js';
 import {
   checkAbort,

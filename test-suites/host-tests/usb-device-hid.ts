@@ -2,7 +2,7 @@ import type { HostTest, HostTestContext, UsbLink, UsbSetup } from '@greenrack/fa
 import { conversation, receive, type Script, shown, TestFailure } from './conversation.js';
 import { USB_DEVICE_FIXTURE } from './fixtures.js';
 import { decimal, toHex } from './numbers.js';
-import { appeared, APPEAR_MS, newSerialNumber } from './own-usb.js';
+import { APPEAR_MS, appeared, newSerialNumber } from './own-usb.js';
 import { configurations, DESCRIPTOR, descriptors, type Interface } from './usb-descriptors.js';
 import { bytesOf, CONTROL_MS, expectEqual, getDescriptor, succeeds } from './usb-requests.js';
 

@@ -8,7 +8,7 @@ import type {
 import { conversation, receive, type Script, shown, TestFailure } from './conversation.js';
 import { USB_DEVICE_FIXTURE } from './fixtures.js';
 import { decimal } from './numbers.js';
-import { appeared, APPEAR_MS, newSerialNumber } from './own-usb.js';
+import { APPEAR_MS, appeared, newSerialNumber } from './own-usb.js';
 
 /** The receive buffer of the firmware: `send_multiple;64` asks for chunks of 64 buffers. */
 const BUFFER_BYTES = 32;

@@ -4,8 +4,8 @@ import type {
   HostTestMessage,
   HostTestSession,
 } from '@greenrack/farm-protocol';
-import { finishOnEnd } from './end-verdict.js';
 import { TestFailure } from './conversation.js';
+import { finishOnEnd } from './end-verdict.js';
 import { hex, pair, toHex } from './numbers.js';
 import { awaitRestart, SYNC_ZERO } from './restart.js';
 

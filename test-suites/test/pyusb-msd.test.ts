@@ -1,5 +1,5 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UsbDrive } from '@greenrack/farm-protocol';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { HostTestBench } from './support/host-test-bench.js';
 import { PlayedUsb } from './support/played-usb.js';
 import { PlayedWifi } from './support/played-wifi.js';

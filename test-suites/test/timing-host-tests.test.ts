@@ -40,6 +40,44 @@ describe('timing_drift_auto', () => {
     expect(bench.sent.at(-1)).toEqual(['final_time', '0']);
   });
 
+  it('measures no longer than the firmware has time', async () => {
+    const bench = new HostTestBench('timing_drift_auto');
+    bench.budgetMs = 40_000;
+    await bench.say('timing_drift_check_start');
+    await bench.advance(500);
+    await bench.say('base_time', '0');
+    await bench.advance(40_000 - 500 - 4 * 500);
+    expect(bench.sent.at(-1)).toEqual(['final_time', '0']);
+    await bench.advance(500);
+    await bench.say('final_time', '38000000');
+    expect(bench.sent.at(-1)).toEqual(['pass', '0']);
+    expect(bench.notes[0]).toContain('45.000 s of measuring do not fit');
+  });
+
+  it.each([
+    ['9000000', 'fail'],
+    ['3700000', 'fail'],
+  ])('still fails a clock that is wrong behind a slow link: %s us', async (deviceUs, answer) => {
+    const bench = new HostTestBench('timing_drift_auto');
+    await bench.say('timing_drift_check_start');
+    await bench.advance(2500);
+    await bench.say('base_time', '0');
+    await bench.advance(1000);
+    await bench.say('final_time', deviceUs);
+    expect(bench.sent.at(-1)).toEqual([answer, '0']);
+  });
+
+  it('blames nobody for a link so slow that no clock could pass', async () => {
+    const bench = new HostTestBench('timing_drift_auto');
+    await bench.say('timing_drift_check_start');
+    await bench.advance(2500);
+    await bench.say('base_time', '0');
+    await bench.advance(1000);
+    const said = bench.say('final_time', '2000000');
+    await expect(bench.handled()).rejects.toThrow('replies were too slow');
+    await said;
+  });
+
   it('checks as often as the board asks and leaves the verdict to it', async () => {
     const bench = await play(1);
     await bench.say('timing_drift_check_start');

@@ -1,11 +1,11 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { UsbHidPort } from '@greenrack/farm-protocol';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { type DeviceFaults, EmulatedUsbDevice } from './support/emulated-usb-device.js';
 import { EmulatedUsbHost } from './support/emulated-usb-host.js';
 import { HostTestBench } from './support/host-test-bench.js';
 import { PlayedUsb } from './support/played-usb.js';
 import { PlayedWifi } from './support/played-wifi.js';
-import { hidDescriptor, hidDescriptors, type HidShape } from './support/usb-test-descriptors.js';
+import { type HidShape, hidDescriptor, hidDescriptors } from './support/usb-test-descriptors.js';
 
 const KEYBOARD: HidShape = { subclass: 1, protocol: 1 };
 const MOUSE: HidShape = { subclass: 1, protocol: 2 };

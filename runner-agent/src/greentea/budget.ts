@@ -30,6 +30,11 @@ export class Budget {
     return this.#ms;
   }
 
+  /** What is left of it, in ms. */
+  get leftMs(): number {
+    return Math.max(0, this.#ms - (this.clock.nowUs() - this.#beganUs) / 1000);
+  }
+
   /** Counts `ms` from now. */
   set(ms: number): void {
     this.#beganUs = this.clock.nowUs();
@@ -45,9 +50,8 @@ export class Budget {
 
   /** Counts `ms` from where the budget in force began. */
   change(ms: number): void {
-    const spentMs = (this.clock.nowUs() - this.#beganUs) / 1000;
-    this.#arm(Math.max(0, ms - spentMs));
     this.#ms = ms;
+    this.#arm(this.leftMs);
   }
 
   cancel(): void {

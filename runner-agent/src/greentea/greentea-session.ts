@@ -307,6 +307,7 @@ export class GreenteaSession {
       instruments: this.options.instruments,
       expectCrash: () => this.#side.crash.expect(),
       tally: () => this.#cases.tally,
+      leftMs: () => this.#budget.leftMs,
       damage: () => this.#side.damage.evidence,
       damaged: (key, value) => this.#side.damage.unreadable(key, value),
       decided: (judgement) => this.#conclude(judgement),

@@ -33,6 +33,8 @@ export interface SeatOwner {
   /** The host test wants the firmware to crash. */
   expectCrash(): void;
   tally(): CaseTally;
+  /** What is left of the firmware's time, in ms. */
+  leftMs(): number;
   /** The first evidence that messages were damaged. */
   damage(): string | undefined;
   /** A message that cannot be read; it counts for nothing. */
@@ -56,11 +58,8 @@ export class HostTestSeat {
     private readonly owner: SeatOwner,
   ) {
     this.firmwareDecides = FIRMWARE_DECIDES.has(test.name);
-    this.#decision = new Decision(
-      owner.clock,
-      owner,
-      this.firmwareDecides,
-      (judgement) => owner.decided(judgement),
+    this.#decision = new Decision(owner.clock, owner, this.firmwareDecides, (judgement) =>
+      owner.decided(judgement),
     );
     this.#runner = new HostTestRunner(test, {
       send: (key, value) => this.#send(key, value),
@@ -74,6 +73,7 @@ export class HostTestSeat {
       instruments: owner.instruments,
       setTimer: (ms, fn) => owner.clock.setTimer(ms, fn),
       nowUs: () => owner.clock.nowUs(),
+      leftMs: () => owner.leftMs(),
       failed: (message, reason) => owner.failed(reason, message),
       idle: () => this.#decision.hostTestIsIdle(),
     });

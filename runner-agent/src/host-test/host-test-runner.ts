@@ -25,6 +25,8 @@ export interface HostTestPort {
   readonly instruments: HostInstruments;
   setTimer(ms: number, fn: () => void): { cancel(): void };
   nowUs(): number;
+  /** What is left of the firmware's time, in ms. */
+  leftMs(): number;
   /** The host test threw, gave up or cannot keep up. Called at most once, never after `stop`. */
   failed(message: string, reason: HostTestFault): void;
   /** Every message so far has been handled. */
@@ -165,6 +167,7 @@ export class HostTestRunner {
       instruments: port.instruments,
       delay: (ms) => this.#guard(() => this.#delays.wait(ms)),
       nowUs: () => port.nowUs(),
+      leftMs: () => port.leftMs(),
     };
   }
 

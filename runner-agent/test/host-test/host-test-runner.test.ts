@@ -48,6 +48,9 @@ class RecordingPort implements HostTestPort {
   nowUs(): number {
     return this.clock.nowUs();
   }
+  leftMs(): number {
+    return 10_000;
+  }
   failed(message: string, reason: HostTestFault): void {
     this.calls.push(`${reason} ${message}`);
   }

@@ -31,6 +31,8 @@ export class HostTestBench {
   readonly wire: string[] = [];
   readonly finished: { verdict: 'pass' | 'fail'; message: string }[] = [];
   readonly notes: string[] = [];
+  /** The time that the firmware announced, counted from the start. */
+  budgetMs = 240_000;
   readonly #session: HostTestSession;
   #nowUs = 0;
   #timers: { dueUs: number; fn: () => void }[] = [];
@@ -126,6 +128,7 @@ export class HostTestBench {
           this.#timers.push({ dueUs: this.#nowUs + ms * 1000, fn: resolve });
         }),
       nowUs: () => this.#nowUs,
+      leftMs: () => this.budgetMs - this.#nowUs / 1000,
       config: this.config,
       instruments: this.instruments,
     };
