@@ -36,7 +36,7 @@ export class Decision {
     private readonly onDecided: (judgement: Judgement) => void,
   ) {}
 
-  /** The host test has given its verdict, or the firmware its own; what else belongs to it may still come. */
+  /** The host test has given its verdict; what else belongs to it may still come. */
   get isClaimed(): boolean {
     return this.#claim !== undefined;
   }

@@ -52,6 +52,7 @@ function recordingContext(calls: string[]): HostTestContext {
     resync: done,
     delay: done,
     nowUs: () => 0,
+    leftMs: () => 10_000,
     instruments: lendInstruments([]),
     config: { target: 'SAMPLE', resetDelayMs: 0 },
   };
