@@ -18,12 +18,15 @@ const ENTRY = new URL(`./image-thread${extension}`, import.meta.url);
 /** Run from its source, as tests do, the thread needs a loader that reads TypeScript; tsx starts it in no thread by itself. */
 const LOADER = extension === '.ts' ? ['--import', tsxInThread()] : [];
 
-let idle: Worker | undefined;
-let turn: Promise<unknown> = Promise.resolve();
+/** Two, so that one large image does not keep all others waiting. */
+const MAX_THREADS = 2;
+const idle: Worker[] = [];
+const waiting: (() => void)[] = [];
+let busy = 0;
 
 /**
  * {@link readImage} for programs that may not stand still: a hostile file of 64 MB takes seconds, while boards write to
- * their consoles and agents wait for acknowledgements. Large images are read in a thread, one after the other.
+ * their consoles and agents wait for acknowledgements. Large images are read in threads, two at a time.
  * @throws ImageFormatError; Error when the thread could not do its work
  */
 export async function readImageApart(
@@ -32,20 +35,22 @@ export async function readImageApart(
   lookFor: readonly string[] = [],
 ): Promise<ImageInfo> {
   if (bytes.byteLength <= AT_ONCE_BYTES) return readImage(bytes, name, lookFor);
-  const mine = turn.then(() => ask({ bytes, name, lookFor }));
-  turn = mine.catch(() => undefined);
-  const answer = await mine;
+  while (busy >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
+  busy += 1;
+  const answer = await ask({ bytes, name, lookFor }).finally(() => {
+    busy -= 1;
+    waiting.shift()?.();
+  });
   if (answer.ok) return answer.info;
   throw new ImageFormatError(answer.problem, name);
 }
 
 async function ask(question: ImageQuestion): Promise<ImageAnswer> {
-  const thread = idle ?? newThread();
-  idle = undefined;
+  const thread = idle.pop() ?? newThread();
   thread.ref();
   try {
     const answer = await answerOf(thread, question);
-    idle = thread;
+    idle.push(thread);
     return answer;
   } catch (error) {
     await thread.terminate();
@@ -59,7 +64,8 @@ async function ask(question: ImageQuestion): Promise<ImageAnswer> {
 function newThread(): Worker {
   const thread = new Worker(ENTRY, { execArgv: LOADER, env: {} });
   const forget = () => {
-    if (idle === thread) idle = undefined;
+    const at = idle.indexOf(thread);
+    if (at >= 0) idle.splice(at, 1);
   };
   // Who waits for an answer hears of it too; without a listener it would end the process.
   thread.on('error', forget);

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import {
   AVAILABILITIES,
   type Availability,
@@ -8,6 +9,9 @@ import {
 } from '@greenrack/farm-protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DutyBacklog, FarmCounts, Store } from '../store/ports.js';
+
+/** How closely the event loop is watched; the watching itself costs that often a timer. */
+const STALL_RESOLUTION_MS = 5;
 
 /**
  * Metrics of the farm in OpenMetrics. Labels are closed sets (verdicts, states), never names of runs or boards, so the
@@ -23,6 +27,8 @@ export class FarmMetrics {
   readonly #dutyAge: Gauge;
   readonly #events: Counter;
   readonly #assignLatency: Histogram;
+  readonly #stall: Gauge;
+  readonly #loop = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
   readonly #shed: Counter;
 
   constructor(store: Pick<Store, 'counts' | 'boards' | 'duties'>) {
@@ -69,6 +75,12 @@ export class FarmMetrics {
       name: 'greenrack_connections_shed',
       help: 'Connections without a token that were closed to make room for others',
     });
+    this.#loop.enable();
+    this.#stall = new Gauge({
+      ...common,
+      name: 'greenrack_event_loop_stall_seconds',
+      help: 'Longest time that the controller could attend to nothing else, since this page was last read',
+    });
     this.#assignLatency = new Histogram({
       ...common,
       name: 'greenrack_assign_latency_seconds',
@@ -97,6 +109,7 @@ export class FarmMetrics {
   /** The page that Prometheus reads. Rejects when the database cannot answer. */
   async page(): Promise<string> {
     const { boards, duties } = this.#store;
+    this.#stall.set(Math.max(0, this.#loop.max / 1e9 - STALL_RESOLUTION_MS / 1000));
     const [counts, list, backlog] = await Promise.all([
       this.#store.counts(),
       boards.list(),
@@ -105,7 +118,10 @@ export class FarmMetrics {
     this.#setRuns(counts);
     this.#setBoards(list);
     this.#setDuties(backlog);
-    return this.#registry.metrics();
+    const page = await this.#registry.metrics();
+    // The making of the page is no news to whoever reads the next one.
+    this.#loop.reset();
+    return page;
   }
 
   /** The database counts: it knows the runs of all controllers, and of the time before this one started. */

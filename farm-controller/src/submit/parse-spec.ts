@@ -10,7 +10,7 @@ import {
   submissionSpecSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import { readYaml } from './read-yaml.js';
+import { type Reader, readYaml } from './read-yaml.js';
 import { type Findings, refusal, refuseFound } from './refusal.js';
 
 /** All of a spec but its runs: those are looked at one by one, so that thousands hold up nobody. */
@@ -23,8 +23,12 @@ const frameSchema = submissionSpecSchema.extend({
  * file cannot grow into a large one.
  * @throws FarmError `invalid_spec` that names every wrong field
  */
-export async function parseSpec(bytes: Uint8Array, mime: string): Promise<SubmissionSpec> {
-  const value = await parseText(utf8(bytes), mime);
+export async function parseSpec(
+  bytes: Uint8Array,
+  mime: string,
+  reader: Reader,
+): Promise<SubmissionSpec> {
+  const value = await parseText(utf8(bytes), mime, reader);
   const frame = parseOrThrow(frameSchema, value, 'invalid_spec', 'spec');
   const runs: SpecRun[] = [];
   await refuseFound(readRuns(frame.runs, runs));
@@ -54,11 +58,11 @@ function utf8(bytes: Uint8Array): string {
   }
 }
 
-async function parseText(text: string, mime: string): Promise<unknown> {
+async function parseText(text: string, mime: string, reader: Reader): Promise<unknown> {
   const isJson =
     mime.includes('json') || (!mime.includes('yaml') && text.trimStart().startsWith('{'));
   if (isJson) return parseJson(text);
-  const outcome = await readYaml(text);
+  const outcome = await readYaml(text, reader);
   if (outcome.ok) return outcome.value;
   throw unreadable(`it is not YAML: ${firstLine(outcome.why)}`, undefined);
 }

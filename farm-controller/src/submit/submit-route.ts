@@ -12,6 +12,7 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
 import { collect, type Part, readParts, tooLarge } from './multipart.js';
 import { parseSpec } from './parse-spec.js';
+import type { Reader } from './read-yaml.js';
 import { refusal, refuseFound, throwRefusals } from './refusal.js';
 import { acceptSubmission, type SubmitDeps } from './submit-service.js';
 import { ImageUploads } from './take-upload.js';
@@ -38,8 +39,9 @@ export function submitRoute(deps: SubmitDeps): Route {
     },
     status: 201,
     response: submissionCreatedSchema,
-    handler: async ({ req, res, principal }) => {
-      const received = await receive(req, deps);
+    handler: async ({ req, res, principal, signal }) => {
+      const { tenant } = principal;
+      const received = await receive(req, { ...deps, reader: { tenant, signal } });
       const created = await acceptSubmission({ ...received, submitter: principal }, deps);
       res.location(`${API_BASE}/submissions/${created.submission.id}`);
       return created;
@@ -47,12 +49,17 @@ export function submitRoute(deps: SubmitDeps): Route {
   });
 }
 
+/** What the receiving of one submission needs. */
+interface ReceiveDeps extends SubmitDeps {
+  readonly reader: Reader;
+}
+
 interface Received {
   readonly spec: SubmissionSpec;
   readonly uploads: ReadonlyMap<string, StoredImage>;
 }
 
-async function receive(req: IncomingMessage, deps: SubmitDeps): Promise<Received> {
+async function receive(req: IncomingMessage, deps: ReceiveDeps): Promise<Received> {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw new FarmError('unsupported_media_type', 'Content-Encoding: send the body uncompressed');
@@ -70,19 +77,19 @@ async function receive(req: IncomingMessage, deps: SubmitDeps): Promise<Received
   );
 }
 
-async function receiveForm(req: IncomingMessage, deps: SubmitDeps): Promise<Received> {
+async function receiveForm(req: IncomingMessage, deps: ReceiveDeps): Promise<Received> {
   let uploads: ImageUploads | undefined;
   let spec: SubmissionSpec | undefined;
   await readParts(req, MAX_SUBMISSION_BYTES, async (part) => {
     if (uploads) return takeImagePart(part, uploads);
     spec = await takeSpecPart(part, deps);
-    uploads = new ImageUploads(spec, { blobs: deps.blobs, images: deps.store.images });
+    uploads = new ImageUploads(spec, { ...deps, images: deps.store.images });
   });
   if (spec && uploads) return { spec, uploads: uploads.received };
   throw specMissing();
 }
 
-async function takeSpecPart(part: Part, deps: SubmitDeps): Promise<SubmissionSpec> {
+async function takeSpecPart(part: Part, deps: ReceiveDeps): Promise<SubmissionSpec> {
   if (part.name !== 'spec') throw specMissing();
   const hint = `${part.mime} ${part.fileName ?? ''}`;
   return checkedSpec(await collect(part.body, MAX_SPEC_BYTES, 'spec'), hint, deps);
@@ -100,9 +107,9 @@ async function takeImagePart(part: Part, uploads: ImageUploads): Promise<void> {
 async function checkedSpec(
   bytes: Uint8Array,
   hint: string,
-  deps: SubmitDeps,
+  deps: ReceiveDeps,
 ): Promise<SubmissionSpec> {
-  const spec = await parseSpec(bytes, hint);
+  const spec = await parseSpec(bytes, hint, deps.reader);
   await refuseFound(checkSpec(spec, deps.inventory));
   return spec;
 }

@@ -38,7 +38,7 @@ export async function acceptSubmission(
   const plan = planSubmission(spec, images, { submitter, nowMs });
   const { submission, runs, queued } = await deps.store.submissions.create(plan);
   deps.news.publish({ change: { submissions: [submission], runs, boards: [] } });
-  await passOn(queued, deps);
+  void passOn(queued, deps);
   return { submission, runs };
 }
 
@@ -57,7 +57,7 @@ async function allImages(
   return images;
 }
 
-/** What is committed is accepted, whether or not the lanes can take it right now. */
+/** What is committed is accepted: nobody waits for the lanes, which a farm under load fills slowly. */
 async function passOn(queued: readonly QueuedRun[], deps: SubmitDeps): Promise<void> {
   try {
     await deps.onSubmitted(queued);

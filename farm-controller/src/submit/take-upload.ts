@@ -8,14 +8,20 @@ import {
 import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore, StoredImage } from '../store/ports.js';
 import { pathOfImage } from './check-images.js';
+import { FairTurns } from '../timing/fair-turns.js';
 import { guardImage } from './guard-image.js';
 import type { Part } from './multipart.js';
+import type { Reader } from './read-yaml.js';
 import { type Refusal, refusal, throwRefusals } from './refusal.js';
 
 export interface ImageKeepers {
   readonly blobs: BlobStore;
   readonly images: ImageStore;
+  readonly reader: Reader;
 }
+
+/** Large images take seconds of a thread, and as much memory as they have bytes. */
+const turns = new FairTurns({ places: 2, placesEach: 1, waitingEach: 1000 });
 
 /** Receives the images of one submission. Their bytes go to the blob store at once; the database learns of them later. */
 export class ImageUploads {
@@ -52,7 +58,12 @@ export class ImageUploads {
     return [refusal('payload_too_large', 'image', `more than ${MAX_IMAGES_PER_SUBMISSION} files`)];
   }
 
-  async #examine(sha256: string, at: { name: string; path: string }): Promise<StoredImage> {
+  #examine(sha256: string, at: { name: string; path: string }): Promise<StoredImage> {
+    const { tenant, signal } = this.#keepers.reader;
+    return turns.run(tenant, signal, () => this.#read(sha256, at));
+  }
+
+  async #read(sha256: string, at: { name: string; path: string }): Promise<StoredImage> {
     const bytes = await this.#keepers.blobs.read(sha256);
     if (!bytes)
       throw new FarmError('internal', `the blob ${sha256} vanished right after its upload`);

@@ -104,11 +104,15 @@ async function answerRoute(
 ): Promise<void> {
   if (route.body && req.body === undefined)
     throw new FarmError('unsupported_media_type', 'This route takes application/json');
+  const gone = new AbortController();
+  const left = new FarmError('invalid_request', 'the client hung up before it had its answer');
+  res.once('close', () => gone.abort(left));
   const answer = await route.run({
     params: { ...req.params },
     query: { ...req.query },
     body: req.body,
     principal: res.locals.principal,
+    signal: gone.signal,
     req,
     res,
   });

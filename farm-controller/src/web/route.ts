@@ -11,6 +11,8 @@ export interface RouteContext<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
+  /** Aborted once the client has its answer or has gone: nobody waits for what is still under way. */
+  readonly signal: AbortSignal;
   readonly req: Request;
   readonly res: Response;
 }

@@ -60,6 +60,20 @@ describe('metrics', () => {
     expect(page.endsWith('# EOF\n')).toBe(true);
   });
 
+  it('tell how long the event loop has stood still, and forget it', async () => {
+    const stall = async () => {
+      const page = await (await ask(farm, '/metrics', { as: 'viewer' })).text();
+      return Number(page.match(/^greenrack_event_loop_stall_seconds (\S+)/m)?.[1]);
+    };
+    await stall();
+    // One turn of the watching timer before, and one after.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const untilMs = performance.now() + 300;
+    while (performance.now() < untilMs);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await stall()).toBeGreaterThan(0.25);
+  });
+
   it('do not grow with the farm: labels are states, never names', async () => {
     const page = await (await ask(farm, '/metrics', { as: 'viewer' })).text();
     expect(page).not.toMatch(/virt-m3|run_|sub_/);
