@@ -33,6 +33,7 @@ import type {
   Change,
   ConsoleStore,
   FollowUp,
+  LeaseKey,
   NewsFeed,
   QueuedRun,
   SettlementPolicy,
@@ -237,7 +238,7 @@ export class FarmStages {
       policy: this.#policy,
       onChange: (change: Change) => this.news.publish({ change }),
       onFollowUp: (followUp: FollowUp) => this.#settlement.settle(followUp),
-      renew: (leases: readonly { leaseId: string; fence: number }[]) => this.#leases.renew(leases),
+      renew: (agent: string, leases: readonly LeaseKey[]) => this.#leases.renew(agent, leases),
       clock,
       log,
     };
@@ -259,7 +260,7 @@ export class FarmStages {
       intake: new AttemptIntake({
         consoles,
         committer,
-        isOpen: async (id, fence) => (await this.#attempts.find(id))?.fence === fence,
+        open: (id) => this.#attempts.find(id),
         news: this.news,
         log: common.log,
       }),

@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
 import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
-import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
+import {
+  attemptReasonSchema,
+  attemptVerdictSchema,
+  caseVerdictSchema,
+  failureSchema,
+} from './verdict.js';
 
 /** Phases of an attempt, in order; `restore` always runs. */
 export const PHASES = ['prepare', 'flash', 'run', 'collect', 'restore'] as const;
@@ -36,16 +41,25 @@ export const hostFactsSchema = z.object({
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 
 /** Ends an attempt. `consoleBytes` and `consoleSha256` prove that the stored console log is complete. */
-const attemptEnd = z.object({
-  type: z.literal('attemptEnd'),
-  verdict: verdictSchema,
-  reason: endReasonSchema,
-  message: z.string().max(4000),
-  consoleBytes: byteCountSchema,
-  consoleSha256: sha256Schema,
-  /** Of a virtual board, where its machine tells. */
-  host: hostFactsSchema.optional(),
-});
+const attemptEnd = z
+  .object({
+    type: z.literal('attemptEnd'),
+    verdict: attemptVerdictSchema,
+    reason: attemptReasonSchema,
+    message: z.string().max(4000),
+    consoleBytes: byteCountSchema,
+    consoleSha256: sha256Schema,
+    /** Of a virtual board, where its machine tells. */
+    host: hostFactsSchema.optional(),
+  })
+  .refine(({ verdict, reason }) => (verdict === 'blocked') === (reason === 'fixtureMissing'), {
+    path: ['verdict'],
+    error: "an attempt is 'blocked' by a missing fixture, and by nothing else",
+  })
+  .refine(({ verdict, reason }) => (verdict === 'cancelled') === (reason === 'cancelled'), {
+    path: ['verdict'],
+    error: "verdict and reason are 'cancelled' both, or neither",
+  });
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 
 /** Everything that happens in an attempt, in begin/end pairs, as the agent saw it and in wire order. */

@@ -21,6 +21,13 @@ export const VERDICTS = [
 export const verdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof verdictSchema>;
 
+/**
+ * What an agent may say of an attempt. The others are the controller's to give: it knows the run's earlier attempts and
+ * what is expected of it.
+ */
+export const attemptVerdictSchema = verdictSchema.exclude(['flaky', 'xfail', 'xpass']);
+export type AttemptVerdict = z.infer<typeof attemptVerdictSchema>;
+
 /** Verdicts of one test case. `blocked`: named by the firmware but never started because the run ended before. */
 export const CASE_VERDICTS = [
   'pass',
@@ -84,6 +91,13 @@ export const END_REASONS = [
 ] as const;
 export const endReasonSchema = z.enum(END_REASONS);
 export type EndReason = z.infer<typeof endReasonSchema>;
+
+const OF_CONTROLLER: ReadonlySet<EndReason> = new Set(['agentRefused', 'agentLost', 'noBoard']);
+/** Why an attempt ended, as its agent may put it; the others are what the controller says of agents and queues. */
+export const attemptReasonSchema = endReasonSchema.refine(
+  (reason) => !OF_CONTROLLER.has(reason),
+  'a reason that only the controller gives',
+);
 
 /** Where a failed assertion stands. Paths come from the firmware and are shown, never opened. */
 export const failureSchema = z.object({

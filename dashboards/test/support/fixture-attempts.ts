@@ -1,9 +1,10 @@
-import type {
-  AttemptEvent,
-  AttemptView,
-  EventBody,
-  RunDetail,
-  RunView,
+import {
+  type AttemptEvent,
+  type AttemptView,
+  attemptVerdictSchema,
+  type EventBody,
+  type RunDetail,
+  type RunView,
 } from '@greenrack/farm-protocol';
 import {
   CASE_NAMES,
@@ -68,7 +69,7 @@ function bodies(run: RunView): EventBody[] {
   list.push({ type: 'phaseEnd', phase: 'restore', ok: true });
   list.push({
     type: 'attemptEnd',
-    verdict: run.verdict ?? 'pass',
+    verdict: attemptVerdictSchema.safeParse(run.verdict).data ?? 'pass',
     reason: run.reason ?? 'completed',
     message: run.message,
     consoleBytes: 0,

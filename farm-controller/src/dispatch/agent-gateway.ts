@@ -12,7 +12,7 @@ import {
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
-import type { Change, Store } from '../store/ports.js';
+import type { Change, LeaseKey, Store } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import { SerialTasks } from '../timing/serial-tasks.js';
 import type { AgentHello } from './agent-hello.js';
@@ -32,7 +32,7 @@ export interface AgentGatewayDeps {
   readonly hello: Pick<AgentHello, 'welcome'>;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
   readonly intake: ReportIntake;
-  readonly renew: (leases: readonly { leaseId: string; fence: number }[]) => Promise<string[]>;
+  readonly renew: (agent: string, leases: readonly LeaseKey[]) => Promise<string[]>;
   /** The agent of these attempts is out of reach: their leases are to live while it may still report. */
   readonly onAgentLost: (attempts: readonly LiveAttempt[]) => Promise<void>;
   readonly table: BoardTable;
@@ -127,11 +127,7 @@ export class AgentGateway implements SessionHost {
   }
 
   async hello(session: AgentSession, hello: Hello): Promise<Welcome> {
-    await this.#presence.run(session.agent, () => this.#mustBeTheOnly(session, hello));
-    if (session.isGone) throw new FarmError('unavailable', 'this connection has ended');
-    const previous = this.#sessions.get(session.agent);
-    this.#sessions.set(session.agent, session);
-    if (previous && previous !== session) previous.disconnect();
+    await this.#presence.run(session.agent, () => this.#enter(session, hello));
     const welcome = await this.#presence.run(session.agent, () => {
       this.#mustBeCurrent(session);
       const { agent, version, held } = hello;
@@ -148,17 +144,15 @@ export class AgentGateway implements SessionHost {
   }
 
   async events(agent: string, batch: EventBatch): Promise<EventAck> {
-    await this.#mustOwn(agent, batch.attemptId);
-    return this.#deps.intake.events(batch);
+    return this.#deps.intake.events(agent, batch);
   }
 
   async console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck> {
-    await this.#mustOwn(agent, chunk.attemptId);
-    return this.#deps.intake.console(chunk);
+    return this.#deps.intake.console(agent, chunk);
   }
 
-  async renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]> {
-    return this.#deps.renew(leases);
+  async renew(agent: string, leases: readonly LeaseKey[]): Promise<string[]> {
+    return this.#deps.renew(agent, leases);
   }
 
   gone(session: AgentSession): void {
@@ -189,9 +183,20 @@ export class AgentGateway implements SessionHost {
     return new AgentSession(socket, String(socket.data.agent), this);
   }
 
+  /** In one step: of two that ask at once the second one finds the first. */
+  async #enter(session: AgentSession, hello: Hello): Promise<void> {
+    await this.#mustBeTheOnly(session, hello);
+    if (session.isGone) throw new FarmError('unavailable', 'this connection has ended');
+    const previous = this.#sessions.get(session.agent);
+    this.#sessions.set(session.agent, session);
+    if (previous && previous !== session) previous.disconnect();
+  }
+
   /** Two that throw each other out would cost every run of both. */
-  async #mustBeTheOnly({ agent }: AgentSession, { instance = '', host }: Hello): Promise<void> {
-    const elsewhere = await this.#sessions.get(agent)?.livesOn(instance);
+  async #mustBeTheOnly(session: AgentSession, { instance = '', host }: Hello): Promise<void> {
+    const { agent } = session;
+    const present = this.#sessions.get(agent);
+    const elsewhere = present === session ? undefined : await present?.livesOn(instance);
     if (elsewhere === undefined) return;
     // It tries again every second or so: that is news once.
     const level = this.#refused.get(agent) === instance ? 'debug' : 'warn';
@@ -206,13 +211,6 @@ export class AgentGateway implements SessionHost {
   #mustBeCurrent(session: AgentSession): void {
     if (this.#sessions.get(session.agent) === session) return;
     throw new FarmError('unavailable', 'another connection of this agent has taken over');
-  }
-
-  async #mustOwn(agent: string, attemptId: string): Promise<void> {
-    const attempt = await this.#deps.attempts.find(attemptId);
-    // One that is over is answered by the intake.
-    if (attempt && attempt.agent !== agent)
-      throw new FarmError('forbidden', `attempt ${attemptId} belongs to another agent`);
   }
 
   async #report(session: AgentSession, statuses: readonly BoardStatus[]): Promise<void> {

@@ -7,7 +7,14 @@ import {
   type Welcome,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Change, ConsoleStore, FollowUp, SettlementPolicy, Store } from '../store/ports.js';
+import type {
+  Change,
+  ConsoleStore,
+  FollowUp,
+  LeaseKey,
+  SettlementPolicy,
+  Store,
+} from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import type { BoardTable } from './board-table.js';
 import type { OpenAttempts } from './open-attempts.js';
@@ -20,7 +27,7 @@ export interface AgentHelloDeps {
   readonly boardsOf: (agent: string) => readonly BoardSpec[] | undefined;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
   readonly consoles: Pick<ConsoleStore, 'size'>;
-  readonly renew: (leases: readonly { leaseId: string; fence: number }[]) => Promise<string[]>;
+  readonly renew: (agent: string, leases: readonly LeaseKey[]) => Promise<string[]>;
   readonly table: BoardTable;
   readonly attempts: OpenAttempts;
   readonly policy: SettlementPolicy;
@@ -68,7 +75,7 @@ export class AgentHello {
     const openIds = new Set(open.map((attempt) => attempt.attemptId));
     for (const { attemptId } of before) if (!openIds.has(attemptId)) attempts.end(attemptId);
     for (const attempt of open) attempts.adopt(attempt);
-    const lost = new Set(await this.#deps.renew(open));
+    const lost = new Set(await this.#deps.renew(hello.agent, open));
     const orders: AttemptOrder[] = [];
     for (const item of reconcile(hello.held, open)) {
       const order = await this.#carryOut(item, lost);

@@ -85,9 +85,12 @@ export class AgentSession {
     return this.#statuses;
   }
 
-  /** The machine of the agent's process when that is another one than `instance` and still answers. */
+  /**
+   * The machine of the agent's process when that is another one than `instance` and still answers. A process that does
+   * not say which one it is has ended its own connections before it says hello.
+   */
   async livesOn(instance: string): Promise<string | undefined> {
-    if (instance === '' || this.#instance === '' || instance === this.#instance) return undefined;
+    if (instance !== '' && instance === this.#instance) return undefined;
     const limits = { ms: PRESENT_DEADLINE_MS, signal: this.#gone.signal };
     try {
       await within(limits, 'answer to "present"', this.#socket.emitWithAck('present'));
@@ -158,7 +161,7 @@ export class AgentSession {
       'renew',
       this.#on(renewRequestSchema, 'renew', async ({ leases }) => {
         this.#mustBeGreeted();
-        return { lost: await this.#host.renew(leases) };
+        return { lost: await this.#host.renew(this.agent, leases) };
       }),
     );
     socket.on('disconnect', (reason) => {
@@ -175,11 +178,11 @@ export class AgentSession {
         'forbidden',
         `this token belongs to agent '${this.agent}', not to '${hello.agent}'; give each agent its own token, named like the agent`,
       );
+    this.#instance = hello.instance ?? '';
+    this.#machine = hello.host;
     const welcome = await this.#host.hello(this, hello);
     for (const attempt of welcome.attempts)
       if (attempt.order === 'start') this.#startedByWelcome.add(attempt.assignment.attemptId);
-    this.#instance = hello.instance ?? '';
-    this.#machine = hello.host;
     this.#greeted = true;
     // After this turn of the event loop, so that no order overtakes the welcome.
     setImmediate(this.#endGreeting);

@@ -9,17 +9,17 @@ import type {
   Welcome,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { Lane, QueuedRun } from '../store/ports.js';
+import type { Lane, LeaseKey, QueuedRun } from '../store/ports.js';
 import type { AgentSession } from './agent-session.js';
 
 /*
  * What dispatch asks of the other stages. farm.ts gives it to them.
  */
 
-/** Takes reports on attempts; rejects with the FarmError that the agent is told. */
+/** Takes reports on attempts from the agent that has them; rejects with the FarmError that the agent is told. */
 export interface ReportIntake {
-  events(batch: EventBatch): Promise<EventAck>;
-  console(chunk: ConsoleChunk): Promise<ConsoleAck>;
+  events(agent: string, batch: EventBatch): Promise<EventAck>;
+  console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck>;
 }
 
 /** A lane with work, as the queue shows it and the scheduler ranks it. */
@@ -49,7 +49,7 @@ export interface SessionHost {
   boards(session: AgentSession, statuses: readonly BoardStatus[]): Promise<void>;
   events(agent: string, batch: EventBatch): Promise<EventAck>;
   console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck>;
-  renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]>;
+  renew(agent: string, leases: readonly LeaseKey[]): Promise<string[]>;
   gone(session: AgentSession): void;
   readonly log: Logger;
 }

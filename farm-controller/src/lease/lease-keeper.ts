@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { FollowUp, OpenAttempt, SettlementPolicy, Store } from '../store/ports.js';
+import type { FollowUp, LeaseKey, OpenAttempt, SettlementPolicy, Store } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
 
@@ -20,9 +20,8 @@ export interface LeaseKeeperDeps {
 }
 
 /** What the keeper has to know of an attempt whose agent is out of reach. */
-export interface OrphanedAttempt {
-  readonly leaseId: string;
-  readonly fence: number;
+export interface OrphanedAttempt extends LeaseKey {
+  readonly agent: string;
   /** When the attempt must be over, whatever happens on the board; in ms since the epoch. */
   readonly boundMs: number;
 }
@@ -62,19 +61,19 @@ export class LeaseKeeper {
     this.#timer.armBy(this.#deps.clock.now() + this.#deps.ttlMs);
   }
 
-  /** Renews for one TTL; answers the ids of leases that are lost. */
-  async renew(leases: readonly { leaseId: string; fence: number }[]): Promise<string[]> {
+  /** Renews leases of an agent for one TTL; answers the ids of those that are lost to it. */
+  async renew(agent: string, leases: readonly LeaseKey[]): Promise<string[]> {
     if (leases.length === 0) return [];
     const { store, clock, ttlMs } = this.#deps;
-    return store.leases.renew(leases, clock.now() + ttlMs);
+    return store.leases.renew(agent, leases, clock.now() + ttlMs);
   }
 
   /** The agent of these attempts is gone: keeps their leases while it may still come back and report. */
   async agentLost(attempts: readonly OrphanedAttempt[]): Promise<void> {
     const { store, clock, ttlMs } = this.#deps;
-    for (const { leaseId, fence, boundMs } of attempts) {
+    for (const { agent, leaseId, fence, boundMs } of attempts) {
       const untilMs = Math.max(clock.now(), boundMs) + ttlMs;
-      await store.leases.renew([{ leaseId, fence }], untilMs);
+      await store.leases.renew(agent, [{ leaseId, fence }], untilMs);
     }
   }
 
@@ -109,8 +108,9 @@ export class LeaseKeeper {
     const { store, clock, policy, onExpired, log } = this.#deps;
     const { attemptId, agent, boardSerial } = attempt;
     const message = `agent ${agent} did not report on board ${boardSerial} before its lease ran out; check that it runs and reaches the controller`;
-    const why = { reason: 'agentLost', message } as const;
-    const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
+    const followUp = await store.attempts.expire(attemptId, message, clock.now(), policy);
+    // Renewed or reported in the meantime.
+    if (!followUp) return;
     log.warn({ attemptId, agent, boardSerial }, 'lease expired');
     onExpired(attempt, followUp);
   }

@@ -1,7 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { imageQueryReplySchema, imageQuerySchema, sha256Schema } from '@greenrack/farm-protocol';
+import {
+  FarmError,
+  imageQueryReplySchema,
+  imageQuerySchema,
+  sha256Schema,
+} from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
 import type { QueryDeps } from './deps.js';
@@ -25,7 +30,8 @@ function missingImages({ store }: Deps): Route {
   });
 }
 
-function imageBytes({ blobs }: Deps): Route {
+/** Agents have what they run, and nothing of what others do. */
+function imageBytes({ store, blobs }: Deps): Route {
   return streamRoute({
     method: 'get',
     path: `${API_BASE}/images/:sha256`,
@@ -34,7 +40,9 @@ function imageBytes({ blobs }: Deps): Route {
     summary: 'The bytes of an image',
     params: z.strictObject({ sha256: sha256Schema }),
     produces: ['application/octet-stream'],
-    handler: async ({ params: { sha256 }, res }) => {
+    handler: async ({ params: { sha256 }, principal: { role, name }, res }) => {
+      if (role === 'agent' && !(await store.images.isAssigned(sha256, name)))
+        throw new FarmError('forbidden', `no attempt of agent ${name} runs image ${sha256}`);
       const path = orNotFound(await blobs.pathOf(sha256), `image ${sha256}`);
       res.attachment(`${sha256}.img`).type('application/octet-stream');
       res.setHeader('Content-Length', (await stat(path)).size);

@@ -8,20 +8,26 @@ import {
   MAX_CONSOLE_BYTES,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { ConsoleStore, NewsFeed } from '../store/ports.js';
+import type { ConsoleStore, NewsFeed, ReportedBatch } from '../store/ports.js';
 import { SerialTasks } from '../timing/serial-tasks.js';
 import type { EventCommitter } from './event-committer.js';
 
 /** A log file is larger than the console bytes in it: each record has a few bytes of time and length. */
 const MAX_LOG_BYTES = 2 * MAX_CONSOLE_BYTES;
 
+type AttemptKey = Pick<ReportedBatch, 'attemptId' | 'fence' | 'agent'>;
 type AttemptEnd = Extract<EventBody, { type: 'attemptEnd' }>;
+
+interface OpenAttemptFacts {
+  readonly fence: number;
+  readonly agent: string;
+}
 
 export interface AttemptIntakeDeps {
   readonly consoles: Pick<ConsoleStore, 'append' | 'seal' | 'reset' | 'size'>;
   readonly committer: EventCommitter;
-  /** Whether the attempt is open under this fence. */
-  readonly isOpen: (attemptId: string, fence: number) => Promise<boolean>;
+  /** Undefined for an attempt that is over. */
+  readonly open: (attemptId: string) => Promise<OpenAttemptFacts | undefined>;
   readonly news: Pick<NewsFeed, 'publish'>;
   readonly log: Logger;
 }
@@ -39,11 +45,11 @@ export class AttemptIntake {
     this.#deps = deps;
   }
 
-  /** @throws FarmError `stale_fence`, `payload_too_large`, `storage_full` */
-  console(chunk: ConsoleChunk): Promise<ConsoleAck> {
+  /** @throws FarmError `forbidden`, `stale_fence`, `payload_too_large`, `storage_full` */
+  console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck> {
     return this.#writing.run(chunk.attemptId, async () => {
-      const { attemptId, fence, offset, data } = chunk;
-      if (!(await this.#deps.isOpen(attemptId, fence))) throw stale(attemptId);
+      const { attemptId, offset, data } = chunk;
+      if (!(await this.#isOpen({ ...chunk, agent }))) throw stale(attemptId);
       if (offset + data.byteLength > MAX_LOG_BYTES)
         throw new FarmError(
           'payload_too_large',
@@ -55,11 +61,15 @@ export class AttemptIntake {
     });
   }
 
-  /** Resolves after the commit. @throws FarmError `stale_fence`, `not_found`, `console_incomplete` */
-  async events(batch: EventBatch): Promise<EventAck> {
+  /**
+   * Resolves after the commit.
+   * @throws FarmError `forbidden`, `stale_fence`, `not_found`, `invalid_request`, `console_incomplete`
+   */
+  async events(agent: string, batch: EventBatch): Promise<EventAck> {
     const end = endOf(batch);
-    if (end) await this.#proveConsole(batch, end);
-    const result = await this.#deps.committer.submit(batch);
+    const reported = { ...batch, agent };
+    if (end) await this.#proveConsole(reported, end);
+    const result = await this.#deps.committer.submit(reported);
     if (!result.ok) throw new FarmError(result.code, result.message);
     if (result.ended && end)
       this.#deps.news.publish({
@@ -68,12 +78,20 @@ export class AttemptIntake {
     return { ackedSeq: result.ackedSeq };
   }
 
-  #proveConsole(batch: EventBatch, end: AttemptEnd): Promise<void> {
-    const { consoles, isOpen, log } = this.#deps;
-    const { attemptId, fence } = batch;
+  /** Whether the attempt is open under this fence. @throws FarmError `forbidden` when another agent has it */
+  async #isOpen({ attemptId, fence, agent }: AttemptKey): Promise<boolean> {
+    const open = await this.#deps.open(attemptId);
+    if (open && open.agent !== agent)
+      throw new FarmError('forbidden', `attempt ${attemptId} belongs to another agent`);
+    return open?.fence === fence;
+  }
+
+  #proveConsole(batch: ReportedBatch, end: AttemptEnd): Promise<void> {
+    const { consoles, log } = this.#deps;
+    const { attemptId } = batch;
     return this.#writing.run(attemptId, async () => {
       // Of an attempt that is over the log has been proved; the store knows how to answer.
-      if (!(await isOpen(attemptId, fence))) return;
+      if (!(await this.#isOpen(batch))) return;
       const expect = { bytes: end.consoleBytes, sha256: end.consoleSha256 };
       if (await consoles.seal(attemptId, expect)) return;
       const size = await consoles.size(attemptId);

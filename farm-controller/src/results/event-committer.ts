@@ -1,5 +1,10 @@
-import type { EventBatch } from '@greenrack/farm-protocol';
-import type { AppendResult, AttemptStore, FollowUp, SettlementPolicy } from '../store/ports.js';
+import type {
+  AppendResult,
+  AttemptStore,
+  FollowUp,
+  ReportedBatch,
+  SettlementPolicy,
+} from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 
 /** Most batches in one transaction: bounds how long the database is held. */
@@ -12,13 +17,13 @@ export interface EventCommitterDeps {
   /** Called once per transaction, after it has committed and before the batches' promises resolve. */
   readonly onCommitted: (
     results: readonly AppendResult[],
-    batches: readonly EventBatch[],
+    batches: readonly ReportedBatch[],
     followUp: FollowUp,
   ) => void;
 }
 
 interface Waiting {
-  readonly batch: EventBatch;
+  readonly batch: ReportedBatch;
   readonly resolve: (result: AppendResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -37,7 +42,7 @@ export class EventCommitter {
   }
 
   /** Resolves when the batch has been committed, or refused. */
-  submit(batch: EventBatch): Promise<AppendResult> {
+  submit(batch: ReportedBatch): Promise<AppendResult> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ batch, resolve, reject });
       if (this.#busy) return;

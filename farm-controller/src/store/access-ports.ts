@@ -21,6 +21,8 @@ export interface StoredSegment {
 /** What the farm knows of images. */
 export interface ImageStore {
   get(sha256: string): Promise<StoredImage | undefined>;
+  /** Whether an attempt of the agent that has not ended runs this image. */
+  isAssigned(sha256: string, agent: string): Promise<boolean>;
   /** Of these, which the farm does not have. */
   missing(sha256: readonly string[]): Promise<string[]>;
   /** Records an image whose bytes are already in the blob store. Idempotent. */

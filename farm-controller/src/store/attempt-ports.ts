@@ -3,6 +3,11 @@ import type { FollowUp } from './change-ports.js';
 import type { OpenAttempt } from './lease-ports.js';
 import type { SettlementPolicy } from './settlement-ports.js';
 
+/** A batch of events, and the agent that sent it: by its token, whatever the batch says. */
+export interface ReportedBatch extends EventBatch {
+  readonly agent: string;
+}
+
 /** What came of one batch of events. */
 export type AppendResult =
   | {
@@ -13,17 +18,22 @@ export type AppendResult =
       readonly committed: readonly AttemptEvent[];
       readonly ended: boolean;
     }
-  | { readonly ok: false; readonly code: 'stale_fence' | 'not_found'; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly code: 'stale_fence' | 'not_found' | 'forbidden' | 'invalid_request';
+      readonly message: string;
+    };
 
 /** Attempts and their numbered events. */
 export interface AttemptStore {
   /**
    * Commits several batches in one transaction (group commit); results in the order of the batches. Known numbers are
    * skipped, a gap commits nothing of that batch. An `attemptEnd` finishes the attempt, releases its lease and settles
-   * the run and the trust in the board by `policy`, all in the same transaction.
+   * the run and the trust in the board by `policy`, all in the same transaction. A batch for the attempt of another
+   * agent is refused, whatever has become of that attempt.
    */
   append(
-    batches: readonly EventBatch[],
+    batches: readonly ReportedBatch[],
     nowMs: number,
     policy: SettlementPolicy,
   ): Promise<{ results: AppendResult[]; followUp: FollowUp }>;
@@ -34,6 +44,16 @@ export interface AttemptStore {
     nowMs: number,
     policy: SettlementPolicy,
   ): Promise<FollowUp>;
+  /**
+   * Like {@link abandon} for an attempt whose lease has run out by `nowMs`. Undefined when it has not, because it was
+   * renewed since somebody looked, and when the attempt has ended already.
+   */
+  expire(
+    attemptId: string,
+    message: string,
+    nowMs: number,
+    policy: SettlementPolicy,
+  ): Promise<FollowUp | undefined>;
   /** Open attempts of one agent. */
   openOf(agent: string): Promise<OpenAttempt[]>;
   open(attemptId: string): Promise<OpenAttempt | undefined>;

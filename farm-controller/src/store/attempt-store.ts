@@ -1,4 +1,4 @@
-import type { AttemptEvent, AttemptView, EndReason, EventBatch } from '@greenrack/farm-protocol';
+import type { AttemptEvent, AttemptView, EndReason } from '@greenrack/farm-protocol';
 import {
   type AttemptFold,
   casesTotalOf,
@@ -16,9 +16,10 @@ import type {
   AttemptStore,
   FollowUp,
   OpenAttempt,
+  ReportedBatch,
   SettlementPolicy,
 } from './ports.js';
-import { type EndedAttempt, settleRuns } from './run-settlement.js';
+import { type EndedAttempt, type Settling, settleRuns } from './run-settlement.js';
 import type { CaseRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runView } from './views.js';
@@ -32,7 +33,7 @@ export class SqlAttemptStore implements AttemptStore {
   }
 
   append(
-    batches: readonly EventBatch[],
+    batches: readonly ReportedBatch[],
     nowMs: number,
     policy: SettlementPolicy,
   ): Promise<{ results: AppendResult[]; followUp: FollowUp }> {
@@ -57,14 +58,39 @@ export class SqlAttemptStore implements AttemptStore {
     return this.#db.transact(async (tx) => {
       const [attempt] = await this.#facts(tx, [attemptId]);
       if (attempt?.state !== 'running') return followUp({});
-      const ended = abandoned(attempt, why);
-      await tx
-        .updateTable('attempts')
-        .set({ state: 'finished', abandoned: 1, finished_ms: nowMs, ...ended.ending })
-        .where('id', '=', attemptId)
-        .execute();
-      return settleRuns(this.#db, tx, [ended], { policy, nowMs });
+      return this.#giveUp(tx, abandoned(attempt, why), { policy, nowMs });
     });
+  }
+
+  expire(
+    attemptId: string,
+    message: string,
+    nowMs: number,
+    policy: SettlementPolicy,
+  ): Promise<FollowUp | undefined> {
+    return this.#db.transact(async (tx) => {
+      const [attempt] = await this.#facts(tx, [attemptId]);
+      if (attempt?.state !== 'running' || !(await this.#hasExpired(tx, attempt, nowMs)))
+        return undefined;
+      const ended = abandoned(attempt, { reason: 'agentLost', message });
+      return this.#giveUp(tx, ended, { policy, nowMs });
+    });
+  }
+
+  /** Locks the lease: a renewal comes before this or finds it ended. */
+  async #hasExpired(tx: Tx, { lease_id }: AttemptFacts, nowMs: number): Promise<boolean> {
+    const query = tx.selectFrom('leases').select('expires_ms').where('id', '=', lease_id);
+    const lease = await this.#db.dialect.lockRows(query).executeTakeFirst();
+    return lease !== undefined && lease.expires_ms <= nowMs;
+  }
+
+  async #giveUp(tx: Tx, ended: EndedAttempt, at: Settling): Promise<FollowUp> {
+    await tx
+      .updateTable('attempts')
+      .set({ state: 'finished', abandoned: 1, finished_ms: at.nowMs, ...ended.ending })
+      .where('id', '=', ended.attempt.id)
+      .execute();
+    return settleRuns(this.#db, tx, [ended], at);
   }
 
   async openOf(agent: string): Promise<OpenAttempt[]> {

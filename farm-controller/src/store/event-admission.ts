@@ -2,10 +2,11 @@ import type {
   AttemptEvent,
   EndReason,
   EventBatch,
+  EventBody,
   Expectation,
   Verdict,
 } from '@greenrack/farm-protocol';
-import type { AppendResult } from './ports.js';
+import type { AppendResult, ReportedBatch } from './ports.js';
 import type { AttemptRow } from './schema.js';
 
 /** What the admission needs to know of an attempt and its run. */
@@ -51,7 +52,7 @@ export interface Admission {
 
 /** Decides about every batch in order: what is new, what is known, what is refused. */
 export function admit(
-  batches: readonly EventBatch[],
+  batches: readonly ReportedBatch[],
   attempts: readonly AttemptFacts[],
 ): { results: AppendResult[]; admissions: Admission[] } {
   const byId = new Map(attempts.map((row) => [row.id, admissionOf(row)]));
@@ -65,18 +66,30 @@ function admissionOf(attempt: AttemptFacts): Admission {
   return { attempt, ackedSeq: attempt.acked_seq, ended, events: [] };
 }
 
-function admitBatch(batch: EventBatch, admission: Admission | undefined): AppendResult {
+function admitBatch(batch: ReportedBatch, admission: Admission | undefined): AppendResult {
   if (!admission)
     return { ok: false, code: 'not_found', message: `no attempt ${batch.attemptId} in this farm` };
   const { attempt } = admission;
+  if (attempt.agent !== batch.agent)
+    return {
+      ok: false,
+      code: 'forbidden',
+      message: `attempt ${attempt.id} belongs to another agent`,
+    };
   if (attempt.abandoned === 1 || attempt.fence !== batch.fence)
     return { ok: false, code: 'stale_fence', message: staleMessage(batch, attempt) };
   const committed = admission.ended ? [] : newEvents(batch.events, admission.ackedSeq);
+  if (attempt.cancel_requested === 0 && committed.some(({ body }) => isCancelled(body)))
+    return { ok: false, code: 'invalid_request', message: `nobody cancelled ${attempt.id}` };
   admission.events.push(...committed);
   admission.ackedSeq = committed.at(-1)?.seq ?? admission.ackedSeq;
   admission.ended ||= committed.at(-1)?.body.type === 'attemptEnd';
   const { ackedSeq, ended } = admission;
   return { ok: true, runId: attempt.run_id, ackedSeq, committed, ended };
+}
+
+function isCancelled(body: EventBody): boolean {
+  return body.type === 'attemptEnd' && body.verdict === 'cancelled';
 }
 
 function staleMessage(batch: EventBatch, attempt: AttemptFacts): string {

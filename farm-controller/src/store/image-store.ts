@@ -1,5 +1,6 @@
 import { chunksFor } from './bulk.js';
 import type { ImageStore, StoredImage } from './ports.js';
+import { RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { parseJson } from './views.js';
 
@@ -25,6 +26,19 @@ export class SqlImageStore implements ImageStore {
       ...(row.target_name === null ? {} : { targetName: row.target_name }),
       segments: parseJson(row.segments_json),
     };
+  }
+
+  async isAssigned(sha256: string, agent: string): Promise<boolean> {
+    const attempt = await this.#db.queries
+      .selectFrom('attempts')
+      .innerJoin('runs', 'runs.id', 'attempts.run_id')
+      .select('attempts.id')
+      .where('attempts.state', '=', RUNNING)
+      .where('attempts.agent', '=', agent)
+      .where('runs.image_sha256', '=', sha256)
+      .limit(1)
+      .executeTakeFirst();
+    return attempt !== undefined;
   }
 
   async missing(sha256: readonly string[]): Promise<string[]> {

@@ -21,6 +21,12 @@ export type LeaseGrant =
   /** The board failed this run before and another one is usable: the run is to wait, in its own lane, for that one. */
   | { readonly kind: 'otherBoard'; readonly run: QueuedRun };
 
+/** A lease as whoever holds it names it. */
+export interface LeaseKey {
+  readonly leaseId: string;
+  readonly fence: number;
+}
+
 /** An attempt that has not ended, as reconciliation needs it. */
 export interface OpenAttempt {
   readonly attemptId: string;
@@ -40,8 +46,11 @@ export interface OpenAttempt {
 export interface LeaseStore {
   /** One active lease per board is a database constraint; the fence is the board's next number. */
   grant(request: LeaseRequest): Promise<LeaseGrant>;
-  /** Moves expiry to `untilMs`; answers the ids of those that are no longer active under that fence. */
-  renew(leases: readonly { leaseId: string; fence: number }[], untilMs: number): Promise<string[]>;
+  /**
+   * Moves expiry to `untilMs`; answers the ids of those that are no longer active under that fence, or never were the
+   * agent's.
+   */
+  renew(agent: string, leases: readonly LeaseKey[], untilMs: number): Promise<string[]>;
   /** Pushes expiry of an agent's active leases to at least `untilMs`: it may still report. */
   extendForAgent(agent: string, untilMs: number): Promise<void>;
   expired(nowMs: number): Promise<OpenAttempt[]>;

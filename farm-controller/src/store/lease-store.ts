@@ -1,14 +1,9 @@
 import { openAttempts, openAttemptsOf } from './attempt-reads.js';
 import { chunksFor } from './bulk.js';
 import { grantLease } from './lease-grant.js';
-import type { LeaseGrant, LeaseRequest, LeaseStore, OpenAttempt } from './ports.js';
+import type { LeaseGrant, LeaseKey, LeaseRequest, LeaseStore, OpenAttempt } from './ports.js';
 import { ACTIVE } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
-
-interface LeaseKey {
-  readonly leaseId: string;
-  readonly fence: number;
-}
 
 /** Leases in the database. */
 export class SqlLeaseStore implements LeaseStore {
@@ -22,10 +17,12 @@ export class SqlLeaseStore implements LeaseStore {
     return grantLease(this.#db, request);
   }
 
-  async renew(leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
+  async renew(agent: string, leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
     const lost: string[] = [];
     for (const chunk of chunksFor(leases, 1, 500))
-      lost.push(...(await this.#db.transact((tx) => this.#renewChunk(tx, chunk, untilMs))));
+      lost.push(
+        ...(await this.#db.transact((tx) => this.#renewChunk(tx, chunk, { agent, untilMs }))),
+      );
     return lost;
   }
 
@@ -60,13 +57,18 @@ export class SqlLeaseStore implements LeaseStore {
     return next?.expires_ms;
   }
 
-  async #renewChunk(tx: Tx, leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
+  async #renewChunk(
+    tx: Tx,
+    leases: readonly LeaseKey[],
+    { agent, untilMs }: { agent: string; untilMs: number },
+  ): Promise<string[]> {
     const ids = leases.map((lease) => lease.leaseId);
     const active = tx
       .selectFrom('leases')
       .select(['id', 'fence'])
       .where('id', 'in', ids)
       .where('state', '=', ACTIVE)
+      .where('agent', '=', agent)
       .orderBy('id');
     const rows = await this.#db.dialect.lockRows(active).execute();
     const fences = new Map(rows.map((row) => [row.id, row.fence]));

@@ -1,4 +1,4 @@
-import type { Assignment, EndReason, Verdict } from '@greenrack/farm-protocol';
+import type { Assignment, AttemptVerdict, EndReason } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { type FakeAgent, held } from '../support/fake-agent.js';
 import {
@@ -32,7 +32,7 @@ describe('a board on which attempt after attempt fails', () => {
     expect((await agent.order(3)).runId).toBe(run?.id);
   });
 
-  it.each<[Verdict, EndReason]>([
+  it.each<[AttemptVerdict, EndReason]>([
     ['infra', 'flashFailed'],
     ['fail', 'completed'],
     ['hang', 'timeout'],

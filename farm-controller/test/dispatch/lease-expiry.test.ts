@@ -90,7 +90,7 @@ describe('a lease', () => {
   it('is good for a full TTL after the controller starts again', async () => {
     const { runId, order } = await running();
     const plan = { racks, clock, leaseTtlMs: TTL_MS };
-    await farm.store.leases.renew([order], clock.now() - 1);
+    await farm.store.leases.renew('rack-1', [order], clock.now() - 1);
     farm = await StageFarm.again(farm, plan);
     await pass(TTL_MS - 1);
     expect((await farm.store.runs.get(runId))?.state).toBe('running');

@@ -78,6 +78,25 @@ describe('who may connect', () => {
   });
 
   it.each([
+    ['the second', 'one', undefined],
+    ['the first', undefined, 'two'],
+    ['both', undefined, undefined],
+  ])('refuses a second process when %s does not say which one it is', async (_who, a, b) => {
+    const first = await greeted({ instance: a, host: 'pi-1' });
+    const reply = await (await connected()).hello([], { instance: b, host: 'pi-2' });
+    expect(reply).toMatchObject({ ok: false, code: 'conflict' });
+    expect(granted(await first.report(['B1']))).toEqual({ ok: true });
+  });
+
+  it('lets one of two processes in that come at once', async () => {
+    const both = [await connected(), await connected()];
+    const hellos = both.map((agent, i) => agent.hello([], { instance: `no ${i}` }));
+    const replies = await Promise.all(hellos);
+    expect(replies.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(replies).toContainEqual(expect.objectContaining({ ok: false, code: 'conflict' }));
+  });
+
+  it.each([
     ['the same process', 'one', 'hold'],
     ['another process, when the first does not answer any more', 'two', 'silent'],
   ] as const)('lets %s take over', async (_who, instance, behaviour) => {

@@ -12,7 +12,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { type Running, startRun } from '../web/support/attempts.js';
+import { type Running, startAttempt, startRun } from '../web/support/attempts.js';
 import { bin } from '../web/support/images.js';
 import { ask, askFor, problemAt } from '../web/support/request.js';
 import { imagePart, M3, specOf, specPart, submitted } from '../web/support/submit.js';
@@ -228,18 +228,22 @@ describe('agents', () => {
 });
 
 describe('images', () => {
-  it('are given to agents byte for byte, with their length', async () => {
+  it('are given to the agent that runs them byte for byte, with their length, and to no other', async () => {
     const image = bin(100_000);
     const spec = specOf([{ image: 'b.bin', target: M3 }]);
     const { runs } = await submitted(farm, [specPart(spec), imagePart('b.bin', image)]);
-    const response = await ask(farm, `/api/v1/images/${runs[0]?.imageSha256}`, { as: 'agent' });
+    await startAttempt(farm, runs[0]?.id ?? '', 'virt-m3-01');
+    const path = `/api/v1/images/${runs[0]?.imageSha256}`;
+    const secret = await addToken(farm.store, { name: 'virtual-1', role: 'agent' });
+    const response = await ask(farm, path, { secret });
     expect(response.headers.get('content-length')).toBe(String(image.length));
     expect(response.headers.get('content-type')).toBe('application/octet-stream');
     expect(Buffer.from(await response.arrayBuffer()).equals(image)).toBe(true);
+    expect((await problemAt(farm, path, { as: 'agent' })).code).toBe('forbidden');
   });
 
   it('are not there for an unknown hash', async () => {
-    const problem = await problemAt(farm, `/api/v1/images/${'0'.repeat(64)}`, { as: 'agent' });
+    const problem = await problemAt(farm, `/api/v1/images/${'0'.repeat(64)}`, { as: 'submitter' });
     expect(problem.code).toBe('not_found');
   });
 });

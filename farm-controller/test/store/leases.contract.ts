@@ -3,7 +3,9 @@ import { expect, it } from '@jest/globals';
 import type { FollowUp, LeaseGrant, SettlementPolicy, Store } from '../../src/store/ports.js';
 import {
   AGENT,
+  batch,
   boardSpec,
+  ending,
   finishRun,
   grant,
   granted,
@@ -47,6 +49,46 @@ export function leasesContract(database: TestDatabase): void {
     expect(await store.attempts.openOf(AGENT)).toEqual([
       expect.objectContaining({ assignment, leaseExpiresMs: NOW + 30_000, ackedSeq: 0 }),
     ]);
+  });
+
+  it('is not renewed by an agent that has it not', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const held = await granted(store, id, 'b1');
+    expect(await store.leases.renew('agent-2', [held], NOW + 99_000)).toEqual([held.leaseId]);
+    expect(await store.leases.nextExpiryMs()).toBe(NOW + 30_000);
+  });
+
+  it('is given up only when it has run out by then', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const held = await granted(store, id, 'b1');
+    const expire = (nowMs: number) =>
+      store.attempts.expire(held.attemptId, 'silent', nowMs, policy);
+    expect(await expire(NOW + 29_999)).toBeUndefined();
+    expect(await store.runs.get(id)).toMatchObject({ state: 'running' });
+    expect((await expire(NOW + 30_000))?.freedBoards).toEqual(['b1']);
+    expect(await expire(NOW + 99_000)).toBeUndefined();
+  });
+
+  it('is either renewed or given up, whoever comes first', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const second = await database.secondStore();
+    const at = NOW + 30_000;
+    for (const id of await submit(store, { runs: 20 })) {
+      const held = await granted(store, id, 'b1');
+      const [lost, followUp] = await Promise.all([
+        second.leases.renew(AGENT, [held], at + 30_000),
+        store.attempts.expire(held.attemptId, 'silent', at, policy),
+      ]);
+      expect(lost).toEqual(followUp ? [held.leaseId] : []);
+      const { state } = (await store.runs.get(id)) ?? {};
+      expect(state).toBe(followUp ? 'queued' : 'running');
+      if (!followUp) await store.attempts.append([batch(held, 1, [ending('pass')])], at, policy);
+    }
   });
 
   it('grants a taken board to nobody and leaves the run in the queue', async () => {
@@ -95,13 +137,14 @@ export function leasesContract(database: TestDatabase): void {
     const held = await granted(store, one, 'b1');
     const ended = await finishRun(store, two ?? '', 'b2');
     const lost = await store.leases.renew(
+      AGENT,
       [held, ended, { leaseId: 'lea_unknown', fence: 1 }],
       NOW + 90_000,
     );
     expect(lost).toEqual([ended.leaseId, 'lea_unknown']);
     expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
     const wrongFence = { leaseId: held.leaseId, fence: held.fence + 1 };
-    expect(await store.leases.renew([wrongFence], NOW + 99_000)).toEqual([held.leaseId]);
+    expect(await store.leases.renew(AGENT, [wrongFence], NOW + 99_000)).toEqual([held.leaseId]);
     expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
   });
 

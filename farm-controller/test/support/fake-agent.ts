@@ -4,13 +4,14 @@ import {
   type AgentToController,
   type Assignment,
   type AttemptEvent,
+  type AttemptVerdict,
   type ControllerToAgent,
+  type EndReason,
   type EventBody,
   encodeLogHeader,
   type HeldAttempt,
   type LinkReply,
   PROTOCOL_VERSION,
-  type Verdict,
   type Welcome,
 } from '@greenrack/farm-protocol';
 import { io, type Socket } from 'socket.io-client';
@@ -77,6 +78,7 @@ export class FakeAgent extends EventEmitter {
       version: 'test',
       host: 'here',
       drivers: ['qemu'],
+      instance: this.name,
       held: [...held],
       ...more,
     };
@@ -122,7 +124,7 @@ export class FakeAgent extends EventEmitter {
   }
 
   /** Reports a whole attempt with that verdict. */
-  async complete(order: Assignment, verdict: Verdict = 'pass'): Promise<void> {
+  async complete(order: Assignment, verdict: AttemptVerdict = 'pass'): Promise<void> {
     const log = smallLog();
     granted(await this.console(order, 0, log));
     granted(await this.events(order, attemptEvents(order, log, verdict)));
@@ -174,7 +176,7 @@ export function smallLog(): Uint8Array {
 export function attemptEvents(
   order: Assignment,
   log: Uint8Array,
-  verdict: Verdict = 'pass',
+  verdict: AttemptVerdict = 'pass',
 ): AttemptEvent[] {
   const bodies: EventBody[] = [
     {
@@ -188,11 +190,17 @@ export function attemptEvents(
   return bodies.map((body, i) => ({ seq: i + 1, atUs: i, body }));
 }
 
-export function endEvent(log: Uint8Array, verdict: Verdict = 'pass'): EventBody {
+/** Of verdicts that the firmware does not give. */
+const REASONS: { readonly [verdict in AttemptVerdict]?: EndReason } = {
+  infra: 'emulatorExited',
+  cancelled: 'cancelled',
+};
+
+export function endEvent(log: Uint8Array, verdict: AttemptVerdict = 'pass'): EventBody {
   return {
     type: 'attemptEnd',
     verdict,
-    reason: verdict === 'infra' ? 'emulatorExited' : 'completed',
+    reason: REASONS[verdict] ?? 'completed',
     message: '',
     consoleBytes: log.byteLength,
     consoleSha256: createHash('sha256').update(log).digest('hex'),

@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Assignment, BoardView, EndReason, RunView, Verdict } from '@greenrack/farm-protocol';
+import type {
+  Assignment,
+  AttemptVerdict,
+  BoardView,
+  EndReason,
+  RunView,
+} from '@greenrack/farm-protocol';
 import { afterEach, beforeEach } from '@jest/globals';
 import { bin } from '../web/support/images.js';
 import { endEvent, type FakeAgent, granted, smallLog } from './fake-agent.js';
@@ -47,7 +53,7 @@ export async function spoil(agent: FakeAgent, orders = 0): Promise<void> {
 export async function finish(
   agent: FakeAgent,
   order: Assignment,
-  verdict: Verdict,
+  verdict: AttemptVerdict,
   reason: EndReason,
 ) {
   const log = smallLog();

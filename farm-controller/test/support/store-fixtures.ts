@@ -1,18 +1,18 @@
 import {
   type Assignment,
   type AttemptEvent,
+  type AttemptVerdict,
   type BoardSpec,
   type CaseExpectations,
   type EndReason,
-  type EventBatch,
   type EventBody,
   newId,
-  type Verdict,
 } from '@greenrack/farm-protocol';
 import type {
   FatePolicy,
   LeaseGrant,
   NewSubmission,
+  ReportedBatch,
   SettlementPolicy,
   Store,
 } from '../../src/store/ports.js';
@@ -120,11 +120,15 @@ export function events(from: number, bodies: readonly EventBody[]): AttemptEvent
   return bodies.map((body, i) => ({ seq: from + i, atUs: (from + i) * 1000, body }));
 }
 
-export function batch(order: Assignment, from: number, bodies: readonly EventBody[]): EventBatch {
-  return { attemptId: order.attemptId, fence: order.fence, events: events(from, bodies) };
+export function batch(
+  { attemptId, fence }: Assignment,
+  from: number,
+  bodies: readonly EventBody[],
+): ReportedBatch {
+  return { agent: AGENT, attemptId, fence, events: events(from, bodies) };
 }
 
-export function ending(verdict: Verdict, reason: EndReason = 'completed'): EventBody {
+export function ending(verdict: AttemptVerdict, reason: EndReason = 'completed'): EventBody {
   return {
     type: 'attemptEnd',
     verdict,
@@ -171,7 +175,7 @@ export async function finishRun(
   store: Store,
   runId: string,
   boardSerial: string,
-  { verdict = 'pass' as Verdict, nowMs = NOW } = {},
+  { verdict = 'pass' as AttemptVerdict, nowMs = NOW } = {},
 ): Promise<Assignment> {
   const order = await granted(store, runId, boardSerial, nowMs);
   await store.attempts.append([batch(order, 1, [ending(verdict)])], nowMs + 5_000, policy);

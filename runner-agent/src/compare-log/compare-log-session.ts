@@ -1,10 +1,10 @@
 import {
+  type AttemptVerdict,
   type CompareLog,
   type Crash,
   type EndReason,
   type LinePattern,
   linePattern,
-  type Verdict,
 } from '@greenrack/farm-protocol';
 import { bounded, MAX_MESSAGE_CHARS, quoted } from '../greentea/bounded-text.js';
 import { Budget } from '../greentea/budget.js';
@@ -144,7 +144,7 @@ export class CompareLogSession {
     return this.#lastLine === '' ? '' : `; last line: ${quoted(this.#lastLine)}`;
   }
 
-  #end(verdict: Verdict, reason: EndReason, message: string): void {
+  #end(verdict: AttemptVerdict, reason: EndReason, message: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#budget.cancel();

@@ -1,9 +1,9 @@
 import type {
+  AttemptVerdict,
   EndReason,
   EventBody,
   HostInstruments,
   HostTest,
-  Verdict,
 } from '@greenrack/farm-protocol';
 
 /** The board as the session sees it. */
@@ -67,7 +67,7 @@ export interface SessionOptions {
 
 /** How the run on the board ended. */
 export interface SessionEnd {
-  verdict: Verdict;
+  verdict: AttemptVerdict;
   reason: EndReason;
   message: string;
 }

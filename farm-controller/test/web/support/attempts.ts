@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import {
   type AttemptEvent,
+  type AttemptVerdict,
   type EndReason,
   type EventBody,
   encodeLogHeader,
   encodeRecordHeader,
-  type Verdict,
 } from '@greenrack/farm-protocol';
 import { boardTrust } from '../../../src/results/board-trust.js';
 import { runFate } from '../../../src/results/run-fate.js';
@@ -25,7 +25,7 @@ export interface Running {
   tell(...bodies: EventBody[]): Promise<AttemptEvent[]>;
   /** Appends to the console log and publishes its size. */
   print(bytes: Uint8Array): Promise<void>;
-  end(verdict: Verdict, reason?: EndReason, message?: string): Promise<void>;
+  end(verdict: AttemptVerdict, reason?: EndReason, message?: string): Promise<void>;
 }
 
 /** Submits one run and starts its first attempt. */
@@ -59,7 +59,7 @@ export async function startAttempt(
   const hash = createHash('sha256');
   const tell = async (...bodies: EventBody[]) => {
     const events = bodies.map((body) => ({ seq: ++seq, atUs: seq * 1000, body }));
-    const batch = { attemptId, fence, events };
+    const batch = { agent, attemptId, fence, events };
     const { followUp } = await farm.store.attempts.append([batch], Date.now(), policy);
     farm.news.publish({ change: followUp.change, attemptEvents: { runId, attemptId, events } });
     return events;
@@ -69,7 +69,7 @@ export async function startAttempt(
     size = await farm.consoles.append(attemptId, size, bytes);
     farm.news.publish({ console: { attemptId, size, done: false } });
   };
-  const end = async (verdict: Verdict, reason: EndReason = 'completed', message = '') => {
+  const end = async (verdict: AttemptVerdict, reason: EndReason = 'completed', message = '') => {
     const proof = { consoleBytes: size, consoleSha256: hash.digest('hex') };
     await tell({ type: 'attemptEnd', verdict, reason, message, ...proof });
     farm.news.publish({ console: { attemptId, size, done: true } });
