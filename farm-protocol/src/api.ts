@@ -18,6 +18,7 @@ import {
   imageFormatSchema,
   requirementSchema,
 } from './submission.js';
+import { textSchema } from './text.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
 import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';
 
@@ -188,5 +189,5 @@ export const whoamiSchema = z.object({ name: z.string(), role: roleSchema, tenan
 /** `suspect` asks for a health check, which decides between good and quarantined. */
 export const boardStateRequestSchema = z.strictObject({
   health: z.enum(['good', 'maintenance', 'suspect']),
-  cause: z.string().min(1).max(500),
+  cause: textSchema(500).min(1),
 });

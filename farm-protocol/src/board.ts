@@ -6,6 +6,7 @@ import {
   tagSchema,
   targetNameSchema,
 } from './ids.js';
+import { textSchema } from './text.js';
 import { wallMsSchema } from './units.js';
 
 /** First axis of a board's state: may it be used right now? */
@@ -24,7 +25,7 @@ export type Health = z.infer<typeof healthSchema>;
  */
 export const boardWiringSchema = z.strictObject({
   driver: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-  params: z.record(z.string().max(64), z.unknown()),
+  params: z.record(textSchema(64), z.unknown()),
 });
 export type BoardWiring = z.infer<typeof boardWiringSchema>;
 
@@ -45,7 +46,7 @@ export type BoardTiming = z.infer<typeof boardTimingSchema>;
 export const boardSpecSchema = z.strictObject({
   serial: boardSerialSchema,
   target: targetNameSchema,
-  model: z.string().max(64),
+  model: textSchema(64),
   tags: z.array(tagSchema).max(32),
   fixtures: z.array(fixtureSchema).max(32),
   wiring: boardWiringSchema,
@@ -63,7 +64,7 @@ export const boardStatusSchema = z.object({
   serial: boardSerialSchema,
   usable: z.boolean(),
   /** Why it is not usable, and what to do; or what was found. */
-  detail: z.string().max(2000),
+  detail: textSchema(2000),
 });
 export type BoardStatus = z.infer<typeof boardStatusSchema>;
 

@@ -1,14 +1,15 @@
 import { z } from 'zod';
+import { textSchema } from './text.js';
 
 /** Kinds of USB devices that boards are reached by. `cdc`: a serial port of unknown make. */
 export const FOUND_KINDS = ['daplink', 'st-link', 'j-link', 'pico', 'cdc'] as const;
 
-const shortText = z.string().max(256);
+const shortText = textSchema(256);
 
 /** A serial port of a USB device. */
 export const foundPortSchema = z.object({
   /** Name in /dev/serial/by-id when it has one: it stays the same. */
-  path: z.string().max(512),
+  path: textSchema(512),
   /** Number of the USB interface: tells the ports of one device apart. */
   interfaceNumber: z.number().int().min(0).max(255),
 });
@@ -27,7 +28,7 @@ export const foundBoardSchema = z.object({
   ports: z.array(foundPortSchema).max(16),
   /** It has a drive; mounted or not. */
   hasDrive: z.boolean(),
-  mountPoint: z.string().max(512).optional(),
+  mountPoint: textSchema(512).optional(),
   /** Id that the board tells on its drive: DETAILS.TXT before MBED.HTM. */
   probeId: z
     .string()

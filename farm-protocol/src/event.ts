@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
+import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
 import {
   attemptReasonSchema,
@@ -14,16 +15,16 @@ export const PHASES = ['prepare', 'flash', 'run', 'collect', 'restore'] as const
 export const phaseSchema = z.enum(PHASES);
 export type Phase = z.infer<typeof phaseSchema>;
 
-const caseName = z.string().min(1).max(200);
+const caseName = textSchema(200).min(1);
 
 /** What was read of a crash block; `lines` are the block itself, as evidence. */
 export const crashSchema = z.object({
-  message: z.string().max(4000),
-  lines: z.array(z.string().max(1000)).max(400),
-  status: z.string().max(64).optional(),
-  location: z.string().max(512).optional(),
-  thread: z.string().max(200).optional(),
-  targetName: z.string().max(64).optional(),
+  message: textSchema(4000),
+  lines: z.array(textSchema(1000)).max(400),
+  status: textSchema(64).optional(),
+  location: textSchema(512).optional(),
+  thread: textSchema(200).optional(),
+  targetName: textSchema(64).optional(),
 });
 export type Crash = z.infer<typeof crashSchema>;
 
@@ -46,7 +47,7 @@ const attemptEnd = z
     type: z.literal('attemptEnd'),
     verdict: attemptVerdictSchema,
     reason: attemptReasonSchema,
-    message: z.string().max(4000),
+    message: textSchema(4000),
     consoleBytes: byteCountSchema,
     consoleSha256: sha256Schema,
     /** Of a virtual board, where its machine tells. */
@@ -75,13 +76,13 @@ export const eventBodySchema = z.discriminatedUnion('type', [
     type: z.literal('phaseEnd'),
     phase: phaseSchema,
     ok: z.boolean(),
-    detail: z.string().max(2000).optional(),
+    detail: textSchema(2000).optional(),
   }),
   z.object({
     type: z.literal('handshake'),
-    clientVersion: z.string().max(64),
+    clientVersion: textSchema(64),
     timeoutMs: z.number().int().min(0),
-    hostTest: z.string().max(128),
+    hostTest: textSchema(128),
   }),
   z.object({ type: z.literal('casesListed'), names: z.array(caseName).max(2000) }),
   z.object({ type: z.literal('caseBegin'), name: caseName }),
@@ -94,7 +95,7 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('metric'), metric: metricSchema }),
   z.object({ type: z.literal('crash'), crash: crashSchema }),
-  z.object({ type: z.literal('note'), text: z.string().max(4000) }),
+  z.object({ type: z.literal('note'), text: textSchema(4000) }),
   attemptEnd,
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cleanText } from './text.js';
 
 /** A string schema whose message says what was expected and what came. */
 const shaped = (pattern: RegExp, expected: string) =>
@@ -63,4 +64,4 @@ export const fileNameSchema = shaped(
 export const displayNameSchema = shaped(
   /^[^\u0000-\u001f\u007f]{1,200}$/,
   'one line of 1 to 200 characters',
-);
+).overwrite(cleanText);

@@ -18,6 +18,7 @@ export * from './metric.js';
 export * from './nearest-names.js';
 export * from './new-id.js';
 export * from './submission.js';
+export * from './text.js';
 export * from './text-file.js';
 export * from './units.js';
 export * from './verdict.js';

@@ -3,6 +3,7 @@ import { boardSpecSchema, boardStatusSchema } from './board.js';
 import { attemptEventSchema } from './event.js';
 import { agentNameSchema, attemptIdSchema, boardSerialSchema, leaseIdSchema } from './ids.js';
 import { type Assignment, assignmentSchema } from './lease.js';
+import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /*
@@ -43,11 +44,11 @@ export type HeldAttempt = z.infer<typeof heldAttemptSchema>;
 export const helloSchema = z.object({
   protocol: z.number().int(),
   agent: agentNameSchema,
-  version: z.string().max(64),
-  host: z.string().max(255),
+  version: textSchema(64),
+  host: textSchema(255),
   /** Another for each process: tells a second agent of the same name from one that connects again. */
-  instance: z.string().min(1).max(64).optional(),
-  drivers: z.array(z.string().max(40)).max(64),
+  instance: textSchema(64).min(1).optional(),
+  drivers: z.array(textSchema(40)).max(64),
   held: z.array(heldAttemptSchema).max(2000),
 });
 export type Hello = z.infer<typeof helloSchema>;
@@ -62,7 +63,7 @@ export const attemptOrderSchema = z.discriminatedUnion('order', [
     ackedConsoleBytes: byteCountSchema,
   }),
   /** The controller has everything, or wants nothing of it any more (stale fence): stop it and delete the journal. */
-  z.object({ order: z.literal('drop'), attemptId: attemptIdSchema, why: z.string().max(500) }),
+  z.object({ order: z.literal('drop'), attemptId: attemptIdSchema, why: textSchema(500) }),
   /** Stop it, report it as cancelled. */
   z.object({
     order: z.literal('cancel'),
@@ -75,7 +76,7 @@ export const attemptOrderSchema = z.discriminatedUnion('order', [
 export type AttemptOrder = z.infer<typeof attemptOrderSchema>;
 
 export const welcomeSchema = z.object({
-  controllerId: z.string().max(64),
+  controllerId: textSchema(64),
   leaseTtlMs: durationMsSchema,
   /** The boards of this agent's rack, from the inventory. */
   boards: z.array(boardSpecSchema).max(1000),
@@ -116,7 +117,7 @@ export type RenewRequest = z.infer<typeof renewRequestSchema>;
 /** Leases in `lost` are gone: the agent stops those attempts and drops them. */
 export type RenewReply = { lost: string[] };
 
-export const cancelOrderSchema = z.object({ attemptId: attemptIdSchema, why: z.string().max(500) });
+export const cancelOrderSchema = z.object({ attemptId: attemptIdSchema, why: textSchema(500) });
 export type CancelOrder = z.infer<typeof cancelOrderSchema>;
 
 /** `accepted` once the assignment is in the agent's journal. */

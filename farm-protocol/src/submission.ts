@@ -9,7 +9,8 @@ import {
   targetNameSchema,
 } from './ids.js';
 import { linePattern } from './line-pattern.js';
-import { MAX_IMAGES_PER_SUBMISSION, MAX_IMAGE_BYTES, MAX_RUNS_PER_SUBMISSION } from './units.js';
+import { textSchema } from './text.js';
+import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_SUBMISSION, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
 /** Formats that an image may have. */
 export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2'] as const;
@@ -73,7 +74,7 @@ export type Expectation = z.infer<typeof expectationSchema>;
  * all of it; a case that passes although it is listed as `fail` makes the run `xpass`.
  */
 export const caseExpectationsSchema = z
-  .record(z.string().min(1).max(200), z.enum(['fail', 'flaky']))
+  .record(textSchema(200).min(1), z.enum(['fail', 'flaky']))
   .refine((cases) => Object.keys(cases).length <= 500, 'at most 500 cases');
 export type CaseExpectations = z.infer<typeof caseExpectationsSchema>;
 

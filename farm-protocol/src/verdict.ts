@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { textSchema } from './text.js';
 
 /**
  * What we say of a run.
@@ -101,8 +102,8 @@ export const attemptReasonSchema = endReasonSchema.refine(
 
 /** Where a failed assertion stands. Paths come from the firmware and are shown, never opened. */
 export const failureSchema = z.object({
-  message: z.string().max(4000),
-  file: z.string().max(512).optional(),
+  message: textSchema(4000),
+  file: textSchema(512).optional(),
   line: z.number().int().min(0).max(10_000_000).optional(),
 });
 export type Failure = z.infer<typeof failureSchema>;

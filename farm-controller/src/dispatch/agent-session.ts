@@ -10,6 +10,7 @@ import {
   FarmError,
   helloSchema,
   renewRequestSchema,
+  textSchema,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Socket } from 'socket.io';
@@ -27,7 +28,7 @@ const PRESENT_DEADLINE_MS = 3_000;
 
 const orderReplySchema = z.union([
   z.object({ ok: z.literal(true) }),
-  z.object({ ok: z.literal(false), code: z.string().max(64), message: z.string().max(4000) }),
+  z.object({ ok: z.literal(false), code: textSchema(64), message: textSchema(4000) }),
 ]);
 
 /**

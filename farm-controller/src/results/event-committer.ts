@@ -1,3 +1,4 @@
+import { isRetryable } from '@greenrack/farm-protocol';
 import type {
   AppendResult,
   AttemptStore,
@@ -56,19 +57,28 @@ export class EventCommitter {
     this.#busy = false;
   }
 
+  /**
+   * A group that fails for what is in it is committed one by one, so that only the guilty batch is refused: the others
+   * are of other agents. What was committed already is known by its numbers.
+   */
   async #commit(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#append(group);
+    } catch (error) {
+      if (group.length === 1 || isRetryable(error)) for (const { reject } of group) reject(error);
+      else for (const one of group) await this.#commit([one]);
+    }
+  }
+
+  async #append(group: readonly Waiting[]): Promise<void> {
     const { attempts, clock, policy, onCommitted } = this.#deps;
     const batches = group.map(({ batch }) => batch);
-    try {
-      const { results, followUp } = await attempts.append(batches, clock.now(), policy);
-      onCommitted(results, batches, followUp);
-      group.forEach(({ resolve, reject }, i) => {
-        const result = results[i];
-        if (result) resolve(result);
-        else reject(new Error('the store answered fewer batches than it was given'));
-      });
-    } catch (error) {
-      for (const { reject } of group) reject(error);
-    }
+    const { results, followUp } = await attempts.append(batches, clock.now(), policy);
+    onCommitted(results, batches, followUp);
+    group.forEach(({ resolve, reject }, i) => {
+      const result = results[i];
+      if (result) resolve(result);
+      else reject(new Error('the store answered fewer batches than it was given'));
+    });
   }
 }

@@ -36,6 +36,9 @@ const isGone = (code: string, message: string) =>
   // pg has no code for these.
   /^(Connection terminated|timeout exceeded when trying to connect)/.test(message);
 
+/** What was to be stored is at fault, and will be each time: PostgreSQL's class "data exception", or a text too large. */
+const isUnstorable = (code: string) => /^22...$/.test(code) || code === 'SQLITE_TOOBIG';
+
 /** Turns what the caller can act on into a {@link FarmError}; everything else stays as it is. */
 export function asFarmError(error: unknown): unknown {
   if (error instanceof FarmError) return error;
@@ -46,5 +49,7 @@ export function asFarmError(error: unknown): unknown {
     return new FarmError('storage_full', `the database is out of room: ${message}`, because);
   if (isGone(code, message))
     return new FarmError('unavailable', `the database does not answer: ${message}`, because);
+  if (isUnstorable(code))
+    return new FarmError('invalid_request', `the database cannot hold this: ${message}`, because);
   return error;
 }

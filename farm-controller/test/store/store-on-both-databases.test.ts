@@ -3,6 +3,7 @@ import { attemptsContract } from './attempts.contract.js';
 import { boardsContract } from './boards.contract.js';
 import { dutiesContract } from './duties.contract.js';
 import { healthContract } from './health.contract.js';
+import { hostileTextsContract } from './hostile-texts.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
 import { submissionsContract } from './submissions.contract.js';
@@ -15,6 +16,7 @@ onBothDatabases({
   attempts: attemptsContract,
   boards: boardsContract,
   health: healthContract,
+  'hostile texts': hostileTextsContract,
   tokens: tokensContract,
   duties: dutiesContract,
 });

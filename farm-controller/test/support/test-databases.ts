@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
+import Sqlite from 'better-sqlite3';
+import pg from 'pg';
 import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { type PostgresCluster, startPostgres } from './postgres.js';
@@ -13,6 +15,8 @@ export interface TestDatabase {
   /** Another controller's store on the same database. SQLite serves one controller: there it is the same store. */
   secondStore(): Promise<Store>;
   readonly kind: 'sqlite' | 'postgres';
+  /** What the database itself has, past the store. */
+  query<Row>(text: string): Promise<Row[]>;
 }
 
 type Contract = (database: TestDatabase) => void;
@@ -71,8 +75,28 @@ class Fixture implements TestDatabase {
     return store;
   }
 
+  async query<Row>(text: string): Promise<Row[]> {
+    if (this.#url !== undefined) return queryPostgres<Row>(this.#url, text);
+    const file = new Sqlite(join(this.#dir, 'farm.sqlite'), { readonly: true });
+    try {
+      return file.prepare(text).all() as Row[];
+    } finally {
+      file.close();
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#stores.splice(0).map((store) => store.close()));
     rmSync(this.#dir, { recursive: true, force: true });
+  }
+}
+
+async function queryPostgres<Row>(connectionString: string, text: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
   }
 }

@@ -1,0 +1,261 @@
+import {
+  agentNameSchema,
+  attemptIdSchema,
+  availabilitySchema,
+  bandSchema,
+  boardSerialSchema,
+  boardSpecSchema,
+  boardStateRequestSchema,
+  boardsReportSchema,
+  caseVerdictSchema,
+  compareLogSchema,
+  type EventBody,
+  endReasonSchema,
+  eventBatchSchema,
+  expectationSchema,
+  fileNameSchema,
+  healthSchema,
+  helloSchema,
+  leaseIdSchema,
+  metricSchema,
+  newId,
+  PROTOCOL_VERSION,
+  requirementSchema,
+  roleSchema,
+  runIdSchema,
+  sha256Schema,
+  specRunSchema,
+  submissionIdSchema,
+  submissionSpecSchema,
+  targetNameSchema,
+  tenantSchema,
+  tokenIdSchema,
+  tokenRequestSchema,
+  verdictSchema,
+} from '@greenrack/farm-protocol';
+import { expect, it } from '@jest/globals';
+import type { z } from 'zod';
+import { EventCommitter } from '../../src/results/event-committer.js';
+import { systemClock } from '../../src/timing/clock.js';
+import {
+  AGENT,
+  batch,
+  ending,
+  granted,
+  NOW,
+  newSubmission,
+  policy,
+  prepareFarm,
+  SHA,
+  submit,
+} from '../support/store-fixtures.js';
+import type { TestDatabase } from '../support/test-databases.js';
+
+/** One line of text: half a surrogate pair, and bytes that were no UTF-8. */
+const LINE = `a\ud800${Buffer.from([0xff]).toString()}z`;
+/** Free text may hold NUL as well. */
+const TEXT = `${LINE}\u0000`;
+const MEGABYTE = 'm'.repeat(1024 * 1024);
+/** What is stored of either. */
+const CLEAN = 'a\ufffd\ufffdz';
+
+type Take = (text: string) => unknown;
+/** Every edge where text comes in that the database keeps. */
+const EDGES = {
+  line: (name: string) => tokenRequestSchema.parse({ name, role: 'viewer' }),
+  submission: (name: string) =>
+    submissionSpecSchema.parse({
+      ...{ version: 1, name },
+      runs: [{ name, image: 'a.elf', target: 'K64F', expectCases: { [name]: 'fail' } }],
+    }),
+  hello: (text: string) =>
+    helloSchema.parse({
+      ...{ protocol: PROTOCOL_VERSION, agent: AGENT, drivers: [], held: [] },
+      ...{ version: text, host: text, instance: text },
+    }),
+  boards: (detail: string) =>
+    boardsReportSchema.parse({ boards: [{ serial: 'b1', usable: false, detail }] }),
+  state: (cause: string) => boardStateRequestSchema.parse({ health: 'maintenance', cause }),
+  events: (text: string) =>
+    eventBatchSchema.parse({
+      ...{ attemptId: newId('att', NOW), fence: 1 },
+      events: bodiesOf(text).map((body, i) => ({ seq: i + 1, atUs: 0, body })),
+    }),
+} satisfies Record<string, Take>;
+
+function bodiesOf(text: string): EventBody[] {
+  const metric = { value: 1, unit: 'ms', direction: 'none' } as const;
+  const failures = [{ message: text, file: text }];
+  return [
+    { type: 'note', text },
+    { type: 'handshake', clientVersion: text, timeoutMs: 1, hostTest: text },
+    { type: 'casesListed', names: [text] },
+    { type: 'caseBegin', name: text },
+    { type: 'caseEnd', name: text, verdict: 'fail', durationUs: 1, failures },
+    { type: 'metric', metric: { name: text, caseName: text, ...metric } },
+    { type: 'crash', crash: { message: text, lines: [text], thread: text } },
+    { type: 'phaseEnd', phase: 'run', ok: true, detail: text },
+    { ...ending('fail'), message: text } as EventBody,
+  ];
+}
+
+const OURS = 'our own words';
+/** Columns that take no free text: by the schema that refuses it, or because all they hold is of our own making. */
+const CLOSED: Record<string, z.ZodType | typeof OURS> = {
+  'agents.controller_id': OURS,
+  'agents.name': agentNameSchema,
+  'attempts.agent': agentNameSchema,
+  'attempts.board_serial': boardSerialSchema,
+  'attempts.console_sha256': sha256Schema,
+  'attempts.id': attemptIdSchema,
+  'attempts.lease_id': leaseIdSchema,
+  'attempts.reason': endReasonSchema,
+  'attempts.run_id': runIdSchema,
+  'attempts.state': OURS,
+  'attempts.verdict': verdictSchema,
+  'board_transitions.availability': availabilitySchema,
+  'board_transitions.health': healthSchema,
+  'board_transitions.serial': boardSerialSchema,
+  'boards.agent': agentNameSchema,
+  'boards.check_run_id': runIdSchema,
+  'boards.faults_json': OURS,
+  'boards.health': healthSchema,
+  'boards.lease_id': leaseIdSchema,
+  'boards.serial': boardSerialSchema,
+  'boards.spec_json': boardSpecSchema,
+  'cases.attempt_id': attemptIdSchema,
+  'cases.verdict': caseVerdictSchema,
+  'events.attempt_id': attemptIdSchema,
+  'images.format': OURS,
+  'images.segments_json': OURS,
+  'images.sha256': sha256Schema,
+  'images.target_name': targetNameSchema,
+  'leases.agent': agentNameSchema,
+  'leases.attempt_id': attemptIdSchema,
+  'leases.board_serial': boardSerialSchema,
+  'leases.id': leaseIdSchema,
+  'leases.state': OURS,
+  'metrics.attempt_id': attemptIdSchema,
+  'metrics.direction': metricSchema.shape.direction,
+  'metrics.unit': metricSchema.shape.unit,
+  'runs.avoid_json': boardSerialSchema.array(),
+  'runs.band': bandSchema,
+  'runs.board_serial': boardSerialSchema,
+  'runs.compare_log_json': compareLogSchema,
+  'runs.expectation': expectationSchema,
+  'runs.host_test': specRunSchema.shape.hostTest,
+  'runs.id': runIdSchema,
+  'runs.image_name': fileNameSchema,
+  'runs.image_sha256': sha256Schema,
+  'runs.raw_verdict': verdictSchema,
+  'runs.reason': endReasonSchema,
+  'runs.requirement_class': requirementSchema,
+  'runs.requirement_json': requirementSchema,
+  'runs.state': OURS,
+  'runs.submission_id': submissionIdSchema,
+  'runs.target': targetNameSchema,
+  'runs.tenant': tenantSchema,
+  'runs.verdict': verdictSchema,
+  'schema_migrations.name': OURS,
+  'submission_verdicts.submission_id': submissionIdSchema,
+  'submission_verdicts.verdict': verdictSchema,
+  'submissions.band': bandSchema,
+  'submissions.id': submissionIdSchema,
+  'submissions.state': OURS,
+  'submissions.tenant': tenantSchema,
+  'tokens.id': tokenIdSchema,
+  'tokens.role': roleSchema,
+  'tokens.secret_hash': OURS,
+  'tokens.tenant': tenantSchema,
+};
+
+export function hostileTextsContract(database: TestDatabase): void {
+  /** Puts hostile text, as it comes through the edges, wherever the store takes text. */
+  async function fill(): Promise<void> {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const { name } = EDGES.line(LINE);
+    const token = { id: newId('tok', NOW), name, role: 'viewer', tenant: 'default' } as const;
+    const life = { createdMs: NOW, expiresMs: null, revokedMs: null, secretHash: SHA };
+    await store.tokens.create({ ...token, ...life });
+    const { version, host } = EDGES.hello(TEXT);
+    const agent = { name: AGENT, version, host, controllerId: 'c' };
+    await store.agents.connected(agent, { nowMs: NOW, untilMs: NOW });
+    const spec = EDGES.submission(LINE);
+    const { expectCases } = spec.runs[0] ?? {};
+    const plan = newSubmission({ runs: 2, ...(expectCases && { expectCases }) });
+    const runs = plan.runs.map((run) => ({ ...run, name: spec.name }));
+    const names = { name: spec.name, submitter: name, specJson: JSON.stringify(spec) };
+    const created = await store.submissions.create({ ...plan, ...names, runs });
+    const order = await granted(store, created.runs[0]?.id ?? '', 'b1');
+    await granted(store, created.runs[1]?.id ?? '', 'b2');
+    const { events } = EDGES.events(TEXT);
+    const said = { ...batch(order, 1, []), events };
+    await store.attempts.append([said], NOW + 1, policy);
+    await store.boards.report(AGENT, EDGES.boards(TEXT).boards, NOW + 2);
+    const { health, cause } = EDGES.state(TEXT);
+    await store.boards.setHealth('b1', { health, cause, actor: name, evidence: cause }, NOW + 3);
+  }
+
+  it('reach every column of text as text that the database holds, or do not reach it at all', async () => {
+    await fill();
+    const columns = await database.query<{ place: string }>(
+      database.kind === 'postgres'
+        ? `select table_name || '.' || column_name as place from information_schema.columns
+           where table_schema = 'public' and data_type not in ('integer', 'bigint', 'double precision')`
+        : `select m.name || '.' || p.name as place from sqlite_master m, pragma_table_info(m.name) p
+           where m.type = 'table' and lower(p.type) not in ('integer', 'bigint', 'double precision')`,
+    );
+    const reached: string[] = [];
+    for (const { place } of columns) {
+      const [table, column] = place.split('.');
+      const rows = await database.query<{ text: string | null }>(
+        `select ${column} as text from ${table}`,
+      );
+      const texts = rows.map(({ text }) => text ?? '').filter((text) => text.includes('\ufffd'));
+      if (texts.some((text) => text.includes(CLEAN))) reached.push(place);
+      expect(texts.filter((text) => /[\u0000\p{Surrogate}]|\\u0000|\\ud8/u.test(text))).toEqual([]);
+    }
+    const places = columns.map(({ place }) => place).sort();
+    expect([...reached, ...Object.keys(CLOSED)].sort()).toEqual(places);
+  });
+
+  it('do not pass the schemas of the other columns', () => {
+    for (const [place, schema] of Object.entries(CLOSED))
+      if (schema !== OURS)
+        for (const text of [LINE, TEXT, MEGABYTE])
+          expect([place, schema.safeParse(text).success]).toEqual([place, false]);
+  });
+
+  it.each(Object.keys(EDGES) as (keyof typeof EDGES)[])(
+    'of a megabyte are refused by %s',
+    (edge) => {
+      expect(() => EDGES[edge](MEGABYTE)).toThrow();
+    },
+  );
+
+  it('of one agent cost the others nothing, should one come through', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2', 'b3']);
+    const ids = await submit(store, { runs: 3 });
+    const orders = [];
+    for (const [i, id] of ids.entries()) orders.push(await granted(store, id, `b${i + 1}`));
+    const committer = new EventCommitter({
+      attempts: store.attempts,
+      ...{ clock: { ...systemClock, now: () => NOW }, policy },
+      onCommitted: () => {},
+    });
+    const guilty = {
+      type: 'metric',
+      metric: { name: 'm', value: 1, unit: null, direction: 'none' },
+    };
+    const outcomes = await Promise.allSettled(
+      orders.map((order, i) =>
+        committer.submit(batch(order, 1, [i === 1 ? (guilty as never) : ending('pass')])),
+      ),
+    );
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    const states = await Promise.all(ids.map(async (id) => (await store.runs.get(id))?.state));
+    expect(states).toEqual(['finished', 'running', 'finished']);
+  });
+}
