@@ -15,7 +15,7 @@ import { FarmBoards } from './farm-boards.js';
 import { FarmSettlement } from './farm-settlement.js';
 import { AgentPresence } from './lease/agent-presence.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
-import { NO_PEERS, type PeerBus } from './peers/peer-bus.js';
+import { NO_PEERS, type PeerBuses } from './peers/peer-bus.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
 import { QueueRebuilder } from './queue/queue-rebuilder.js';
 import { AttemptIntake } from './results/attempt-intake.js';
@@ -52,7 +52,7 @@ export interface FarmStagesDeps {
   readonly suspectAfter: number;
   /** For commands; the queue's lanes share it. */
   readonly redis: Redis;
-  readonly peers: PeerBus;
+  readonly peers: PeerBuses;
   readonly clock: Clock;
   readonly log: Logger;
   /** Whose token the connection of an agent brings. @throws FarmError `unauthorized` */
@@ -95,6 +95,7 @@ export class FarmStages {
 
   constructor(deps: FarmStagesDeps) {
     const { store, clock, log, peers } = deps;
+    const { orders } = peers;
     this.#deps = deps;
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
@@ -102,7 +103,11 @@ export class FarmStages {
     const hasGoldenImage = (model: string): boolean => deps.inventory.goldenImages.has(model);
     this.#policy = { run: runFate, board: boardTrust(deps.suspectAfter, hasGoldenImage) };
     this.#settlement = this.#createSettlement();
-    this.#queue = new BullJobQueue({ ...deps, onLost: () => this.#rebuilder.request() });
+    this.#queue = new BullJobQueue({
+      ...deps,
+      peers: orders,
+      onLost: () => this.#rebuilder.request(),
+    });
     const fill = (runs: readonly QueuedRun[]) => this.#queue.fill(runs);
     this.#rebuilder = new QueueRebuilder({ runs: store.runs, fill, clock, log });
     this.#leases = this.#createLeases();
@@ -120,7 +125,7 @@ export class FarmStages {
     await this.#boards.list();
     await this.#leases.start();
     this.gateway.attach(io);
-    if (this.#deps.peers !== NO_PEERS) this.#presence.start();
+    if (this.#deps.peers.orders !== NO_PEERS) this.#presence.start();
     this.#rebuilder.request();
     this.#duties.look();
     this.#boards.examine();
@@ -142,7 +147,7 @@ export class FarmStages {
     this.#settlement.settle(outcome);
     for (const { attemptId, agent } of outcome.running) {
       if (this.gateway.cancel(agent, attemptId, 'cancelled')) continue;
-      this.#deps.peers.send('attempt.cancel', { agent, attemptId });
+      this.#deps.peers.orders.send('attempt.cancel', { agent, attemptId });
     }
   }
 
@@ -178,21 +183,24 @@ export class FarmStages {
   }
 
   #listen(): void {
-    const { redis, peers, log } = this.#deps;
+    const { redis, log } = this.#deps;
+    const { orders } = this.#deps.peers;
     this.#queue.onWork(() => this.#dispatcher.wake());
     this.news.subscribe(({ change }) => {
       this.#settlement.noteHealth(change);
       if (change) this.#boards.changed(change);
     });
-    redis.on('ready', () => {
+    const lookAgain = () => {
       this.#rebuilder.request();
       this.#lookAgain().catch((error: unknown) => {
         log.error({ err: error }, 'agents not brought in step after Redis was away');
       });
-    });
-    peers.on('board.freed', freedSchema, ({ boards }) => this.#settlement.freed(boards));
-    peers.on('agent.here', hereSchema, ({ agent }) => this.gateway.movedAway(agent));
-    peers.on('attempt.cancel', cancelSchema, ({ agent, attemptId }) => {
+    };
+    redis.on('ready', lookAgain);
+    orders.onGap(lookAgain);
+    orders.on('board.freed', freedSchema, ({ boards }) => this.#settlement.freed(boards));
+    orders.on('agent.here', hereSchema, ({ agent }) => this.gateway.movedAway(agent));
+    orders.on('attempt.cancel', cancelSchema, ({ agent, attemptId }) => {
       this.gateway.cancel(agent, attemptId, 'cancelled');
     });
   }
@@ -200,6 +208,7 @@ export class FarmStages {
   #createSettlement(): FarmSettlement {
     return new FarmSettlement({
       ...this.#deps,
+      peers: this.#deps.peers.orders,
       table: this.#table,
       attempts: this.#attempts,
       meter: this.#meter,
@@ -265,7 +274,7 @@ export class FarmStages {
         log: common.log,
       }),
       onWelcomed: (agent) => {
-        common.peers.send('agent.here', { agent });
+        common.peers.orders.send('agent.here', { agent });
         // Its last controller may have died before it could see to a suspect board.
         this.#boards.examine();
       },
@@ -300,7 +309,7 @@ export class FarmStages {
   }
 
   #createBoards(): FarmBoards {
-    const alone = this.#deps.peers === NO_PEERS;
+    const alone = this.#deps.peers.orders === NO_PEERS;
     return new FarmBoards({
       ...{ ...this.#deps, alone, news: this.news },
       wake: () => this.#dispatcher.wake(),

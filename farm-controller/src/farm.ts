@@ -11,7 +11,7 @@ import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpOptions } from './http-server.js';
-import { NO_PEERS, type PeerBus } from './peers/peer-bus.js';
+import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
 import { RedisPeerBus } from './peers/redis-peer-bus.js';
 import { FarmMetrics } from './query/farm-metrics.js';
 import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
@@ -81,7 +81,7 @@ async function openFarm(
     clock: systemClock,
     authenticate: (socket, token) => http.gate.admit(socket, token),
   });
-  const revoke = revocation(peers, (tokenId) => {
+  const revoke = revocation(peers.orders, { tokens: opened.store.tokens, log }, (tokenId) => {
     authenticator.forget(tokenId);
     http.cutToken(tokenId);
   });
@@ -145,14 +145,23 @@ async function openRedis(
   config: FarmConfig,
   undo: UndoStack,
   { id, log }: { id: string; log: Logger },
-): Promise<{ redis: Redis; peers: PeerBus }> {
+): Promise<{ redis: Redis; peers: PeerBuses }> {
   const address = await redisAddress(config, undo, log);
   const redis = await connectRedis(address, log);
   undo.push('redis connection', () => redis.disconnect());
-  if (config.redisUrl === undefined) return { redis, peers: NO_PEERS };
-  const subscriber = await connectRedis(address, log);
-  undo.push('redis subscription', () => subscriber.disconnect());
-  return { redis, peers: await RedisPeerBus.open({ id, publisher: redis, subscriber, log }) };
+  if (config.redisUrl === undefined) return { redis, peers: { orders: NO_PEERS, bulk: NO_PEERS } };
+  const connect = async (what: string) => {
+    const connection = await connectRedis(address, log);
+    undo.push(what, () => connection.disconnect());
+    return connection;
+  };
+  const orders = { id, log, channel: 'greenrack:peers', publisher: redis };
+  const bulk = { id, log, channel: 'greenrack:bulk', publisher: await connect('redis bulk') };
+  const peers = {
+    orders: await RedisPeerBus.open({ ...orders, subscriber: await connect('redis orders heard') }),
+    bulk: await RedisPeerBus.open({ ...bulk, subscriber: await connect('redis bulk heard') }),
+  };
+  return { redis, peers };
 }
 
 async function redisAddress(
@@ -173,8 +182,20 @@ async function openAuth(store: Store, config: FarmConfig): Promise<Authenticator
 }
 
 /** What to call when a token was revoked here: ends the trust in it, here and in the other controllers. */
-function revocation(peers: PeerBus, endTrust: (tokenId: string) => void) {
+function revocation(
+  peers: PeerBus,
+  { tokens, log }: { tokens: Store['tokens']; log: Logger },
+  endTrust: (tokenId: string) => void,
+) {
   peers.on('token.revoked', z.object({ tokenId: tokenIdSchema }), (told) => endTrust(told.tokenId));
+  const lookAgain = async () => {
+    for (const { id, revokedMs } of await tokens.list()) if (revokedMs !== null) endTrust(id);
+  };
+  peers.onGap(() => {
+    lookAgain().catch((err: unknown) =>
+      log.error({ err }, 'revoked tokens may still have sockets'),
+    );
+  });
   return (tokenId: string) => {
     endTrust(tokenId);
     peers.send('token.revoked', { tokenId });

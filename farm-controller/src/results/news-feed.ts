@@ -9,18 +9,19 @@ import {
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { PeerBus } from '../peers/peer-bus.js';
+import type { PeerBuses } from '../peers/peer-bus.js';
 import type { FarmNews, NewsFeed } from '../store/ports.js';
 
 const TOPIC = 'news';
-const newsSchema = z.object({
-  change: z
-    .object({
-      submissions: z.array(submissionViewSchema),
-      runs: z.array(runViewSchema),
-      boards: z.array(boardViewSchema),
-    })
-    .exactOptional(),
+/** Boards that changed are to be scheduled, so this goes with the orders. */
+const changeSchema = z.object({
+  change: z.object({
+    submissions: z.array(submissionViewSchema),
+    runs: z.array(runViewSchema),
+    boards: z.array(boardViewSchema),
+  }),
+});
+const bulkSchema = z.object({
   attemptEvents: z
     .object({ runId: runIdSchema, attemptId: attemptIdSchema, events: z.array(attemptEventSchema) })
     .exactOptional(),
@@ -31,20 +32,23 @@ const newsSchema = z.object({
 
 /** News to everyone in this process, and through the bus to those of the other controllers. */
 export class PeerNewsFeed implements NewsFeed {
-  readonly #peers: PeerBus;
+  readonly #peers: PeerBuses;
   readonly #log: Logger;
   readonly #listeners = new Set<(news: FarmNews) => void>();
 
-  constructor(peers: PeerBus, log: Logger) {
+  constructor(peers: PeerBuses, log: Logger) {
     this.#peers = peers;
     this.#log = log;
-    peers.on(TOPIC, newsSchema, (news) => this.#tell(news));
+    peers.orders.on(TOPIC, changeSchema, (news) => this.#tell(news));
+    peers.bulk.on(TOPIC, bulkSchema, (news) => this.#tell(news));
   }
 
   publish(news: FarmNews): void {
     if (isEmpty(news)) return;
     this.#tell(news);
-    this.#peers.send(TOPIC, news);
+    const { change, ...bulk } = news;
+    if (!isEmpty({ ...(change && { change }) })) this.#peers.orders.send(TOPIC, { change });
+    if (!isEmpty(bulk)) this.#peers.bulk.send(TOPIC, bulk);
   }
 
   subscribe(listener: (news: FarmNews) => void): () => void {

@@ -7,7 +7,8 @@ import { board, StageFarm } from '../support/stage-farm.js';
 
 const TTL = 30_000;
 /** There are others, and nothing that is said reaches anybody. */
-const deaf: PeerBus = { send: () => {}, on: () => {} };
+const silent: PeerBus = { send: () => {}, on: () => {}, onGap: () => {} };
+const deaf = { orders: silent, bulk: silent };
 const racks = { 'rack-1': [board('B1')], 'rack-2': [board('B2')] };
 let clock: ManualClock;
 let farm: StageFarm;

@@ -52,7 +52,8 @@ async function openQueue(peersOf: (redis: Redis) => Promise<PeerBus> = async () 
 
 async function peers(id: string): Promise<(redis: Redis) => Promise<PeerBus>> {
   const subscriber = await connect();
-  return (publisher) => RedisPeerBus.open({ id, publisher, subscriber, log: quietLog });
+  return (publisher) =>
+    RedisPeerBus.open({ id, channel: 'test', publisher, subscriber, log: quietLog });
 }
 
 let count = 0;

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { BoardView } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { NO_PEERS } from '../../src/peers/peer-bus.js';
@@ -12,11 +13,18 @@ import type { FarmNews } from '../../src/store/ports.js';
 import { quietLog } from '../support/stage-farm.js';
 import { until } from '../support/until.js';
 
-const news = { console: { attemptId: `att_${'0'.repeat(23)}`, size: 7, done: false } };
+const nobody = { orders: NO_PEERS, bulk: NO_PEERS };
+const aBoard: BoardView = {
+  ...{ serial: 'B1', target: 'K64F', model: 'k64f', agent: 'rack-1', tags: [], fixtures: [] },
+  ...{ driver: 'qemu', availability: 'idle', health: 'good', cause: '', actor: 'x' },
+  ...{ sinceMs: 1, current: null, runsFinished: 0 },
+};
+const attemptId = `att_${'0'.repeat(23)}`;
+const news = { console: { attemptId, size: 7, done: false } };
 
 describe('the news of one controller', () => {
   it('reach every listener, even when another one throws', () => {
-    const feed = new PeerNewsFeed(NO_PEERS, quietLog);
+    const feed = new PeerNewsFeed(nobody, quietLog);
     const heard: FarmNews[] = [];
     feed.subscribe(() => {
       throw new Error('broken listener');
@@ -29,7 +37,7 @@ describe('the news of one controller', () => {
   });
 
   it('say nothing when nothing has changed', () => {
-    const feed = new PeerNewsFeed(NO_PEERS, quietLog);
+    const feed = new PeerNewsFeed(nobody, quietLog);
     const heard: FarmNews[] = [];
     feed.subscribe((n) => heard.push(n));
     feed.publish({ change: { submissions: [], runs: [], boards: [] } });
@@ -59,10 +67,14 @@ describe('the news of several controllers', () => {
   }
 
   async function feedOf(id: string) {
-    const [publisher, subscriber] = [await connect(), await connect()];
-    const bus = await RedisPeerBus.open({ id, publisher, subscriber, log: quietLog });
+    const publisher = await connect();
+    const busOn = async (channel: string) => {
+      const subscriber = await connect();
+      return RedisPeerBus.open({ id, channel, publisher, subscriber, log: quietLog });
+    };
+    const buses = { orders: await busOn('greenrack:peers'), bulk: await busOn('greenrack:bulk') };
     const heard: FarmNews[] = [];
-    const feed = new PeerNewsFeed(bus, quietLog);
+    const feed = new PeerNewsFeed(buses, quietLog);
     const looks = new Set<() => void>();
     feed.subscribe((n) => {
       heard.push(n);
@@ -97,12 +109,33 @@ describe('the news of several controllers', () => {
     const two = await feedOf('two');
     const stranger = await connect();
     for (const text of ['no json', '{}', '{"from":"x","topic":"news","message":{"console":5}}'])
-      await stranger.publish('greenrack:peers', text);
+      for (const channel of ['greenrack:peers', 'greenrack:bulk'])
+        await stranger.publish(channel, text);
     await stranger.publish(
-      'greenrack:peers',
+      'greenrack:bulk',
       JSON.stringify({ from: 'x', topic: 'news', message: news }),
     );
     await two.hears(1);
     expect(two.heard).toEqual([news]);
+  });
+
+  it('keep what only watchers want off the channel of the orders', async () => {
+    const [one, two] = [await feedOf('one'), await feedOf('two')];
+    const listener = await connect();
+    const orders: unknown[] = [];
+    listener.on('message', (_channel, text) => orders.push(JSON.parse(text).message));
+    await listener.subscribe('greenrack:peers');
+    const change = { submissions: [], runs: [], boards: [aBoard] };
+    const attemptEvents = { runId: `run_${'0'.repeat(23)}`, attemptId, events: [] };
+    one.feed.publish({ ...news, attemptEvents, change });
+    await two.hears(2);
+    one.feed.publish({ change });
+    await two.hears(3);
+    // Its answer comes after what Redis had for this connection before.
+    await listener.ping();
+    expect(orders).toEqual([{ change }, { change }]);
+    expect(two.heard).toEqual(
+      expect.arrayContaining([{ change }, { ...news, attemptEvents }, { change }]),
+    );
   });
 });

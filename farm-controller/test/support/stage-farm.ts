@@ -18,7 +18,7 @@ import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { Server } from 'socket.io';
 import { FarmStages } from '../../src/farm-stages.js';
-import { NO_PEERS, type PeerBus } from '../../src/peers/peer-bus.js';
+import { NO_PEERS, type PeerBuses } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
 import { openBlobStore } from '../../src/store/blob-store.js';
@@ -39,7 +39,7 @@ export interface StageFarmPlan {
   readonly clock?: Clock;
   readonly leaseTtlMs?: number;
   readonly dir?: string;
-  readonly peers?: PeerBus;
+  readonly peers?: PeerBuses;
   /** Default 3. */
   readonly suspectAfter?: number;
   /** By model. Default none. */
@@ -187,7 +187,7 @@ async function createStages(
       ...{ racks, boards, models: new Map(), goldenImages: plan.goldenImages ?? new Map() },
       targets: new Set(boards.map((b) => b.target)),
     },
-    peers: plan.peers ?? NO_PEERS,
+    peers: plan.peers ?? { orders: NO_PEERS, bulk: NO_PEERS },
     log: quietLog,
     authenticate: authenticateByName,
     metrics: { countEvents: () => {}, observeAssign: () => {} },
