@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { linePattern } from '@greenrack/farm-protocol';
+import { linePattern } from '@greenrack/farm-model';
 import { describe, expect, it } from '@jest/globals';
 import { matchesWildcard } from '../src/test-spec/wildcard.js';
 import { callCli } from './support/call-cli.js';

@@ -8,6 +8,7 @@ export {
   type KnownCases,
   replacesEnd,
 } from './case-executions.js';
+export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {
   compareCaseVerdicts,
@@ -15,3 +16,4 @@ export {
   VERDICTS_BY_SEVERITY,
   worstVerdict,
 } from './verdict-severity.js';
+export { visibleText } from './visible-text.js';

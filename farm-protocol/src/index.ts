@@ -11,7 +11,6 @@ export * from './ids.js';
 export { pathText } from './issue-text.js';
 export * from './json-data.js';
 export * from './lease.js';
-export * from './line-pattern.js';
 export * from './link.js';
 export * from './live.js';
 export * from './metric.js';

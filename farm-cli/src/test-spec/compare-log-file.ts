@@ -1,9 +1,5 @@
-import {
-  compareLogSchema,
-  linePattern,
-  parseOrThrow,
-  type SpecRun,
-} from '@greenrack/farm-protocol';
+import { patternFault, visibleText } from '@greenrack/farm-model';
+import { compareLogSchema, FarmError, parseOrThrow, type SpecRun } from '@greenrack/farm-protocol';
 import { readTextFile } from '../data-file.js';
 
 const MAX_BYTES = 256 * 1024;
@@ -25,26 +21,30 @@ const FOREIGN = /\(\?|\\[1-9]/;
 export function readCompareLog(file: string): Pick<SpecRun, 'compareLog' | 'timeoutMs'> {
   const lines = readTextFile(file, MAX_BYTES)
     .split('\n')
-    .map((line) => line.trim())
+    // A log that was recorded has what a terminal hides; the agent compares what it shows.
+    .map((line) => visibleText(line).trim())
     .filter((line) => line !== '')
     .map(expectedLine);
   const compareLog = parseOrThrow(compareLogSchema, { lines }, 'invalid_spec', file);
+  compareLog.lines.forEach((line, index) => {
+    const fault = patternFault(line);
+    if (fault !== undefined) throw unusable(file, `lines[${index}]`, fault);
+  });
   return { compareLog, timeoutMs: TIMEOUT_MS };
+}
+
+function unusable(file: string, path: string, message: string): FarmError {
+  return new FarmError('invalid_spec', `${file}: ${path}: ${message}`, {
+    fields: [{ path, message }],
+  });
 }
 
 function expectedLine(line: string): string {
   const asText = `/${line.replace(new RegExp(SPECIAL, 'g'), '\\$&')}/`;
   if (!SPECIAL.test(line)) return line.startsWith('/') ? asText : line;
-  if (!isExpression(line) && !FOREIGN.test(line)) return asText;
+  const asExpression = `/${line}/`;
+  if (patternFault(asExpression) !== undefined && !FOREIGN.test(line)) return asText;
   const both = `/${line}|${asText.slice(1)}`;
-  return both.length <= MAX_LINE ? both : `/${line}/`;
-}
-
-function isExpression(line: string): boolean {
-  try {
-    linePattern(`/${line}/`);
-    return true;
-  } catch {
-    return false;
-  }
+  const isUsable = both.length <= MAX_LINE && patternFault(both) === undefined;
+  return isUsable ? both : asExpression;
 }

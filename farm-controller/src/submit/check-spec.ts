@@ -7,6 +7,7 @@ import {
   type SpecRun,
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
+import { checkExpectedLines } from './check-expected-lines.js';
 import { NameHints } from './nearest-names.js';
 import { type Findings, type Refusal, refusal } from './refusal.js';
 
@@ -19,6 +20,7 @@ export function* checkSpec(spec: SubmissionSpec, inventory: Inventory): Findings
     yield twoExpectations(run, `runs[${i}]`);
   }
   yield* checkBoards(spec, inventory);
+  yield* checkExpectedLines(spec);
 }
 
 export function requirementOf(run: SpecRun): Requirement {

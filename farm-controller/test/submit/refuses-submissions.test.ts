@@ -73,6 +73,27 @@ describe('the spec is refused', () => {
     expect(problem.detail).toContain('6000 runs');
   });
 
+  it('for expected lines that no agent could look for, each with its path', async () => {
+    const lines = ['plain', '/(?=a)/', '/(.{1,40}a){20}$/'];
+    const problem = await refusal(specPart(specOf([{ ...run, compareLog: { lines } }])));
+    expect(problem.detail).toContain(
+      'runs[0].compareLog.lines[1]: not a usable regular expression: invalid',
+    );
+    expect(problem.errors?.map(({ path }) => path)).toEqual([
+      'runs[0].compareLog.lines[1]',
+      'runs[0].compareLog.lines[2]',
+    ]);
+    expect(problem.errors?.[1]?.message).toContain('more than 256: shorten it');
+  });
+
+  it('for more different expressions than can be read in time, however often each is used', async () => {
+    const lines = (from: number) => Array.from({ length: 200 }, (_, i) => `/line ${from + i}/`);
+    const runs = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ ...run, compareLog: { lines: lines(i * 200) } }));
+    const problem = await refusal(specPart(specOf([...runs(5), ...runs(5), ...runs(6)])));
+    expect(problem.detail).toContain('1200 different regular expressions in compareLog');
+  });
+
   it('for a target that no board has, with the nearest names', async () => {
     const problem = await withImage(specOf([run, { ...run, target: 'FVP_MPS2_M4' }]));
     expect(problem).toMatchObject({ status: 422, code: 'unknown_target' });

@@ -1,17 +1,11 @@
-import {
-  type AttemptVerdict,
-  type CompareLog,
-  type Crash,
-  type EndReason,
-  type LinePattern,
-  linePattern,
-} from '@greenrack/farm-protocol';
+import { type LinePattern, linePattern, patternFault } from '@greenrack/farm-model';
+import type { AttemptVerdict, CompareLog, Crash, EndReason } from '@greenrack/farm-protocol';
 import { bounded, MAX_MESSAGE_CHARS, quoted } from '../greentea/bounded-text.js';
 import { Budget } from '../greentea/budget.js';
 import { CrashWatch } from '../greentea/crash-watch.js';
 import { EventOutlet } from '../greentea/event-outlet.js';
 import type { EmitEvent, SessionClock, SessionEnd } from '../greentea/session-types.js';
-import { ConsoleLines } from './console-lines.js';
+import { LineJudge, type LineJudgeOptions } from './line-judge.js';
 
 export interface CompareLogOptions {
   readonly compareLog: CompareLog;
@@ -20,6 +14,8 @@ export interface CompareLogOptions {
   readonly runTimeoutMs: number;
   /** The image is known to be built for this board: silence is then the firmware's fault. */
   readonly imageIdentified: boolean;
+  /** Bounds on the work for the lines. */
+  readonly judging?: Pick<LineJudgeOptions, 'sliceMs' | 'maxJudgingMs'>;
 }
 
 /**
@@ -34,21 +30,21 @@ export class CompareLogSession {
   #seen = 0;
   #bytes = 0;
   #lastLine = '';
-  readonly #wanted: readonly LinePattern[];
+  /** The expected line that is looked for; read when its turn comes, because an expression takes time to read. */
+  #wanted: LinePattern | undefined;
   readonly #outlet: EventOutlet;
   readonly #crash: CrashWatch;
   readonly #budget: Budget;
-  readonly #lines = new ConsoleLines((line) => this.#onLine(line));
+  readonly #judge: LineJudge;
 
   constructor(
     private readonly options: CompareLogOptions,
     emit: EmitEvent,
   ) {
-    const { clock, compareLog } = options;
+    const { clock } = options;
     this.ended = new Promise((resolve) => {
       this.#resolveEnd = resolve;
     });
-    this.#wanted = compareLog.lines.map(linePattern);
     this.#outlet = new EventOutlet(emit, clock);
     const crashed = (crash: Crash) => this.#crashed(crash);
     this.#crash = new CrashWatch(clock, {
@@ -56,7 +52,12 @@ export class CompareLogSession {
       crashedAsPlanned: crashed,
       noCrash: (lines) => this.#compareAll(lines),
     });
-    this.#budget = new Budget(clock, () => this.#timedOut());
+    this.#budget = new Budget(clock, () => this.#judge.afterLines(() => this.#timedOut()));
+    this.#judge = new LineJudge({
+      ...options.judging,
+      onLine: (line, atUs) => this.#onLine(line, atUs),
+      onSpent: (limitMs) => this.#tooDear(limitMs),
+    });
   }
 
   /** Call it when the firmware runs and its console is being read. */
@@ -68,16 +69,12 @@ export class CompareLogSession {
   push(bytes: Uint8Array, atUs: number): void {
     if (this.#isOver) return;
     this.#bytes += bytes.length;
-    this.#outlet.arrivedUs = atUs;
-    this.#lines.push(bytes);
-    this.#outlet.arrivedUs = undefined;
+    this.#judge.push(bytes, atUs);
   }
 
   /** The console is gone; more output than the limit is the firmware's doing, everything else infrastructure. */
   portLost(reason: EndReason, message: string): void {
-    if (this.#crash.hasCrashed) this.#crash.finish();
-    else if (reason === 'outputLimit') this.#end('fail', reason, `${message} ${this.#missing()}`);
-    else this.#end('infra', reason, message);
+    this.#judge.afterLines(() => this.#lost(reason, message));
   }
 
   /** Ends the run without a verdict on the code. */
@@ -85,9 +82,17 @@ export class CompareLogSession {
     this.#end('cancelled', 'cancelled', why);
   }
 
-  #onLine(line: string): boolean {
+  #lost(reason: EndReason, message: string): void {
+    if (this.#crash.hasCrashed) this.#crash.finish();
+    else if (reason === 'outputLimit') this.#end('fail', reason, `${message} ${this.#missing()}`);
+    else this.#end('infra', reason, message);
+  }
+
+  #onLine(line: string, atUs?: number): boolean {
+    this.#outlet.arrivedUs = atUs;
     if (line.trim() !== '') this.#lastLine = line;
     if (!this.#crash.line(line)) this.#compare(line);
+    this.#outlet.arrivedUs = undefined;
     return !this.#isOver;
   }
 
@@ -97,12 +102,23 @@ export class CompareLogSession {
 
   /** One line of the console fulfils at most one expected line. */
   #compare(line: string): void {
-    if (!this.#wanted[this.#seen]?.matches(line)) return;
+    const { lines } = this.options.compareLog;
+    this.#wanted ??= this.#read(lines[this.#seen] ?? '');
+    if (!this.#wanted?.matches(line)) return;
+    this.#wanted = undefined;
     this.#seen++;
-    const { length } = this.#wanted;
+    const { length } = lines;
     this.#outlet.note(`expected line ${this.#seen} of ${length} came: ${quoted(line)}`);
     if (this.#seen === length)
       this.#end('pass', 'completed', `all ${length} expected lines came, in order`);
+  }
+
+  /** The controller reads each expression before it takes a submission; one of another version may see it otherwise. */
+  #read(expected: string): LinePattern | undefined {
+    const fault = patternFault(expected);
+    if (fault === undefined) return linePattern(expected);
+    this.#end('infra', 'agentRefused', `${quoted(expected)} in compareLog is ${fault}`);
+    return undefined;
   }
 
   #crashed(crash: Crash): void {
@@ -114,7 +130,7 @@ export class CompareLogSession {
   #timedOut(): void {
     if (this.#crash.hasCrashed) this.#crash.finish();
     // The last line of an image that then halts may lack its end.
-    else this.#onLine(this.#lines.tail);
+    else this.#onLine(this.#judge.tail);
     if (this.#bytes === 0) this.#silent();
     else
       this.#end(
@@ -135,6 +151,12 @@ export class CompareLogSession {
       );
   }
 
+  #tooDear(limitMs: number): void {
+    const what = `Looking for the expected lines took ${limitMs} ms of processor time.`;
+    const cure = 'Print less, or expect plain text instead of an expression.';
+    this.#end('fail', 'outputLimit', `${what} ${cure} ${this.#missing()}`);
+  }
+
   #missing(): string {
     const { lines } = this.options.compareLog;
     return `line ${this.#seen + 1} of ${lines.length} did not come: ${quoted(lines[this.#seen] ?? '')}`;
@@ -149,6 +171,7 @@ export class CompareLogSession {
     this.#isOver = true;
     this.#budget.cancel();
     this.#crash.cancel();
+    this.#judge.stop();
     this.#resolveEnd({ verdict, reason, message: bounded(message, MAX_MESSAGE_CHARS) });
   }
 }

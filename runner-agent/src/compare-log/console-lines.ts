@@ -1,41 +1,62 @@
+import { visibleText } from '@greenrack/farm-model';
 import { decodeUtf8, latinText } from '../greentea/latin-text.js';
 
 /** Longest line that is kept, in bytes; what comes after on the same line is dropped here (the log has it). */
 const MAX_LINE_BYTES = 8192;
 
-/** Cuts console bytes into lines, wherever they come apart. */
+/** A line as a person sees it, and when its end arrived. */
+export interface ConsoleLine {
+  readonly text: string;
+  readonly atUs: number;
+}
+
+interface Chunk {
+  readonly text: string;
+  readonly atUs: number;
+}
+
+/** Cuts console bytes into lines, wherever they come apart; they wait here until they are asked for. */
 export class ConsoleLines {
-  #tail = '';
+  readonly #chunks: Chunk[] = [];
+  /** First character of the first chunk that belongs to no line yet. */
+  #at = 0;
+  #line = '';
 
-  /** @param onLine - takes a line without its end; false stops the rest of the chunk */
-  constructor(private readonly onLine: (line: string) => boolean) {}
-
-  /** The line that has not ended yet. */
+  /** The line that has not ended yet, once all others have been taken. */
   get tail(): string {
-    return decodeUtf8(this.#tail);
+    return seen(this.#line);
   }
 
-  push(bytes: Uint8Array): void {
-    const text = latinText(bytes);
-    let from = 0;
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-      this.#add(text.slice(from, end));
-      const line = withoutReturns(this.#tail);
-      this.#tail = '';
-      from = end + 1;
-      if (!this.onLine(decodeUtf8(line))) return;
+  push(bytes: Uint8Array, atUs: number): void {
+    this.#chunks.push({ text: latinText(bytes), atUs });
+  }
+
+  /** Undefined when what has arrived holds no further end of a line. */
+  next(): ConsoleLine | undefined {
+    for (let chunk = this.#chunks[0]; chunk; chunk = this.#chunks[0]) {
+      const end = chunk.text.indexOf('\n', this.#at);
+      this.#add(chunk.text.slice(this.#at, end < 0 ? undefined : end));
+      if (end >= 0) {
+        this.#at = end + 1;
+        return { text: this.#take(), atUs: chunk.atUs };
+      }
+      this.#at = 0;
+      this.#chunks.shift();
     }
-    this.#add(text.slice(from));
+    return undefined;
   }
 
   #add(text: string): void {
-    const room = MAX_LINE_BYTES - this.#tail.length;
-    if (room > 0) this.#tail += text.slice(0, room);
+    const room = MAX_LINE_BYTES - this.#line.length;
+    if (room > 0) this.#line += text.slice(0, room);
+  }
+
+  #take(): string {
+    const line = seen(this.#line);
+    this.#line = '';
+    return line;
   }
 }
 
-function withoutReturns(line: string): string {
-  let end = line.length;
-  while (end > 0 && line.charCodeAt(end - 1) === 0x0d) end--;
-  return line.slice(0, end);
-}
+/** Bytes 0xFE and 0xF8, which a UART sends when it is set up anew, are as little UTF-8 as 0xFF: none is shown. */
+const seen = (latin: string): string => visibleText(decodeUtf8(latin));

@@ -1,6 +1,9 @@
 import { type EventBody, eventBodySchema } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { CompareLogSession } from '../../src/compare-log/compare-log-session.js';
+import {
+  type CompareLogOptions,
+  CompareLogSession,
+} from '../../src/compare-log/compare-log-session.js';
 import type { SessionEnd } from '../../src/greentea/session-types.js';
 import { ManualClock, settled } from '../greentea/support/manual-clock.js';
 
@@ -11,7 +14,7 @@ class Bench {
   readonly session: CompareLogSession;
   #end: SessionEnd | undefined;
 
-  constructor(lines: readonly string[], more: { imageIdentified?: boolean } = {}) {
+  constructor(lines: readonly string[], more: Partial<CompareLogOptions> = {}) {
     const options = { clock: this.clock, runTimeoutMs: 5000, imageIdentified: true, ...more };
     const compareLog = { lines: [...lines] };
     this.session = new CompareLogSession({ ...options, compareLog }, (body) =>
@@ -116,5 +119,53 @@ describe('a run that is judged by its console', () => {
     const bench = new Bench(['/^next$/']);
     for (let i = 0; i < 100; i++) bench.say('x'.repeat(100_000));
     expect(await bench.say('\nnext\n').end()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('lets others have their turn between lines that are dear to judge', async () => {
+    const bench = new Bench(['done'], { judging: { sliceMs: 0 } });
+    const turns: number[] = [];
+    const other = (): void => {
+      turns.push(bench.events.length);
+      if (turns.length < 3) setImmediate(other);
+    };
+    setImmediate(other);
+    bench.say('1\n2\n3\ndone\n');
+    expect(bench.events).toEqual([]);
+    await bench.session.ended;
+    expect(turns.filter((events) => events === 0).length).toBeGreaterThan(1);
+    expect(await bench.end()).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('judges all that came before the end of the time or of the console, however long that takes', async () => {
+    const late = new Bench(['done'], { judging: { sliceMs: 0 } });
+    late.say('1\n2\n3\ndone\n');
+    await late.clock.advance(5000);
+    expect(await late.session.ended).toMatchObject({ verdict: 'pass' });
+    const lost = new Bench(['done', 'more'], { judging: { sliceMs: 0 } });
+    lost.say('1\n2\ndone\n');
+    lost.session.portLost('outputLimit', 'too much.');
+    lost.say('more\n');
+    expect((await lost.session.ended).message).toContain('line 2 of 2 did not come: "more"');
+  });
+
+  it('fails a console whose lines take more of the processor than a run may have', async () => {
+    const bench = new Bench(['/x$/'], { judging: { sliceMs: 0, maxJudgingMs: 0 } });
+    bench.say('1\n2\n3\nx\n');
+    const end = await bench.session.ended;
+    expect(end).toMatchObject({ verdict: 'fail', reason: 'outputLimit' });
+    expect(end.message).toContain('plain text instead of an expression');
+  });
+
+  it('is infra when the agent cannot read an expression that it is sent', async () => {
+    const bench = new Bench(['/a{300}/']).say('aaa\n');
+    expect(await bench.end()).toMatchObject({ verdict: 'infra', reason: 'agentRefused' });
+  });
+
+  it('compares what a person sees: no colours, NUL, idle line or noise, wherever the bytes come apart', async () => {
+    const bench = new Bench(['/^\\[INF\\] boot$/', 'link', '/^done$/']);
+    const console =
+      '\0\xff\xfe\xf8\x1b[1;32m[INF]\x1b[0m bo\0ot\r\n\x1b]0;li\x07lin\x1b(Bk\r\n\x1b[2Kdone\x1b[K\r\n';
+    for (const character of console) bench.say(character);
+    expect(await bench.end()).toMatchObject({ verdict: 'pass' });
   });
 });
