@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { AssignedImage } from '@greenrack/farm-protocol';
 import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import { RunFault } from '../contracts/run-fault.js';
+
+const PIECE_BYTES = 1024 * 1024;
 
 /** One image file of the cache. */
 export class CachedImage {
@@ -30,11 +32,30 @@ export class CachedImage {
     const before = await markOf(this.path);
     if (before === undefined) return undefined;
     if (this.#checked?.mark === before) return this.#checked.info;
-    const bytes = await readFile(this.path);
-    if (createHash('sha256').update(bytes).digest('hex') !== image.sha256) return undefined;
+    const { bytes, sha256 } = await readHashed(this.path);
+    if (sha256 !== image.sha256) return undefined;
     const info = await read(bytes, image.name, this.#lookFor);
     this.#checked = { mark: before, info };
     return info;
+  }
+}
+
+/** Piece by piece: to hash the largest image at a stretch would keep every board waiting. */
+async function readHashed(path: string): Promise<{ bytes: Uint8Array; sha256: string }> {
+  const file = await open(path);
+  try {
+    const bytes = Buffer.alloc((await file.stat()).size);
+    const hash = createHash('sha256');
+    for (let at = 0; at < bytes.length; ) {
+      const length = Math.min(PIECE_BYTES, bytes.length - at);
+      const { bytesRead } = await file.read(bytes, at, length);
+      if (bytesRead === 0) break;
+      hash.update(bytes.subarray(at, at + bytesRead));
+      at += bytesRead;
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    await file.close();
   }
 }
 

@@ -78,6 +78,33 @@ describe('a console of another machine', () => {
     expect([...server.heard]).toEqual([255, 1]);
   });
 
+  it('lets others have their turn between the pieces of a flood', async () => {
+    const console = make({ protocol: 'raw' });
+    const turns: number[] = [];
+    let turn = 0;
+    let bytes = 0;
+    const counting = (): void => {
+      turn++;
+      if (bytes < 2_000_000) setImmediate(counting);
+    };
+    const all = new Promise<void>((resolve) => {
+      const data = (piece: Uint8Array): void => {
+        turns.push(turn);
+        bytes += piece.length;
+        if (bytes === 2_000_000) resolve();
+      };
+      const lost = () => undefined;
+      void console.open({ data, lost }, wanted).then(() => {
+        counting();
+        (server.client as Socket).write(Buffer.alloc(2_000_000, 'x'));
+      });
+    });
+    await all;
+    expect(turns.length).toBeGreaterThan(10);
+    expect(new Set(turns).size).toBe(turns.length);
+    await console.close();
+  });
+
   it('tells of a server that goes away, once, and takes no bytes any more', async () => {
     const [console, listener] = [make(), new CollectingListener()];
     await console.open(listener, wanted);

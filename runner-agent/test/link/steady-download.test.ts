@@ -3,13 +3,16 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { DownloadCut } from '../../src/link/image-download.js';
 import { type DownloadLink, steadyDownload } from '../../src/link/steady-download.js';
 
 const image = randomBytes(200_000);
 const SHA = 'a'.repeat(64);
-const log = pino({ level: 'silent' });
+/** Called when a download that was cut begins to wait. */
+let onCut: (() => void) | undefined;
+const log = pino({ level: 'warn' }, { write: () => onCut?.() });
 /** What the controller does with each request, the last for all that follow. */
 let answers: ((response: ServerResponse) => void)[];
 let asked: number;
@@ -21,6 +24,7 @@ const server = createServer((_request, response) => {
 });
 beforeEach(async () => {
   asked = 0;
+  onCut = undefined;
   up = true;
   welcomes = new Set();
   server.listen(0, '127.0.0.1');
@@ -112,18 +116,24 @@ describe('a download', () => {
   });
 
   it('comes whole, though the link is lost and found in the middle of it', async () => {
-    const slowly = (response: ServerResponse, at = 0): void => {
-      response.write(image.subarray(at, at + 30_000));
-      if (at + 30_000 >= image.length) response.end();
-      else setTimeout(slowly, Math.random() * 3, response, at + 30_000);
-    };
-    answers = [(response) => slowly(response)];
-    for (let round = 0; round < 8; round++) {
-      const flaps = Array.from({ length: 4 }, () => setTimeout(back, Math.random() * 15));
-      const all = await Promise.all(Array.from({ length: 8 }, () => download()));
-      for (const flap of flaps) clearTimeout(flap);
+    const downloads = 8;
+    const pieces = Math.ceil(image.length / 30_000);
+    /** After which of all pieces that are sent the link comes back. */
+    const flaps = fc.uniqueArray(fc.nat(downloads * pieces - 1), { minLength: 4, maxLength: 4 });
+    const property = fc.asyncProperty(flaps, async (plan) => {
+      let sent = 0;
+      const inPieces = (response: ServerResponse, at = 0): void => {
+        response.write(image.subarray(at, at + 30_000), () => {
+          if (plan.includes(sent++)) back();
+          if (at + 30_000 >= image.length) response.end();
+          else inPieces(response, at + 30_000);
+        });
+      };
+      answers = [(response) => inPieces(response)];
+      const all = await Promise.all(Array.from({ length: downloads }, () => download()));
       expect(all.every((bytes) => bytes.equals(image))).toBe(true);
-    }
+    });
+    await fc.assert(property, { seed: 20_261_130, numRuns: 8 });
   });
 
   it('is given up when nothing comes although the link stands', async () => {
@@ -137,8 +147,8 @@ describe('a download', () => {
     answers = [
       (response) => {
         up = false;
+        onCut = () => off.abort();
         response.destroy();
-        setTimeout(() => off.abort(), 50);
       },
     ];
     await expect(download(off.signal)).rejects.toThrow(/images.*; it could not go on in the time/);

@@ -60,6 +60,9 @@ class NetworkConsole implements ConsolePart, BreakSender {
       this.#comPort = comPort;
       socket.on('data', (bytes: Buffer) => {
         this.#quiet.heard();
+        // A socket with much to read delivers up to 2 MB at a stretch: others have their turn after each piece.
+        socket.pause();
+        setImmediate(() => socket.resume());
         if (comPort) comPort.push(bytes);
         else listener.data(bytes);
       });
