@@ -50,12 +50,13 @@ export class CompareLogSession {
     this.#crash = new CrashWatch(clock, {
       crashed,
       crashedAsPlanned: crashed,
-      noCrash: (lines) => this.#compareAll(lines),
+      noCrash: (lines) => this.#judge.again(lines),
     });
     this.#budget = new Budget(clock, () => this.#judge.afterLines(() => this.#timedOut()));
     this.#judge = new LineJudge({
       ...options.judging,
       onLine: (line, atUs) => this.#onLine(line, atUs),
+      onAgain: (line) => this.#onAgain(line),
       onSpent: (limitMs) => this.#tooDear(limitMs),
     });
   }
@@ -84,20 +85,28 @@ export class CompareLogSession {
 
   #lost(reason: EndReason, message: string): void {
     if (this.#crash.hasCrashed) this.#crash.finish();
-    else if (reason === 'outputLimit') this.#end('fail', reason, `${message} ${this.#missing()}`);
-    else this.#end('infra', reason, message);
+    // What was no crash after all is compared first.
+    this.#judge.afterLines(() => {
+      if (reason === 'outputLimit') this.#end('fail', reason, `${message} ${this.#missing()}`);
+      else this.#end('infra', reason, message);
+    });
   }
 
   #onLine(line: string, atUs?: number): boolean {
     this.#outlet.arrivedUs = atUs;
     if (line.trim() !== '') this.#lastLine = line;
-    if (!this.#crash.line(line)) this.#compare(line);
+    if (!this.#crash.line(line)) {
+      if (this.#judge.hasAgain) this.#judge.again([line]);
+      else this.#compare(line);
+    }
     this.#outlet.arrivedUs = undefined;
     return !this.#isOver;
   }
 
-  #compareAll(lines: readonly string[]): void {
-    for (const line of lines) if (!this.#isOver) this.#compare(line);
+  /** A line that looked like part of a crash, and was none. */
+  #onAgain(line: string): boolean {
+    this.#compare(line);
+    return !this.#isOver;
   }
 
   /** One line of the console fulfils at most one expected line. */
@@ -131,13 +140,16 @@ export class CompareLogSession {
     if (this.#crash.hasCrashed) this.#crash.finish();
     // The last line of an image that then halts may lack its end.
     else this.#onLine(this.#judge.tail);
-    if (this.#bytes === 0) this.#silent();
-    else
-      this.#end(
-        'fail',
-        'timeout',
-        `${this.#missing()} within ${this.#budget.ms} ms${this.#last()}`,
-      );
+    this.#judge.afterLines(() => this.#missed());
+  }
+
+  #missed(): void {
+    if (this.#bytes === 0) {
+      this.#silent();
+      return;
+    }
+    const what = `${this.#missing()} within ${this.#budget.ms} ms${this.#last()}`;
+    this.#end('fail', 'timeout', what);
   }
 
   #silent(): void {

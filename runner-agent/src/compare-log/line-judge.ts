@@ -8,6 +8,8 @@ const MAX_JUDGING_MS = 30_000;
 export interface LineJudgeOptions {
   /** Takes a line; false when the run is over. */
   readonly onLine: (text: string, atUs: number) => boolean;
+  /** Takes a line of {@link LineJudge.again}; false when the run is over. */
+  readonly onAgain: (text: string) => boolean;
   /** The lines took more processor time than a run may have. */
   readonly onSpent: (limitMs: number) => void;
   readonly sliceMs?: number;
@@ -25,7 +27,9 @@ export class LineJudge {
   readonly #maxUs: number;
   #spentUs = 0;
   #turn: NodeJS.Immediate | undefined;
+  readonly #again: string[] = [];
   #isOver = false;
+  #isClosed = false;
   #afterwards: (() => void) | undefined;
 
   constructor(options: LineJudgeOptions) {
@@ -40,13 +44,25 @@ export class LineJudge {
   }
 
   push(bytes: Uint8Array, atUs: number): void {
-    if (this.#isOver || this.#afterwards) return;
+    if (this.#isOver || this.#isClosed) return;
     this.#lines.push(bytes, atUs);
     if (!this.#turn) this.#judge();
   }
 
+  /** Whether lines wait that were taken for something else. */
+  get hasAgain(): boolean {
+    return this.#again.length > 0;
+  }
+
+  /** Has lines judged that were taken for something else, before all that still wait. */
+  again(lines: readonly string[]): void {
+    this.#again.push(...lines);
+    this.#turn ??= setImmediate(() => this.#judge());
+  }
+
   /** Calls `fn` when all that has arrived is judged, if that does not end the run; what arrives later is not read. */
   afterLines(fn: () => void): void {
+    this.#isClosed = true;
     this.#afterwards ??= fn;
     if (!this.#turn) this.#judge();
   }
@@ -64,18 +80,29 @@ export class LineJudge {
     const { user, system } = process.cpuUsage(before);
     this.#spentUs += user + system;
     if (this.#isOver) return;
-    if (isDone) this.#afterwards?.();
+    if (isDone) this.#goOn();
     else if (this.#spentUs >= this.#maxUs) this.#options.onSpent(this.#maxUs / 1000);
     else this.#turn = setImmediate(() => this.#judge());
+  }
+
+  #goOn(): void {
+    const then = this.#afterwards;
+    this.#afterwards = undefined;
+    then?.();
   }
 
   /** True when no line is left. */
   #slice(): boolean {
     const endMs = performance.now() + this.#sliceMs;
-    for (let line = this.#lines.next(); line; line = this.#lines.next()) {
-      if (!this.#options.onLine(line.text, line.atUs)) return true;
-      if (performance.now() >= endMs) return false;
-    }
+    while (this.#one()) if (performance.now() >= endMs) return false;
     return true;
+  }
+
+  /** False when there was no line, or the run is over. */
+  #one(): boolean {
+    const again = this.#again.shift();
+    if (again !== undefined) return this.#options.onAgain(again);
+    const line = this.#lines.next();
+    return line !== undefined && this.#options.onLine(line.text, line.atUs);
   }
 }
