@@ -3,6 +3,8 @@ import type { SessionClock, Timer } from './session-types.js';
 /** A timer that fires this much late tells of a busy machine: what the board sent meanwhile is read first. */
 const LATE_US = 20_000;
 const GRACE_MS = 50;
+/** A board whose clock is less than this behind has had its time, in ms. */
+const LEAST_LAG_MS = 100;
 
 /**
  * The budget in ms that `__timeout_set` (the whole) or `__timeout_adjust` (so much more or less) asks for, in seconds;
@@ -14,15 +16,29 @@ export function budgetAsked(key: string, value: string, nowMs: number): number |
   return seconds >= 0 ? seconds * 1000 : undefined;
 }
 
-/** The time that the firmware has; a new budget replaces the old one. */
+/** A board with a clock of its own, which a busy machine leaves behind. */
+export interface OwnTime {
+  /** By how many ms its clock is behind; undefined when it is not, or not known. Never rejects. */
+  behindMs(): Promise<number | undefined>;
+  /** What all budgets together may last, in ms of ours. */
+  readonly limitMs: number;
+}
+
+/**
+ * The time that the firmware has; a new budget replaces the old one. It is the firmware's own time: what its clock was held
+ * back by is added.
+ */
 export class Budget {
   #timer: Timer | undefined;
   #ms = 0;
   #beganUs = 0;
+  #grantedMs = 0;
+  #endUs: number | undefined;
 
   constructor(
     private readonly clock: SessionClock,
     private readonly onSpent: () => void,
+    private readonly own?: OwnTime,
   ) {}
 
   /** The budget in force, in ms. */
@@ -39,6 +55,7 @@ export class Budget {
   set(ms: number): void {
     this.#beganUs = this.clock.nowUs();
     this.#ms = ms;
+    this.#endUs ??= this.#beganUs + (this.own?.limitMs ?? 0) * 1000;
     this.#arm(ms);
   }
 
@@ -56,11 +73,35 @@ export class Budget {
 
   cancel(): void {
     this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #fired(dueUs: number): void {
     const isLate = this.clock.nowUs() - dueUs >= LATE_US;
-    if (isLate) this.#timer = this.clock.setTimer(GRACE_MS, this.onSpent);
-    else this.onSpent();
+    if (isLate) this.#timer = this.clock.setTimer(GRACE_MS, () => this.#over());
+    else this.#over();
+  }
+
+  #over(): void {
+    if (!this.own) {
+      this.onSpent();
+      return;
+    }
+    const armed = this.#timer;
+    void this.own.behindMs().then((behindMs = 0) => {
+      // Set anew or called off meanwhile.
+      if (armed === this.#timer) this.#weigh(behindMs);
+    });
+  }
+
+  #weigh(behindMs: number): void {
+    const leftMs = ((this.#endUs ?? 0) - this.clock.nowUs()) / 1000;
+    const lagMs = Math.min(behindMs - this.#grantedMs, leftMs);
+    if (lagMs < LEAST_LAG_MS) {
+      this.onSpent();
+      return;
+    }
+    this.#grantedMs += lagMs;
+    this.#arm(lagMs);
   }
 }

@@ -1,6 +1,6 @@
 import type { CaseVerdict, Crash, EndReason, HostTest, Verdict } from '@greenrack/farm-protocol';
 import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
-import { Budget, budgetAsked } from './budget.js';
+import { Budget, budgetAsked, type OwnTime } from './budget.js';
 import { CaseTracker } from './case-tracker.js';
 import { chooseHostTest } from './choose-host-test.js';
 import { COVERAGE_KEY } from './coverage-watch.js';
@@ -84,7 +84,7 @@ export class GreenteaSession {
       damaged: (key, value) => this.#side.damage.unreadable(key, value),
       nowUs: () => this.#outlet.nowUs(),
     });
-    this.#budget = new Budget(clock, () => this.#budgetSpent());
+    this.#budget = new Budget(clock, () => this.#budgetSpent(), ownTime(options));
     this.#writer = new PacedWriter(port, clock, timing.writePaceUsPerByte);
     this.#scanner = this.#newScanner();
     this.#lastWords = new LastWords(clock, this.#scanner);
@@ -434,4 +434,9 @@ export class GreenteaSession {
     const final = { ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) };
     void this.#retired.then(() => this.#resolveEnd(final));
   }
+}
+
+/** Undefined for a board whose clock is not known to be its own. */
+function ownTime({ behindMs, timing }: SessionOptions): OwnTime | undefined {
+  return behindMs && { behindMs, limitMs: timing.runTimeoutMs };
 }

@@ -1,3 +1,4 @@
+import type { OwnTime } from './budget.js';
 import type {
   AttemptVerdict,
   EndReason,
@@ -54,6 +55,8 @@ export interface SessionOptions {
   hostTest?: string;
   hostTests: HostTestRegistry;
   clock: SessionClock;
+  /** For a board with a clock of its own: how far it is behind ours. Its budgets are of its own time then. */
+  behindMs?: OwnTime['behindMs'];
   newUuid: () => string;
   /** The image is known to be built for this board: silence is then the firmware's fault. */
   imageIdentified: boolean;

@@ -210,6 +210,7 @@ export class AttemptRun {
       ...(hostTest === undefined ? {} : { hostTest }),
       hostTests: this.#tools.hostTests,
       clock: this.#clock,
+      ...(board.hostShare && { behindMs: board.hostShare.behindMs }),
       newUuid: randomUUID,
       imageIdentified: image.info.targetName !== undefined,
       target: spec.target,
