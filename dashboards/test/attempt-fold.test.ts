@@ -30,6 +30,20 @@ describe('events of an attempt', () => {
     expect(fold.remarks[0]?.text).toContain('host test default_auto');
   });
 
+  it('tell what its machine gave a virtual board, and how far their clocks parted', () => {
+    const remarkOf = (behindMs?: number) => {
+      const host = { tookMs: 470, ranMs: 70, waitedMs: 720, ...(behindMs && { behindMs }) };
+      const ends = { verdict: 'pass', reason: 'completed', message: '' } as const;
+      const console = { consoleBytes: 0, consoleSha256: '0'.repeat(64) };
+      const end: EventBody = { type: 'attemptEnd', ...ends, ...console, host };
+      return foldEvents(EMPTY_FOLD, numbered(end)).remarks[0]?.text;
+    };
+    const plain = 'Host: the emulator ran 70 ms and waited 720 ms for a processor in 470 ms';
+    expect(remarkOf()).toBe(plain);
+    expect(remarkOf(388)).toBe(`${plain}; its clock was 388 ms behind the host's`);
+    expect(remarkOf(-50)).toBe(`${plain}; its clock was 50 ms ahead of the host's`);
+  });
+
   it('may come twice and in overlapping pieces', () => {
     const events = fixtureEvents(failed);
     const whole = foldEvents(EMPTY_FOLD, events);
