@@ -15,8 +15,17 @@ type Ended = Parameters<FatePolicy>[0];
 export const runFate: FatePolicy = (ended) => {
   const { verdict, cancelRequested } = ended;
   if (cancelRequested || verdict === 'cancelled') return { kind: 'finish', verdict: 'cancelled' };
+  const asForetold = foretold(ended);
+  if (asForetold) return asForetold;
   return isTriedAgain(ended) ? { kind: 'retry' } : weighed(rawVerdict(ended), ended);
 };
+
+/** A failure that its list foretells is believed on a busy machine too: another try would show the same. */
+function foretold(ended: Ended): RunFate | undefined {
+  if (ended.reason !== 'hostStarved') return undefined;
+  const fate = weighed('fail', ended);
+  return fate.kind === 'finish' && fate.verdict === 'xfail' ? fate : undefined;
+}
 
 /**
  * Faults of the infrastructure and verdicts against the code have tries of their own. A health check asks whether the

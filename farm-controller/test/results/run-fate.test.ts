@@ -161,6 +161,18 @@ describe('what is expected of single cases', () => {
     expect(fate('fail', 'a: fail/fail', 'b: pass/fail')).toMatchObject({ verdict: 'xpass' });
   });
 
+  it('is believed on a busy machine too when it is a failure, and nothing else is', () => {
+    const starved = { ...ended, verdict: 'infra', reason: 'hostStarved' } as const;
+    const xfail = { kind: 'finish', verdict: 'xfail', raw: 'fail' };
+    expect(runFate({ ...starved, expect: 'fail' })).toEqual(xfail);
+    expect(runFate({ ...starved, expect: 'flaky' })).toEqual(xfail);
+    expect(runFate(starved)).toEqual({ kind: 'retry' });
+    const failed = { name: 'a', verdict: 'infra', expect: 'fail' } as const;
+    expect(runFate({ ...starved, cases: [failed] })).toEqual(xfail);
+    const fresh = { name: 'b', verdict: 'infra', expect: 'pass' } as const;
+    expect(runFate({ ...starved, cases: [failed, fresh] })).toEqual({ kind: 'retry' });
+  });
+
   it('leaves trouble around the code alone', () => {
     for (const raw of ['skipped', 'blocked'] as const)
       expect(fate(raw, 'a: pass/fail')).toEqual({ kind: 'finish', verdict: raw });
