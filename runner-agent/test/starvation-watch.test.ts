@@ -90,6 +90,23 @@ describe('a failure on a virtual board', () => {
     expect(verdicts).toEqual([verdict]);
   });
 
+  it('stays the firmware’s when neither test, case nor assertion is about time', () => {
+    const verdictOf = (runName: string, name: string, message: string) => {
+      let load: HostLoad = { ranUs: 0, waitedUs: 0 };
+      const share = { load: () => load, behindMs: () => Promise.resolve(undefined) };
+      const watch = new StarvationWatch(share, 0, runName);
+      watch.see({ type: 'caseBegin', name }, 10_000);
+      load = { ranUs: 1000, waitedUs: 500_000 };
+      const end = { type: 'caseEnd', name, verdict: 'fail', durationUs: 1 } as const;
+      const seen = watch.see({ ...end, failures: [{ message }] }, 600_000);
+      return seen.type === 'caseEnd' && seen.verdict;
+    };
+    expect(verdictOf('fail', 'adds up', 'Expected 4 Was 5')).toBe('fail');
+    expect(verdictOf('drivers-ticker', 'adds up', 'Expected 4 Was 5')).toBe('infra');
+    expect(verdictOf('mail', 'get with timeout', 'Expected 4 Was 5')).toBe('infra');
+    expect(verdictOf('mail', 'get', 'Values Not Within Delta 1 Expected 4 Was 6')).toBe('infra');
+  });
+
   it('stays as it was on a board of its own, and where the kernel keeps no account', () => {
     for (const share of [undefined, { load: () => undefined, behindMs: async () => undefined }]) {
       const watch = new StarvationWatch(share, 0);

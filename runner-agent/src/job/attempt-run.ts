@@ -169,7 +169,8 @@ export class AttemptRun {
     const session: RunSession =
       this.#newCompareLog(image, tap) ?? this.#newSession(board, image, tap);
     tap.connect(session);
-    this.#host = new StarvationWatch(board.hostShare, this.#clock.nowUs());
+    const { runName } = this.#journal.assignment;
+    this.#host = new StarvationWatch(board.hostShare, this.#clock.nowUs(), runName);
     const stopListening = this.#obey(session);
     try {
       await this.#reset(board, () => tap.begin());

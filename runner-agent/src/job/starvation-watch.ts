@@ -11,6 +11,9 @@ const LEAST_PART = 0.05;
  * pay for it.
  */
 const FRESH_US = 1000;
+/** What a test that measures time says of itself: in its name, in its case's, or in what it asserts. */
+const ABOUT_TIME =
+  /within delta|tick|time|timing|delay|wait|sleep|clock|drift|accura|period|interval|latency|frequency/i;
 const MAX_MESSAGE = 4000;
 const MAX_SHOWN = 200;
 
@@ -37,7 +40,8 @@ interface Starved {
 /**
  * Tells failures of the firmware from those of a busy machine. A virtual board that waits for a processor wakes late, and
  * every assertion about time may fail then; what failed while it waited says nothing about the code. It is narrow on
- * purpose: a case that failed on a machine with time to spare, a crash and a hang stay what they are.
+ * purpose: an assertion that is not about time, a case that failed on a machine with time to spare, a crash and a hang stay
+ * what they are.
  */
 export class StarvationWatch {
   readonly #share: HostShare | undefined;
@@ -49,9 +53,12 @@ export class StarvationWatch {
   /** A case failed undisturbed: the run's failure stands. */
   #honest = false;
 
+  readonly #runName: string;
+
   /** @param share - undefined for a board that shares no machine: then nothing is changed */
-  constructor(share: HostShare | undefined, atUs: number) {
+  constructor(share: HostShare | undefined, atUs: number, runName = '') {
     this.#share = share;
+    this.#runName = runName;
     this.#begun = this.#sample(atUs);
   }
 
@@ -88,7 +95,7 @@ export class StarvationWatch {
   }
 
   #starvation({ name, failures }: CaseEnd, now: Sample | undefined): Starved | undefined {
-    if (!now || !this.#case) return undefined;
+    if (!now || !this.#case || !this.#isAboutTime(name, failures)) return undefined;
     const { at, before } = this.#case;
     // On a busy machine begin and end come in one piece: the case ran since we heard of the board before.
     const from = now.atUs - at.atUs < FRESH_US ? before : at;
@@ -96,6 +103,12 @@ export class StarvationWatch {
     const tookUs = now.atUs - from.atUs;
     if (waitedUs < LEAST_WAIT_US || waitedUs < tookUs * LEAST_PART) return undefined;
     return { name, waitedUs, tookUs, assertion: failures[0]?.message ?? '' };
+  }
+
+  #isAboutTime(name: string, failures: CaseEnd['failures']): boolean {
+    return [this.#runName, name, ...failures.map(({ message }) => message)].some((text) =>
+      ABOUT_TIME.test(text),
+    );
   }
 
   #sample(atUs: number): Sample | undefined {
