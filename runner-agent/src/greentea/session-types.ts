@@ -1,4 +1,3 @@
-import type { OwnTime } from './budget.js';
 import type {
   AttemptVerdict,
   EndReason,
@@ -6,6 +5,7 @@ import type {
   HostInstruments,
   HostTest,
 } from '@greenrack/farm-protocol';
+import type { OwnTime } from './budget.js';
 
 /** The board as the session sees it. */
 export interface SessionPort {
