@@ -90,6 +90,7 @@ async function openFarm(
       ...opened,
       ...stageDeps(stages),
       health: healthOf(stages, config.stateDir, log),
+      reportDir: join(config.stateDir, 'reports'),
       ...authDeps(opened.store, authenticator, revoke),
       metrics,
       log,

@@ -10,6 +10,7 @@ import { LiveGateway } from './query/live-gateway.js';
 import { metricsRoute } from './query/metrics-route.js';
 import { queryRoutes } from './query/query-routes.js';
 import { reportRoutes } from './report/report-route.js';
+import { ReportShelf } from './report/report-shelf.js';
 import { submitRoute } from './submit/submit-route.js';
 import type { SubmitDeps } from './submit/submit-service.js';
 import { AuthThrottle, type ThrottleLimits } from './web/auth-throttle.js';
@@ -72,6 +73,8 @@ export interface HttpDeps extends Omit<SubmitDeps, 'onError'>, QueryDeps {
   /** Made before the server: the stages count into it. */
   readonly metrics: FarmMetrics;
   readonly authenticator: { authenticate: Authenticate };
+  /** Where reports in the making are. */
+  readonly reportDir: string;
   /** Routes of other stages, such as those of tokens. */
   readonly extraRoutes?: readonly Route[];
   readonly log: Logger;
@@ -100,12 +103,13 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     (secret) => deps.authenticator.authenticate(secret),
     options.throttle,
   );
+  const shelf = new ReportShelf();
   const routes = withOpenApi(
     [
       ...queryRoutes(deps),
       metricsRoute(deps.metrics, options.openMetrics),
       submitRoute({ ...deps, onError: (err, what) => deps.log.error({ err }, what) }),
-      ...reportRoutes(deps.store),
+      ...reportRoutes({ store: deps.store, shelf, reportDir: deps.reportDir }),
       ...(deps.extraRoutes ?? []),
     ],
     NAMED_SCHEMAS,
@@ -136,7 +140,7 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     routes,
     cutToken: (tokenId) => sockets.cut(tokenId),
     listen: (port, host) => listen(server, port, host),
-    close: (deadlineMs) => close(server, io, { live, deadlineMs }),
+    close: (deadlineMs) => close(server, io, { live, shelf, deadlineMs }),
   };
 }
 
@@ -205,7 +209,7 @@ async function listen(server: NodeServer, port: number, host: string): Promise<n
 async function close(
   server: NodeServer,
   io: SocketServer,
-  { live, deadlineMs }: { live: LiveGateway; deadlineMs: number },
+  { live, shelf, deadlineMs }: { live: LiveGateway; shelf: ReportShelf; deadlineMs: number },
 ): Promise<void> {
   live.close();
   const cut = setTimeout(() => server.closeAllConnections(), deadlineMs);
@@ -214,6 +218,7 @@ async function close(
   await io.close();
   await closed;
   clearTimeout(cut);
+  await shelf.close();
 }
 
 const NAMED_SCHEMAS = {

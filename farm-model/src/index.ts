@@ -9,6 +9,14 @@ export {
   replacesEnd,
 } from './case-executions.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
+export {
+  caseOutcome,
+  decidingAttempt,
+  type Outcome,
+  outcomeOf,
+  weighedByCases,
+} from './outcome.js';
+export { UniqueNames } from './unique-names.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {
   compareCaseVerdicts,

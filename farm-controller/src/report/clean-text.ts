@@ -4,12 +4,15 @@ const TERMINAL_CODES =
 /** Characters that XML 1.0 forbids or that no report should carry, but for tab and line feed. */
 const UNFIT = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu;
 
+/** Line breaks of other systems, and two that only some readers take for one. */
+const LINE_BREAKS = /\r\n|[\u2028\u2029]/g;
+
 /** Most characters of evidence that one case puts into a report. */
 const MAX_DETAIL_CHARS = 64 * 1024;
 
 /** Text from firmware, fit for any report format: no terminal codes, no control characters, no half characters. */
 export function cleanText(text: string): string {
-  return text.replace(TERMINAL_CODES, '').replaceAll('\r\n', '\n').replace(UNFIT, '\ufffd');
+  return text.replace(TERMINAL_CODES, '').replace(LINE_BREAKS, '\n').replace(UNFIT, '\ufffd');
 }
 
 /** The same on one line, for names. */

@@ -1,6 +1,9 @@
+import { type Outcome, UniqueNames } from '@greenrack/farm-model';
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import { cleanLine } from './clean-text.js';
-import type { Outcome, ReportCase, ReportRun } from './report-run.js';
+import type { ReportCase } from './report-case.js';
+import type { ReportRun } from './report-run.js';
+import type { ReportWriter } from './report-writer.js';
 
 type Status = 'passed' | 'failed' | 'skipped' | 'pending' | 'other';
 
@@ -9,52 +12,61 @@ const STATUS: Readonly<Record<Outcome, Status>> = {
   failed: 'failed',
   error: 'other',
   skipped: 'skipped',
+  expected: 'skipped',
   unfinished: 'pending',
 };
 
-/** CTRF JSON (Common Test Report Format), one test per case; written as it is read, with the summary last. */
-export async function* ctrfJson(
-  submission: SubmissionView,
-  runs: AsyncIterable<ReportRun>,
-): AsyncGenerator<string> {
-  const counts = {
-    tests: 0,
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    pending: 0,
-    other: 0,
-    flaky: 0,
-    suites: 0,
+/** CTRF JSON (Common Test Report Format), one test per case. */
+export class CtrfReport implements ReportWriter {
+  readonly #submission: SubmissionView;
+  readonly #names = new UniqueNames();
+  readonly #counts = {
+    ...{ tests: 0, passed: 0, failed: 0, skipped: 0, pending: 0, other: 0 },
+    ...{ flaky: 0, suites: 0 },
   };
-  let stop = submission.createdMs;
-  yield '{"reportFormat":"CTRF","specVersion":"0.0.0","generatedBy":"greenrack",';
-  yield `"results":{"tool":{"name":"greenrack"},"extra":${JSON.stringify(extraOf(submission))},"tests":[`;
-  for await (const run of runs) {
+  #stopMs: number;
+
+  constructor(submission: SubmissionView) {
+    this.#submission = submission;
+    this.#stopMs = submission.createdMs;
+  }
+
+  head(): string {
+    const { id, name, createdMs, finishedMs } = this.#submission;
+    const summary = { ...this.#counts, start: createdMs, stop: finishedMs ?? this.#stopMs };
+    const extra = { submissionId: id, name: cleanLine(name) };
+    return (
+      '{"reportFormat":"CTRF","specVersion":"0.0.0","generatedBy":"greenrack",' +
+      `"results":{"tool":{"name":"greenrack"},"extra":${JSON.stringify(extra)},\n` +
+      `"summary":${JSON.stringify(summary)},\n"tests":[`
+    );
+  }
+
+  *run(run: ReportRun): Iterable<string> {
+    const counts = this.#counts;
+    const suite = this.#names.take(`${run.target}.${run.name}`).slice(run.target.length + 1);
     counts.suites += 1;
-    stop = Math.max(stop, (run.startedMs ?? 0) + run.durationMs);
+    this.#stopMs = Math.max(this.#stopMs, (run.startedMs ?? 0) + run.durationMs);
     for (const item of run.cases) {
-      yield `${counts.tests === 0 ? '' : ','}\n${JSON.stringify(testOf(item, run))}`;
+      yield `${counts.tests === 0 ? '' : ','}\n${JSON.stringify(testOf(item, run, suite))}`;
       counts.tests += 1;
       counts[STATUS[item.outcome]] += 1;
       if (run.verdict === 'flaky') counts.flaky += 1;
     }
   }
-  const times = { start: submission.createdMs, stop: submission.finishedMs ?? stop };
-  yield `],\n"summary":${JSON.stringify({ ...counts, ...times })}}}\n`;
+
+  tail(): string {
+    return '\n]}}\n';
+  }
 }
 
-function extraOf(submission: SubmissionView): object {
-  return { submissionId: submission.id, name: cleanLine(submission.name) };
-}
-
-function testOf(item: ReportCase, run: ReportRun): object {
+function testOf(item: ReportCase, run: ReportRun, suite: string): object {
   return {
     name: item.name,
     status: STATUS[item.outcome],
     duration: Math.round(item.durationMs),
     rawStatus: item.verdict,
-    suite: [run.target, run.name],
+    suite: [run.target, suite],
     ...(item.message !== '' && { message: item.message }),
     ...(item.detail !== '' && { trace: item.detail }),
     ...(item.file !== undefined && { filePath: item.file }),

@@ -1,21 +1,24 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { FarmError, type SubmissionView, submissionIdSchema } from '@greenrack/farm-protocol';
+import type { Response } from 'express';
 import { z } from 'zod';
 import type { Store } from '../store/ports.js';
-import { API_BASE, type Route, streamRoute } from '../web/route.js';
-import { ctrfJson } from './ctrf-reporter.js';
-import { inTurns } from './in-turns.js';
-import { junitXml } from './junit-reporter.js';
+import { API_BASE, type Route, type RouteContext, streamRoute } from '../web/route.js';
+import { CtrfReport } from './ctrf-reporter.js';
+import { JunitReport } from './junit-reporter.js';
 import { type ReportRun, reportRun } from './report-run.js';
-import { tapText } from './tap-reporter.js';
+import type { ReportOrder, ReportShelf } from './report-shelf.js';
+import { reportBytes, type SpooledReport, spoolReport } from './report-spool.js';
+import type { ReportWriter } from './report-writer.js';
+import { TapReport } from './tap-reporter.js';
 
 interface ReportFormat {
   readonly name: 'junit' | 'ctrf' | 'tap';
   readonly summary: string;
   readonly mime: string;
   readonly extension: string;
-  write(submission: SubmissionView, runs: AsyncIterable<ReportRun>): AsyncGenerator<string>;
+  writer(submission: SubmissionView): ReportWriter;
 }
 
 const FORMATS: readonly ReportFormat[] = [
@@ -24,26 +27,33 @@ const FORMATS: readonly ReportFormat[] = [
     summary: 'Results as JUnit XML',
     mime: 'application/xml',
     extension: 'xml',
-    write: (submission, runs) => junitXml(submission.name, runs),
+    writer: (submission) => new JunitReport(submission),
   },
   {
     name: 'ctrf',
     summary: 'Results as CTRF JSON',
     mime: 'application/json',
     extension: 'ctrf.json',
-    write: ctrfJson,
+    writer: (submission) => new CtrfReport(submission),
   },
   {
     name: 'tap',
     summary: 'Results as TAP 14',
     mime: 'text/plain',
     extension: 'tap',
-    write: (_submission, runs) => tapText(runs),
+    writer: () => new TapReport(),
   },
 ];
 
+export interface ReportDeps {
+  readonly store: Store;
+  readonly shelf: ReportShelf;
+  /** Where reports in the making are. */
+  readonly reportDir: string;
+}
+
 /** `GET /submissions/:id/junit`, `…/ctrf`, `…/tap`. Runs that have not finished are in them, as not finished. */
-export function reportRoutes(store: Store): Route[] {
+export function reportRoutes(deps: ReportDeps): Route[] {
   return FORMATS.map((format) =>
     streamRoute({
       method: 'get',
@@ -52,15 +62,50 @@ export function reportRoutes(store: Store): Route[] {
       summary: format.summary,
       params: z.strictObject({ id: submissionIdSchema }),
       produces: [format.mime],
-      handler: async ({ params, res }) => {
-        const submission = await store.submissions.get(params.id);
-        if (!submission) throw new FarmError('not_found', `There is no submission ${params.id}`);
-        res.attachment(`${params.id}.${format.extension}`).type(`${format.mime}; charset=utf-8`);
-        const runs = inTurns(reported(store, params.id));
-        await pipeline(Readable.from(format.write(submission, runs)), res);
+      handler: async (ctx) => {
+        const submission = await deps.store.submissions.get(ctx.params.id);
+        if (!submission)
+          throw new FarmError('not_found', `There is no submission ${ctx.params.id}`);
+        await deps.shelf.lend(orderOf(deps, format, { submission, ctx }), (report) =>
+          send(ctx.res, `${submission.id}.${format.extension}`, { format, report }),
+        );
       },
     }),
   );
+}
+
+interface Wish {
+  readonly submission: SubmissionView;
+  readonly ctx: Pick<RouteContext<unknown, unknown, unknown>, 'principal' | 'res'>;
+}
+
+function orderOf(
+  { store, reportDir }: ReportDeps,
+  format: ReportFormat,
+  { submission, ctx }: Wish,
+): ReportOrder {
+  const { id, revision, state } = submission;
+  const gone = new AbortController();
+  ctx.res.once('close', () => gone.abort());
+  return {
+    key: state === 'finished' ? `${id} ${revision} ${format.name}` : undefined,
+    tenant: ctx.principal.tenant,
+    signal: gone.signal,
+    make: () => {
+      const source = { writer: format.writer(submission), runs: reported(store, id) };
+      return spoolReport(reportDir, source, gone.signal);
+    },
+  };
+}
+
+async function send(
+  res: Response,
+  fileName: string,
+  { format, report }: { readonly format: ReportFormat; readonly report: SpooledReport },
+): Promise<void> {
+  res.attachment(fileName).type(`${format.mime}; charset=utf-8`);
+  res.setHeader('content-length', report.head.byteLength + report.bodyBytes);
+  await pipeline(Readable.from(reportBytes(report)), res);
 }
 
 async function* reported(store: Store, id: string): AsyncGenerator<ReportRun> {

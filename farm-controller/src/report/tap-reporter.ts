@@ -1,23 +1,31 @@
-import type { ReportCase, ReportRun } from './report-run.js';
+import { type Outcome, UniqueNames } from '@greenrack/farm-model';
+import type { ReportCase } from './report-case.js';
+import type { ReportRun } from './report-run.js';
+import type { ReportWriter } from './report-writer.js';
 
 /** TAP 14: one test point per run, its cases as a subtest. The plan comes last, when the count is known. */
-export async function* tapText(runs: AsyncIterable<ReportRun>): AsyncGenerator<string> {
-  yield 'TAP version 14\n';
-  let count = 0;
-  for await (const run of runs) {
-    count += 1;
-    const title = escapeText(`${run.name} (${run.target})`);
-    const cases = run.cases.map((item, i) => caseLines(item, i + 1)).join('');
-    yield `# Subtest: ${title}\n${cases}    1..${run.cases.length}\n`;
-    yield `${point(run.outcome, count)} - ${title}${directive(run)}\n`;
-    yield diagnosis('  ', {
-      verdict: run.verdict,
-      rawVerdict: run.rawVerdict,
-      board: run.board,
-      attempts: run.attempts,
-    });
+export class TapReport implements ReportWriter {
+  readonly #names = new UniqueNames();
+  #count = 0;
+
+  head(): string {
+    return 'TAP version 14\n';
   }
-  yield `1..${count}\n`;
+
+  *run(run: ReportRun): Iterable<string> {
+    this.#count += 1;
+    const title = escapeText(this.#names.take(`${run.name} (${run.target})`));
+    yield `# Subtest: ${title}\n`;
+    let cases = 0;
+    for (const item of run.cases) yield caseLines(item, ++cases);
+    yield `    1..${cases}\n${point(run.outcome, this.#count)} - ${title}${directive(run)}\n`;
+    const { verdict, rawVerdict, board, attempts } = run;
+    yield diagnosis('  ', { verdict, rawVerdict, board, attempts });
+  }
+
+  tail(): string {
+    return `1..${this.#count}\n`;
+  }
 }
 
 function caseLines(item: ReportCase, number: number): string {
@@ -28,12 +36,21 @@ function caseLines(item: ReportCase, number: number): string {
   return line + diagnosis('      ', { message, verdict, at, detail: detail || undefined });
 }
 
-function point(outcome: ReportCase['outcome'], number: number): string {
+function point(outcome: Outcome, number: number): string {
   return `${outcome === 'passed' || outcome === 'skipped' ? 'ok' : 'not ok'} ${number}`;
 }
 
-function directive(item: { outcome: string; verdict: string }): string {
-  return item.outcome === 'skipped' ? ` # SKIP ${item.verdict}` : '';
+/** What was not executed is skipped; what failed as foretold is still to be done, and no reader counts it as red. */
+function directive(item: Pick<ReportCase, 'outcome' | 'verdict' | 'message'>): string {
+  if (item.outcome !== 'skipped' && item.outcome !== 'expected') return '';
+  const why = escapeText(cut(item.message.replaceAll(/\s+/g, ' ')));
+  return item.outcome === 'skipped' ? ` # SKIP ${why}` : ` # TODO expected to fail: ${why}`;
+}
+const MAX_REASON_CHARS = 300;
+
+/** Never in the middle of a character. */
+function cut(text: string): string {
+  return text.slice(0, MAX_REASON_CHARS).replace(/[\ud800-\udbff]$/, '');
 }
 
 /** A YAML block; its values are JSON, which YAML reads as well and which nothing in a text can break out of. */

@@ -23,6 +23,7 @@ import { type EndedAttempt, type Settling, settleRuns } from './run-settlement.j
 import type { CaseRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runView } from './views.js';
+import { weighEnds } from './weighed-end.js';
 
 /** Attempts and their events in the database. */
 export class SqlAttemptStore implements AttemptStore {
@@ -41,6 +42,7 @@ export class SqlAttemptStore implements AttemptStore {
       const ids = new Set(batches.map((batch) => batch.attemptId));
       const { results, admissions } = admit(batches, await this.#facts(tx, [...ids]));
       const folds = await foldAll(tx, admissions);
+      await weighEnds(tx, folds);
       await writeFolds(this.#db, tx, folds, nowMs);
       const ended = folds.flatMap(endedBy);
       const settled = await settleRuns(this.#db, tx, ended, { policy, nowMs });

@@ -1,4 +1,4 @@
-import { caseOfExecution, compareCaseVerdicts } from '@greenrack/farm-model';
+import { caseOfExecution, compareCaseVerdicts, decidingAttempt } from '@greenrack/farm-model';
 import type { CaseExpectations, CaseVerdict, Verdict } from '@greenrack/farm-protocol';
 import type { JudgedCase } from './ports.js';
 import type { Tx } from './store-database.js';
@@ -28,9 +28,7 @@ export async function judgedCases(
 ): Promise<JudgedCase[] | undefined> {
   if (expectationsJson === null) return undefined;
   const expected = parseJson<CaseExpectations>(expectationsJson);
-  const latest = attempts.at(-1);
-  const judged =
-    latest?.verdict === 'infra' ? attempts.find(({ verdict }) => verdict !== 'infra') : latest;
+  const judged = decidingAttempt(attempts);
   if (!judged) return [];
   const rows = await tx
     .selectFrom('cases')

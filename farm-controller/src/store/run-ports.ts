@@ -45,8 +45,10 @@ export interface RunStore {
   get(id: string): Promise<RunView | undefined>;
   detail(id: string): Promise<Omit<RunDetail, 'waiting'> | undefined>;
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunView>>;
-  /** Runs of a submission with the attempts that gave the verdicts, for reports; in ordinal order. */
-  report(submissionId: string): AsyncIterable<{ run: RunView; attempts: AttemptView[] }>;
+  /** Runs of a submission, each with the attempt that gave its verdict, for reports; in ordinal order. */
+  report(
+    submissionId: string,
+  ): AsyncIterable<{ readonly run: RunView; readonly attempts: readonly AttemptView[] }>;
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
   /** Queued runs in lane order, oldest first, paged by run id: the queue is rebuilt from here. */
   queued(page: PageRequest): Promise<Page<QueuedRun>>;

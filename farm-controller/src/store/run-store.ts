@@ -1,4 +1,4 @@
-import type { AttemptView, RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import { attemptViews } from './attempt-reads.js';
 import { joined } from './changes.js';
 import { numberCursor, pageOfRows } from './paging.js';
@@ -13,6 +13,7 @@ import type {
   RunFilter,
   RunStore,
 } from './ports.js';
+import { type ReportedRun, reportedRuns } from './reported-runs.js';
 import { cancelRuns } from './run-cancellation.js';
 import { expirePage } from './run-expiry.js';
 import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
@@ -50,16 +51,12 @@ export class SqlRunStore implements RunStore {
       : this.#inOrder(filter.submissionId, filter, page);
   }
 
-  async *report(
-    submissionId: string,
-  ): AsyncGenerator<{ run: RunView; attempts: AttemptView[] }, void, undefined> {
+  async *report(submissionId: string): AsyncGenerator<ReportedRun, void, undefined> {
     let cursor: string | null = '0';
     for (let first = true; cursor !== null; first = false) {
       const page = { limit: REPORT_PAGE, ...(first ? {} : { cursor }) };
       const runs: Page<RunView> = await this.#inOrder(submissionId, {}, page);
-      const ids = runs.items.map((run) => run.id);
-      const attempts = await attemptViews(this.#db.queries, ids);
-      for (const run of runs.items) yield { run, attempts: attempts.get(run.id) ?? [] };
+      yield* reportedRuns(this.#db.queries, runs.items);
       cursor = runs.nextCursor;
     }
   }

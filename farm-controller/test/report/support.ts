@@ -1,4 +1,6 @@
 import type { AttemptView, CaseView, RunView, SubmissionView } from '@greenrack/farm-protocol';
+import type { ReportRun } from '../../src/report/report-run.js';
+import type { ReportWriter } from '../../src/report/report-writer.js';
 
 /** Views with everything set, of which a test changes what it is about. */
 export const submissionView = (more: Partial<SubmissionView> = {}): SubmissionView => ({
@@ -37,14 +39,11 @@ export const caseView = (name: string, more: Partial<CaseView> = {}): CaseView =
   ...more,
 });
 
-export async function* each<T>(...items: T[]): AsyncGenerator<T> {
-  yield* items;
-}
-
-export async function written(pieces: AsyncIterable<string>): Promise<string> {
-  let text = '';
-  for await (const piece of pieces) text += piece;
-  return text;
+/** The whole text of a report. */
+export function written(writer: ReportWriter, ...runs: ReportRun[]): string {
+  const body = runs.map((run) => [...writer.run(run)].join('')).join('');
+  const tail = writer.tail();
+  return writer.head() + body + tail;
 }
 
 const ENTITIES = /&(?!(?:amp|lt|gt|quot|apos|#[0-9]+|#x[0-9a-fA-F]+);)/;

@@ -146,6 +146,18 @@ export function attemptsContract(database: TestDatabase): void {
     });
   });
 
+  it.each([
+    ['fail', [caseEnd('boot', 'fail', 'why')], 'the case "boot" is fail'],
+    ['infra', [{ type: 'caseBegin', name: 'boot' }], 'the case "boot" has no result'],
+  ] as const)('holds a claimed pass against its cases: %s', async (verdict, cases, why) => {
+    const order = await started();
+    await append(batch(order, 1, [...cases]));
+    await append(batch(order, 2, [caseEnd('echo', 'pass'), ending('pass')]));
+    const view = await database.store.attempts.byNumber(order.runId, 1);
+    expect(view).toMatchObject({ verdict, message: expect.stringContaining(why) });
+    expect(await database.store.runs.get(order.runId)).toMatchObject({ verdict });
+  });
+
   it('keeps metrics and the first crash block', async () => {
     const order = await started();
     const metric = { name: 'boot', value: 1.25, unit: 'ms', direction: 'lower' } as const;

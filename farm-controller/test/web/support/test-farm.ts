@@ -94,6 +94,7 @@ export async function startFarm({
       inventory,
       news,
       metrics,
+      reportDir: join(dir, 'reports'),
       log: createLogger('debug', { write: (line) => hearLine(line) }),
       authenticator,
       extraRoutes: tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
