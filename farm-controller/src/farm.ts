@@ -10,7 +10,7 @@ import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { FarmStages } from './farm-stages.js';
-import { createHttpServer, type HttpOptions } from './http-server.js';
+import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
 import { RedisPeerBus } from './peers/redis-peer-bus.js';
 import { FarmMetrics } from './query/farm-metrics.js';
@@ -30,6 +30,7 @@ import type {
   QueuedRun,
   Store,
 } from './store/ports.js';
+import { CrashSymbols } from './symbols/crash-symbols.js';
 import { systemClock } from './timing/clock.js';
 import { UndoStack } from './undo-stack.js';
 import type { Logger } from './web/logger.js';
@@ -91,6 +92,7 @@ async function openFarm(
       ...stageDeps(stages),
       health: healthOf(stages, config.stateDir, log),
       reportDir: join(config.stateDir, 'reports'),
+      explainCrash: explainer(opened.blobs),
       ...authDeps(opened.store, authenticator, revoke),
       metrics,
       log,
@@ -105,6 +107,11 @@ async function openFarm(
   const url = `http://${hostInUrl(config.httpHost)}:${port}`;
   log.info({ url, controllerId, boards: opened.inventory.boards.length }, 'controller is ready');
   return { url, stop: () => undo.run() };
+}
+
+function explainer(blobs: BlobStore): HttpDeps['explainCrash'] {
+  const symbols = new CrashSymbols(blobs);
+  return (crash, imageSha256) => symbols.explain(crash, imageSha256);
 }
 
 async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Promise<Opened> {

@@ -109,7 +109,7 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
       ...queryRoutes(deps),
       metricsRoute(deps.metrics, options.openMetrics),
       submitRoute({ ...deps, onError: (err, what) => deps.log.error({ err }, what) }),
-      ...reportRoutes({ store: deps.store, shelf, reportDir: deps.reportDir }),
+      ...reportRoutes({ ...deps, shelf }),
       ...(deps.extraRoutes ?? []),
     ],
     NAMED_SCHEMAS,

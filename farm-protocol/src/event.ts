@@ -25,6 +25,8 @@ export const crashSchema = z.object({
   location: textSchema(512).optional(),
   thread: textSchema(200).optional(),
   targetName: textSchema(64).optional(),
+  /** What its addresses are, by the image's own symbols: `PC 0x00000412: main at src/main.c:12`. */
+  symbols: z.array(textSchema(1000)).max(8).optional(),
 });
 export type Crash = z.infer<typeof crashSchema>;
 

@@ -34,6 +34,15 @@ export function CrashBlock({ crash }: { readonly crash: Crash }) {
           ))}
         </dl>
       )}
+      {crash.symbols && (
+        <ul className="crash-symbols">
+          {crash.symbols.map((line) => (
+            <li key={line}>
+              <code>{escaped(line)}</code>
+            </li>
+          ))}
+        </ul>
+      )}
       {crash.lines.length > 0 && <pre>{crash.lines.map(escaped).join('\n')}</pre>}
     </section>
   );

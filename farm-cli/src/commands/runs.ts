@@ -96,6 +96,7 @@ function describeAttempt(attempt: RunDetail['attemptList'][number]): string[] {
     `  ${(each.verdict ?? 'running').padEnd(9)} ${each.name}`,
     ...each.failures.map((failure) => `            ${failureText(failure)}`),
   ]);
-  const crash = attempt.crash?.lines.map((line) => `  | ${line}`) ?? [];
+  const { lines = [], symbols = [] } = attempt.crash ?? {};
+  const crash = [...symbols, ...lines].map((line) => `  | ${line}`);
   return [attempt.message ? `${head} (${attempt.message})` : head, ...cases, ...crash];
 }

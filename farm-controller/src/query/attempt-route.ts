@@ -6,9 +6,10 @@ import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
 import { coverageArchive } from './coverage-archive.js';
 import type { QueryDeps } from './deps.js';
+import { explained } from './explained-crash.js';
 import { orNotFound } from './missing.js';
 
-type Deps = Pick<QueryDeps, 'store' | 'consoles'>;
+type Deps = Pick<QueryDeps, 'store' | 'consoles' | 'explainCrash'>;
 const PATH = `${API_BASE}/runs/:id/attempts/:number`;
 const params = z.strictObject({
   id: runIdSchema,
@@ -32,7 +33,11 @@ function oneAttempt(deps: Deps): Route {
     summary: 'One attempt of a run, with its cases',
     params,
     response: attemptViewSchema,
-    handler: (ctx) => find(deps, ctx.params),
+    handler: async (ctx) => {
+      const attempt = await find(deps, ctx.params);
+      const run = attempt.crash && (await deps.store.runs.get(ctx.params.id));
+      return run ? explained(deps, attempt, run.imageSha256) : attempt;
+    },
   });
 }
 

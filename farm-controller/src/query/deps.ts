@@ -1,5 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import type { RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { Crash, RunDetail, RunView } from '@greenrack/farm-protocol';
 import type { BlobStore, CancelOutcome, Change, ConsoleStore, Store } from '../store/ports.js';
 
 /** How a part of the farm is. `detail` is for people with a token only. */
@@ -18,6 +18,8 @@ export interface QueryDeps {
   readonly consoles: ConsoleStore;
   /** Why a queued run waits; null when it does not wait any more. */
   readonly explainWaiting: (run: RunView) => Promise<RunDetail['waiting']>;
+  /** Says of the addresses in a crash report what they are, by the image of this hash. */
+  readonly explainCrash: (crash: Crash, imageSha256: string) => Promise<Crash>;
   /** After the commit of a cancellation: tell agents, requeue, schedule, publish the change. */
   readonly onCancelled: (outcome: CancelOutcome) => Promise<void> | void;
   /** After an operator changed a board's health: schedule it if it is good again, publish the change. */

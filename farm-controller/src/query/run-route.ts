@@ -13,10 +13,11 @@ import type { RunFilter } from '../store/ports.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { requireCancelRight } from './cancel-rights.js';
 import type { QueryDeps } from './deps.js';
+import { explained } from './explained-crash.js';
 import { orNotFound } from './missing.js';
 import { pageQuery, pageRequest } from './paging.js';
 
-type Deps = Pick<QueryDeps, 'store' | 'onCancelled' | 'explainWaiting'>;
+type Deps = Pick<QueryDeps, 'store' | 'onCancelled' | 'explainWaiting' | 'explainCrash'>;
 const BASE = `${API_BASE}/runs`;
 const params = z.strictObject({ id: runIdSchema });
 
@@ -53,7 +54,7 @@ function filterOf({ submission, state, verdict, board }: FilterQuery): RunFilter
   };
 }
 
-function oneRun({ store, explainWaiting }: Deps): Route {
+function oneRun(deps: Deps): Route {
   return jsonRoute({
     method: 'get',
     path: `${BASE}/:id`,
@@ -62,9 +63,12 @@ function oneRun({ store, explainWaiting }: Deps): Route {
     params,
     response: runDetailSchema,
     handler: async ({ params: { id } }) => {
-      const detail = orNotFound(await store.runs.detail(id), `run ${id}`);
-      const waiting = detail.state === 'queued' ? await explainWaiting(detail) : null;
-      return { ...detail, waiting };
+      const detail = orNotFound(await deps.store.runs.detail(id), `run ${id}`);
+      const waiting = detail.state === 'queued' ? await deps.explainWaiting(detail) : null;
+      const attemptList = await Promise.all(
+        detail.attemptList.map((attempt) => explained(deps, attempt, detail.imageSha256)),
+      );
+      return { ...detail, attemptList, waiting };
     },
   });
 }

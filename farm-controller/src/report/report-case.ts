@@ -100,5 +100,6 @@ function failureText({ file, line, message }: Failure): string {
 }
 
 function crashText(attempt: AttemptView | undefined): string {
-  return cleanDetail(attempt?.crash?.lines.join('\n') ?? '');
+  const { lines = [], symbols = [] } = attempt?.crash ?? {};
+  return cleanDetail([...symbols, ...lines].join('\n'));
 }

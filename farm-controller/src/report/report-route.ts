@@ -1,6 +1,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { FarmError, type SubmissionView, submissionIdSchema } from '@greenrack/farm-protocol';
+import {
+  type Crash,
+  FarmError,
+  type SubmissionView,
+  submissionIdSchema,
+} from '@greenrack/farm-protocol';
 import type { Response } from 'express';
 import { z } from 'zod';
 import type { Store } from '../store/ports.js';
@@ -50,7 +55,12 @@ export interface ReportDeps {
   readonly shelf: ReportShelf;
   /** Where reports in the making are. */
   readonly reportDir: string;
+  /** Says of the addresses in a crash report what they are, by the image of this hash. */
+  readonly explainCrash: (crash: Crash, imageSha256: string) => Promise<Crash>;
 }
+
+/** Crash reports of one submission whose addresses are looked up; each may take a process. */
+const MAX_EXPLAINED = 50;
 
 /** `GET /submissions/:id/junit`, `…/ctrf`, `…/tap`. Runs that have not finished are in them, as not finished. */
 export function reportRoutes(deps: ReportDeps): Route[] {
@@ -79,11 +89,7 @@ interface Wish {
   readonly ctx: Pick<RouteContext<unknown, unknown, unknown>, 'principal' | 'res'>;
 }
 
-function orderOf(
-  { store, reportDir }: ReportDeps,
-  format: ReportFormat,
-  { submission, ctx }: Wish,
-): ReportOrder {
+function orderOf(deps: ReportDeps, format: ReportFormat, { submission, ctx }: Wish): ReportOrder {
   const { id, revision, state } = submission;
   const gone = new AbortController();
   ctx.res.once('close', () => gone.abort());
@@ -92,8 +98,8 @@ function orderOf(
     tenant: ctx.principal.tenant,
     signal: gone.signal,
     make: () => {
-      const source = { writer: format.writer(submission), runs: reported(store, id) };
-      return spoolReport(reportDir, source, gone.signal);
+      const source = { writer: format.writer(submission), runs: reported(deps, id) };
+      return spoolReport(deps.reportDir, source, gone.signal);
     },
   };
 }
@@ -108,6 +114,14 @@ async function send(
   await pipeline(Readable.from(reportBytes(report)), res);
 }
 
-async function* reported(store: Store, id: string): AsyncGenerator<ReportRun> {
-  for await (const { run, attempts } of store.runs.report(id)) yield reportRun(run, attempts);
+async function* reported(deps: ReportDeps, id: string): AsyncGenerator<ReportRun> {
+  let left = MAX_EXPLAINED;
+  for await (const { run, attempts } of deps.store.runs.report(id)) {
+    const [attempt] = attempts;
+    if (!attempt?.crash || left-- <= 0) yield reportRun(run, attempts);
+    else {
+      const crash = await deps.explainCrash(attempt.crash, run.imageSha256);
+      yield reportRun(run, [{ ...attempt, crash }]);
+    }
+  }
 }

@@ -23,6 +23,7 @@ import type {
   QueuedRun,
   Store,
 } from '../../../src/store/ports.js';
+import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { createLogger } from '../../../src/web/logger.js';
 
 /** What the server passed on to the stages behind it. */
@@ -86,6 +87,7 @@ export async function startFarm({
     authenticator.forget(tokenId);
     http.cutToken(tokenId);
   };
+  const symbols = new CrashSymbols(blobs);
   const http: HttpServer = createHttpServer(
     {
       store,
@@ -95,6 +97,7 @@ export async function startFarm({
       news,
       metrics,
       reportDir: join(dir, 'reports'),
+      explainCrash: (crash, sha256) => symbols.explain(crash, sha256),
       log: createLogger('debug', { write: (line) => hearLine(line) }),
       authenticator,
       extraRoutes: tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
