@@ -276,8 +276,11 @@ export function attemptsContract(database: TestDatabase): void {
     expect(asked).toEqual([first]);
     await attempt('infra', [caseEnd('boot', 'fail')]);
     expect(asked[1]).toEqual(first);
-    await attempt('pass', [caseEnd('boot', 'pass')]);
-    expect(asked[2]?.map(({ verdict }) => verdict)).toEqual(['pass', null, null]);
+    await attempt(
+      'pass',
+      ['boot', 'echo', 'sleep'].map((name) => caseEnd(name, 'pass')),
+    );
+    expect(asked[2]?.map(({ verdict }) => verdict)).toEqual(['pass', 'pass', 'pass']);
     await attempt('infra', []);
     expect(asked[3]).toEqual(first);
     const why = () => 'no board is online';
