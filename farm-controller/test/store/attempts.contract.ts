@@ -155,7 +155,6 @@ export function attemptsContract(database: TestDatabase): void {
     await append(batch(order, 2, [caseEnd('echo', 'pass'), ending('pass')]));
     const view = await database.store.attempts.byNumber(order.runId, 1);
     expect(view).toMatchObject({ verdict, message: expect.stringContaining(why) });
-    expect(await database.store.runs.get(order.runId)).toMatchObject({ verdict });
   });
 
   it('keeps metrics and the first crash block', async () => {
