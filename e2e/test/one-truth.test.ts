@@ -2,7 +2,6 @@ import { meaningOf, meaningOfAll } from '@greenrack/farm-model';
 import { CASE_VERDICTS, type RunView, VERDICTS } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Parser as TapParser } from 'tap-parser';
 import { submissionStanding } from '../../dashboards/src/model/submission-summary.js';
 import { HTRUN_RESULTS, htrunResult } from '../../farm-cli/src/ctest/htrun-result.js';
 import { exitCodeOfVerdicts } from '../../farm-cli/src/exit-code.js';
@@ -10,6 +9,7 @@ import { CtrfReport } from '../../farm-controller/src/report/ctrf-reporter.js';
 import { JunitReport } from '../../farm-controller/src/report/junit-reporter.js';
 import { type ReportRun, reportRun } from '../../farm-controller/src/report/report-run.js';
 import { TapReport } from '../../farm-controller/src/report/tap-reporter.js';
+import { readTap } from '../../farm-controller/test/report/read-tap.js';
 import {
   attemptView,
   caseView,
@@ -61,13 +61,6 @@ function ctrfCounts(runs: readonly ReportRun[]) {
   };
 }
 
-function tapOf(runs: readonly ReportRun[]) {
-  const parser = new TapParser({ strict: true });
-  parser.end(written(new TapReport(), ...runs));
-  if (!parser.results) throw new Error('the reader of TAP came to no end');
-  return parser.results;
-}
-
 const verdictsOf = (runs: readonly RunView[]) =>
   Object.fromEntries(
     VERDICTS.map((verdict) => [verdict, runs.filter((run) => run.verdict === verdict).length]),
@@ -89,7 +82,7 @@ describe('what is said of a finished submission', () => {
         expect(counts.failures > 0).toBe(has('bad'));
         expect(counts.errors > 0).toBe(has('unknown'));
 
-        const tap = tapOf(reports);
+        const tap = readTap(written(new TapReport(), ...reports));
         expect([tap.ok, tap.count]).toEqual([meaning === 'good', runs.length]);
         const red = runs.filter((run) => meaningOf(run.verdict) !== 'good').length;
         expect(tap.fail - tap.todo).toBe(red);
