@@ -44,7 +44,10 @@ export function decidingAttempt<A extends { readonly verdict: Verdict | null }>(
  * The verdict of an attempt in the light of its cases. A failed case outweighs what is claimed of the whole, and where
  * one was left without a result nothing is known: a gap is never a pass.
  */
-export function weighedByCases(claimed: Verdict, cases: Iterable<CaseVerdict | null>): Verdict {
+export function weighedByCases<V extends Verdict>(
+  claimed: V,
+  cases: Iterable<CaseVerdict | null>,
+): V | CaseVerdict {
   if (meaningOf(claimed) !== 'good') return claimed;
   const red = [...cases]
     .map((verdict) => verdict ?? 'infra')

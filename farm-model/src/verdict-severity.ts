@@ -30,8 +30,8 @@ export function compareVerdicts(a: Verdict, b: Verdict): number {
 export const compareCaseVerdicts: (a: CaseVerdict, b: CaseVerdict) => number = compareVerdicts;
 
 /** The verdict of a whole by those of its parts: the worst; undefined without any. */
-export function worstVerdict(verdicts: Iterable<Verdict>): Verdict | undefined {
-  let worst: Verdict | undefined;
+export function worstVerdict<V extends Verdict>(verdicts: Iterable<V>): V | undefined {
+  let worst: V | undefined;
   for (const verdict of verdicts)
     if (worst === undefined || compareVerdicts(verdict, worst) > 0) worst = verdict;
   return worst;

@@ -7,8 +7,8 @@ import {
 } from '@greenrack/farm-protocol';
 import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore, StoredImage } from '../store/ports.js';
-import { pathOfImage } from './check-images.js';
 import { FairTurns } from '../timing/fair-turns.js';
+import { pathOfImage } from './check-images.js';
 import { guardImage } from './guard-image.js';
 import type { Part } from './multipart.js';
 import type { Reader } from './read-yaml.js';
