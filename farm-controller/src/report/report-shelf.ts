@@ -1,9 +1,12 @@
-import { FairTurns } from './fair-turns.js';
+import { FairTurns } from '../timing/fair-turns.js';
 import type { SpooledReport } from './report-spool.js';
 
 /** Reports that are kept for the next reader, and their bytes on disk. */
 const MAX_KEPT = 32;
 const MAX_KEPT_BYTES = 256 * 1024 * 1024;
+
+/** Reports that one tenant may wait for. */
+const MAX_WAITING_EACH = 50;
 
 /** A wish for a report. */
 export interface ReportOrder {
@@ -24,7 +27,7 @@ interface Copy {
 
 /** Makes reports one at a time and keeps those that cannot change, the latest read longest. */
 export class ReportShelf {
-  readonly #turns = new FairTurns();
+  readonly #turns = new FairTurns({ places: 1, placesEach: 1, waitingEach: MAX_WAITING_EACH });
   readonly #kept = new Map<string, Copy>();
   #isClosed = false;
 

@@ -44,7 +44,7 @@ export class FairTurns {
     if (line.length >= this.#limits.waitingEach)
       throw new FarmError(
         'too_many_requests',
-        `${line.length} files of this tenant wait to be read already: try again when some are done`,
+        `${line.length} pieces of work of this tenant wait already: try again when some are done`,
         {
           context: { retryAfterS: 10 },
         },

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { FairTurns } from '../../src/report/fair-turns.js';
 import { type ReportRun, reportRun } from '../../src/report/report-run.js';
 import { ReportShelf } from '../../src/report/report-shelf.js';
 import { reportBytes, type SpooledReport, spoolReport } from '../../src/report/report-spool.js';
@@ -122,30 +121,5 @@ describe('the shelf of reports', () => {
     await expect(shelf.lend(wish, async () => undefined)).rejects.toThrow(/abort/i);
     expect(made).toEqual([]);
     await shelf.close();
-  });
-});
-
-describe('turns', () => {
-  it('go round between tenants, one task at a time', async () => {
-    const turns = new FairTurns();
-    const log: string[] = [];
-    let running = 0;
-    const task = (name: string) => async () => {
-      expect(++running).toBe(1);
-      log.push(name);
-      await setImmediate();
-      running -= 1;
-    };
-    const asked = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'];
-    await Promise.all(asked.map((name) => turns.run(name.slice(0, 1), forever, task(name))));
-    expect(log).toEqual(['a1', 'a2', 'b1', 'c1', 'a3', 'b2']);
-  });
-
-  it('go on after a task that failed', async () => {
-    const turns = new FairTurns();
-    const failing = turns.run('a', forever, () => Promise.reject(new Error('no')));
-    const next = turns.run('a', forever, async () => 'done');
-    await expect(failing).rejects.toThrow('no');
-    expect(await next).toBe('done');
   });
 });
