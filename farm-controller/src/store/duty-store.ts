@@ -1,3 +1,4 @@
+import { cleanText } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { pageOfRows } from './paging.js';
 import type {
@@ -162,7 +163,8 @@ async function fail(
       ...RELEASED,
       due_ms: retryMs,
       tries: row.tries + 1,
-      last_error: error.slice(0, MAX_ERROR_CHARS),
+      // Whatever a foreign server said: it must not keep the failure from being written.
+      last_error: cleanText(error.slice(0, MAX_ERROR_CHARS)),
       dead: dead ? 1 : 0,
     })
     .where('id', '=', row.id)

@@ -8,6 +8,7 @@ import {
   boardStateRequestSchema,
   boardsReportSchema,
   caseVerdictSchema,
+  clockSchema,
   compareLogSchema,
   type EventBody,
   endReasonSchema,
@@ -125,6 +126,10 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'boards.spec_json': boardSpecSchema,
   'cases.attempt_id': attemptIdSchema,
   'cases.verdict': caseVerdictSchema,
+  'duties.id': OURS,
+  'duties.kind': OURS,
+  'duties.owner': OURS,
+  'duties.subject': OURS,
   'events.attempt_id': attemptIdSchema,
   'images.format': OURS,
   'images.segments_json': OURS,
@@ -141,6 +146,7 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'runs.avoid_json': boardSerialSchema.array(),
   'runs.band': bandSchema,
   'runs.board_serial': boardSerialSchema,
+  'runs.clock': clockSchema,
   'runs.compare_log_json': compareLogSchema,
   'runs.expectation': expectationSchema,
   'runs.host_test': specRunSchema.shape.hostTest,
@@ -187,6 +193,12 @@ export function hostileTextsContract(database: TestDatabase): void {
     const runs = plan.runs.map((run) => ({ ...run, name: spec.name }));
     const names = { name: spec.name, submitter: name, specJson: JSON.stringify(spec) };
     const created = await store.submissions.create({ ...plan, ...names, runs });
+    const claim = { owner: 'c', kind: 'expireQueued', limit: 1 } as const;
+    const ms = NOW + 9_000_000;
+    const [duty] = await store.duties.claim({ ...claim, nowMs: ms, untilMs: ms });
+    if (!duty) throw new Error('a submission that waits has a duty');
+    const failed = { kind: 'failed', error: TEXT, retryMs: ms, dead: false } as const;
+    await store.duties.end(duty, 'c', failed);
     const order = await granted(store, created.runs[0]?.id ?? '', 'b1');
     await granted(store, created.runs[1]?.id ?? '', 'b2');
     const { events } = EDGES.events(TEXT);
