@@ -47,8 +47,8 @@ describe('submit --test-spec', () => {
     const { spec: sent, files } = uploadOf(fake);
     expect(sent.name).toBe('K64F-GCC_ARM');
     expect(sent.runs).toEqual([
-      { name: TIMER, image: `${TIMER}.bin`, target: 'K64F' },
-      { name: CRC, image: `${CRC}.bin`, target: 'K64F' },
+      { name: TIMER, image: `${TIMER}.bin`, target: 'K64F', build: { toolchain: 'GCC_ARM' } },
+      { name: CRC, image: `${CRC}.bin`, target: 'K64F', build: { toolchain: 'GCC_ARM' } },
     ]);
     expect(files).toEqual([`${TIMER}.bin`, `${CRC}.bin`]);
   });

@@ -12,6 +12,7 @@ import {
   tokenIdSchema,
 } from './ids.js';
 import { metricSchema } from './metric.js';
+import { buildSchema, originSchema } from './origin.js';
 import {
   bandSchema,
   expectationSchema,
@@ -55,6 +56,7 @@ export const runViewSchema = z.object({
   /** The verdict before the run's expectation was weighed in; null until the run has finished. */
   rawVerdict: verdictSchema.nullable().optional(),
   expect: expectationSchema.optional(),
+  build: buildSchema.optional(),
   reason: endReasonSchema.nullable(),
   message: z.string(),
   attempts: z.number().int(),
@@ -109,6 +111,8 @@ export const submissionViewSchema = z.object({
   name: displayNameSchema,
   tenant: tenantSchema,
   submitter: z.string(),
+  /** Absent when nobody said what it was built from. */
+  origin: originSchema.optional(),
   band: bandSchema,
   state: z.enum(['active', 'finished']),
   /** Set when the submission has been asked to stop. */

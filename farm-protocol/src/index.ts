@@ -16,6 +16,7 @@ export * from './live.js';
 export * from './metric.js';
 export * from './nearest-names.js';
 export * from './new-id.js';
+export * from './origin.js';
 export * from './submission.js';
 export * from './text.js';
 export * from './text-file.js';

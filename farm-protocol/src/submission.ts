@@ -8,6 +8,7 @@ import {
   tagSchema,
   targetNameSchema,
 } from './ids.js';
+import { buildSchema, originSchema } from './origin.js';
 import { textSchema } from './text.js';
 import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_SUBMISSION, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
@@ -99,6 +100,8 @@ export const specRunSchema = z.strictObject({
   compareLog: compareLogSchema.optional(),
   /** Default: `host` when the image names a host test that compares clocks, else `own`. */
   clock: clockSchema.optional(),
+  /** How the image was built. */
+  build: buildSchema.optional(),
   /** Default `pass`. */
   expect: expectationSchema.optional(),
   /** Excludes `expect`. */
@@ -117,6 +120,8 @@ export const submissionSpecSchema = z.strictObject({
   version: z.literal(1),
   name: displayNameSchema,
   priority: bandSchema.default('normal'),
+  /** The commit that all images were built from. */
+  origin: originSchema.optional(),
   images: z.array(specImageSchema).max(MAX_IMAGES_PER_SUBMISSION).default([]),
   runs: z.array(specRunSchema).min(1).max(MAX_RUNS_PER_SUBMISSION),
 });

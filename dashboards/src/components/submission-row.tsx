@@ -2,6 +2,7 @@ import type { SubmissionView } from '@greenrack/farm-protocol';
 import { memo } from 'react';
 import { Link } from 'react-router-dom';
 import { formatCount, formatDuration } from '../model/format.js';
+import { shortOrigin } from '../model/origin-words.js';
 import { submissionStanding, submissionStandings } from '../model/submission-summary.js';
 import { Ago, Elapsed } from './times.js';
 import { VerdictBar, VerdictCounts } from './verdict-bar.js';
@@ -30,6 +31,7 @@ export const SubmissionRow = memo(function SubmissionRow({ view }: { view: Submi
           {view.state === 'active'
             ? `${formatCount(view.runsFinished)} of ${formatCount(view.runsTotal)} runs · `
             : ''}
+          {view.origin && <>{shortOrigin(view.origin)} · </>}
           {view.submitter} · <Ago atMs={view.createdMs} /> · <Duration view={view} />
         </span>
       </div>

@@ -6,6 +6,7 @@ import { SubmissionSource } from '../api/submission-source.js';
 import { CancelButton } from '../components/cancel-button.js';
 import { DownloadLink } from '../components/download-link.js';
 import { FilterField } from '../components/filter-field.js';
+import { OriginLine } from '../components/origin-line.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { RunTable } from '../components/run-table.js';
 import { Skeleton } from '../components/skeleton.js';
@@ -120,6 +121,7 @@ export function SubmissionPage() {
         </span>
       </header>
       <Facts view={view} />
+      {view.origin && <OriginLine origin={view.origin} />}
       <div className="progress">
         <VerdictBar counts={counts} />
         <p className="progress-words num">

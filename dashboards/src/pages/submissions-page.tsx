@@ -8,6 +8,7 @@ import { useSource, useStore } from '../components/use-source.js';
 import { useTitle } from '../components/use-title.js';
 import { useSession } from '../components/wiring-context.js';
 import { newestSubmissions } from '../model/farm-state.js';
+import { searchWords } from '../model/origin-words.js';
 
 function MoreButton({ source }: { readonly source: SubmissionListSource }) {
   const [step, setStep] = useState<'ready' | 'busy' | 'failed'>('ready');
@@ -42,7 +43,10 @@ export function SubmissionsPage() {
   const shown = useMemo(() => {
     const wanted = text.trim().toLowerCase();
     return newestSubmissions(data.submissions, Number.POSITIVE_INFINITY).filter((view) =>
-      `${view.name}\n${view.submitter}\n${view.tenant}\n${view.id}`.toLowerCase().includes(wanted),
+      [view.name, view.submitter, view.tenant, view.id, ...searchWords(view.origin)]
+        .join('\n')
+        .toLowerCase()
+        .includes(wanted),
     );
   }, [data.submissions, text]);
 

@@ -20,6 +20,7 @@ export interface SubmitOptions extends FarmOptions, BuildOptions {
   readonly repeat?: number;
   readonly name?: string;
   readonly priority?: (typeof BANDS)[number];
+  readonly origin: boolean;
   readonly wait: boolean;
   readonly junit?: string;
   readonly json?: boolean;
@@ -91,6 +92,7 @@ export function submitCommand(program: Command): Command {
       'name of the submission; default: that of the first path, without its extension',
     )
     .addOption(new Option('--priority <band>', 'default: normal').choices(BANDS))
+    .option('--no-origin', 'do not say which commit the images were built from')
     .option('--no-wait', 'end once the farm has the submission')
     .option('--junit <file>', 'write the JUnit report to this file')
     .option('--json', 'print one JSON object on stdout instead of the table');

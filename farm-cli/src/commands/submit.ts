@@ -3,6 +3,7 @@ import type { SubmissionCreated, Verdict } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
 import { EXIT, exitCodeOfVerdicts, UsageError } from '../exit-code.js';
+import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
 import { summarize, verdictTable } from '../output/verdict-table.js';
 import { type FormatsOf, formatsOfFarm, isImageName } from '../submission/choose-format.js';
@@ -42,7 +43,7 @@ async function submit(
       )
     : await prepare(world, full, { ...options, formatsOf });
   if (options.expectations !== undefined) noteLine(context, expectedNote(prepared, options));
-  const created = await submitPrepared(client, prepared);
+  const created = await submitPrepared(client, await withOrigin(world, prepared, options));
   const { id } = created.submission;
   noteLine(
     context,

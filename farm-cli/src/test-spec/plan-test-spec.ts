@@ -60,7 +60,8 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
       message: `no such file; looked for ${tried.join(', ')}. Build the tests again`,
     };
   const base = { name: test, target, image, group: name };
-  if (binary.compare_log === undefined) return { ...base, run: {} };
+  const run = { build: { toolchain: build.toolchain } };
+  if (binary.compare_log === undefined) return { ...base, run };
   const logs = specPaths(found, binary.compare_log, cwd);
   const log = logs.find((file) => existsSync(file));
   if (log === undefined)
@@ -68,7 +69,7 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
       path: `${path}.binaries[${index}].compare_log`,
       message: `no such file; looked for ${logs.join(', ')}`,
     };
-  return { ...base, run: readCompareLog(log) };
+  return { ...base, run: { ...run, ...readCompareLog(log) } };
 }
 
 function isBootable({ binary_type }: TestSpecBinary, ofBuild: string | undefined): boolean {

@@ -15,6 +15,7 @@ import { requireCancelRight } from './cancel-rights.js';
 import type { QueryDeps } from './deps.js';
 import { explained } from './explained-crash.js';
 import { orNotFound } from './missing.js';
+import { originOf, originQuery } from './origin-query.js';
 import { pageQuery, pageRequest } from './paging.js';
 
 type Deps = Pick<QueryDeps, 'store' | 'onCancelled' | 'explainWaiting' | 'explainCrash'>;
@@ -30,6 +31,7 @@ const filterQuery = {
   state: runStateSchema.optional(),
   verdict: verdictSchema.optional(),
   board: boardSerialSchema.optional(),
+  ...originQuery,
 };
 type FilterQuery = z.infer<z.ZodObject<typeof filterQuery>>;
 
@@ -38,15 +40,17 @@ function listRuns({ store }: Deps): Route {
     method: 'get',
     path: BASE,
     role: 'viewer',
-    summary: 'Runs, filtered by submission, state, verdict and board',
+    summary: 'Runs, filtered by submission, state, verdict, board and origin',
     query: z.strictObject({ ...filterQuery, ...pageQuery }),
     response: pageOf(runViewSchema),
     handler: ({ query }) => store.runs.list(filterOf(query), pageRequest(query)),
   });
 }
 
-function filterOf({ submission, state, verdict, board }: FilterQuery): RunFilter {
+function filterOf({ submission, state, verdict, board, ...rest }: FilterQuery): RunFilter {
+  const origin = originOf(rest);
   return {
+    ...(Object.keys(origin).length > 0 && { origin }),
     ...(submission !== undefined && { submissionId: submission }),
     ...(state !== undefined && { state }),
     ...(verdict !== undefined && { verdict }),

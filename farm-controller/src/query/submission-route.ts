@@ -9,6 +9,7 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { requireCancelRight } from './cancel-rights.js';
 import type { QueryDeps } from './deps.js';
 import { orNotFound } from './missing.js';
+import { originOf, originQuery } from './origin-query.js';
 import { pageQuery, pageRequest } from './paging.js';
 
 type Deps = Pick<QueryDeps, 'store' | 'onCancelled'>;
@@ -29,10 +30,10 @@ function listSubmissions({ store }: Deps): Route {
     method: 'get',
     path: BASE,
     role: 'viewer',
-    summary: 'Submissions, the newest first',
-    query: z.strictObject(pageQuery),
+    summary: 'Submissions, the newest first, filtered by repository, ref, commit and pull request',
+    query: z.strictObject({ ...originQuery, ...pageQuery }),
     response: pageOf(submissionViewSchema),
-    handler: ({ query }) => store.submissions.list(pageRequest(query)),
+    handler: ({ query }) => store.submissions.list(pageRequest(query), originOf(query)),
   });
 }
 

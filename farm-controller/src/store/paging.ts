@@ -17,7 +17,12 @@ export function pageOfRows<R, T>(
 export function numberCursor(page: PageRequest): number | undefined {
   if (page.cursor === undefined) return undefined;
   if (/^\d{1,15}$/.test(page.cursor)) return Number(page.cursor);
-  throw new FarmError('invalid_request', 'cursor: this list did not give that cursor', {
+  throw foreignCursor();
+}
+
+/** A cursor that no page of this list has given. */
+export function foreignCursor(): FarmError {
+  return new FarmError('invalid_request', 'cursor: this list did not give that cursor', {
     fields: [{ path: 'cursor', message: 'expected nextCursor of the page before' }],
   });
 }

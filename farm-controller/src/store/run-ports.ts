@@ -8,7 +8,7 @@ import type {
 } from '@greenrack/farm-protocol';
 import type { FollowUp, Page, PageRequest, QueuedRun } from './change-ports.js';
 import type { FatePolicy } from './settlement-ports.js';
-import type { CancelOutcome } from './submission-ports.js';
+import type { CancelOutcome, OriginFilter } from './submission-ports.js';
 
 /** All that are given must hold. */
 export interface RunFilter {
@@ -16,6 +16,7 @@ export interface RunFilter {
   readonly state?: RunState;
   readonly verdict?: Verdict;
   readonly boardSerial?: string;
+  readonly origin?: OriginFilter;
 }
 
 /** What a waiting run asks of a board. */

@@ -1,6 +1,7 @@
 import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import { attemptViews } from './attempt-reads.js';
 import { joined } from './changes.js';
+import { ofOrigin } from './origin-columns.js';
 import { numberCursor, pageOfRows } from './paging.js';
 import type {
   CancelOutcome,
@@ -16,6 +17,7 @@ import type {
 import { type ReportedRun, reportedRuns } from './reported-runs.js';
 import { cancelRuns } from './run-cancellation.js';
 import { expirePage } from './run-expiry.js';
+import { runsOfOrigin } from './runs-of-origin.js';
 import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { boardNeed, queuedRun, runView } from './views.js';
@@ -46,9 +48,10 @@ export class SqlRunStore implements RunStore {
   }
 
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunView>> {
-    return filter.submissionId === undefined
-      ? this.#newestFirst(filter, page)
-      : this.#inOrder(filter.submissionId, filter, page);
+    if (filter.submissionId !== undefined) return this.#inOrder(filter.submissionId, filter, page);
+    const { origin } = filter;
+    if (!origin) return this.#newestFirst(filter, page);
+    return runsOfOrigin(this.#db.queries, { origin, runs: this.#filtered(filter) }, page);
   }
 
   async *report(submissionId: string): AsyncGenerator<ReportedRun, void, undefined> {
@@ -142,24 +145,32 @@ export class SqlRunStore implements RunStore {
     page: PageRequest,
   ): Promise<Page<RunView>> {
     const after = numberCursor(page);
-    let query = this.#filtered(filter, page).where('submission_id', '=', submissionId);
+    let query = this.#filtered(filter).where('submission_id', '=', submissionId);
     if (after !== undefined) query = query.where('ordinal', '>', after);
-    const rows = await query.orderBy('ordinal').execute();
+    const { origin } = filter;
+    if (origin)
+      query = query.where('submission_id', 'in', (eb) =>
+        ofOrigin(eb.selectFrom('submissions'), origin).select('submissions.id'),
+      );
+    const rows = await query
+      .orderBy('ordinal')
+      .limit(page.limit + 1)
+      .execute();
     return pageOfRows(rows, page, { view: runView, cursorOf: (row) => row.ordinal });
   }
 
   async #newestFirst(filter: RunFilter, page: PageRequest): Promise<Page<RunView>> {
-    let query = this.#filtered(filter, page);
+    let query = this.#filtered(filter);
     if (page.cursor !== undefined) query = query.where('id', '<', page.cursor);
-    const rows = await query.orderBy('id', 'desc').execute();
+    const rows = await query
+      .orderBy('id', 'desc')
+      .limit(page.limit + 1)
+      .execute();
     return pageOfRows(rows, page, { view: runView, cursorOf: (row) => row.id });
   }
 
-  #filtered({ state, verdict, boardSerial }: RunFilter, page: PageRequest) {
-    let query = this.#db.queries
-      .selectFrom('runs')
-      .selectAll()
-      .limit(page.limit + 1);
+  #filtered({ state, verdict, boardSerial }: RunFilter) {
+    let query = this.#db.queries.selectFrom('runs').selectAll();
     if (state !== undefined) query = query.where('state', '=', RUN_STATE[state]);
     // A verdict implies `finished`; saying so lets the database use the index over finished runs.
     if (verdict !== undefined)

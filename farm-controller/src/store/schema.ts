@@ -28,6 +28,12 @@ export interface SubmissionRow {
   runs_finished: number;
   runs_running: number;
   spec_json: string;
+  /** The commit it was built from (`Origin`); what is looked for stands beside it. */
+  origin_json: string | null;
+  repository: string | null;
+  ref: string | null;
+  sha: string | null;
+  pull_request: number | null;
   created_ms: number;
   finished_ms: number | null;
   revision: number;
@@ -69,6 +75,8 @@ export interface RunRow {
   compare_log_json: string | null;
   expectation: Expectation;
   case_expectations_json: string | null;
+  /** How its image was built (`Build`). */
+  build_json: string | null;
   /** The verdict before the expectation was weighed in. */
   raw_verdict: Verdict | null;
   /** Attempts more after one that speaks against the code. */

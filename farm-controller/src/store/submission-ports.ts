@@ -1,9 +1,11 @@
 import type {
   Band,
+  Build,
   CaseExpectations,
   Clock,
   CompareLog,
   Expectation,
+  Origin,
   Requirement,
   RunView,
   SubmissionView,
@@ -28,6 +30,7 @@ export interface NewRun {
   /** Default `pass`. */
   readonly expect?: Expectation;
   readonly expectCases?: CaseExpectations;
+  readonly build?: Build;
   /** Default 0. */
   readonly retries?: number;
   /** Default false. */
@@ -41,6 +44,7 @@ export interface NewSubmission {
   readonly tenant: string;
   readonly submitter: string;
   readonly band: Band;
+  readonly origin?: Origin;
   /** The spec as submitted, for the record. */
   readonly specJson: string;
   readonly createdMs: number;
@@ -52,6 +56,16 @@ export interface CancelOutcome extends FollowUp {
   readonly running: readonly { attemptId: string; agent: string; boardSerial: string }[];
 }
 
+/** Which commits; all that are given must hold. */
+export interface OriginFilter {
+  readonly repository?: string;
+  /** In full, such as `refs/heads/main`. */
+  readonly ref?: string;
+  /** Or the first digits of it. */
+  readonly sha?: string;
+  readonly pullRequest?: number;
+}
+
 /** Submissions with their counters. */
 export interface SubmissionStore {
   /** Writes the submission and all its runs, queued. Their images must have been put before. */
@@ -59,7 +73,7 @@ export interface SubmissionStore {
     submission: NewSubmission,
   ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }>;
   get(id: string): Promise<SubmissionView | undefined>;
-  list(page: PageRequest): Promise<Page<SubmissionView>>;
+  list(page: PageRequest, filter?: OriginFilter): Promise<Page<SubmissionView>>;
   /** Queued runs end as `cancelled` at once; running ones are marked and listed. */
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }

@@ -1,11 +1,13 @@
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
+import { ofOrigin, originColumns } from './origin-columns.js';
 import { pageOfRows } from './paging.js';
 import type {
   CancelOutcome,
   NewRun,
   NewSubmission,
+  OriginFilter,
   Page,
   PageRequest,
   QueuedRun,
@@ -45,9 +47,8 @@ export class SqlSubmissionStore implements SubmissionStore {
     return row && (await viewsOf(this.#db.queries, [row]))[0];
   }
 
-  async list(page: PageRequest): Promise<Page<SubmissionView>> {
-    let query = this.#db.queries
-      .selectFrom('submissions')
+  async list(page: PageRequest, filter: OriginFilter = {}): Promise<Page<SubmissionView>> {
+    let query = ofOrigin(this.#db.queries.selectFrom('submissions'), filter)
       .selectAll()
       .orderBy('id', 'desc')
       .limit(page.limit + 1);
@@ -99,6 +100,7 @@ function newSubmissionRow(submission: NewSubmission): SubmissionRow {
     runs_finished: 0,
     runs_running: 0,
     spec_json: submission.specJson,
+    ...originColumns(submission.origin),
     created_ms: submission.createdMs,
     finished_ms: null,
     revision: 1,
@@ -129,6 +131,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     compare_log_json: run.compareLog ? JSON.stringify(run.compareLog) : null,
     expectation: run.expect ?? 'pass',
     case_expectations_json: run.expectCases ? JSON.stringify(run.expectCases) : null,
+    build_json: run.build ? JSON.stringify(run.build) : null,
     raw_verdict: null,
     retries: run.retries ?? 0,
     state: 'queued',

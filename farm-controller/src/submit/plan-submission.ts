@@ -28,6 +28,7 @@ export function planSubmission(
     submitter: submitter.name,
     band: spec.priority,
     specJson: JSON.stringify(spec),
+    ...(spec.origin && { origin: spec.origin }),
     createdMs: nowMs,
     runs: expanded.map((run, ordinal) => planRun(run, images, { ordinal, nowMs })),
   };
@@ -55,6 +56,7 @@ function planRun(
     expect: run.expect ?? RUN_DEFAULTS.expect,
     retries: run.retries ?? RUN_DEFAULTS.retries,
     ...(run.expectCases !== undefined && { expectCases: run.expectCases }),
+    ...(run.build !== undefined && { build: run.build }),
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
     ...(run.clock !== undefined && { clock: run.clock }),
     ...(run.compareLog !== undefined && { compareLog: run.compareLog }),

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import type { OriginFilter } from '../../src/store/ports.js';
 import {
   batch,
   ending,
@@ -56,6 +57,51 @@ export function submissionsContract(database: TestDatabase): void {
     const times = [...first.items, ...second.items].map((one) => one.createdMs - NOW);
     expect(times).toEqual([4, 3, 2, 1, 0]);
     expect(second.nextCursor).toBeNull();
+  });
+
+  it('finds submissions and runs by the commit that they were built from', async () => {
+    const { store } = database;
+    await prepareFarm(store, []);
+    const [main, other] = ['a', 'b'].map((digit) => digit.repeat(40));
+    const repository = 'github.com/mbed-ce/mbed-os';
+    const built = [
+      { repository, ref: 'refs/heads/main', sha: main ?? '' },
+      { repository, ref: 'refs/pull/7/merge', sha: other ?? '', pullRequest: 7 },
+      { repository: 'github.com/somebody/mbed-os', ref: 'refs/heads/main', sha: main ?? '' },
+    ];
+    const runs: string[][] = [];
+    for (const origin of built) runs.push(await submit(store, { runs: 3, origin }));
+    await submit(store, { runs: 1 });
+    const found = async (filter: OriginFilter) =>
+      (await store.submissions.list({ limit: 10 }, filter)).items.map(({ origin }) => origin);
+    expect(await found({ repository })).toEqual([built[1], built[0]]);
+    expect(await found({ repository, ref: 'refs/heads/main' })).toEqual([built[0]]);
+    expect(await found({ repository, pullRequest: 7 })).toEqual([built[1]]);
+    expect(await found({ sha: 'aaaaaaa' })).toEqual([built[2], built[0]]);
+    expect(await found({ sha: 'ffffffff' })).toEqual([]);
+    expect(await found({})).toHaveLength(4);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = { limit: 2, ...(cursor !== null && { cursor }) };
+      const list = await store.runs.list({ state: 'queued', origin: { sha: main ?? '' } }, page);
+      seen.push(...list.items.map(({ id }) => id));
+      cursor = list.nextCursor;
+    } while (cursor !== null);
+    expect(seen).toEqual([...(runs[2] ?? []), ...(runs[0] ?? [])]);
+  });
+
+  it('reads on through more submissions of a branch than one step takes', async () => {
+    const { store } = database;
+    await prepareFarm(store, []);
+    const origin = { repository: 'github.com/a/b', ref: 'refs/heads/main', sha: 'c'.repeat(40) };
+    for (let i = 0; i < 53; i++) await submit(store, { runs: 1, origin, createdMs: NOW + i });
+    const all = await store.runs.list({ origin }, { limit: 100 });
+    expect(all.items.map(({ createdMs }) => createdMs - NOW)).toEqual(
+      Array.from({ length: 53 }, (_, i) => 52 - i),
+    );
+    const foreign = store.runs.list({ origin }, { limit: 1, cursor: '7' });
+    await expect(foreign).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   it('lists runs by state, verdict and board', async () => {

@@ -4,6 +4,7 @@ import {
   type AttemptVerdict,
   type BoardSpec,
   type CaseExpectations,
+  type Origin,
   type EndReason,
   type EventBody,
   newId,
@@ -52,6 +53,7 @@ export interface SubmissionPlan {
   readonly createdMs?: number;
   readonly maxAttempts?: number;
   readonly expectCases?: CaseExpectations;
+  readonly origin?: Origin;
   /** Pins the runs to one board. */
   readonly board?: string;
 }
@@ -65,6 +67,7 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
     submitter: 'ada',
     band: 'normal',
     specJson: '{}',
+    ...(plan.origin && { origin: plan.origin }),
     createdMs,
     runs: Array.from({ length: plan.runs }, (_, ordinal) => ({
       id: newId('run', createdMs),

@@ -7,6 +7,7 @@ import { boardTrouble } from './0005-board-trouble.js';
 import { agentPresence } from './0006-agent-presence.js';
 import { duties } from './0007-duties.js';
 import { clock } from './0008-clock.js';
+import { origin } from './0009-origin.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentPresence,
   duties,
   clock,
+  origin,
 ];
