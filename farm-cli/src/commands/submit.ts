@@ -63,6 +63,18 @@ async function submit(
   return exitCode;
 }
 
+/** A spec that names its origin knows better than the folder that it lies in. */
+async function withOrigin(
+  { context }: CommandWorld,
+  prepared: PreparedSubmission,
+  { origin }: SubmitOptions,
+): Promise<PreparedSubmission> {
+  if (!origin || prepared.spec.origin) return prepared;
+  const [image = context.cwd] = prepared.files.values();
+  const read = await readOrigin(context, image);
+  return read ? { ...prepared, spec: { ...prepared.spec, origin: read } } : prepared;
+}
+
 function reportCreated(
   { context }: CommandWorld,
   { submission, runs }: SubmissionCreated,
