@@ -20,7 +20,10 @@ import {
   leaseIdSchema,
   metricSchema,
   newId,
+  originSchema,
   PROTOCOL_VERSION,
+  refSchema,
+  repositorySchema,
   requirementSchema,
   roleSchema,
   runIdSchema,
@@ -67,7 +70,12 @@ const EDGES = {
   submission: (name: string) =>
     submissionSpecSchema.parse({
       ...{ version: 1, name },
-      runs: [{ name, image: 'a.elf', target: 'K64F', expectCases: { [name]: 'fail' } }],
+      runs: [
+        {
+          ...{ name, image: 'a.elf', target: 'K64F', expectCases: { [name]: 'fail' } },
+          build: { toolchain: name },
+        },
+      ],
     }),
   hello: (text: string) =>
     helloSchema.parse({
@@ -167,6 +175,10 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'submission_verdicts.verdict': verdictSchema,
   'submissions.band': bandSchema,
   'submissions.id': submissionIdSchema,
+  'submissions.origin_json': originSchema,
+  'submissions.ref': refSchema,
+  'submissions.repository': repositorySchema,
+  'submissions.sha': originSchema.shape.sha,
   'submissions.state': OURS,
   'submissions.tenant': tenantSchema,
   'tokens.id': tokenIdSchema,
@@ -188,9 +200,12 @@ export function hostileTextsContract(database: TestDatabase): void {
     const agent = { name: AGENT, version, host, controllerId: 'c' };
     await store.agents.connected(agent, { nowMs: NOW, untilMs: NOW });
     const spec = EDGES.submission(LINE);
-    const { expectCases } = spec.runs[0] ?? {};
+    const { expectCases, build } = spec.runs[0] ?? {};
     const plan = newSubmission({ runs: 2, ...(expectCases && { expectCases }) });
-    const runs = plan.runs.map((run) => ({ ...run, name: spec.name }));
+    const runs = plan.runs.map((run) => ({
+      ...{ ...run, name: spec.name },
+      ...(build && { build }),
+    }));
     const names = { name: spec.name, submitter: name, specJson: JSON.stringify(spec) };
     const created = await store.submissions.create({ ...plan, ...names, runs });
     const claim = { owner: 'c', kind: 'expireQueued', limit: 1 } as const;

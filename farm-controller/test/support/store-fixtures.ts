@@ -4,10 +4,10 @@ import {
   type AttemptVerdict,
   type BoardSpec,
   type CaseExpectations,
-  type Origin,
   type EndReason,
   type EventBody,
   newId,
+  type Origin,
 } from '@greenrack/farm-protocol';
 import type {
   FatePolicy,
