@@ -133,12 +133,14 @@ function checkMemory(model: BoardModel, file: string): void {
 /** An image is checked against its target before a board is chosen: all models of a target must take the same images. */
 function checkSameImages(model: BoardModel, other: BoardModel | undefined, file: string): void {
   if (!other) return;
-  const images = (m: BoardModel) => JSON.stringify([m.memory, m.vectorTable, m.imageFormats]);
-  if (images(model) !== images(other))
-    throw wrong(
-      file,
-      `memory, vectorTable, imageFormats: differ from those of ${other.name}, the same target`,
-    );
+  for (const field of ['memory', 'vectorTable', 'imageFormats'] as const) {
+    const [own, others] = [JSON.stringify(model[field]), JSON.stringify(other[field])];
+    if (own !== others)
+      throw wrong(
+        file,
+        `${field}: ${own} differs from that of ${other.name}, the same target: ${others}`,
+      );
+  }
 }
 
 function modelOf(

@@ -12,7 +12,9 @@ import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
 import { addAgent, addController } from './commands/room.js';
+import { addRerun } from './commands/rerun.js';
 import { addRuns } from './commands/runs.js';
+import { addSubmissions } from './commands/submissions.js';
 import { addSubmit } from './commands/submit.js';
 import { addToken } from './commands/token.js';
 import { addWatch } from './commands/watch.js';
@@ -41,7 +43,9 @@ export function buildProgram(world: CommandWorld): Command {
     addSubmit,
     addCtestRun,
     addWatch,
+    addSubmissions,
     addRuns,
+    addRerun,
     addBoards,
     addLog,
     addJunit,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { decodeText } from '@greenrack/farm-protocol';
+import { decodeText, misspeltSettings } from '@greenrack/farm-protocol';
 import type { CliContext } from './cli-context.js';
 import { errorCode } from './error-text.js';
 import { UsageError } from './exit-code.js';
@@ -24,8 +24,17 @@ const MAX_TOKEN_BYTES = 4096;
  * @throws UsageError for a bad URL or token file.
  */
 export function connectionOf(context: CliContext, urlOption: string | undefined): Connection {
+  refuseMisspelt(context.env);
   const url = urlOption ?? nonEmpty(context.env.GREENRACK_URL) ?? DEFAULT_URL;
   return { url: checkedUrl(url), token: findToken(context) };
+}
+
+const SETTINGS = ['GREENRACK_URL', 'GREENRACK_TOKEN', 'GREENRACK_TOKEN_FILE'];
+
+/** @throws UsageError for a variable that is nearly one of ours: another farm than the one that is meant would answer */
+function refuseMisspelt(env: CliContext['env']): void {
+  const [first] = misspeltSettings(env, SETTINGS);
+  if (first !== undefined) throw new UsageError(first);
 }
 
 /** Where the token is looked for when the environment names none. */

@@ -24,8 +24,8 @@ const attempt = (number: number) => ({
   metrics: [],
   crash: null,
 });
-const detail = (attempts: object[]) => ({
-  body: { ...runView(0), attemptList: attempts, waiting: null },
+const detail = (attempts: object[], more: object = {}) => ({
+  body: { ...runView(0), attemptList: attempts, waiting: null, ...more },
 });
 
 describe('runs', () => {
@@ -58,9 +58,18 @@ describe('runs', () => {
   });
 
   it('cancels one', async () => {
+    fake.route(`GET /runs/${runId(0)}`, () => detail([], { state: 'queued', verdict: null }));
     fake.route(`POST /runs/${runId(0)}/cancel`, () => ({ status: 202, body: {} }));
     expect((await cli('runs', runId(0), '--cancel')).exitCode).toBe(0);
-    expect(fake.requests.map((r) => r.method)).toEqual(['POST']);
+    expect(fake.requests.map((r) => r.method)).toEqual(['GET', 'POST']);
+  });
+
+  it('does not claim to cancel what has finished', async () => {
+    fake.route(`GET /runs/${runId(0)}`, () => detail([], { state: 'finished', verdict: 'pass' }));
+    const { exitCode, err } = await cli('runs', runId(0), '--cancel');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('has finished (pass): there is nothing to cancel');
+    expect(fake.requests.map((r) => r.method)).toEqual(['GET']);
   });
 });
 
@@ -202,12 +211,21 @@ describe('watch', () => {
     expect(out).toMatch(/run 0 +K64F +pass/);
   });
 
+  it('says at once how far a submission is that waits', async () => {
+    fake.runs = [runView(0)];
+    fake.submission = { ...fake.submission, runsTotal: 1 };
+    const call = startCli(['watch', SUBMISSION_ID], { cwd: dir.path, url: fake.url });
+    await call.shows('0 of 1 finished, 0 running');
+    call.signals.emit('SIGTERM');
+    expect(await call.exitCode).toBe(143);
+  });
+
   it('shows the farm until Ctrl-C', async () => {
     fake.route('GET /boards', () => page([boardView('b-1')]));
     const call = startCli(['watch'], { cwd: dir.path, url: fake.url });
     await call.shows('watching');
     call.signals.emit('SIGINT');
-    expect(await call.exitCode).toBe(0);
+    expect(await call.exitCode).toBe(130);
     expect(call.out()).toContain('board b-1  idle, good');
   });
 });

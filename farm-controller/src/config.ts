@@ -1,6 +1,6 @@
 import { isAbsolute, resolve } from 'node:path';
 import { defaultInventoryDir } from '@greenrack/board-inventory';
-import { FarmError, fieldErrors } from '@greenrack/farm-protocol';
+import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { isNetwork } from './web/client-addresses.js';
 
@@ -123,6 +123,8 @@ export interface FarmConfig {
  * @throws FarmError `invalid_configuration` that names every wrong variable; values are not shown, they may be secret
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): FarmConfig {
+  const misspelt = misspeltSettings(env, Object.keys(configSchema.shape));
+  if (misspelt.length > 0) throw new FarmError('invalid_configuration', misspelt.join('; '));
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = configSchema.safeParse(set);
   if (result.success) return toConfig(result.data);

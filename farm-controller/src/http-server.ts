@@ -11,6 +11,7 @@ import { metricsRoute } from './query/metrics-route.js';
 import { queryRoutes } from './query/query-routes.js';
 import { reportRoutes } from './report/report-route.js';
 import { ReportShelf } from './report/report-shelf.js';
+import { rerunRoutes } from './submit/rerun-route.js';
 import { submitRoute } from './submit/submit-route.js';
 import type { SubmitDeps } from './submit/submit-service.js';
 import { AuthThrottle, type ThrottleLimits } from './web/auth-throttle.js';
@@ -104,11 +105,16 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     options.throttle,
   );
   const shelf = new ReportShelf();
+  const submitDeps: SubmitDeps = {
+    ...deps,
+    onError: (err, what) => deps.log.error({ err }, what),
+  };
   const routes = withOpenApi(
     [
       ...queryRoutes(deps),
       metricsRoute(deps.metrics, options.openMetrics),
-      submitRoute({ ...deps, onError: (err, what) => deps.log.error({ err }, what) }),
+      submitRoute(submitDeps),
+      ...rerunRoutes(submitDeps),
       ...reportRoutes({ ...deps, shelf }),
       ...(deps.extraRoutes ?? []),
     ],

@@ -134,6 +134,11 @@ export const submissionCreatedSchema = z.object({
 });
 export type SubmissionCreated = z.infer<typeof submissionCreatedSchema>;
 
+/** What of a submission is to be run again: all of it, or what ended without passing. */
+export const rerunRequestSchema = z.strictObject({
+  only: z.enum(['all', 'failed']).default('all'),
+});
+
 export const imageQuerySchema = z.strictObject({ sha256: z.array(sha256Schema).min(1).max(1000) });
 export const imageQueryReplySchema = z.object({ missing: z.array(sha256Schema) });
 

@@ -14,6 +14,7 @@ export * from './lease.js';
 export * from './link.js';
 export * from './live.js';
 export * from './metric.js';
+export * from './misspelt-settings.js';
 export * from './nearest-names.js';
 export * from './new-id.js';
 export * from './origin.js';

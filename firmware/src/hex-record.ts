@@ -10,6 +10,8 @@ import type { ImageBytes } from './image-bytes.js';
 const OVERHEAD_BYTES = 5;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
+/** End of a text file in CP/M and DOS; some tools still write it behind the last line. */
+const CTRL_Z = 0x1a;
 
 /** A decoded line. `data` is only valid until the next line is read. */
 export interface HexRecord {
@@ -85,7 +87,7 @@ export class HexReader {
   #skipBlank(): void {
     for (; this.#at < this.#file.size; this.#at++) {
       const byte = this.#file.bytes[this.#at] ?? 0;
-      if (!isBlank(byte)) {
+      if (!isBlank(byte) && byte !== CTRL_Z) {
         return;
       }
       this.#line += byte === NEWLINE ? 1 : 0;

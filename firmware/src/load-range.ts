@@ -30,9 +30,11 @@ const LINK_REMEDY = 'Check the linker script.';
  * of the file, however far apart its addresses lie.
  */
 export function mergeRanges(file: ImageBytes, ranges: readonly LoadRange[]): LoadRange[] {
-  const sorted = ranges
-    .filter((range) => range.bytes.length > 0)
-    .sort((a, b) => a.address - b.address);
+  const sorted = withoutRepeats(
+    ranges
+      .filter((range) => range.bytes.length > 0)
+      .sort((a, b) => a.address - b.address || b.bytes.length - a.bytes.length),
+  );
   checkRanges(file, sorted);
   const merged = groupNeighbours(sorted).map(joinGroup);
   if (merged.length > MAX_RANGES) {
@@ -40,6 +42,47 @@ export function mergeRanges(file: ImageBytes, ranges: readonly LoadRange[]): Loa
     throw file.unsupported(0, what, LINK_REMEDY);
   }
   return merged;
+}
+
+/**
+ * Tools that join images write what these share twice. The same bytes at the same address are no contradiction: the
+ * second time is left out. Sections of an ELF file are not cut: each has its own flags.
+ */
+function withoutRepeats(sorted: readonly LoadRange[]): readonly LoadRange[] {
+  const kept: LoadRange[] = [];
+  for (const range of sorted) {
+    const last = kept.at(-1);
+    const covered = last ? Math.min(endOf(last), endOf(range)) - range.address : 0;
+    if (covered <= 0 || range.flags !== undefined || !isRepeat(kept, range, covered)) {
+      kept.push(range);
+    } else if (covered < range.bytes.length) {
+      const rest = { address: range.address + covered, bytes: range.bytes.subarray(covered) };
+      kept.push(rest);
+    }
+  }
+  return kept;
+}
+
+/** Whether the first `size` bytes of a range are loaded already. What is looked at is never more than these. */
+function isRepeat(
+  kept: readonly LoadRange[],
+  { address, bytes }: LoadRange,
+  size: number,
+): boolean {
+  let end = address + size;
+  for (let i = kept.length - 1; end > address; i--) {
+    const range = kept[i];
+    if (!range || endOf(range) < end) {
+      return false;
+    }
+    const start = Math.max(range.address, address);
+    const here = Buffer.from(bytes.subarray(start - address, end - address));
+    if (!here.equals(range.bytes.subarray(start - range.address, end - range.address))) {
+      return false;
+    }
+    end = start;
+  }
+  return true;
 }
 
 function checkRanges(file: ImageBytes, sorted: readonly LoadRange[]): void {

@@ -10,6 +10,9 @@ import { findTargetName } from './target-note.js';
 import { parseUf2 } from './uf2-image.js';
 
 const COLON = 0x3a;
+/** How far a HEX file is looked for behind lines that do not belong into one. */
+const HEAD_BYTES = 4096;
+const RECORD = /^[ \t]*:[0-9A-Fa-f]{10,}[ \t]*\r?$/m;
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 
 /**
@@ -57,17 +60,27 @@ function detectFormat(bytes: Uint8Array): ImageFormat {
   if (head === 'UF2\n') {
     return 'uf2';
   }
-  return bytes[hexStart(bytes)] === COLON ? 'hex' : 'bin';
+  return startsWithColon(bytes) || looksLikeHex(bytes) ? 'hex' : 'bin';
 }
 
-/** HEX is text: an editor may have put a mark or blank lines in front. */
+/** HEX is text: an editor may have put a mark in front. */
 function hexStart(bytes: Uint8Array): number {
   const head = Buffer.from(bytes.subarray(0, 3)).toString('latin1');
-  let at = head === BYTE_ORDER_MARK ? 3 : 0;
+  return head === BYTE_ORDER_MARK ? 3 : 0;
+}
+
+function startsWithColon(bytes: Uint8Array): boolean {
+  let at = hexStart(bytes);
   while (at < bytes.length && isBlank(bytes[at] ?? 0)) {
     at++;
   }
-  return at;
+  return bytes[at] === COLON;
+}
+
+/** Text with a record somewhere near its start is meant as HEX: the line that is wrong can be named. */
+function looksLikeHex(bytes: Uint8Array): boolean {
+  const head = Buffer.from(bytes.subarray(hexStart(bytes), HEAD_BYTES)).toString('latin1');
+  return /^[\t\n\r -~]*$/.test(head) && RECORD.test(head);
 }
 
 function parse(file: ImageBytes): ParsedImage {

@@ -84,14 +84,25 @@ function readPayload(file: ImageBytes, at: number): Uint8Array {
 
 function checkOrder(file: ImageBytes, block: Block, start: number): void {
   const expected = (block.at - start) / BLOCK_BYTES;
+  if (block.number === 0 && expected > 0 && readBlock(file, start).count === expected) {
+    // A boot loader starts the firmware behind the last block of the first part, and never gets the second.
+    const what = `block ${expected} begins a second UF2 file`;
+    throw file.unsupported(block.at, what, 'Upload the one for this board alone.');
+  }
   if (block.number !== expected) {
     throw file.broken(block.at + 20, `block ${block.number} is where block ${expected} belongs`);
   }
   const count = (file.size - start) / BLOCK_BYTES;
-  if (block.count !== count) {
+  if (block.count !== count && !isFollowed(file, block, start)) {
     const what = `block ${block.number} speaks of ${block.count} blocks, there are ${count}`;
     throw file.broken(block.at + 24, what);
   }
+}
+
+/** Whether another file begins where the one that this block is of says that it ends. */
+function isFollowed(file: ImageBytes, { count }: Block, start: number): boolean {
+  const at = start + count * BLOCK_BYTES;
+  return at < file.size && readBlock(file, at).number === 0;
 }
 
 function checkFamily(file: ImageBytes, block: Block, familyId: number | undefined): void {

@@ -89,7 +89,41 @@ describe('a HEX image', () => {
   });
 });
 
+describe('a HEX image as tools leave it', () => {
+  const plain = readImage(hexImage(line, HEX_END)).segments;
+
+  it('may end with the end mark of DOS', () => {
+    const file = Buffer.concat([hexImage(line, HEX_END), Buffer.from('\x1a\r\n')]);
+    expect(readImage(file).segments).toEqual(plain);
+  });
+
+  it('may hold the same bytes twice', () => {
+    expect(readImage(hexImage(line, line, HEX_END)).segments).toEqual(plain);
+  });
+
+  it('may hold parts that overlap with the same bytes', () => {
+    const bytes = bytesOf(...Array.from({ length: 48 }, (_, i) => i));
+    const part = (from: number, to: number) => hexLine(0, from, bytes.subarray(from, to));
+    const file = hexImage(
+      part(16, 48),
+      part(0, 24),
+      part(8, 20),
+      part(20, 48),
+      part(0, 8),
+      HEX_END,
+    );
+    const info = readImage(file);
+    expect(info.segments).toMatchObject([{ address: 0, sizeBytes: 48 }]);
+  });
+});
+
 describe('a broken HEX image', () => {
+  it('names the line that does not belong there', () => {
+    expect(caught(hexImage('', '; built on Monday', line, HEX_END)).message).toContain(
+      'line 2 does not start with a colon',
+    );
+  });
+
   it('says which line is wrong', () => {
     const bad = `${line.slice(0, -2)}00`;
     const error = caught(hexImage(line, '', bad, HEX_END));
@@ -106,7 +140,11 @@ describe('a broken HEX image', () => {
     ['text between the lines', hexImage(line, 'hello', HEX_END)],
     ['an address record of the wrong size', hexImage(hexLine(4, 0, filled(3)), HEX_END)],
     ['an end record with data', hexImage(line, hexLine(1, 0, filled(1)))],
-    ['the same address twice', hexImage(line, line, HEX_END)],
+    [
+      'other bytes at an address that is taken',
+      hexImage(line, hexLine(0, 0x104, filled(4, 0x11)), HEX_END),
+    ],
+    ['a line of words in front', hexImage('; built on Monday', line, HEX_END)],
     ['no data', hexImage(HEX_END)],
     ['data beyond the last address', hexImage(...hexData(0xfffffff8, filled(16)), HEX_END)],
   ])('is refused: %s', (_, file) => {

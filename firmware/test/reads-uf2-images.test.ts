@@ -71,7 +71,10 @@ describe('a broken UF2 image', () => {
     ['a missing last block', uf2Image([first, second]).subarray(0, 512)],
     ['a cut block', uf2Image([first, second]).subarray(0, 700)],
     ['nothing but its first magic number', Buffer.from('UF2\n')],
-    ['the same address twice', uf2Image([first, first])],
+    [
+      'other bytes at an address that is taken',
+      uf2Image([first, { ...first, payload: filled(256, 1) }]),
+    ],
     ['an address beyond the last one', uf2Image([{ ...first, address: 0xffffff80 }])],
     ['no data', uf2Image([{ ...first, payload: filled(0) }])],
   ])('is refused: %s', (_, file) => {
@@ -92,6 +95,10 @@ describe('a broken UF2 image', () => {
 describe('an unsupported UF2 image', () => {
   it.each([
     ['two families', uf2Image([first, { ...second, familyId: 1 }])],
+    [
+      'two files in one',
+      Buffer.concat([uf2Image([first, second]), uf2Image([{ ...first, familyId: 1 }])]),
+    ],
     ['files instead of flash', uf2Image([{ ...first, flags: 0x3000 }])],
   ])('is refused: %s', (_, file) => {
     expect(caught(file).code).toBe('image_unsupported');

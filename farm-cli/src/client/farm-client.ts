@@ -94,6 +94,22 @@ export class FarmClient {
     return await this.http.read(runDetailSchema, get('runs', id));
   }
 
+  /** Runs a submission again, or what of it did not pass, as a new one. */
+  async rerunSubmission(id: string, only: 'all' | 'failed'): Promise<SubmissionCreated> {
+    const request = get('submissions', id, 'rerun');
+    return await this.http.read(submissionCreatedSchema, {
+      ...request,
+      method: 'POST',
+      json: { only },
+    });
+  }
+
+  /** Runs one run again, in a new submission. */
+  async rerunRun(id: string): Promise<SubmissionCreated> {
+    const request = { ...get('runs', id, 'rerun'), method: 'POST', json: {} } as const;
+    return await this.http.read(submissionCreatedSchema, request);
+  }
+
   async cancelSubmission(id: string): Promise<void> {
     await this.http.text({ ...get('submissions', id, 'cancel'), method: 'POST' });
   }

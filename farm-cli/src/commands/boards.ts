@@ -1,5 +1,10 @@
-import type { BoardView, boardStateRequestSchema } from '@greenrack/farm-protocol';
-import type { Command } from 'commander';
+import {
+  type BoardView,
+  type boardStateRequestSchema,
+  HEALTHS,
+  type Health,
+} from '@greenrack/farm-protocol';
+import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
@@ -10,6 +15,8 @@ import { addScan } from './bench.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
 
 interface BoardsOptions extends FarmOptions {
+  readonly target?: string;
+  readonly health?: Health;
   readonly maintenance?: string;
   readonly good?: string;
   readonly check?: string;
@@ -26,6 +33,8 @@ export function addBoards(program: Command, world: CommandWorld): void {
   const boards = withFarm(program.command('boards'))
     .summary('list boards, show the history of one, or take one out of service')
     .argument('[serial]', 'show the newest entries of the history of this board')
+    .option('--target <target>', 'list only the boards of this target')
+    .addOption(new Option('--health <health>', 'list only boards of this health').choices(HEALTHS))
     .option('--maintenance <cause>', 'take the named board out of service')
     .option('--good <cause>', 'put the named board back into service')
     .option('--check <cause>', 'have the named board examined: its golden image decides')
@@ -64,10 +73,16 @@ async function listBoards(
   client: FarmClient,
   options: BoardsOptions,
 ): Promise<void> {
-  const boards = await takeFirst(client.boards(), MAX_BOARDS);
+  const all = await takeFirst(client.boards(), MAX_BOARDS);
+  const { target, health } = options;
+  const boards = all
+    .filter((board) => target === undefined || board.target === target)
+    .filter((board) => health === undefined || board.health === health);
   if (options.json) return printJson(context, boards);
-  if (boards.length === 0)
+  if (all.length === 0)
     return noteLine(context, 'no boards: no agent has connected to this farm yet');
+  if (boards.length === 0)
+    return noteLine(context, `none of the ${all.length} boards is like that`);
   const headings = ['BOARD', 'TARGET', 'AGENT', 'STATE', 'HEALTH', 'RUNS', 'HAS', 'NOW'];
   printLine(context, table(headings, boards.map(rowOf), context.stdout.columns));
 }

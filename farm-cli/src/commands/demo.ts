@@ -97,7 +97,6 @@ async function runDemo(world: Demo): Promise<number> {
   noteLine(context, `\nThe farm is yours: ${connection.url}  Ctrl-C ends it. In another terminal:`);
   for (const line of hint(farm, connection)) noteLine(context, `  ${line}`);
   if (!end.signal.aborted) await once(end.signal, 'abort');
-  if (end.signal.reason instanceof Interrupted) return exitCode;
   throw end.signal.reason;
 }
 

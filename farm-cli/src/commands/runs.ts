@@ -27,7 +27,9 @@ export function addRuns(program: Command, { context, end }: CommandWorld): void 
     .action(async (run: string | undefined, options: RunsOptions) => {
       const { client } = farmOf(context, options);
       if (run?.startsWith('sub_'))
-        throw new UsageError(`${run} is a submission: use greenrack runs --submission ${run}`);
+        throw new UsageError(
+          `${run} is a submission: use greenrack runs --submission ${run}, or greenrack submissions ${run}`,
+        );
       if (run !== undefined) await oneRun(context, client, run, options);
       else if (options.cancel) throw new UsageError('name the run to cancel');
       else await listRuns(context, client, options);
@@ -42,6 +44,9 @@ async function oneRun(
   options: RunsOptions,
 ): Promise<void> {
   if (options.cancel) {
+    const { state, verdict } = await client.run(id);
+    if (state === 'finished')
+      throw new UsageError(`${id} has finished (${verdict}): there is nothing to cancel`);
     await client.cancelRun(id);
     noteLine(context, `asked the farm to cancel ${id}`);
     return;

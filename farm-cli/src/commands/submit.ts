@@ -1,11 +1,9 @@
 import { basename, extname, resolve } from 'node:path';
-import type { SubmissionCreated, Verdict } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
-import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
-import { EXIT, exitCodeOfVerdicts, UsageError } from '../exit-code.js';
+import { type CliContext, noteLine } from '../cli-context.js';
+import { UsageError } from '../exit-code.js';
 import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
-import { summarize, verdictTable } from '../output/verdict-table.js';
 import { type FormatsOf, formatsOfFarm, isImageName } from '../submission/choose-format.js';
 import { findImages, type ImageFile, type ImageSearch, statOf } from '../submission/image-files.js';
 import { prepareImages } from '../submission/prepare-images.js';
@@ -13,10 +11,9 @@ import { prepareSpec } from '../submission/prepare-spec.js';
 import { type PreparedSubmission, submitPrepared } from '../submission/prepared.js';
 import { isSpecName } from '../submission/read-spec.js';
 import { type CommandWorld, farmOf } from './options.js';
+import { refuseReportUnseen, seeThrough } from './see-through.js';
 import { isOfBuild, prepareBuild } from './submit-build.js';
 import { runOptions, type SubmitOptions, submitCommand } from './submit-options.js';
-import { waitForSubmission } from './wait.js';
-import { writeOutput } from './write-output.js';
 
 export function addSubmit(program: Command, world: CommandWorld): void {
   submitCommand(program).action(async (paths: string[], options: SubmitOptions) => {
@@ -30,8 +27,7 @@ async function submit(
   options: SubmitOptions,
 ): Promise<number> {
   const { context } = world;
-  if (!options.wait && options.junit !== undefined)
-    throw new UsageError('--junit needs the verdicts, and --no-wait does not wait for them');
+  refuseReportUnseen(options);
   const { client, connection } = farmOf(context, options);
   const full = paths.map((path) => resolve(context.cwd, path));
   const formatsOf = formatsOfFarm(client);
@@ -44,23 +40,7 @@ async function submit(
     : await prepare(world, full, { ...options, formatsOf });
   if (options.expectations !== undefined) noteLine(context, expectedNote(prepared, options));
   const created = await submitPrepared(client, await withOrigin(world, prepared, options));
-  const { id } = created.submission;
-  noteLine(
-    context,
-    `submission ${id}: ${counted(created.runs.length, 'run')}  ${client.url}/submissions/${id}`,
-  );
-  if (!options.wait) return reportCreated(world, created, options);
-
-  const result = await waitForSubmission({ context, client, connection, id });
-  const runs = await summarize(client, result.runs);
-  if (options.junit !== undefined)
-    writeOutput(context, options.junit, await client.report(id, 'junit'));
-  const exitCode = result.signalExit ?? exitCodeOfVerdicts(result.runs.map((run) => run.verdict));
-  if (options.json)
-    printJson(context, { ok: exitCode === EXIT.pass, submissionId: id, exitCode, runs });
-  else printLine(context, verdictTable(runs, widthOf(world)));
-  warnOfFlakes(world, result.runs);
-  return exitCode;
+  return await seeThrough(world, { client, connection }, { created, options });
 }
 
 /** A spec that names its origin knows better than the folder that it lies in. */
@@ -73,17 +53,6 @@ async function withOrigin(
   const [image = context.cwd] = prepared.files.values();
   const read = await readOrigin(context, image);
   return read ? { ...prepared, spec: { ...prepared.spec, origin: read } } : prepared;
-}
-
-function reportCreated(
-  { context }: CommandWorld,
-  { submission, runs }: SubmissionCreated,
-  options: SubmitOptions,
-): number {
-  const ids = runs.map(({ id, name }) => ({ id, name }));
-  if (options.json) printJson(context, { ok: true, submissionId: submission.id, runs: ids });
-  else printLine(context, submission.id);
-  return EXIT.pass;
 }
 
 /** A list changes what an exit code means, so it is never silent. */
@@ -147,17 +116,4 @@ function refuseRunOptions(options: SubmitOptions, cwd: string): void {
 function overruled(prepared: PreparedSubmission, options: SubmitOptions): PreparedSubmission {
   const { name = prepared.spec.name, priority = prepared.spec.priority } = options;
   return { ...prepared, spec: { ...prepared.spec, name, priority } };
-}
-
-function widthOf({ context }: CommandWorld): { width?: number } {
-  return context.stdout.columns === undefined ? {} : { width: context.stdout.columns };
-}
-
-function warnOfFlakes(
-  { context }: CommandWorld,
-  runs: readonly { readonly name: string; readonly verdict: Verdict | null }[],
-): void {
-  const names = runs.filter((run) => run.verdict === 'flaky').map((run) => run.name);
-  if (names.length > 0)
-    noteLine(context, `warning: flaky, passed only after a failure: ${names.join(', ')}`);
 }

@@ -51,7 +51,7 @@ export async function waitForSubmission(wait: Wait): Promise<WaitResult> {
 const EXPLAIN_AFTER_MS = 3000;
 
 /** Progress of a submission, with the farm's reason when it does not begin. */
-class ExplainedProgress implements Progress {
+export class ExplainedProgress implements Progress {
   readonly #inner: Progress;
   readonly #client: FarmClient;
   #firstQueued: string | undefined;

@@ -4,10 +4,12 @@ import { type CliContext, noteLine, onSignals, printJson, printLine } from '../c
 import { followSubmission } from '../client/follow-submission.js';
 import { watchLive } from '../client/live-connection.js';
 import { EXIT, exitCodeOfVerdicts } from '../exit-code.js';
+import { outcomeText } from '../output/outcome-text.js';
 import { progressOn } from '../output/progress.js';
 import { safeText } from '../output/safe-text.js';
-import { summarize, verdictTable } from '../output/verdict-table.js';
+import { summarize } from '../output/verdict-table.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
+import { ExplainedProgress } from './wait.js';
 
 interface WatchOptions extends FarmOptions {
   readonly json?: boolean;
@@ -20,22 +22,27 @@ export function addWatch(program: Command, { context, end }: CommandWorld): void
     .option('--json', 'print the result of the submission as one JSON object')
     .action(async (submission: string | undefined, options: WatchOptions) => {
       const interrupted = new AbortController();
-      const off = onSignals(context, () => interrupted.abort(new Interrupted()));
+      const off = onSignals(context, (name) => interrupted.abort(new Interrupted(name)));
       try {
         const watch = { context, options, signal: interrupted.signal };
         if (submission === undefined) await watchFarm(watch);
         else end(await watchSubmission(watch, submission));
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;
-        // Watching changes nothing: ending it is no failure of anything.
-        end(submission === undefined ? EXIT.pass : EXIT.interrupted);
+        end(error.exitCode);
       } finally {
         off();
       }
     });
 }
 
-class Interrupted extends Error {}
+class Interrupted extends Error {
+  readonly exitCode: number;
+  constructor(name: string) {
+    super(`stopped by ${name}`);
+    this.exitCode = name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
+  }
+}
 
 interface Watch {
   readonly context: CliContext;
@@ -45,7 +52,8 @@ interface Watch {
 
 async function watchSubmission({ context, options, signal }: Watch, id: string): Promise<number> {
   const { client, connection } = farmOf(context, options);
-  const listener = progressOn(context);
+  const listener = new ExplainedProgress(progressOn(context), client);
+  noteLine(context, stateLine(await client.submission(id)));
   try {
     const { runs } = await followSubmission(client, connection, { id, listener, signal });
     listener.stop();
@@ -58,7 +66,7 @@ async function watchSubmission({ context, options, signal }: Watch, id: string):
         exitCode,
         runs: summaries,
       });
-    else printLine(context, verdictTable(summaries));
+    else printLine(context, outcomeText(summaries, context.stdout.columns));
     return exitCode;
   } finally {
     listener.stop();
@@ -84,6 +92,10 @@ async function watchFarm({ context, options, signal }: Watch): Promise<void> {
     signal,
   });
 }
+
+/** Said at once: of a submission that waits nothing else comes for a while. */
+const stateLine = (view: SubmissionView): string =>
+  `submission ${view.id}  ${view.name}: ${view.runsFinished} of ${view.runsTotal} finished, ${view.runsRunning} running`;
 
 function boardLine(board: BoardView): string {
   const now = board.current ? `: ${board.current.runName}` : '';

@@ -1,4 +1,4 @@
-import type { Failure, RunDetail, RunView } from '@greenrack/farm-protocol';
+import type { Failure, RunDetail, RunView, Verdict } from '@greenrack/farm-protocol';
 import type { FarmClient } from '../client/farm-client.js';
 import { duration, table } from './table.js';
 
@@ -11,7 +11,7 @@ export interface RunSummary {
   readonly name: string;
   readonly target: string;
   readonly board: string | null;
-  readonly verdict: string | null;
+  readonly verdict: Verdict | null;
   /** Before the run's expectation was weighed in. */
   readonly rawVerdict: string | null;
   readonly reason: string | null;

@@ -74,6 +74,8 @@ export interface SubmissionStore {
   ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }>;
   get(id: string): Promise<SubmissionView | undefined>;
   list(page: PageRequest, filter?: OriginFilter): Promise<Page<SubmissionView>>;
+  /** The spec as it was submitted, in JSON. */
+  specOf(id: string): Promise<string | undefined>;
   /** Queued runs end as `cancelled` at once; running ones are marked and listed. */
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }

@@ -60,6 +60,15 @@ export class SqlSubmissionStore implements SubmissionStore {
     return { ...rows, items: await viewsOf(this.#db.queries, rows.items) };
   }
 
+  async specOf(id: string): Promise<string | undefined> {
+    const row = await this.#db.queries
+      .selectFrom('submissions')
+      .select('spec_json')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row?.spec_json;
+  }
+
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
     return this.#db.transact((tx) => cancelRuns(tx, { submissionId: id }, nowMs));
   }

@@ -1,0 +1,106 @@
+import { meaningOf } from '@greenrack/farm-model';
+import {
+  FarmError,
+  MAX_RUNS_PER_SUBMISSION,
+  type RunView,
+  rerunRequestSchema,
+  runIdSchema,
+  type SpecRun,
+  type SubmissionCreated,
+  type SubmissionSpec,
+  submissionCreatedSchema,
+  submissionIdSchema,
+  submissionSpecSchema,
+} from '@greenrack/farm-protocol';
+import { z } from 'zod';
+import type { Principal } from '../web/principal.js';
+import { API_BASE, jsonRoute, type Route } from '../web/route.js';
+import { checkSpec } from './check-spec.js';
+import { refuseFound } from './refusal.js';
+import { acceptSubmission, type SubmitDeps } from './submit-service.js';
+
+/** Runs of the same images by the same spec, in a new submission: what the old one has found stays as it is. */
+export function rerunRoutes(deps: SubmitDeps): Route[] {
+  return [rerunSubmission(deps), rerunRun(deps)];
+}
+
+function rerunSubmission(deps: SubmitDeps): Route {
+  return jsonRoute({
+    method: 'post',
+    path: `${API_BASE}/submissions/:id/rerun`,
+    role: 'submitter',
+    summary: 'Run a submission again, or what of it did not pass, as a new one',
+    params: z.strictObject({ id: submissionIdSchema }),
+    body: rerunRequestSchema,
+    status: 201,
+    response: submissionCreatedSchema,
+    handler: async ({ params: { id }, body, principal }) => {
+      const page = { limit: MAX_RUNS_PER_SUBMISSION };
+      const { items } = await deps.store.runs.list({ submissionId: id }, page);
+      const chosen = body.only === 'all' ? items : items.filter(isNotGood);
+      return await rerun(deps, { id, chosen, principal });
+    },
+  });
+}
+
+function rerunRun(deps: SubmitDeps): Route {
+  return jsonRoute({
+    method: 'post',
+    path: `${API_BASE}/runs/:id/rerun`,
+    role: 'submitter',
+    summary: 'Run one run again, in a new submission',
+    params: z.strictObject({ id: runIdSchema }),
+    status: 201,
+    response: submissionCreatedSchema,
+    handler: async ({ params: { id }, principal }) => {
+      const run = await deps.store.runs.get(id);
+      if (!run) throw new FarmError('not_found', `run ${id}: there is none`);
+      return await rerun(deps, { id: run.submissionId, chosen: [run], principal });
+    },
+  });
+}
+
+const isNotGood = ({ verdict }: RunView): boolean =>
+  verdict !== null && meaningOf(verdict) !== 'good';
+
+interface Rerun {
+  /** The submission that is run again. */
+  readonly id: string;
+  readonly chosen: readonly RunView[];
+  readonly principal: Principal;
+}
+
+async function rerun(
+  deps: SubmitDeps,
+  { id, chosen, principal }: Rerun,
+): Promise<SubmissionCreated> {
+  const spec = specAgain(id, await deps.store.submissions.specOf(id), chosen);
+  await refuseFound(checkSpec(spec, deps.inventory));
+  return await acceptSubmission({ spec, uploads: new Map(), submitter: principal }, deps);
+}
+
+/** The spec of the chosen runs alone. Images are named by the hash that these runs had. */
+function specAgain(
+  id: string,
+  specJson: string | undefined,
+  chosen: readonly RunView[],
+): SubmissionSpec {
+  if (specJson === undefined) throw new FarmError('not_found', `submission ${id}: there is none`);
+  const old = submissionSpecSchema.safeParse(JSON.parse(specJson));
+  if (!old.success)
+    throw new FarmError('conflict', `${id} was made by the farm itself and is not run again`);
+  if (chosen.length === 0)
+    throw new FarmError('conflict', `${id} has no run that ended without passing`);
+  const expanded = old.data.runs.flatMap((run) => Array<SpecRun>(run.repeat ?? 1).fill(run));
+  const runs = chosen.flatMap(({ ordinal }) => withoutRepeat(expanded[ordinal]));
+  const hashes = new Map(chosen.map((run) => [run.imageName, run.imageSha256]));
+  const images = [...hashes].map(([name, sha256]) => ({ name, sha256 }));
+  const name = old.data.name.replace(/ \(rerun of sub_\w+\)$/, '').slice(0, 150);
+  return { ...old.data, name: `${name} (rerun of ${id})`, images, runs };
+}
+
+function withoutRepeat(run: SpecRun | undefined): SpecRun[] {
+  if (!run) return [];
+  const { repeat: _, ...once } = run;
+  return [once];
+}
