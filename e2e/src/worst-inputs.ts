@@ -1,0 +1,171 @@
+/** What the inputs are about: a farm that has done some work. */
+export interface WorstPlace {
+  /** A finished submission, as large as the caller likes. */
+  readonly submissionId: string;
+  readonly runId: string;
+  readonly boardSerial: string;
+  readonly target: string;
+  readonly sha256: string;
+}
+
+/** One request that is legal, or nearly, and costs the controller as much as a request of its kind can. */
+export interface WorstRequest {
+  readonly what: string;
+  readonly path: string;
+  readonly type?: 'application/json' | 'application/yaml';
+  readonly body?: string;
+  /** How it is to be answered. */
+  readonly status: number;
+}
+
+type Requests = (place: WorstPlace) => readonly WorstRequest[];
+
+const API = '/api/v1';
+const MEBIBYTE = 1024 * 1024;
+/** Of a JSON body, of a spec, and the longest list that they can hold. */
+const JUNK = `[${'0,'.repeat(MEBIBYTE / 2 - 8)}0]`;
+const NO_ID = '0'.repeat(23);
+
+/** The worst that each route takes, by method and path as the OpenAPI document has them. */
+export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
+  'GET /healthz': () => [get('/healthz')],
+  'GET /metrics': () => [get('/metrics')],
+  [`GET ${API}/openapi.json`]: () => [get(`${API}/openapi.json`)],
+  [`GET ${API}/whoami`]: () => [get(`${API}/whoami`)],
+  [`GET ${API}/targets`]: () => [get(`${API}/targets`)],
+  [`GET ${API}/agents`]: () => [get(`${API}/agents`)],
+  [`GET ${API}/submissions`]: () => [get(`${API}/submissions?limit=500`)],
+  [`POST ${API}/submissions`]: (place) => submissions(place),
+  [`GET ${API}/submissions/{id}`]: ({ submissionId }) => [
+    get(`${API}/submissions/${submissionId}`),
+  ],
+  [`GET ${API}/submissions/{id}/runs`]: ({ submissionId }) => [
+    get(`${API}/submissions/${submissionId}/runs?limit=500`),
+  ],
+  [`POST ${API}/submissions/{id}/cancel`]: ({ submissionId }) => [
+    post('of what is over', `${API}/submissions/${submissionId}/cancel`, '', 200),
+  ],
+  [`GET ${API}/submissions/{id}/junit`]: (place) => [report(place, 'junit')],
+  [`GET ${API}/submissions/{id}/ctrf`]: (place) => [report(place, 'ctrf')],
+  [`GET ${API}/submissions/{id}/tap`]: (place) => [report(place, 'tap')],
+  [`GET ${API}/runs`]: () => [get(`${API}/runs?limit=500`)],
+  [`GET ${API}/runs/{id}`]: ({ runId }) => [get(`${API}/runs/${runId}`)],
+  [`POST ${API}/runs/{id}/cancel`]: ({ runId }) => [
+    post('of one that is over', `${API}/runs/${runId}/cancel`, '', 200),
+  ],
+  [`GET ${API}/runs/{id}/attempts/{number}`]: ({ runId }) => [
+    get(`${API}/runs/${runId}/attempts/1`),
+  ],
+  [`GET ${API}/runs/{id}/attempts/{number}/events`]: ({ runId }) => [
+    get(`${API}/runs/${runId}/attempts/1/events?limit=500`),
+  ],
+  [`GET ${API}/runs/{id}/attempts/{number}/console`]: ({ runId }) =>
+    ['format=text&timestamps=1', 'format=jsonl', 'format=grlog'].map((query) =>
+      get(`${API}/runs/${runId}/attempts/1/console?${query}`),
+    ),
+  [`GET ${API}/runs/{id}/attempts/{number}/coverage`]: ({ runId }) => [
+    get(`${API}/runs/${runId}/attempts/1/coverage`),
+  ],
+  [`GET ${API}/boards`]: () => [get(`${API}/boards?limit=500`)],
+  [`GET ${API}/boards/{serial}`]: ({ boardSerial }) => [get(`${API}/boards/${boardSerial}`)],
+  [`GET ${API}/boards/{serial}/history`]: ({ boardSerial }) => [
+    get(`${API}/boards/${boardSerial}/history?limit=500`),
+  ],
+  [`POST ${API}/boards/{serial}/state`]: ({ boardSerial }) => [
+    post('longest cause', `${API}/boards/${boardSerial}/state`, state('x'.repeat(500)), 200),
+    post('a megabyte of items', `${API}/boards/${boardSerial}/state`, JUNK, 400),
+    post('unknown keys', `${API}/boards/${boardSerial}/state`, keys(9_000), 400),
+  ],
+  [`POST ${API}/images/query`]: ({ sha256 }) => [
+    post('most hashes', `${API}/images/query`, hashes(1000), 200),
+    post('wrong hashes', `${API}/images/query`, `{"sha256":[${'0,'.repeat(9_000)}0]}`, 400),
+    post(
+      'a megabyte of hashes',
+      `${API}/images/query`,
+      `{"sha256":${JUNK.slice(20)}`.replace(':', ':['),
+      400,
+    ),
+    post('one hash', `${API}/images/query`, JSON.stringify({ sha256: [sha256] }), 200),
+  ],
+  [`GET ${API}/images/{sha256}`]: ({ sha256 }) => [get(`${API}/images/${sha256}`)],
+  [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
+  [`POST ${API}/duties/{id}/retry`]: () => [
+    post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),
+  ],
+  [`GET ${API}/tokens`]: () => [get(`${API}/tokens?limit=500`)],
+  [`POST ${API}/tokens`]: () => [post('a megabyte of items', `${API}/tokens`, JUNK, 400)],
+  [`DELETE ${API}/tokens/{id}`]: () => [
+    { what: 'of nobody', path: `${API}/tokens/tok_${NO_ID}`, status: 404 },
+  ],
+};
+
+function submissions({ target, sha256 }: WorstPlace): WorstRequest[] {
+  const image = { name: 'a.elf', sha256 };
+  const name = (i: number, letter: string) => `${letter.repeat(100)}${i}.elf`;
+  const many = <T>(count: number, make: (i: number) => T) =>
+    Array.from({ length: count }, (_, i) => make(i));
+  const submit = (what: string, spec: object, status: number): WorstRequest =>
+    post(what, `${API}/submissions`, JSON.stringify({ version: 1, name: what, ...spec }), status);
+  const run = { image: 'a.elf', target };
+  return [
+    submit('most runs', { images: [image], runs: many(5000, () => run) }, 201),
+    submit(
+      '5 runs, each a thousand times',
+      { images: [image], runs: many(5, () => ({ ...run, repeat: 1000 })) },
+      201,
+    ),
+    submit(
+      'a thousand images, a thousand others wanted',
+      {
+        images: many(1000, (i) => ({ name: name(i, 'a') })),
+        runs: many(1000, (i) => ({ ...run, image: name(i, 'b') })),
+      },
+      422,
+    ),
+    submit('5000 unknown targets', { runs: many(5000, (i) => ({ ...run, target: `T${i}` })) }, 422),
+    submit('5000 unknown boards', { runs: many(5000, (i) => ({ ...run, board: `b-${i}` })) }, 422),
+    submit(
+      'fixtures that nobody has',
+      { runs: many(2000, (i) => ({ ...run, fixtures: many(16, (n) => `f${n}-${i}`) })) },
+      422,
+    ),
+    submit('runs of nothing', { runs: many(5000, () => ({})) }, 422),
+    submit('a megabyte of tags', { runs: [{ ...run, tags: many(400_000, () => 0) }] }, 422),
+    submit('unknown keys', { runs: many(5000, () => ({ ...run, a: 1, b: 2, c: 3, d: 4 })) }, 422),
+    {
+      ...post('a megabyte of YAML', `${API}/submissions`, '- '.repeat(MEBIBYTE / 2 - 8), 422),
+      type: 'application/yaml',
+    },
+    {
+      ...post('5000 runs in YAML', `${API}/submissions`, yamlRuns(target, sha256), 201),
+      type: 'application/yaml',
+    },
+  ];
+}
+
+function yamlRuns(target: string, sha256: string): string {
+  const runs = `- {image: a.elf, target: ${target}}\n`.repeat(5000);
+  return `version: 1\nname: yaml\nimages: [{name: a.elf, sha256: "${sha256}"}]\nruns:\n${runs}`;
+}
+
+const get = (path: string): WorstRequest => ({ what: path.split('?')[1] ?? '', path, status: 200 });
+
+const report = ({ submissionId }: WorstPlace, format: string) =>
+  get(`${API}/submissions/${submissionId}/${format}`);
+
+function post(what: string, path: string, body: string, status: number): WorstRequest {
+  return { what, path, body, status, type: 'application/json' };
+}
+
+const state = (cause: string) => JSON.stringify({ health: 'maintenance', cause });
+
+function hashes(count: number): string {
+  const hash = (i: number) => i.toString(16).padStart(64, '0');
+  return JSON.stringify({ sha256: Array.from({ length: count }, (_, i) => hash(i)) });
+}
+
+function keys(count: number): string {
+  return JSON.stringify(
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`key-${i}`, i])),
+  );
+}
