@@ -1,6 +1,7 @@
 export { type GoldenImageFile, missingGoldenImages } from './golden-image.js';
 export * from './inventory.js';
 export * from './lint.js';
+export { loadInventoryApart } from './load-inventory-apart.js';
 export * from './mbed-targets.js';
 export * from './propose-boards.js';
 export {

@@ -15,7 +15,7 @@ import {
   rackSchema,
 } from './schema.js';
 
-/** All boards of the farm as its files describe them. Nothing here changes while the farm runs. */
+/** All boards of the farm as its files describe them. */
 export interface Inventory {
   /** Boards by the name of the agent that they are plugged into. */
   readonly racks: ReadonlyMap<string, readonly BoardSpec[]>;

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,6 +13,7 @@ export interface ProcessSpec {
 /** How long a process may take to say that it is ready, and to end. */
 const READY_MS = 90_000;
 const END_MS = 30_000;
+const SAYS_MS = 60_000;
 /** What is kept of its log for error messages. */
 const LOG_BYTES = 16_384;
 
@@ -21,6 +22,7 @@ export class ManagedProcess {
   readonly #spec: ProcessSpec;
   #child: ChildProcess | undefined;
   #log = '';
+  readonly #logged = new EventEmitter();
 
   constructor(spec: ProcessSpec) {
     this.#spec = spec;
@@ -34,6 +36,20 @@ export class ManagedProcess {
     return this.#log;
   }
 
+  /** Resolves when its log has `text`; what it said before this call counts. */
+  async says(text: string): Promise<void> {
+    const signal = AbortSignal.timeout(SAYS_MS);
+    while (!this.#log.includes(text))
+      await once(this.#logged, 'more', { signal }).catch((cause: unknown) => {
+        throw new Error(`${this.#spec.name} never said "${text}":\n${this.#log}`, { cause });
+      });
+  }
+
+  /** Sends a signal that does not end it. */
+  signal(name: NodeJS.Signals): void {
+    this.#child?.kill(name);
+  }
+
   /** Starts it and resolves with the fields of its ready line. */
   async start(): Promise<Record<string, unknown>> {
     const child = spawn(process.execPath, [this.#spec.script], {
@@ -43,6 +59,7 @@ export class ManagedProcess {
     this.#child = child;
     child.stderr.on('data', (data: Buffer) => {
       this.#log = (this.#log + data.toString('utf8')).slice(-LOG_BYTES);
+      this.#logged.emit('more');
     });
     const deadline = new AbortController();
     try {

@@ -34,7 +34,7 @@ export class FarmBoards {
     this.#health = new HealthChecker({
       boards: store.boards,
       goldenImages: new GoldenImages({
-        files: inventory.goldenImages,
+        inventory,
         blobs,
         images: store.images,
       }),
@@ -49,11 +49,19 @@ export class FarmBoards {
   }
 
   /** Boards are known before their agents have come: whoever waits for one sees that it exists and is offline. */
-  async list(): Promise<void> {
-    const { inventory, alone, store, news, clock } = this.#deps;
+  async open(): Promise<void> {
+    const { inventory, alone } = this.#deps;
     if (alone) await this.#forgetAgents();
-    for (const [agent, boards] of inventory.racks)
+    await this.list([...inventory.racks.keys()]);
+  }
+
+  /** Tells the store which boards these agents have. */
+  async list(agents: readonly string[]): Promise<void> {
+    const { inventory, store, news, clock } = this.#deps;
+    for (const agent of agents) {
+      const boards = inventory.racks.get(agent) ?? [];
       news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
+    }
     await this.lookForWork();
   }
 

@@ -92,11 +92,13 @@ export class FarmStages {
   readonly #policy: SettlementPolicy;
   readonly #boards: FarmBoards;
   readonly #duties: DutyWorker;
+  #index: ScheduleIndex;
 
   constructor(deps: FarmStagesDeps) {
     const { store, clock, log, peers } = deps;
     const { orders } = peers;
     this.#deps = deps;
+    this.#index = new ScheduleIndex(deps.inventory.boards);
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
     this.#explainer = new WaitingExplainer(store);
@@ -122,12 +124,21 @@ export class FarmStages {
 
   /** Lists the boards, gives agents their time to reconnect, and fills the queue from the database. */
   async start(io: Server): Promise<void> {
-    await this.#boards.list();
+    await this.#boards.open();
     await this.#leases.start();
     this.gateway.attach(io);
     if (this.#deps.peers.orders !== NO_PEERS) this.#presence.start();
     this.#rebuilder.request();
     this.#duties.look();
+    this.#boards.examine();
+  }
+
+  /** The inventory says something else; these agents serve other boards, or the same ones otherwise. */
+  async inventoryChanged(agents: readonly string[]): Promise<void> {
+    this.#index = new ScheduleIndex(this.#deps.inventory.boards);
+    await this.#boards.list(agents);
+    // Their next hello brings them their boards; what they run goes on.
+    for (const agent of agents) this.gateway.reconnect(agent);
     this.#boards.examine();
   }
 
@@ -322,8 +333,7 @@ export class FarmStages {
   }
 
   #createDispatcher(): Dispatcher {
-    const { store, leaseTtlMs, inventory, clock, log } = this.#deps;
-    const index = new ScheduleIndex(inventory.boards);
+    const { store, leaseTtlMs, clock, log } = this.#deps;
     return new Dispatcher({
       table: this.#table,
       work: this.#queue,
@@ -331,7 +341,7 @@ export class FarmStages {
         const suspect = idle.filter((board) => board.suspect).map(({ spec }) => spec.serial);
         const boards = { idle: idle.map(({ spec }) => spec), suspect: new Set(suspect) };
         const usable = this.#boards.usable;
-        return schedule({ ...boards, usable, lanes, usage: this.#usage() }, index);
+        return schedule({ ...boards, usable, lanes, usage: this.#usage() }, this.#index);
       },
       leases: store.leases,
       leaseTtlMs,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Inventory, loadInventory, missingGoldenImages } from '@greenrack/board-inventory';
 import { type RunView, tokenIdSchema } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
@@ -11,6 +10,7 @@ import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
+import { InventoryFiles } from './inventory-files.js';
 import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
 import { RedisPeerBus } from './peers/redis-peer-bus.js';
 import { FarmMetrics } from './query/farm-metrics.js';
@@ -39,6 +39,8 @@ import type { Logger } from './web/logger.js';
 export interface RunningFarm {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Reads the files of the inventory now; they are also read when they change. */
+  reloadInventory(): void;
   /** Ends everything in order; rejects when something could not be ended. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -47,7 +49,6 @@ interface Opened {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly consoles: ConsoleStore;
-  readonly inventory: Inventory;
 }
 
 /**
@@ -69,7 +70,10 @@ async function openFarm(
   config: FarmConfig,
   { log, undo }: { log: Logger; undo: UndoStack },
 ): Promise<RunningFarm> {
-  const opened = await openState(config, undo, log);
+  const files = new InventoryFiles({ dir: config.inventoryDir, clock: systemClock, log });
+  undo.push('inventory files', () => files.close());
+  const { inventory } = files;
+  const opened = { ...(await openState(config, undo, log)), inventory };
   const controllerId = `controller-${randomUUID()}`;
   const { redis, peers } = await openRedis(config, undo, { id: controllerId, log });
   const authenticator = await openAuth(opened.store, config);
@@ -103,10 +107,16 @@ async function openFarm(
   http.throttle.trust(await opened.store.tokens.activeHashes(Date.now()));
   undo.push('stages', () => stages.close());
   await stages.start(http.io);
+  files.follow({
+    changed: (agents) => stages.inventoryChanged(agents),
+    outcome: (inStep) => metrics.noteInventory(inStep),
+  });
+  // Before the stages end that it would tell.
+  undo.push('inventory', () => files.close());
   const port = await http.listen(config.httpPort, config.httpHost);
   const url = `http://${hostInUrl(config.httpHost)}:${port}`;
-  log.info({ url, controllerId, boards: opened.inventory.boards.length }, 'controller is ready');
-  return { url, stop: () => undo.run() };
+  log.info({ url, controllerId, boards: inventory.boards.length }, 'controller is ready');
+  return { url, reloadInventory: () => files.reload(), stop: () => undo.run() };
 }
 
 function explainer(blobs: BlobStore): HttpDeps['explainCrash'] {
@@ -115,8 +125,6 @@ function explainer(blobs: BlobStore): HttpDeps['explainCrash'] {
 }
 
 async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Promise<Opened> {
-  const inventory = loadInventory(config.inventoryDir);
-  for (const warning of missingGoldenImages(inventory)) log.warn(warning);
   const { stateDir, databaseUrl } = config;
   // Controllers with both elsewhere may share the files: images and logs are written so that it does no harm.
   if (!isShared(config)) {
@@ -132,7 +140,7 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   if (!isShared(config)) await sweepAtStart(blobDir, store, log);
   const consoles = await openConsoleStore(join(stateDir, 'consoles'));
   undo.push('console logs', () => consoles.close());
-  return { store, blobs, consoles, inventory };
+  return { store, blobs, consoles };
 }
 
 /** A directory that cannot be swept is no reason not to start. */

@@ -64,7 +64,7 @@ export class AgentHello {
   #boardsOf(agent: string): readonly BoardSpec[] {
     const boards = this.#deps.boardsOf(agent);
     if (boards) return boards;
-    const message = `no rack of the inventory names agent '${agent}'; add racks/<name>.yaml with it and restart the controller`;
+    const message = `no rack of the inventory names agent '${agent}'; add racks/<name>.yaml with it`;
     throw new FarmError('invalid_configuration', message);
   }
 

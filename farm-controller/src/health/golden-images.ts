@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { GoldenImageFile } from '@greenrack/board-inventory';
+import type { Inventory } from '@greenrack/board-inventory';
 import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
 import { ImageFormatError, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore } from '../store/ports.js';
@@ -28,8 +28,7 @@ export class NoGoldenImage extends Error {
 }
 
 export interface GoldenImagesDeps {
-  /** By model. */
-  readonly files: ReadonlyMap<string, GoldenImageFile>;
+  readonly inventory: Pick<Inventory, 'goldenImages'>;
   readonly blobs: Pick<BlobStore, 'put'>;
   readonly images: Pick<ImageStore, 'put'>;
 }
@@ -47,8 +46,8 @@ export class GoldenImages {
    * @throws NoGoldenImage; FarmError `storage_full`, `unavailable`
    */
   async take(model: string, nowMs: number): Promise<GoldenImage> {
-    const { files, blobs, images } = this.#deps;
-    const file = files.get(model);
+    const { inventory, blobs, images } = this.#deps;
+    const file = inventory.goldenImages.get(model);
     if (!file)
       throw new NoGoldenImage(`model ${model} names none (goldenImage in models/)`, {
         mayCome: false,

@@ -30,6 +30,7 @@ export class FarmMetrics {
   readonly #stall: Gauge;
   readonly #loop = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
   readonly #shed: Counter;
+  readonly #inventory: Gauge;
 
   constructor(store: Pick<Store, 'counts' | 'boards' | 'duties'>) {
     this.#store = store;
@@ -75,6 +76,11 @@ export class FarmMetrics {
       name: 'greenrack_connections_shed',
       help: 'Connections without a token that were closed to make room for others',
     });
+    this.#inventory = new Gauge({
+      ...common,
+      name: 'greenrack_inventory_in_step',
+      help: 'Whether the farm works with what the files of its inventory say: 1 or 0, when they could not be taken over',
+    });
     this.#loop.enable();
     this.#stall = new Gauge({
       ...common,
@@ -96,6 +102,11 @@ export class FarmMetrics {
   /** A connection of a stranger made room for another one. */
   countShed(): void {
     this.#shed.inc();
+  }
+
+  /** The files of the inventory were taken over, or could not be. */
+  noteInventory(inStep: boolean): void {
+    this.#inventory.set(inStep ? 1 : 0);
   }
 
   countEvents(committed: number): void {
