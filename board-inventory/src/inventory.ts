@@ -14,6 +14,7 @@ import {
   type RackBoard,
   rackSchema,
 } from './schema.js';
+import { SoleParts } from './sole-parts.js';
 
 /** All boards of the farm as its files describe them. */
 export interface Inventory {
@@ -42,6 +43,7 @@ export function loadInventory(dir: string): Inventory {
   const models = loadModels(join(dir, 'models'));
   const racks = new Map<string, readonly BoardSpec[]>();
   const serials = new Map<string, string>();
+  const soleParts = new SoleParts();
   for (const file of yamlFiles(join(dir, 'racks'))) {
     const rack = readYaml(rackSchema, file);
     if (racks.has(rack.agent)) throw wrong(file, `agent: another rack names ${rack.agent} too`);
@@ -50,7 +52,10 @@ export function loadInventory(dir: string): Inventory {
       const other = serials.get(board.serial);
       if (other) throw wrong(file, `${place}.serial: ${board.serial} is already in ${other}`);
       serials.set(board.serial, file);
-      return boardSpec(board, modelOf(board, models, `${file}: ${place}`));
+      const spec = boardSpec(board, modelOf(board, models, `${file}: ${place}`));
+      const { params } = spec.wiring;
+      soleParts.add({ place: `${file}: ${place}`, agent: rack.agent, board, params });
+      return spec;
     });
     racks.set(rack.agent, boards);
   }

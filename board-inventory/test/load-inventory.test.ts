@@ -21,11 +21,11 @@ describe('the inventory that comes with Greenrack', () => {
     expect(wiring).toEqual({
       FVP_MPS2_M3: {
         driver: 'qemu',
-        params: { machine: 'mps2-an385', consoleUart: 0, network: {} },
+        params: { machine: 'mps2-an385', consoleUart: 0, icountShift: 5, network: {} },
       },
       ARM_CM3DS_MPS2: {
         driver: 'qemu',
-        params: { machine: 'mps2-an511', consoleUart: 1, network: {} },
+        params: { machine: 'mps2-an511', consoleUart: 1, icountShift: 5, network: {} },
       },
     });
   });
@@ -146,5 +146,44 @@ describe('hostile YAML', () => {
     withInventory({ 'racks/junk.yaml': text }, (dir) => {
       expect(() => loadInventory(dir)).toThrow(message);
     });
+  });
+});
+
+describe('two boards of a rack', () => {
+  const boards = (...params: string[]) =>
+    `agent: pi-1\nboards:\n${params.map((text, i) => `  - serial: b${i}\n    model: bench-k64f\n    params: ${text}\n`).join('')}`;
+  const load = (files: Record<string, string>) => () => withBench(files, loadInventory);
+
+  it.each([
+    ['console.path', '{ console: { path: /dev/ttyACM0 } }'],
+    ['flasher.probe', '{ flasher: { probe: 066FFF49 } }'],
+    ['flasher.usbSerial', '{ flasher: { usbSerial: "0240000034" } }'],
+    ['flasher.mountPoint', '{ flasher: { mountPoint: /media/DAPLINK } }'],
+    ['console.tcpPort', '{ console: { host: ser2net.lab, tcpPort: 3001 } }'],
+  ])('do not have the same %s', (path, params) => {
+    expect(load({ 'racks/bench.yaml': boards(params, params) })).toThrow(
+      new RegExp(
+        `bench\\.yaml: boards\\[1\\]\\.params\\.${path}: .* is that of b0 too, by .*bench\\.yaml: boards\\[0\\]\\.params\\.${path}`,
+      ),
+    );
+  });
+
+  it('do not share a probe under two names, nor what their model gives to both', () => {
+    const twice = boards('{ flasher: { probe: "00066AB" } }', '{ reset: { probe: 66ab } }');
+    expect(load({ 'racks/bench.yaml': twice })).toThrow(
+      /boards\[1\]\.params\.reset\.probe.*b0 too/,
+    );
+    const model = MODEL.replace('  machine: some', '  console: { path: /dev/ttyUSB0 }');
+    const files = { 'models/bench-k64f.yaml': model, 'racks/bench.yaml': boards('{}', '{}') };
+    expect(load(files)).toThrow(
+      /boards\[1\]\.model \(bench-k64f: params\.console\.path\): .*boards\[0\]\.model/,
+    );
+  });
+
+  it('may name one probe in their own parts, and paths that another machine has too', () => {
+    const one = '{ console: { path: /dev/ttyACM0 }, flasher: { probe: ab }, reset: { probe: ab } }';
+    const other = boards(one).replace('pi-1', 'pi-2').replace('b0', 'b9');
+    const files = { 'racks/bench.yaml': boards(one), 'racks/other.yaml': other };
+    expect(load(files)().boards).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boardSpecSchema } from './board.js';
+import { boardSpecSchema, boardTimingSchema } from './board.js';
 import {
   attemptIdSchema,
   displayNameSchema,
@@ -44,6 +44,8 @@ export const assignmentSchema = z.object({
   /** Hard bound on the whole attempt. */
   timeoutMs: durationMsSchema,
   hostTest: z.string().optional(),
+  /** Overrules the board's. */
+  timing: boardTimingSchema.optional(),
   /** The image speaks no greentea and is judged by these lines instead. */
   compareLog: compareLogSchema.optional(),
   /** As the run's spec says; the agent chooses when it says nothing. */
@@ -51,5 +53,10 @@ export const assignmentSchema = z.object({
   maxConsoleBytes: byteCountSchema,
   /** Default `none`. */
   recovery: recoverySchema.optional(),
+  /**
+   * Another whenever something other than a lease has happened to the board since the one before: it was offline,
+   * suspect, in maintenance, in another rack. What was flashed before that is not trusted.
+   */
+  boardEpoch: z.number().int().optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assignment, BoardSpec, Welcome } from '@greenrack/farm-protocol';
+import type { Assignment, Welcome } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
 import { BoardRack } from './board/board-rack.js';
 import { BoardWatch } from './board/board-watch.js';
@@ -130,7 +130,7 @@ class Agent implements RunningAgent {
       hostTests: parts.hostTests,
       lendInstruments,
       log,
-      findBoard: async (spec: BoardSpec) => await this.#rack.board(spec),
+      findBoard: async (assignment) => await this.#rack.lend(assignment),
       accepted: (journal) => {
         // In this order: the controller hears of a doubtful board before the end that would free it.
         this.#watchBoardOf(journal);

@@ -65,6 +65,20 @@ describe('an attempt on an emulated DAPLink board', () => {
     expect(board.drive.flashings).toBe(2);
   });
 
+  it('flashes the same image again when the farm says that the board was in other hands', async () => {
+    rig = await TestAgent.start([board.spec()]);
+    for (const [boardEpoch, flashings] of [
+      [1, 1],
+      [1, 1],
+      [2, 2],
+      [2, 2],
+    ] as const) {
+      const { attemptId } = await rig.begin(board.spec(), image('smallest.bin'), { boardEpoch });
+      expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+      expect(board.drive.flashings).toBe(flashings);
+    }
+  });
+
   it('goes on counting after the agent was restarted, and flashes to be sure', async () => {
     rig = await TestAgent.start([board.spec()]);
     await run(rig, 'smallest.bin');
@@ -131,6 +145,26 @@ describe('an attempt on an emulated board that a tool flashes', () => {
     expect(notes[0]).toMatch(
       /openocd; 066FFF\w+, found by the tool; chip 0x10006434, not compared/,
     );
+  });
+
+  it('is not flashed with what it has, but is after its probe was unplugged or the farm says so', async () => {
+    rig = await TestAgent.start([stLink.spec()]);
+    const flashings = async (boardEpoch: number): Promise<number> => {
+      const { attemptId } = (await rig?.begin(stLink.spec(), image('smallest.bin'), {
+        boardEpoch,
+      })) ?? { attemptId: '' };
+      expect(await rig?.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+      return stLink.flashings;
+    };
+    expect(await flashings(1)).toBe(1);
+    expect(await flashings(1)).toBe(1);
+    stLink.replugProbe();
+    expect(await flashings(1)).toBe(2);
+    expect(await flashings(1)).toBe(2);
+    await stLink.replugConsole();
+    expect(await flashings(1)).toBe(3);
+    expect(await flashings(2)).toBe(4);
+    expect(await flashings(2)).toBe(4);
   });
 
   it.each([

@@ -3,6 +3,8 @@ import type { Verdict } from '@greenrack/farm-protocol';
 import type { FatePolicy, JudgedCase, RunFate } from '../store/ports.js';
 
 const MAX_MESSAGE = 4000;
+/** Boards that must agree that the firmware is mute. */
+const MUTE_BOARDS = 2;
 
 type Ended = Parameters<FatePolicy>[0];
 
@@ -17,7 +19,8 @@ export const runFate: FatePolicy = (ended) => {
   if (cancelRequested || verdict === 'cancelled') return { kind: 'finish', verdict: 'cancelled' };
   const asForetold = foretold(ended);
   if (asForetold) return asForetold;
-  return isTriedAgain(ended) ? { kind: 'retry' } : weighed(rawVerdict(ended), ended);
+  if (isTriedAgain(ended)) return { kind: 'retry' };
+  return isMute(ended) ? mute(ended) : weighed(rawVerdict(ended), ended);
 };
 
 /** A failure that its list foretells is believed on a busy machine too: another try would show the same. */
@@ -25,6 +28,19 @@ function foretold(ended: Ended): RunFate | undefined {
   if (ended.reason !== 'hostStarved') return undefined;
   const fate = weighed('fail', ended);
   return fate.kind === 'finish' && fate.verdict === 'xfail' ? fate : undefined;
+}
+
+/** One board may have a dead console; two that answer other images do not: it is the firmware that says nothing. */
+function isMute({ verdict, reason, soundBoards }: Ended): boolean {
+  return verdict === 'infra' && reason === 'syncFailed' && soundBoards >= MUTE_BOARDS;
+}
+
+function mute(ended: Ended): RunFate {
+  const { earlier, message, soundBoards } = ended;
+  const against = earlier.find(isAgainstCode) ?? 'hang';
+  const why = `the firmware is mute: ${soundBoards} boards answer other images, and not this one; ${message}`;
+  const fate = weighed(against, ended);
+  return fate.kind === 'finish' ? { message: why.slice(0, MAX_MESSAGE), ...fate } : fate;
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   type Assignment,
   type BoardSpec,
+  type BoardTiming,
   type BoardView,
   type CompareLog,
   FarmError,
@@ -170,10 +171,13 @@ function assignmentOf(
     timeoutMs: run.timeout_ms,
     ...(run.host_test === null ? {} : { hostTest: run.host_test }),
     ...(run.clock === null ? {} : { clock: run.clock }),
+    ...(run.timing_json === null ? {} : { timing: parseJson<BoardTiming>(run.timing_json) }),
     ...(run.compare_log_json === null
       ? {}
       : { compareLog: parseJson<CompareLog>(run.compare_log_json) }),
     maxConsoleBytes: request.maxConsoleBytes,
+    // A lease is two transitions, and one more fence: what is over is everything else.
+    boardEpoch: board.transitions - 2 * board.fence,
   };
 }
 

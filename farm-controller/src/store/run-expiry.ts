@@ -106,6 +106,7 @@ async function endOfTried(
     ...{ verdict: noBoard.verdict, reason: noBoard.reason, message: noBoard.message },
     ...{ attemptNumber: run.attempts, maxAttempts: run.max_attempts, cancelRequested: false },
     ...{ expect: run.expectation, retries: run.retries, healthCheck: run.health_check === 1 },
+    soundBoards: 0,
     ...(cases && { cases }),
     earlier: tries.flatMap((one) => one.verdict ?? []),
   });

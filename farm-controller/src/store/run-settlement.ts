@@ -7,6 +7,7 @@ import { followUp } from './changes.js';
 import { putDuty } from './duty-writes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
+import { soundBoards } from './mute-firmware.js';
 import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js';
 import type { BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
@@ -97,6 +98,7 @@ async function fateOf(
     ...(cases && { cases }),
     retries: attempt.retries,
     healthCheck: attempt.health_check === 1,
+    soundBoards: await soundBoards(tx, { attempt, ending }),
     attemptNumber: attempt.number,
     maxAttempts: attempt.max_attempts,
     cancelRequested: attempt.cancel_requested === 1,

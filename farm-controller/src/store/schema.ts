@@ -73,6 +73,7 @@ export interface RunRow {
   /** Null: the agent chooses. */
   clock: Clock | null;
   compare_log_json: string | null;
+  timing_json: string | null;
   expectation: Expectation;
   case_expectations_json: string | null;
   /** How its image was built (`Build`). */

@@ -33,6 +33,8 @@ export type FatePolicy = (ended: {
   readonly cases?: readonly JudgedCase[];
   readonly retries: number;
   readonly healthCheck: boolean;
+  /** Boards on which the run got no answer although they answer other images. */
+  readonly soundBoards: number;
 }) => RunFate;
 
 /** An attempt that failed for reasons that a board can be guilty of. */

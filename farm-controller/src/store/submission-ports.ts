@@ -1,6 +1,7 @@
 import type {
   Band,
   Build,
+  BoardTiming,
   CaseExpectations,
   Clock,
   CompareLog,
@@ -27,6 +28,8 @@ export interface NewRun {
   readonly hostTest?: string;
   readonly clock?: Clock;
   readonly compareLog?: CompareLog;
+  /** Overrules that of the board. */
+  readonly timing?: BoardTiming;
   /** Default `pass`. */
   readonly expect?: Expectation;
   readonly expectCases?: CaseExpectations;

@@ -138,6 +138,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     host_test: run.hostTest ?? null,
     clock: run.clock ?? null,
     compare_log_json: run.compareLog ? JSON.stringify(run.compareLog) : null,
+    timing_json: run.timing ? JSON.stringify(run.timing) : null,
     expectation: run.expect ?? 'pass',
     case_expectations_json: run.expectCases ? JSON.stringify(run.expectCases) : null,
     build_json: run.build ? JSON.stringify(run.build) : null,

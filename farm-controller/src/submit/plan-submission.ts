@@ -21,6 +21,7 @@ export function planSubmission(
   const expanded = spec.runs.flatMap((run) =>
     Array.from({ length: run.repeat ?? RUN_DEFAULTS.repeat }, () => run),
   );
+  const timings = new Map(spec.images.map(({ name, timing }) => [name, timing]));
   return {
     id: newId('sub', nowMs),
     name: spec.name,
@@ -30,7 +31,10 @@ export function planSubmission(
     specJson: JSON.stringify(spec),
     ...(spec.origin && { origin: spec.origin }),
     createdMs: nowMs,
-    runs: expanded.map((run, ordinal) => planRun(run, images, { ordinal, nowMs })),
+    runs: expanded.map((run, ordinal) => {
+      const timing = { ...timings.get(run.image), ...run.timing };
+      return planRun({ ...run, timing }, images, { ordinal, nowMs });
+    }),
   };
 }
 
@@ -59,6 +63,7 @@ function planRun(
     ...(run.build !== undefined && { build: run.build }),
     ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
     ...(run.clock !== undefined && { clock: run.clock }),
+    ...(run.timing && Object.keys(run.timing).length > 0 && { timing: run.timing }),
     ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
   };
 }

@@ -17,6 +17,7 @@ const ended = {
   expect: 'pass',
   retries: 0,
   healthCheck: false,
+  soundBoards: 0,
 } as const;
 
 describe('runFate', () => {
@@ -50,6 +51,21 @@ describe('runFate', () => {
       expect(fate).toEqual({ kind: 'finish', verdict: 'infra' });
     },
   );
+
+  it('calls firmware mute that two boards do not hear which hear others', () => {
+    const silent = { ...ended, attemptNumber: 3, verdict: 'infra', reason: 'syncFailed' } as const;
+    expect(runFate({ ...silent, soundBoards: 1 })).toEqual({ kind: 'finish', verdict: 'infra' });
+    expect(runFate({ ...silent, soundBoards: 2 })).toEqual({
+      kind: 'finish',
+      verdict: 'hang',
+      message: 'the firmware is mute: 2 boards answer other images, and not this one; why',
+    });
+    expect(runFate({ ...silent, soundBoards: 2, attemptNumber: 2 })).toEqual({ kind: 'retry' });
+    expect(runFate({ ...silent, soundBoards: 2, expect: 'fail' })).toMatchObject({
+      verdict: 'xfail',
+      raw: 'hang',
+    });
+  });
 
   it('gives up when the attempts are used up', () => {
     const fate = runFate({ ...ended, attemptNumber: 3, verdict: 'infra', reason: 'agentLost' });

@@ -10,6 +10,7 @@ import {
   grant,
   granted,
   NOW,
+  newSubmission,
   policy,
   prepareFarm,
   SHA,
@@ -38,6 +39,7 @@ export function leasesContract(database: TestDatabase): void {
       timeoutMs: 60_000,
       maxConsoleBytes: 1_000_000,
       recovery: 'none',
+      boardEpoch: 1,
     });
     expect(attemptIdSchema.safeParse(assignment.attemptId).success).toBe(true);
     expect(leaseIdSchema.safeParse(assignment.leaseId).success).toBe(true);
@@ -89,6 +91,66 @@ export function leasesContract(database: TestDatabase): void {
       expect(state).toBe(followUp ? 'queued' : 'running');
       if (!followUp) await store.attempts.append([batch(held, 1, [ending('pass')])], at, policy);
     }
+  });
+
+  it('tells the agent when more than leases has happened to a board since the last one', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const runs = await submit(store, { runs: 5 });
+    const epochs: (number | undefined)[] = [];
+    const once = async (i: number): Promise<void> => {
+      epochs.push((await finishRun(store, runs[i] ?? '', 'b1')).boardEpoch);
+    };
+    await once(0);
+    await once(1);
+    await store.boards.setHealth('b1', maintenance, NOW);
+    await store.boards.setHealth('b1', { ...maintenance, health: 'good' }, NOW);
+    await once(2);
+    await store.boards.report(AGENT, [{ serial: 'b1', usable: false, detail: 'gone' }], NOW);
+    await store.boards.report(AGENT, [{ serial: 'b1', usable: true, detail: 'back' }], NOW);
+    await once(3);
+    await once(4);
+    const [first = 0, , third = 0, fourth = 0] = epochs;
+    expect(epochs).toEqual([first, first, third, fourth, fourth]);
+    expect(new Set([first, third, fourth]).size).toBe(3);
+  });
+
+  it('tells on how many boards a run got no answer that answer other images', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    await store.images.put(
+      { sha256: 'b'.repeat(64), sizeBytes: 1234, format: 'elf', segments: [] },
+      NOW,
+    );
+    const plan = newSubmission({ runs: 4 });
+    const mute = plan.runs[3]?.id ?? '';
+    const others = plan.runs.slice(0, 3).map((run) => run.id);
+    const runs = plan.runs.map((run) =>
+      run.id === mute ? { ...run, imageSha256: 'b'.repeat(64) } : run,
+    );
+    await store.submissions.create({ ...plan, runs });
+    const sound: number[] = [];
+    const counting: SettlementPolicy = {
+      board: policy.board,
+      run: (ended) => {
+        sound.push(ended.soundBoards);
+        return ended.verdict === 'infra' ? { kind: 'retry' } : policy.run(ended);
+      },
+    };
+    const silent = async (board: string): Promise<void> => {
+      const order = await granted(store, mute, board);
+      const end = ending('infra', 'syncFailed');
+      await store.attempts.append([batch(order, 1, [end])], NOW, counting);
+    };
+    await finishRun(store, others[0] ?? '', 'b1');
+    await silent('b1');
+    await silent('b1');
+    await silent('b2');
+    await finishRun(store, others[1] ?? '', 'b2', { verdict: 'hang' });
+    await silent('b2');
+    await finishRun(store, others[2] ?? '', 'b2', { verdict: 'fail' });
+    await silent('b2');
+    expect(sound).toEqual([0, 1, 1, 1, 2]);
   });
 
   it('grants a taken board to nobody and leaves the run in the queue', async () => {

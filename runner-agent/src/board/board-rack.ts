@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { BoardSpec, BoardStatus } from '@greenrack/farm-protocol';
+import type { Assignment, BoardSpec, BoardStatus } from '@greenrack/farm-protocol';
 import type { Board, BoardDriver } from '../contracts/board-driver.js';
 import { RunFault } from '../contracts/run-fault.js';
 import { clip, messageOf } from '../deadline.js';
@@ -18,6 +18,8 @@ interface Seat {
   readonly wiring: string;
   /** Pending while it is made: whoever asks meanwhile gets the same one. */
   readonly board: Promise<Board>;
+  /** See `Assignment.boardEpoch`. */
+  epoch?: number | undefined;
 }
 
 /** The boards of this agent, made from their specs when they are first needed and again when a spec changes. */
@@ -45,11 +47,30 @@ export class BoardRack {
     return board;
   }
 
+  /** The board for an attempt. It forgets what it was flashed with when it was in other hands since the one before. */
+  async lend({ board: spec, boardEpoch }: Assignment): Promise<Board> {
+    const board = await this.board(spec);
+    const seat = this.#boards.get(spec.serial);
+    if (seat?.epoch !== boardEpoch) board.flasher.forget?.();
+    if (seat) seat.epoch = boardEpoch;
+    return board;
+  }
+
+  /** What was flashed on a board is not trusted any more. */
+  forget({ serial }: BoardSpec): void {
+    void this.#boards.get(serial)?.board.then(
+      (board) => board.flasher.forget?.(),
+      // It was never made.
+      () => undefined,
+    );
+  }
+
   /** Looks at a board that nothing runs on. Never rejects. */
   async probe(spec: BoardSpec): Promise<BoardStatus> {
     try {
       const board = await this.board(spec);
       const { usable, detail } = await board.probe(AbortSignal.timeout(PROBE_MS));
+      if (!usable) board.flasher.forget?.();
       return { serial: spec.serial, usable, detail: clip(detail, MAX_DETAIL) };
     } catch (error) {
       return unusable(spec, error);

@@ -68,6 +68,7 @@ export class BoardWatch {
   dirty(spec: BoardSpec, problems: readonly string[]): void {
     const detail = clip(`Not put back after an attempt: ${problems.join('; ')}`, MAX_DETAIL);
     this.#options.log.error({ board: spec.serial }, detail);
+    this.#rack.forget(spec);
     this.#unusable.set(spec.serial, spec);
     this.#watchUnusable();
     void this.#options.report([{ serial: spec.serial, usable: false, detail }]);
@@ -93,6 +94,7 @@ export class BoardWatch {
       this.#doubtful.delete(serial);
       return;
     }
+    this.#rack.forget(spec);
     const wasDoubtful = this.#doubtful.has(serial);
     this.#doubtful.add(serial);
     this.#unusable.set(serial, spec);

@@ -17,12 +17,16 @@ const NEW: Wear = { flashes: 0, bytesWritten: 0, sectorsWritten: 0 };
 
 /**
  * Stands before a board's flasher: an image that is on the board already is not flashed again, and what is written is
- * counted over the life of the board, for flash memory wears out.
+ * counted over the life of the board, for flash memory wears out. What is on the board is known as long as the board
+ * was in our hands: its mark is what it was after the last thing that we did to it.
  */
 export class FlashKeeper implements Flasher {
   readonly #flasher: Flasher;
   readonly #wearFile: string;
-  #held: { readonly sha256: string; readonly mark: string } | undefined;
+  readonly #closed = new AbortController();
+  #heldSha256: string | undefined;
+  /** Undefined when the board could not be asked: nothing is known then. */
+  #mark: Promise<string | undefined> = Promise.resolve(undefined);
 
   /** @param wearFile - survives restarts of the agent */
   constructor(flasher: Flasher, wearFile: string) {
@@ -34,24 +38,37 @@ export class FlashKeeper implements Flasher {
     if (await this.#holds(image, signal))
       return { bytesWritten: 0, sectorsWritten: 0, detail: 'the same image is on the board' };
     // From here on nobody knows what is on the board until the flasher says that it is done.
-    this.#held = undefined;
+    this.#heldSha256 = undefined;
     const report = await this.#flasher.flash(image, signal);
     if (!report) return undefined;
     const wear = await this.#count(report);
-    const mark = await this.#flasher.contentMark?.(signal);
-    if (mark !== undefined) this.#held = { sha256: image.info.sha256, mark };
+    this.#heldSha256 = image.info.sha256;
+    this.touched();
     const total = `board total: ${wear.flashes} flashings, ${wear.sectorsWritten} sectors`;
     return { ...report, detail: `${report.detail}; ${total}` };
   }
 
   forget(): void {
-    this.#held = undefined;
+    this.#heldSha256 = undefined;
     this.#flasher.forget?.();
   }
 
+  /** We have flashed or reset the board, which may show in its mark. Nothing waits for that: boards take their time. */
+  touched(): void {
+    if (this.#heldSha256 === undefined) return;
+    const mark = this.#flasher.contentMark?.(this.#closed.signal) ?? Promise.resolve(undefined);
+    this.#mark = mark.catch(() => undefined);
+  }
+
+  close(): void {
+    this.forget();
+    this.#closed.abort();
+  }
+
   async #holds({ info }: FlashImage, signal: AbortSignal): Promise<boolean> {
-    if (this.#held?.sha256 !== info.sha256) return false;
-    return (await this.#flasher.contentMark?.(signal)) === this.#held.mark;
+    if (this.#heldSha256 !== info.sha256) return false;
+    const mark = await this.#mark;
+    return mark !== undefined && (await this.#flasher.contentMark?.(signal)) === mark;
   }
 
   async #count(report: FlashReport): Promise<Wear> {

@@ -20,7 +20,15 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     flasher,
     console: board.console,
     power: board.power,
-    resetLine: board.resetLine,
+    resetLine: {
+      async reset(signal, begins) {
+        try {
+          await board.resetLine.reset(signal, begins);
+        } finally {
+          flasher.touched();
+        }
+      },
+    },
     traits: board.traits,
     // It comes and goes with the board's power.
     get network() {
@@ -30,6 +38,9 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     useClock: async (clock, signal) => await board.useClock?.(clock, signal),
     probe: async (signal) => await board.probe(signal),
     channels: async (signal) => (await board.channels?.(signal)) ?? [],
-    dispose: async () => await board.dispose(),
+    async dispose() {
+      flasher.close();
+      await board.dispose();
+    },
   };
 }

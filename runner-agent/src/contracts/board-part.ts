@@ -14,6 +14,8 @@ export interface AbsentPart {
 export interface BoardPart {
   /** Looks, without disturbing the board, and tells what was found. @throws RunFault that says what to do. */
   check(signal: AbortSignal): Promise<string | AbsentPart>;
+  /** Text that changes when the part was unplugged meanwhile, for parts that can tell. */
+  presence?(): Promise<string>;
   /** Lets go of what is kept between attempts. */
   dispose?(): Promise<void>;
 }

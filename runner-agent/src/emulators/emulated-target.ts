@@ -71,6 +71,12 @@ export class EmulatedTarget {
     if (this.#place.isOwnUsb) await this.#unplugConsole();
   }
 
+  /** The console goes and comes back under its names. */
+  async replugConsole(): Promise<void> {
+    await this.#unplugConsole();
+    await this.#plugConsole();
+  }
+
   async close(): Promise<void> {
     await this.halt();
     await this.#unplugConsole();

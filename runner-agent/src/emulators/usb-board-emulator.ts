@@ -102,6 +102,16 @@ export class UsbBoardEmulator {
     return { serial, target: 'FVP_MPS2_M3', model: 'test', tags: [], fixtures: [], wiring };
   }
 
+  /** The probe enumerates anew, as after a short cut of its cable; its port keeps its name. */
+  replugProbe(): void {
+    this.machine.countAnew(this.usb);
+  }
+
+  /** The port gets a new node and a new name. */
+  async replugConsole(): Promise<void> {
+    await this.target.replugConsole();
+  }
+
   async close(): Promise<void> {
     this.#line?.close();
     await this.#target?.close();

@@ -28,6 +28,8 @@ export interface EmulatedUsb {
 /** What Linux shows of a machine with USB boards: sys, dev and proc below a folder. */
 export class UsbMachine {
   readonly root = mkdtempSync(join(tmpdir(), 'greenrack-usb-'));
+  /** Devices plugged in so far. */
+  #devices = 0;
   #mounts: string[] = ['proc /proc proc rw 0 0'];
 
   constructor() {
@@ -48,6 +50,7 @@ export class UsbMachine {
     if (usb.descriptors) writeFileSync(join(dir, 'descriptors'), usb.descriptors);
     this.#link(join('sys/bus/usb/devices', usb.usbPath), dir);
     if (usb.place) this.#place(usb.place, file);
+    else file('devnum', String(++this.#devices));
     const names = this.portNames(usb);
     Object.entries(usb.ttys ?? {}).forEach(([number, tty], i) => {
       this.#interface(usb, Number(number), join('tty', tty));
@@ -59,6 +62,12 @@ export class UsbMachine {
       this.#node(usb, name);
     }
     if (usb.disk !== undefined) this.#drive(usb, usb.disk);
+  }
+
+  /** The device is given a new number, as Linux does each time one is plugged in. */
+  countAnew({ usbPath }: EmulatedUsb): void {
+    const file = join(this.root, 'sys/devices/usb1', usbPath, 'devnum');
+    writeFileSync(file, `${++this.#devices}\n`);
   }
 
   /** Names in /dev/serial/by-id of the ports of a device, by interface number. */

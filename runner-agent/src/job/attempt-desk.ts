@@ -21,7 +21,7 @@ export interface AttemptDeskOptions {
   readonly hostTests: HostTestRegistry;
   readonly lendInstruments: LendInstruments;
   readonly log: Logger;
-  findBoard(spec: BoardSpec): Promise<Board>;
+  findBoard(assignment: Assignment): Promise<Board>;
   /** An attempt is in the journal and may be reported from now on. */
   accepted(journal: AttemptJournal): void;
   /** An attempt is about to be removed from the journal: nothing of it may be reported any more. */
@@ -178,7 +178,7 @@ export class AttemptDesk {
       images,
       hostTests,
       lendInstruments,
-      findBoard: async () => await findBoard(board),
+      findBoard: async () => await findBoard(journal.assignment),
     };
     try {
       const { problems } = await new AttemptRun(journal, tools, abort.signal).execute();

@@ -193,7 +193,7 @@ export class AttemptRun {
   }
 
   #newSession(board: Board, image: HeldImage, tap: ConsoleTap): GreenteaSession {
-    const { hostTest, timeoutMs, board: spec } = this.#journal.assignment;
+    const { hostTest, timeoutMs, timing, board: spec } = this.#journal.assignment;
     const leftMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
     const port: SessionPort = {
       write: async (bytes) => await tap.write(bytes),
@@ -205,6 +205,7 @@ export class AttemptRun {
       timing: {
         ...board.traits,
         ...overrides(spec.timing),
+        ...overrides(timing),
         startTimeoutMs: START_MS,
         runTimeoutMs: leftMs,
       },

@@ -8,6 +8,7 @@ import { agentPresence } from './0006-agent-presence.js';
 import { duties } from './0007-duties.js';
 import { clock } from './0008-clock.js';
 import { origin } from './0009-origin.js';
+import { runTiming } from './0010-run-timing.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -20,4 +21,5 @@ export const MIGRATIONS: readonly Migration[] = [
   duties,
   clock,
   origin,
+  runTiming,
 ];

@@ -76,8 +76,10 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   }
 
   async contentMark(signal: AbortSignal): Promise<string> {
+    const { flasher, console } = this.#parts;
     // Parts without a mark cannot tell: a mark that never repeats means "flash again".
-    return (await this.#parts.flasher.contentMark?.(signal)) ?? String(process.hrtime.bigint());
+    const mark = (await flasher.contentMark?.(signal)) ?? String(process.hrtime.bigint());
+    return `${mark} ${(await console.presence?.()) ?? ''}`;
   }
 
   async reset(signal: AbortSignal, begins?: () => void): Promise<void> {

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, lstat, stat } from 'node:fs/promises';
 import { parseOrThrow } from '@greenrack/farm-protocol';
 import type {
   AbsentPart,
@@ -44,6 +44,14 @@ export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollowe
       const cure = rights ? 'Add the user of the agent to the group dialout.' : CURE;
       throw new RunFault('consoleLost', `${path}: ${messageOf(error)}. ${cure}`, error);
     }
+  }
+
+  /** A device that was plugged in again has a new node, and its name is a new link. */
+  async presence(): Promise<string> {
+    const { path, vanishesAtReset } = this.#params;
+    if (vanishesAtReset) return 'comes and goes';
+    const [link, node] = await Promise.all([lstat(path, { bigint: true }), stat(path)]);
+    return `${link.ino}:${link.ctimeNs}:${node.rdev}:${node.ino}`;
   }
 
   async open(listener: ConsoleListener, signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { FlasherPart, PartMaker } from '../../contracts/board-part.js';
 import type { FlashImage, FlashReport } from '../../contracts/flasher.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { DeadlineError, messageOf } from '../../deadline.js';
+import { plugMark } from '../tool/tool-probe.js';
 import { kindNote, type WantedBoard } from './board-identity.js';
 import { DaplinkDrive } from './daplink-drive.js';
 import { cureOf, fault, refuseUnfit } from './daplink-fault.js';
@@ -43,7 +44,10 @@ export class DaplinkFlasher implements FlasherPart {
 
   async contentMark(signal: AbortSignal): Promise<string> {
     const { uniqueId, remountCount } = await this.#ready(signal, APPEAR_MS);
-    return `${uniqueId}:${remountCount}`;
+    // The count begins anew with each plug: another host may have brought it to where it was.
+    const { root, usbSerial } = this.#params;
+    const plug = usbSerial === undefined ? undefined : await plugMark(root, usbSerial);
+    return `${uniqueId}:${remountCount}:${plug ?? ''}`;
   }
 
   async flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport> {

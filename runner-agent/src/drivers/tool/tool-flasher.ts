@@ -8,7 +8,7 @@ import { clip, messageOf } from '../../deadline.js';
 import { sectorsOf } from '../flasher/sectors.js';
 import type { FlashTool, KnownFailure, ToolParams } from './flash-tool.js';
 import { runTool, type ToolEnd } from './run-tool.js';
-import { findProbe, isSameSerial } from './tool-probe.js';
+import { findProbe, isSameSerial, plugMark } from './tool-probe.js';
 
 const VERSION_MS = 15_000;
 const TRIES = 2;
@@ -41,9 +41,12 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     return `${this.#tool.name}: ${version}; ${await this.#probe()}`;
   }
 
-  /** Nobody else flashes a board of the farm; this process forgets when it ends. */
+  /** A probe that cannot be told from others may have been unplugged at any time: a mark that never repeats. */
   async contentMark(): Promise<string> {
-    return 'flashed by this agent';
+    const { root } = this.#params;
+    return (
+      (await plugMark(root, this.#tool.serialOf(this.#params))) ?? String(process.hrtime.bigint())
+    );
   }
 
   async flash({ path, info }: FlashImage, signal: AbortSignal): Promise<FlashReport> {

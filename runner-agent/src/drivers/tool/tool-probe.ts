@@ -3,7 +3,7 @@ import { RunFault } from '../../contracts/run-fault.js';
 import { kindNote, type WantedBoard, wrongKind } from '../flasher/board-identity.js';
 import { hexId, idOnDrive } from '../flasher/drive-id.js';
 import { mountPointOf } from '../flasher/drive-locator.js';
-import { type UsbDevice, usbDevices } from '../usb/usb-tree.js';
+import { enumerationOf, type UsbDevice, usbDevices } from '../usb/usb-tree.js';
 
 export interface WantedProbe extends WantedBoard {
   /** USB serial number. */
@@ -31,6 +31,12 @@ export async function findProbe(
   const wrong = id === undefined ? undefined : wrongKind(id, wanted);
   if (wrong !== undefined) throw new RunFault('flashFailed', `USB ${found.usbPath}: ${wrong}.`);
   return `${found.serial} at USB ${found.usbPath}, ${kindNote(id, wanted)}`;
+}
+
+/** Text that changes when the device with this serial number was unplugged meanwhile; undefined while it is not there. */
+export async function plugMark(root: string, serial: string): Promise<string | undefined> {
+  const found = (await usbDevices(root)).find((device) => isSameSerial(device.serial, serial));
+  return found && (await enumerationOf(root, found.usbPath));
 }
 
 /** SEGGER's tools leave out the zeros that J-Link probes have in front. */

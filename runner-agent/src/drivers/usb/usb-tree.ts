@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath } from 'node:fs/promises';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
 /*
@@ -41,6 +41,19 @@ export async function usbDevices(root: string): Promise<UsbDevice[]> {
     }),
   );
   return found.filter((device) => device !== undefined);
+}
+
+/**
+ * Text that is another each time the device at this place is plugged in, or enumerates anew: Linux counts the devices of
+ * a bus, and makes a folder for each. Undefined when nothing is there.
+ */
+export async function enumerationOf(root: string, usbPath: string): Promise<string | undefined> {
+  const dir = join(root, 'sys/bus/usb/devices', usbPath);
+  const [number, folder] = await Promise.all([
+    text(join(dir, 'devnum')),
+    stat(dir).catch(() => undefined),
+  ]);
+  return folder && `${usbPath}:${number ?? ''}:${folder.ino}`;
 }
 
 async function readDevice(
