@@ -46,9 +46,10 @@ describe('submit --test-spec', () => {
     expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
     const { spec: sent, files } = uploadOf(fake);
     expect(sent.name).toBe('K64F-GCC_ARM');
+    const told = { build: { toolchain: 'GCC_ARM' }, timing: { baudRate: 9600 } };
     expect(sent.runs).toEqual([
-      { name: TIMER, image: `${TIMER}.bin`, target: 'K64F', build: { toolchain: 'GCC_ARM' } },
-      { name: CRC, image: `${CRC}.bin`, target: 'K64F', build: { toolchain: 'GCC_ARM' } },
+      { name: TIMER, image: `${TIMER}.bin`, target: 'K64F', ...told },
+      { name: CRC, image: `${CRC}.bin`, target: 'K64F', ...told },
     ]);
     expect(files).toEqual([`${TIMER}.bin`, `${CRC}.bin`]);
   });
@@ -112,9 +113,15 @@ describe('submit --test-spec', () => {
     expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
   });
 
-  it.each([null, undefined, '9600'])('takes the baud rate %j', async (baud_rate) => {
+  it.each([
+    [null, undefined],
+    [undefined, undefined],
+    ['9600', { baudRate: 9600 }],
+    [115_200, { baudRate: 115_200 }],
+  ])('asks for a console of %j baud', async (baud_rate, timing) => {
     const file = spec({ K64F: build([TIMER], { baud_rate }) });
     expect(await submit(['--test-spec', file])).toMatchObject({ exitCode: 0 });
+    expect(uploadOf(fake).spec.runs[0]?.timing).toEqual(timing);
   });
 
   it('names each test whose image is missing, and submits nothing', async () => {

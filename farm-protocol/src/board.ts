@@ -42,6 +42,16 @@ export const boardTimingSchema = z.strictObject({
 });
 export type BoardTiming = z.infer<typeof boardTimingSchema>;
 
+/** Range of a console's speed, in baud. */
+export const baudRateSchema = z.number().int().min(300).max(4_000_000);
+
+/** How a run wants to talk to its board, where that differs from what the inventory says. */
+export const runTimingSchema = boardTimingSchema.extend({
+  /** Speed of the console. Without effect on virtual boards, and on ports behind telnet or raw TCP. */
+  baudRate: baudRateSchema.optional(),
+});
+export type RunTiming = z.infer<typeof runTimingSchema>;
+
 /** One board as its rack's inventory describes it. */
 export const boardSpecSchema = z.strictObject({
   serial: boardSerialSchema,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boardSpecSchema, boardTimingSchema } from './board.js';
+import { boardSpecSchema, runTimingSchema } from './board.js';
 import {
   attemptIdSchema,
   displayNameSchema,
@@ -45,7 +45,7 @@ export const assignmentSchema = z.object({
   timeoutMs: durationMsSchema,
   hostTest: z.string().optional(),
   /** Overrules the board's. */
-  timing: boardTimingSchema.optional(),
+  timing: runTimingSchema.optional(),
   /** The image speaks no greentea and is judged by these lines instead. */
   compareLog: compareLogSchema.optional(),
   /** As the run's spec says; the agent chooses when it says nothing. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boardTimingSchema } from './board.js';
+import { runTimingSchema } from './board.js';
 import {
   boardSerialSchema,
   displayNameSchema,
@@ -40,7 +40,7 @@ export const specImageSchema = z.strictObject({
   sha256: sha256Schema.optional(),
   sizeBytes: z.number().int().min(1).max(MAX_IMAGE_BYTES).optional(),
   /** How its firmware wants to be talked to, on whatever board; overrules what the inventory says. */
-  timing: boardTimingSchema.optional(),
+  timing: runTimingSchema.optional(),
 });
 
 /** One line that the console must show: literal text, or `/regular expression/` with an optional `i` behind. */
@@ -95,7 +95,7 @@ export const specRunSchema = z.strictObject({
   /** How long the run may wait for a board before it ends as `infra`. Default 24 h. */
   queueTimeoutMs: z.number().int().min(100).max(604_800_000).optional(),
   /** How the board wants to be talked to in this run; overrules the image's. */
-  timing: boardTimingSchema.optional(),
+  timing: runTimingSchema.optional(),
   /** Host-test name that overrules the one the image asks for. */
   hostTest: z
     .string()

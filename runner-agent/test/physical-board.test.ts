@@ -169,11 +169,11 @@ describe('an attempt on an emulated board that a tool flashes', () => {
 
   it.each([
     ['fails', { stderr: '** Programming Failed **\n', exit: 1 }, /Unlock the flash/],
-    ['hangs', { stdout: 'Info : clock speed\n', hang: true }, /did not end within 2000 ms/],
+    ['hangs', { stdout: 'Info : clock speed\n', hang: true }, /did not end within 8000 ms/],
     ['says nothing of a success', { stderr: 'shutdown command invoked\n' }, /did not say that it/],
   ])('is infra when the tool %s, and passes the next time', async (_, failure, message) => {
     const { flasher } = stLink.spec().wiring.params;
-    const spec = stLink.spec({ flasher: { ...Object(flasher), timeoutMs: 2000 } });
+    const spec = stLink.spec({ flasher: { ...Object(flasher), timeoutMs: 8000 } });
     rig = await TestAgent.start([spec]);
     stLink.failures.push(failure);
     const { end } = await run(rig, 'pass.bin', spec);

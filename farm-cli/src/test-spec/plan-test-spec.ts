@@ -60,7 +60,8 @@ function planTest({ found, name: test }: ListedTest, cwd: string): PlannedTest |
       message: `no such file; looked for ${tried.join(', ')}. Build the tests again`,
     };
   const base = { name: test, target, image, group: name };
-  const run = { build: { toolchain: build.toolchain } };
+  const timing = build.baud_rate === undefined ? {} : { timing: { baudRate: build.baud_rate } };
+  const run = { build: { toolchain: build.toolchain }, ...timing };
   if (binary.compare_log === undefined) return { ...base, run };
   const logs = specPaths(found, binary.compare_log, cwd);
   const log = logs.find((file) => existsSync(file));

@@ -1,7 +1,7 @@
 import {
   type Assignment,
   type BoardSpec,
-  type BoardTiming,
+  type RunTiming,
   type BoardView,
   type CompareLog,
   FarmError,
@@ -171,7 +171,7 @@ function assignmentOf(
     timeoutMs: run.timeout_ms,
     ...(run.host_test === null ? {} : { hostTest: run.host_test }),
     ...(run.clock === null ? {} : { clock: run.clock }),
-    ...(run.timing_json === null ? {} : { timing: parseJson<BoardTiming>(run.timing_json) }),
+    ...(run.timing_json === null ? {} : { timing: parseJson<RunTiming>(run.timing_json) }),
     ...(run.compare_log_json === null
       ? {}
       : { compareLog: parseJson<CompareLog>(run.compare_log_json) }),

@@ -1,7 +1,7 @@
 import type {
   Band,
   Build,
-  BoardTiming,
+  RunTiming,
   CaseExpectations,
   Clock,
   CompareLog,
@@ -29,7 +29,7 @@ export interface NewRun {
   readonly clock?: Clock;
   readonly compareLog?: CompareLog;
   /** Overrules that of the board. */
-  readonly timing?: BoardTiming;
+  readonly timing?: RunTiming;
   /** Default `pass`. */
   readonly expect?: Expectation;
   readonly expectCases?: CaseExpectations;

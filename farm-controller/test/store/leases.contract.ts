@@ -115,6 +115,18 @@ export function leasesContract(database: TestDatabase): void {
     expect(new Set([first, third, fourth]).size).toBe(3);
   });
 
+  it('tells the agent the timing of the run, if it has one', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const plan = newSubmission({ runs: 2 });
+    const timing = { resetDelayMs: 4000, syncTimeoutMs: 20_000, syncTries: 2, baudRate: 57_600 };
+    const [first, second] = plan.runs;
+    if (!first || !second) throw new Error('a submission of two runs has two');
+    await store.submissions.create({ ...plan, runs: [{ ...first, timing }, second] });
+    expect((await granted(store, first.id, 'b1')).timing).toEqual(timing);
+    expect(await granted(store, second.id, 'b2')).not.toHaveProperty('timing');
+  });
+
   it('tells on how many boards a run got no answer that answer other images', async () => {
     const { store } = database;
     await prepareFarm(store, ['b1', 'b2']);

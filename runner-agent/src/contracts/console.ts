@@ -22,9 +22,10 @@ export interface ConsoleListener {
 export interface Console {
   /**
    * Opens the port. Nothing that the board prints after this has resolved is missed.
+   * @param baudRate - until it is closed, for ports that have a speed of their own to change
    * @throws RunFault when the port cannot be opened.
    */
-  open(listener: ConsoleListener, signal: AbortSignal): Promise<void>;
+  open(listener: ConsoleListener, signal: AbortSignal, baudRate?: number): Promise<void>;
   /** Resolves when the port took the bytes. @throws RunFault when the port is lost or not open. */
   write(bytes: Uint8Array): Promise<void>;
   /**

@@ -160,11 +160,11 @@ export class AttemptRun {
   }
 
   async #run(board: Board, image: HeldImage, log: ConsoleLogWriter): Promise<SessionEnd> {
-    const maxBytes = this.#journal.assignment.maxConsoleBytes;
+    const { maxConsoleBytes: maxBytes, timing } = this.#journal.assignment;
     const tap = new ConsoleTap({ console: board.console, log, clock: this.#clock, maxBytes });
     this.#undo.add('closing the console', async () => await board.console.close());
     this.#tap = tap;
-    await board.console.open(tap, this.#signal);
+    await board.console.open(tap, this.#signal, timing?.baudRate);
     this.#signal.throwIfAborted();
     const session: RunSession =
       this.#newCompareLog(image, tap) ?? this.#newSession(board, image, tap);

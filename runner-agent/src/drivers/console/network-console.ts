@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseOrThrow } from '@greenrack/farm-protocol';
+import { baudRateSchema, parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { BreakSender, ConsolePart, PartMaker } from '../../contracts/board-part.js';
 import type { ConsoleListener } from '../../contracts/console.js';
@@ -16,7 +16,7 @@ const CURE = 'Check the serial port server, its network, and that nobody else ha
 const paramsSchema = z.strictObject({
   host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/),
   tcpPort: z.number().int().min(1).max(65_535),
-  baudRate: z.number().int().min(300).max(4_000_000).default(9600),
+  baudRate: baudRateSchema.default(9600),
   /** `raw`: the server passes bytes as they are. There and with `telnet` its own settings say how fast. */
   protocol: z.enum(['rfc2217', 'telnet', 'raw']).default('rfc2217'),
 });
@@ -46,9 +46,13 @@ class NetworkConsole implements ConsolePart, BreakSender {
     return `${this.#params.protocol} at ${this.#name}, ${this.#params.baudRate} baud`;
   }
 
-  async open(listener: ConsoleListener, signal: AbortSignal): Promise<void> {
+  async open(
+    listener: ConsoleListener,
+    signal: AbortSignal,
+    baudRate = this.#params.baudRate,
+  ): Promise<void> {
     signal.throwIfAborted();
-    const { host, tcpPort, protocol, baudRate } = this.#params;
+    const { host, tcpPort, protocol } = this.#params;
     const socket = connect({ host, port: tcpPort, noDelay: true });
     this.#socket = socket;
     const gone = this.#watch(socket, listener);

@@ -1,10 +1,11 @@
+import { baudRateSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 
 /** A serial device of the inventory. */
 export const portParams = {
   /** Device file; the names in /dev/serial/by-id stay the same when the board is replugged. */
   path: z.string().max(512).startsWith('/'),
-  baudRate: z.number().int().min(300).max(4_000_000).default(9600),
+  baudRate: baudRateSchema.default(9600),
 };
 
 export const serialParamsSchema = z.strictObject({

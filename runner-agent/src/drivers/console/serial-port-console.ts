@@ -23,12 +23,15 @@ const CURE = 'Check that the board is plugged in, and the path against `greenrac
  */
 export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollower {
   readonly #params: SerialParams;
+  /** In this session; it stays across resets. */
+  #baudRate: number;
   #session: AbortController | undefined;
   #serial: Promise<SerialConsole> | undefined;
   #vanished: () => void = () => undefined;
 
   constructor(params: SerialParams) {
     this.#params = params;
+    this.#baudRate = params.baudRate;
   }
 
   async check(): Promise<string | AbsentPart> {
@@ -54,7 +57,12 @@ export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollowe
     return `${link.ino}:${link.ctimeNs}:${node.rdev}:${node.ino}`;
   }
 
-  async open(listener: ConsoleListener, signal: AbortSignal): Promise<void> {
+  async open(
+    listener: ConsoleListener,
+    signal: AbortSignal,
+    baudRate = this.#params.baudRate,
+  ): Promise<void> {
+    this.#baudRate = baudRate;
     const session = new AbortController();
     this.#session = session;
     const opening = this.#connect(listener, AbortSignal.any([signal, session.signal]));
@@ -122,8 +130,8 @@ export class SerialPortConsole implements ConsolePart, BreakSender, ResetFollowe
   }
 
   async #openPort(listener: ConsoleListener, signal: AbortSignal): Promise<SerialConsole> {
-    const { path, baudRate } = this.#params;
-    const serial = new SerialConsole({ path, baudRate });
+    const { path } = this.#params;
+    const serial = new SerialConsole({ path, baudRate: this.#baudRate });
     const session = this.#session;
     const lost = (loss: ConsoleLoss): void => {
       if (session === undefined || this.#session !== session) return;

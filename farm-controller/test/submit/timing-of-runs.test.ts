@@ -1,0 +1,43 @@
+import { newId, submissionSpecSchema } from '@greenrack/farm-protocol';
+import { expect, it } from '@jest/globals';
+import { planSubmission } from '../../src/submit/plan-submission.js';
+
+const NOW = 1_800_000_000_000;
+const image = (name: string) => ({
+  ...{ sha256: 'a'.repeat(64), sizeBytes: 4, format: 'bin' as const, segments: [] },
+  name,
+});
+
+function timingsOf(spec: object): unknown[] {
+  const parsed = submissionSpecSchema.parse({ version: 1, name: newId('sub', NOW), ...spec });
+  const images = new Map(['slow.bin', 'plain.bin'].map((name) => [name, image(name)]));
+  const submitter = { name: 'ada', tenant: 'default' };
+  return planSubmission(parsed, images, { submitter, nowMs: NOW }).runs.map((run) => run.timing);
+}
+
+it('what an image says of its timing holds for its runs, and what a run says overrules it', () => {
+  const images = [{ name: 'slow.bin', timing: { resetDelayMs: 4000, syncTimeoutMs: 5000 } }];
+  const runs = [
+    { image: 'slow.bin', target: 'K64F' },
+    {
+      ...{ image: 'slow.bin', target: 'K64F' },
+      timing: { syncTimeoutMs: 20_000, syncTries: 1, baudRate: 57_600 },
+    },
+    { image: 'plain.bin', target: 'K64F' },
+  ];
+  expect(timingsOf({ images, runs })).toEqual([
+    { resetDelayMs: 4000, syncTimeoutMs: 5000 },
+    { resetDelayMs: 4000, syncTimeoutMs: 20_000, syncTries: 1, baudRate: 57_600 },
+    undefined,
+  ]);
+});
+
+it.each([
+  [{ baudRate: 299 }],
+  [{ baudRate: 4_000_001 }],
+  [{ syncTimeoutMs: 120_001 }],
+  [{ pace: 1 }],
+])('a timing of %j is refused', (timing) => {
+  const runs = [{ image: 'plain.bin', target: 'K64F', timing }];
+  expect(() => timingsOf({ runs })).toThrow(Object.keys(timing)[0]);
+});
