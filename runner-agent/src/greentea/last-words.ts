@@ -4,6 +4,9 @@ import type { GreenteaScanner } from './scanner.js';
 import type { SessionClock } from './session-types.js';
 import { reasonText } from './verdict-rules.js';
 
+/** A pause that is no silence yet. */
+const STILL_PRINTING_MS = 1000;
+
 /** What the console said last, in words, for runs that end without a verdict of their own. */
 export class LastWords {
   #bytes = 0;
@@ -33,8 +36,17 @@ export class LastWords {
   timeout(ms: number, running: CaseRecord | null | undefined): string {
     const between = running === null ? 'before a host test was announced' : 'between cases';
     const place = running ? whileRan(running) : between;
-    const quietMs = Math.max(0, Math.round((this.clock.nowUs() - this.#lastByteUs) / 1000));
-    return `no verdict within ${ms} ms, ${place}; silent for the last ${quietMs} ms${this.#lastLine()}`;
+    return `no verdict within ${ms} ms, ${place}; ${this.#liveliness()}${this.#lastLine()}`;
+  }
+
+  /** A board that prints to the last moment is no dead one: it waits for something, or goes round in circles. */
+  #liveliness(): string {
+    if (this.#bytes === 0) return 'it printed nothing';
+    const quietMs = Math.max(0, this.clock.nowUs() - this.#lastByteUs) / 1000;
+    const quiet = `${(quietMs / 1000).toFixed(1)} s`;
+    return quietMs < STILL_PRINTING_MS
+      ? `still printing ${quiet} before the deadline`
+      : `silent for ${quiet}`;
   }
 
   /** A board that did not answer. */

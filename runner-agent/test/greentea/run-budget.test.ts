@@ -41,7 +41,7 @@ describe('the budget of a run', () => {
     await bench.leaveUnanswered();
     const ended = await bench.ended();
     expect(ended.message).toBe(
-      'no verdict within 10000 ms, while the case "a" ran; silent for the last 9000 ms; last line: "waiting for a peer"',
+      'no verdict within 10000 ms, while the case "a" ran; silent for 9.0 s; last line: "waiting for a peer"',
     );
     expect(
       bench.of('caseEnd').map(({ name, verdict, durationUs }) => [name, verdict, durationUs]),
@@ -51,6 +51,19 @@ describe('the budget of a run', () => {
     ]);
     expect(bench.of('caseEnd')[1]?.failures[0]?.message).toMatch(
       /^never started: no verdict within/,
+    );
+  });
+
+  it('says of a board that prints until its time is up that it still printed', async () => {
+    const bench = new Bench();
+    await bench.begin();
+    bench.say(caseStart('a'));
+    await bench.clock.advance(9900);
+    bench.say('still counting\r\n');
+    await bench.clock.advance(100);
+    await bench.leaveUnanswered();
+    expect((await bench.ended()).message).toBe(
+      'no verdict within 10000 ms, while the case "a" ran; still printing 0.1 s before the deadline; last line: "still counting"',
     );
   });
 
