@@ -42,16 +42,14 @@ export function defaultInventoryDir(): string {
 export function loadInventory(dir: string): Inventory {
   const models = loadModels(join(dir, 'models'));
   const racks = new Map<string, readonly BoardSpec[]>();
-  const serials = new Map<string, string>();
+  const taken: Taken = { serial: new Map(), name: new Map() };
   const soleParts = new SoleParts();
   for (const file of yamlFiles(join(dir, 'racks'))) {
     const rack = readYaml(rackSchema, file);
     if (racks.has(rack.agent)) throw wrong(file, `agent: another rack names ${rack.agent} too`);
     const boards = rack.boards.map((board, i) => {
       const place = `boards[${i}]`;
-      const other = serials.get(board.serial);
-      if (other) throw wrong(file, `${place}.serial: ${board.serial} is already in ${other}`);
-      serials.set(board.serial, file);
+      take(taken, board, { file, place });
       const spec = boardSpec(board, modelOf(board, models, `${file}: ${place}`));
       const { params } = spec.wiring;
       soleParts.add({ place: `${file}: ${place}`, agent: rack.agent, board, params });
@@ -62,6 +60,20 @@ export function loadInventory(dir: string): Inventory {
   const boards = [...racks.values()].flat();
   const targets = new Set(boards.map((board) => board.target));
   return { racks, boards, models, targets, goldenImages: goldenImages(models, dir) };
+}
+
+/** In which file each serial and each name stands. */
+type Taken = Readonly<Record<'serial' | 'name', Map<string, string>>>;
+
+/** A name that is another board's serial would mislead as much as a name that two boards have. */
+function take(taken: Taken, board: RackBoard, { file, place }: { file: string; place: string }) {
+  for (const key of ['serial', 'name'] as const) {
+    const value = board[key];
+    if (value === undefined) continue;
+    const other = taken.serial.get(value) ?? taken.name.get(value);
+    if (other) throw wrong(file, `${place}.${key}: ${value} is already in ${other}`);
+    taken[key].set(value, file);
+  }
 }
 
 function goldenImages(
@@ -167,6 +179,7 @@ function boardSpec(board: RackBoard, model: BoardModel): BoardSpec {
   const detectCodes = mbedTargets().get(model.target)?.detectCodes ?? [];
   return {
     serial: board.serial,
+    ...(board.name !== undefined && { name: board.name }),
     target: model.target,
     model: model.name,
     tags: board.tags,

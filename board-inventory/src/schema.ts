@@ -1,5 +1,6 @@
 import {
   agentNameSchema,
+  boardNameSchema,
   boardSerialSchema,
   boardTimingSchema,
   boardWiringSchema,
@@ -73,6 +74,8 @@ export type BoardModel = z.infer<typeof boardModelSchema>;
 
 export const rackBoardSchema = z.strictObject({
   serial: boardSerialSchema,
+  /** What people call it, for boards whose serial nobody can tell from another. Unique in the farm. */
+  name: boardNameSchema.optional(),
   model: modelNameSchema,
   tags: z.array(tagSchema).max(32).default([]),
   fixtures: z.array(fixtureSchema).max(32).default([]),

@@ -52,7 +52,38 @@ describe('loading an inventory', () => {
     expect(board?.wiring.params).toEqual({ machine: 'some', power: { port: 7, delayMs: 5 } });
   });
 
+  it('knows what people call a board', () => {
+    const rack = RACK.replace('    model', '    name: K64F, left\n    model');
+    const [board] = withBench({ 'racks/bench.yaml': rack }, loadInventory).boards;
+    expect(board).toMatchObject({ serial: '0240000012345', name: 'K64F, left' });
+  });
+
   it.each([
+    [
+      'two boards of one name',
+      `${RACK}    name: left\n  - { serial: b2, model: bench-k64f, name: left }\n`,
+      /bench\.yaml: boards\[1\]\.name: left is already in .*bench\.yaml/,
+    ],
+    [
+      'a name that is the serial of another board',
+      `${RACK}  - { serial: b2, model: bench-k64f, name: "0240000012345" }\n`,
+      /boards\[1\]\.name: 0240000012345 is already in/,
+    ],
+    [
+      'a name with a control character',
+      `${RACK}    name: "a\\eb"\n`,
+      /boards\[0\]\.name: expected a board name/,
+    ],
+    [
+      'a name that turns the text around it',
+      `${RACK}    name: "a\\u202eb"\n`,
+      /boards\[0\]\.name: expected a board name/,
+    ],
+    [
+      'a name of 41 characters',
+      `${RACK}    name: ${'n'.repeat(41)}\n`,
+      /boards\[0\]\.name: expected a board name/,
+    ],
     [
       'an unknown field',
       `${RACK}    colour: red\n`,

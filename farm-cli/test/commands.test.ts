@@ -115,22 +115,42 @@ describe('boards', () => {
     expect(err).toContain('no agent has connected');
   });
 
+  const NAMED = { ...boardView('0240000028884e450019700f6bf0000f8021000097969900'), name: 'left' };
+
+  it('calls boards by their names, shortens long serials, and shows both in full when asked', async () => {
+    const { name: _, ...nameless } = NAMED;
+    fake.route('GET /boards', () => page([NAMED, nameless]));
+    expect((await cli('boards')).out).toMatch(/left +K64F [\s\S]*\n0240000028884e450019…9900 +K64F/);
+    expect((await cli('boards', '--wide')).out).toMatch(
+      /^SERIAL +NAME +TARGET[\s\S]*\n0240000028884e450019700f6bf0000f8021000097969900 +left +K64F/,
+    );
+  });
+
+  it('takes the name of a board for the board', async () => {
+    fake.route('GET /boards', () => page([boardView('b-1'), NAMED]));
+    fake.route(`POST /boards/${NAMED.serial}/state`, () => ({ body: {} }));
+    const { exitCode, err } = await cli('boards', 'left', '--good', 'mended');
+    expect([exitCode, err]).toEqual([0, 'left is now good\n']);
+  });
+
   it('takes a board out of service with a cause', async () => {
+    fake.route('GET /boards', () => page([boardView('b-1')]));
     fake.route('POST /boards/b-1/state', () => ({ body: {} }));
     const { exitCode } = await cli('boards', 'b-1', '--maintenance', 'new cable');
     expect(exitCode).toBe(0);
-    expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(fake.requests.at(-1)?.body ?? '')).toEqual({
       health: 'maintenance',
       cause: 'new cable',
     });
   });
 
   it('has a board examined', async () => {
+    fake.route('GET /boards', () => page([boardView('b-1')]));
     fake.route('POST /boards/b-1/state', () => ({ body: {} }));
     const { exitCode, err } = await cli('boards', 'b-1', '--check', 'it smells');
     expect(exitCode).toBe(0);
     expect(err).toContain('b-1 is now suspect');
-    expect(JSON.parse(fake.requests[0]?.body ?? '')).toEqual({
+    expect(JSON.parse(fake.requests.at(-1)?.body ?? '')).toEqual({
       ...{ health: 'suspect', cause: 'it smells' },
     });
   });
@@ -152,6 +172,7 @@ describe('boards', () => {
   it('shows the evidence in the history of a board', async () => {
     const step = { atMs: 1, availability: 'idle', health: 'suspect', actor: 'controller' };
     const why = { cause: 'it failed', evidence: 'att_1 (run_2, attempt 1)' };
+    fake.route('GET /boards', () => page([boardView('b-1')]));
     fake.route('GET /boards/b-1/history', () => page([{ ...step, ...why }]));
     expect((await cli('boards', 'b-1')).out).toContain(
       'it failed; evidence: att_1 (run_2, attempt 1)',
@@ -159,8 +180,9 @@ describe('boards', () => {
   });
 
   it('cannot be tricked into another route by a serial', async () => {
+    fake.route('GET /boards', () => page([]));
     await cli('boards', '../tokens');
-    expect(fake.requests[0]?.url).toMatch(/^\/api\/v1\/boards\/\.\.%2Ftokens\/history/);
+    expect(fake.requests.at(-1)?.url).toMatch(/^\/api\/v1\/boards\/\.\.%2Ftokens\/history/);
   });
 
   it('ends with 3 when the answer is not what the protocol says', async () => {

@@ -1,4 +1,5 @@
 export { type Blame, blameOf, type Ending, isCurable } from './blame.js';
+export { boardLabel, boardLabelOf } from './board-label.js';
 export {
   beginningExecution,
   type CaseOutcome,

@@ -61,6 +61,8 @@ export const runViewSchema = z.object({
   message: z.string(),
   attempts: z.number().int(),
   boardSerial: z.string().nullable(),
+  /** What the board was called when the run began on it; absent when it had no name. */
+  boardName: z.string().optional(),
   casesDone: z.number().int(),
   casesTotal: z.number().int().nullable(),
   createdMs: wallMsSchema,
@@ -83,6 +85,7 @@ export const attemptViewSchema = z.object({
   id: attemptIdSchema,
   number: z.number().int(),
   boardSerial: z.string(),
+  boardName: z.string().optional(),
   agent: z.string(),
   state: z.enum(['running', 'finished']),
   verdict: verdictSchema.nullable(),

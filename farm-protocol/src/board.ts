@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   agentNameSchema,
+  boardNameSchema,
   boardSerialSchema,
   fixtureSchema,
   tagSchema,
@@ -55,6 +56,8 @@ export type RunTiming = z.infer<typeof runTimingSchema>;
 /** One board as its rack's inventory describes it. */
 export const boardSpecSchema = z.strictObject({
   serial: boardSerialSchema,
+  /** Unique in the farm. */
+  name: boardNameSchema.optional(),
   target: targetNameSchema,
   model: textSchema(64),
   tags: z.array(tagSchema).max(32),
@@ -81,6 +84,7 @@ export type BoardStatus = z.infer<typeof boardStatusSchema>;
 /** A board as the API and the live events show it. */
 export const boardViewSchema = z.object({
   serial: boardSerialSchema,
+  name: z.string().optional(),
   target: targetNameSchema,
   model: z.string(),
   agent: agentNameSchema,

@@ -33,6 +33,11 @@ export const boardSerialSchema = shaped(
   /^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/,
   'a board serial (letters, digits, . _ : -)',
 );
+/** What people call a board; the serial stays what names it in requests. */
+export const boardNameSchema = shaped(
+  /^(?! )[^\p{C}\p{Zl}\p{Zp}]{1,40}(?<! )$/u,
+  'a board name: one line of 1 to 40 characters, no space at its ends',
+);
 /** Mbed target name, such as `K64F` or `ARM_CM3DS_MPS2`. */
 export const targetNameSchema = shaped(
   /^[A-Z0-9][A-Z0-9_]{0,63}$/,

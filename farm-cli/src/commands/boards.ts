@@ -1,3 +1,4 @@
+import { boardLabel } from '@greenrack/farm-model';
 import {
   type BoardView,
   type boardStateRequestSchema,
@@ -21,6 +22,7 @@ interface BoardsOptions extends FarmOptions {
   readonly good?: string;
   readonly check?: string;
   readonly json?: boolean;
+  readonly wide?: boolean;
 }
 
 type BoardChange = z.infer<typeof boardStateRequestSchema>;
@@ -32,20 +34,22 @@ export function addBoards(program: Command, world: CommandWorld): void {
   const { context, end } = world;
   const boards = withFarm(program.command('boards'))
     .summary('list boards, show the history of one, or take one out of service')
-    .argument('[serial]', 'show the newest entries of the history of this board')
+    .argument('[board]', 'show the newest entries of the history of this board: its name or serial')
     .option('--target <target>', 'list only the boards of this target')
     .addOption(new Option('--health <health>', 'list only boards of this health').choices(HEALTHS))
     .option('--maintenance <cause>', 'take the named board out of service')
     .option('--good <cause>', 'put the named board back into service')
     .option('--check <cause>', 'have the named board examined: its golden image decides')
+    .option('--wide', 'show names and whole serials')
     .option('--json', 'print JSON')
-    .action(async (serial: string | undefined, options: BoardsOptions) => {
+    .action(async (named: string | undefined, options: BoardsOptions) => {
       const { client } = farmOf(context, options);
-      const change = changeOf(serial, options);
+      const change = changeOf(named, options);
+      const serial = named === undefined ? undefined : await serialOf(client, named);
       if (serial === undefined) await listBoards(context, client, options);
       else if (change) {
         await client.setBoardHealth(serial, change.health, change.cause);
-        noteLine(context, `${serial} is now ${change.health}`);
+        noteLine(context, `${named} is now ${change.health}`);
       } else await showHistory(context, client, { serial, json: options.json });
       end(EXIT.pass);
     });
@@ -53,7 +57,7 @@ export function addBoards(program: Command, world: CommandWorld): void {
 }
 
 function changeOf(
-  serial: string | undefined,
+  named: string | undefined,
   { maintenance, good, check }: BoardsOptions,
 ): BoardChange | undefined {
   const asked = [
@@ -63,9 +67,16 @@ function changeOf(
   ].flatMap(({ health, cause }) => (cause === undefined ? [] : [{ health, cause }]));
   const [first, second] = asked;
   if (!first) return undefined;
-  if (serial === undefined) throw new UsageError('name the board whose state is to change');
+  if (named === undefined) throw new UsageError('name the board whose state is to change');
   if (second) throw new UsageError('use one of --maintenance, --good and --check');
   return first;
+}
+
+/** What names no board is taken for a serial: the farm says then that there is none. */
+async function serialOf(client: FarmClient, named: string): Promise<string> {
+  for await (const { serial, name } of client.boards())
+    if (serial === named || name === named) return serial;
+  return named;
 }
 
 async function listBoards(
@@ -83,13 +94,17 @@ async function listBoards(
     return noteLine(context, 'no boards: no agent has connected to this farm yet');
   if (boards.length === 0)
     return noteLine(context, `none of the ${all.length} boards is like that`);
-  const headings = ['BOARD', 'TARGET', 'AGENT', 'STATE', 'HEALTH', 'RUNS', 'HAS', 'NOW'];
-  printLine(context, table(headings, boards.map(rowOf), context.stdout.columns));
+  const names = options.wide ? ['SERIAL', 'NAME'] : ['BOARD'];
+  const headings = [...names, 'TARGET', 'AGENT', 'STATE', 'HEALTH', 'RUNS', 'HAS', 'NOW'];
+  const rows = boards.map((board) => [
+    ...(options.wide ? [board.serial, board.name ?? ''] : [boardLabel(board)]),
+    ...factsOf(board),
+  ]);
+  printLine(context, table(headings, rows, context.stdout.columns));
 }
 
-function rowOf(board: BoardView): string[] {
+function factsOf(board: BoardView): string[] {
   return [
-    board.serial,
     board.target,
     board.agent,
     board.availability,

@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunView, SpecRun } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printLine } from '../cli-context.js';
@@ -99,7 +100,7 @@ function report(
   { signalExit, remark }: { readonly signalExit: number | undefined; readonly remark: string },
 ): number {
   const result = signalExit === undefined ? htrunResult(run) : 'error';
-  const board = run.boardSerial === null ? '' : ` on ${run.boardSerial}`;
+  const board = run.boardSerial === null ? '' : ` on ${boardLabelOf(run)}`;
   printLine(context, `greenrack: ${run.verdict ?? 'no verdict'}${board} ${safeText(run.message)}`);
   printLine(context, `{{result;${result}}}${remark}`);
   return signalExit ?? HTRUN_RESULTS[result];

@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
@@ -76,7 +77,7 @@ function rowOf(run: RunView): string[] {
     run.id,
     run.name,
     run.requirement.target,
-    run.boardSerial ?? '',
+    boardLabelOf(run),
     run.verdict ?? run.state,
     duration(durationOf(run)),
     timeOf(run.createdMs),
@@ -95,8 +96,13 @@ function describe(run: RunDetail): string[] {
   ];
 }
 
+/** The serial in full: whoever reads one run may want to name its board. */
+function whereOf({ boardSerial, boardName }: RunDetail['attemptList'][number]): string {
+  return boardName === undefined ? boardSerial : `${boardName} (${boardSerial})`;
+}
+
 function describeAttempt(attempt: RunDetail['attemptList'][number]): string[] {
-  const head = `attempt ${attempt.number} on ${attempt.boardSerial}: ${attempt.verdict ?? attempt.state}`;
+  const head = `attempt ${attempt.number} on ${whereOf(attempt)}: ${attempt.verdict ?? attempt.state}`;
   const cases = attempt.cases.flatMap((each) => [
     `  ${(each.verdict ?? 'running').padEnd(9)} ${each.name}`,
     ...each.failures.map((failure) => `            ${failureText(failure)}`),

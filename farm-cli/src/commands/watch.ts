@@ -1,3 +1,4 @@
+import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView, LiveTopic, SubmissionView } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, onSignals, printJson, printLine } from '../cli-context.js';
@@ -99,7 +100,7 @@ const stateLine = (view: SubmissionView): string =>
 
 function boardLine(board: BoardView): string {
   const now = board.current ? `: ${board.current.runName}` : '';
-  return `board ${board.serial}  ${board.availability}, ${board.health}${now}`;
+  return `board ${boardLabel(board)}  ${board.availability}, ${board.health}${now}`;
 }
 
 function submissionLine(view: SubmissionView): string {

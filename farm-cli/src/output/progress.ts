@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { CliContext, CliStream } from '../cli-context.js';
 import type { FollowListener } from '../client/follow-submission.js';
@@ -58,7 +59,7 @@ class FinishedRuns {
 const INDENT = '      ';
 
 const whereOf = (run: RunView): string =>
-  `${run.requirement.target}${run.boardSerial ? ` on ${run.boardSerial}` : ''}`;
+  `${run.requirement.target}${run.boardSerial ? ` on ${boardLabelOf(run)}` : ''}`;
 
 class LineProgress implements Progress {
   readonly #out: CliStream;

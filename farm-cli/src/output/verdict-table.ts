@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { Failure, RunDetail, RunView, Verdict } from '@greenrack/farm-protocol';
 import type { FarmClient } from '../client/farm-client.js';
 import { duration, table } from './table.js';
@@ -11,6 +12,8 @@ export interface RunSummary {
   readonly name: string;
   readonly target: string;
   readonly board: string | null;
+  /** What people call that board. */
+  readonly boardName?: string;
   readonly verdict: Verdict | null;
   /** Before the run's expectation was weighed in. */
   readonly rawVerdict: string | null;
@@ -40,6 +43,7 @@ function summaryOf(run: RunView, failure: string): RunSummary {
     name: run.name,
     target: run.requirement.target,
     board: run.boardSerial,
+    ...(run.boardName !== undefined && { boardName: run.boardName }),
     verdict: run.verdict,
     rawVerdict: run.rawVerdict ?? run.verdict,
     reason: run.reason,
@@ -82,7 +86,7 @@ export function verdictTable(
   const rows = runs.map((run) => [
     run.name,
     run.target,
-    run.board ?? '',
+    boardLabelOf({ boardSerial: run.board, boardName: run.boardName }),
     verdictText(run),
     duration(run.durationMs),
     run.message,

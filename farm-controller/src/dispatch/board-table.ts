@@ -64,6 +64,10 @@ export class BoardTable {
     return this.#slots.get(serial)?.agent;
   }
 
+  nameOf(serial: string): string | undefined {
+    return this.#slots.get(serial)?.spec.name;
+  }
+
   /** Online, in good health or suspect, and not in use. */
   idle(): IdleBoard[] {
     const idle: IdleBoard[] = [];

@@ -144,13 +144,14 @@ export class Dispatcher {
     agent: string,
     { lane, runId }: { lane: WaitingLane; runId: string },
   ): Promise<LeaseGrant> {
-    const { leases, leaseTtlMs, clock, work } = this.#deps;
+    const { leases, leaseTtlMs, clock, work, table } = this.#deps;
     try {
       const nowMs = clock.now();
       const maxConsoleBytes = MAX_CONSOLE_BYTES;
       return await leases.grant({
         runId,
         boardSerial,
+        boardName: table.nameOf(boardSerial),
         agent,
         ttlMs: leaseTtlMs,
         nowMs,

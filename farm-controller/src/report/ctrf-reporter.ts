@@ -73,10 +73,11 @@ function testOf(item: ReportCase, run: ReportRun, suite: string): object {
     ...(item.line !== undefined && { line: item.line }),
     ...(run.verdict === 'flaky' && { flaky: true }),
     retries: Math.max(0, run.attempts - 1),
-    ...(run.board !== '' && { device: run.board }),
+    ...(run.board !== '' && { device: run.boardName ?? run.board }),
     extra: {
       runId: run.id,
       runVerdict: run.verdict,
+      ...(run.boardName !== undefined && { board: run.board }),
       ...(run.rawVerdict && { rawVerdict: run.rawVerdict }),
     },
   };

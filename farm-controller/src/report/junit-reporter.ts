@@ -73,13 +73,21 @@ function suiteFacts(run: ReportRun, name: string, counts: ReturnType<typeof newC
     ...counts,
     time: seconds(run.durationMs),
     timestamp: started?.toISOString().slice(0, 19),
-    hostname: run.board || undefined,
+    hostname: run.boardName ?? (run.board || undefined),
   };
 }
 
 function properties(run: ReportRun): string {
-  const { id, target, board, attempts, verdict, rawVerdict } = run;
-  const facts = { run: id, target, board, attempts, verdict, ...(rawVerdict && { rawVerdict }) };
+  const { id, target, board, boardName, attempts, verdict, rawVerdict } = run;
+  const facts = {
+    run: id,
+    target,
+    board,
+    ...(boardName !== undefined && { boardName }),
+    attempts,
+    verdict,
+    ...(rawVerdict && { rawVerdict }),
+  };
   const lines = Object.entries(facts).map(
     ([name, value]) => `      <property${element({ name, value })}/>\n`,
   );

@@ -9,6 +9,8 @@ export interface ReportRun {
   readonly name: string;
   readonly target: string;
   readonly board: string;
+  /** What people call that board. */
+  readonly boardName?: string;
   readonly attempts: number;
   readonly verdict: Verdict | 'unfinished';
   /** Before the expectation was weighed in, where that made a difference. */
@@ -43,6 +45,7 @@ export function reportRun(run: RunView, attempts: readonly AttemptView[]): Repor
     id: run.id,
     target: run.requirement.target,
     board: run.boardSerial ?? '',
+    ...(run.boardName !== undefined && { boardName: run.boardName }),
     attempts: run.attempts,
     ...(run.rawVerdict && run.rawVerdict !== run.verdict && { rawVerdict: run.rawVerdict }),
     startedMs: run.startedMs,

@@ -19,8 +19,8 @@ export class TapReport implements ReportWriter {
     let cases = 0;
     for (const item of run.cases) yield caseLines(item, ++cases);
     yield `    1..${cases}\n${point(run.outcome, this.#count)} - ${title}${directive(run)}\n`;
-    const { verdict, rawVerdict, board, attempts } = run;
-    yield diagnosis('  ', { verdict, rawVerdict, board, attempts });
+    const { verdict, rawVerdict, board, boardName, attempts } = run;
+    yield diagnosis('  ', { verdict, rawVerdict, board, boardName, attempts });
   }
 
   tail(): string {

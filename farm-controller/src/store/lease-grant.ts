@@ -70,13 +70,15 @@ async function grantIn(
   return { kind: 'granted', assignment, change };
 }
 
-function takeRun(tx: Tx, { runId, boardSerial, nowMs }: LeaseRequest): Promise<RunRow | undefined> {
+function takeRun(tx: Tx, request: LeaseRequest): Promise<RunRow | undefined> {
+  const { runId, boardSerial, boardName = null, nowMs } = request;
   return tx
     .updateTable('runs')
     .set({
       state: 'running',
       attempts: sql`attempts + 1`,
       board_serial: boardSerial,
+      board_name: boardName,
       started_ms: nowMs,
       cases_done: 0,
       cases_total: null,
@@ -191,6 +193,7 @@ async function insertAttempt(tx: Tx, request: LeaseRequest, order: Assignment): 
       lease_id: order.leaseId,
       fence: order.fence,
       board_serial: request.boardSerial,
+      board_name: request.boardName ?? null,
       agent: request.agent,
       state: 'running',
       abandoned: 0,

@@ -5,6 +5,8 @@ import type { Change, QueuedRun } from './change-ports.js';
 export interface LeaseRequest {
   readonly runId: string;
   readonly boardSerial: string;
+  /** What the board is called, to be kept with the attempt. */
+  readonly boardName?: string | undefined;
   readonly agent: string;
   readonly ttlMs: number;
   readonly nowMs: number;

@@ -140,7 +140,10 @@ function finished({ verdict, raw = verdict, message }: Finish, nowMs: number) {
 /** It keeps its place by its age, but may wait for a board as long as at first. */
 function queuedAgain(nowMs: number) {
   const queue_deadline_ms = sql<number>`queue_timeout_ms + ${nowMs}`;
-  return { state: 'queued', board_serial: null, started_ms: null, queue_deadline_ms } as const;
+  return {
+    state: 'queued',
+    ...{ board_serial: null, board_name: null, started_ms: null, queue_deadline_ms },
+  } as const;
 }
 
 function moveOf(run: RunRow) {

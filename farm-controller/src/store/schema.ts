@@ -89,6 +89,8 @@ export interface RunRow {
   /** Attempts begun so far. */
   attempts: number;
   board_serial: string | null;
+  /** What that board was called then. */
+  board_name: string | null;
   cases_done: number;
   cases_total: number | null;
   cancel_requested: number;
@@ -105,6 +107,7 @@ export interface AttemptRow {
   lease_id: string;
   fence: number;
   board_serial: string;
+  board_name: string | null;
   agent: string;
   state: 'running' | 'finished';
   /** The farm gave it up: whatever its agent still sends is refused. */

@@ -150,6 +150,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     message: '',
     attempts: 0,
     board_serial: null,
+    board_name: null,
     cases_done: 0,
     cases_total: null,
     cancel_requested: 0,

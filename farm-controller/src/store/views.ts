@@ -69,6 +69,7 @@ export function runView(row: RunRow): RunView {
     message: row.message,
     attempts: row.attempts,
     boardSerial: row.board_serial,
+    ...(row.board_name !== null && { boardName: row.board_name }),
     casesDone: row.cases_done,
     casesTotal: row.cases_total,
     createdMs: row.created_ms,
@@ -112,6 +113,7 @@ export function attemptView(
     id: row.id,
     number: row.number,
     boardSerial: row.board_serial,
+    ...(row.board_name !== null && { boardName: row.board_name }),
     agent: row.agent,
     state: row.state,
     verdict: row.verdict,
@@ -156,6 +158,7 @@ export function boardView(row: BoardRow): BoardView {
   const spec = parseJson<BoardSpec>(row.spec_json);
   return {
     serial: row.serial,
+    ...(spec.name !== undefined && { name: spec.name }),
     target: spec.target,
     model: spec.model,
     agent: row.agent,

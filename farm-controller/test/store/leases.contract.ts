@@ -53,6 +53,18 @@ export function leasesContract(database: TestDatabase): void {
     ]);
   });
 
+  it('keeps what the board was called with the run and the attempt, whatever it is called later', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [id] = await submit(store, { runs: 1 });
+    const request = { runId: id, boardSerial: 'b1', boardName: 'left', agent: AGENT, nowMs: NOW };
+    await store.leases.grant({ ...request, ttlMs: 30_000, maxConsoleBytes: 1000 });
+    await store.boards.sync(AGENT, [{ ...boardSpec('b1'), name: 'right' }], NOW);
+    expect(await store.boards.get('b1')).toMatchObject({ name: 'right' });
+    expect(await store.runs.get(id)).toMatchObject({ boardSerial: 'b1', boardName: 'left' });
+    expect(await store.attempts.byNumber(id, 1)).toMatchObject({ boardName: 'left' });
+  });
+
   it('is not renewed by an agent that has it not', async () => {
     const { store } = database;
     await prepareFarm(store, ['b1']);

@@ -9,6 +9,7 @@ import { duties } from './0007-duties.js';
 import { clock } from './0008-clock.js';
 import { origin } from './0009-origin.js';
 import { runTiming } from './0010-run-timing.js';
+import { boardNames } from './0010-board-names.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   clock,
   origin,
   runTiming,
+  boardNames,
 ];
