@@ -25,9 +25,18 @@ const ill = makeBoard('k64f-9', { agent: 'rack-2', target: 'K64F', health: 'susp
 const away = makeBoard('k64f-2', { agent: 'rack-2', target: 'K64F', availability: 'offline' });
 
 describe('the list of boards', () => {
-  it('counts both axes independently', () => {
-    const counts = countBoards([busy, ill, away]);
-    expect(counts).toEqual({ total: 3, idle: 1, leased: 1, offline: 1, unwell: 1 });
+  it('counts as idle only what may take a run, and finds the same', () => {
+    const ready = makeBoard('k64f-3');
+    const boards = [busy, ill, away, ready, makeBoard('k64f-4', { health: 'maintenance' })];
+    expect(countBoards(boards)).toEqual({ total: 5, idle: 1, leased: 1, offline: 1, unwell: 2 });
+    const idle = { ...NO_BOARD_FILTER, availability: 'idle' } as const;
+    expect(boards.filter((board) => matchesBoard(board, idle))).toEqual([ready]);
+  });
+
+  it('finds a board by its name and by its serial', () => {
+    const named = makeBoard('0240000028884e45', { name: 'left' });
+    for (const text of ['left', '28884e45'])
+      expect(matchesBoard(named, { ...NO_BOARD_FILTER, text })).toBe(true);
   });
 
   it('groups by agent and sorts numbers as people do', () => {

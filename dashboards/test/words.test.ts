@@ -1,7 +1,13 @@
 import { END_REASONS, VERDICTS } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { mayDo } from '../src/model/roles.js';
-import { casesWords, failurePlace, verdictWords, waitingWords } from '../src/model/run-words.js';
+import {
+  casesWords,
+  caseTimeWords,
+  failurePlace,
+  verdictWords,
+  waitingWords,
+} from '../src/model/run-words.js';
 import { Store } from '../src/model/store.js';
 import { explainReason, explainStanding } from '../src/model/verdict-words.js';
 import { scrollMap, visibleRows } from '../src/model/windowing.js';
@@ -36,6 +42,21 @@ describe('words', () => {
     expect(waitingWords({ reason: '', position: 3, etaMs: null })).toMatch(
       /^Number 3 in line\. No run/,
     );
+  });
+
+  it('promise no turn while no board can take the run', () => {
+    const blocked = { reason: '', etaMs: null, blocked: true };
+    expect(waitingWords({ ...blocked, position: 1 })).toBe('It starts when a board has come back.');
+    expect(waitingWords({ ...blocked, position: 3 })).toMatch(/^When a board .* number 3 in line/);
+  });
+
+  it('claim no time for a case that was too short to measure, or that never ran', () => {
+    const one = { ordinal: 0, name: 'a', failures: [], verdict: 'pass' as const };
+    expect(caseTimeWords({ ...one, durationUs: 0 })).toBe('< 1\u202fms');
+    expect(caseTimeWords({ ...one, durationUs: 999 })).toBe('< 1\u202fms');
+    expect(caseTimeWords({ ...one, durationUs: 1500 })).toBe('1.5\u202fms');
+    expect(caseTimeWords({ ...one, durationUs: null })).toBe('');
+    expect(caseTimeWords({ ...one, verdict: 'blocked', durationUs: 0 })).toBe('');
   });
 
   it('count cases by verdict', () => {

@@ -99,6 +99,8 @@ describe('the token', () => {
 });
 
 describe('boards', () => {
+  beforeEach(() => fake.route('GET /agents', () => page([])));
+
   it('lists all pages', async () => {
     fake.route('GET /boards', ({ url }) =>
       url.includes('cursor=c%26d') ? page([boardView('b-2')]) : page([boardView('b-1')], 'c&d'),
@@ -120,10 +122,29 @@ describe('boards', () => {
   it('calls boards by their names, shortens long serials, and shows both in full when asked', async () => {
     const { name: _, ...nameless } = NAMED;
     fake.route('GET /boards', () => page([NAMED, nameless]));
-    expect((await cli('boards')).out).toMatch(/left +K64F [\s\S]*\n0240000028884e450019…9900 +K64F/);
+    expect((await cli('boards')).out).toMatch(
+      /left +K64F [\s\S]*\n0240000028884e450019…9900 +K64F/,
+    );
     expect((await cli('boards', '--wide')).out).toMatch(
       /^SERIAL +NAME +TARGET[\s\S]*\n0240000028884e450019700f6bf0000f8021000097969900 +left +K64F/,
     );
+  });
+
+  it('says which agents are not there', async () => {
+    const agent = { version: '1', host: 'pi', connected: true, sinceMs: 1, boards: 1 };
+    const missing = { version: '', host: '', connected: false, sinceMs: 0, neverSeen: true };
+    fake.route('GET /boards', () => page([boardView('b-1')]));
+    fake.route('GET /agents', () =>
+      page([
+        { ...agent, name: 'here' },
+        { ...missing, name: 'lab-2', boards: 3 },
+      ]),
+    );
+    const { exitCode, err } = await cli('boards');
+    expect([exitCode, err]).toEqual([
+      0,
+      'agent lab-2 has never connected: 3 boards of the farm cannot be used; start it with greenrack agent\n',
+    ]);
   });
 
   it('takes the name of a board for the board', async () => {

@@ -77,7 +77,7 @@ async function openFarm(
   const controllerId = `controller-${randomUUID()}`;
   const { redis, peers } = await openRedis(config, undo, { id: controllerId, log });
   const authenticator = await openAuth(opened.store, config);
-  const metrics = new FarmMetrics(opened.store);
+  const metrics = new FarmMetrics(opened.store, opened.inventory);
   const stages: FarmStages = new FarmStages({
     ...opened,
     ...{ controllerId, redis, peers, metrics, log },

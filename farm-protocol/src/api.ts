@@ -39,6 +39,8 @@ export const waitingSchema = z.object({
   position: z.number().int().min(1),
   /** Null while no run of this kind has been measured. */
   etaMs: z.number().int().nullable(),
+  /** No board can take it as things are: its place in line says nothing until one comes back. */
+  blocked: z.boolean().optional(),
 });
 
 /** A run as lists and live events show it. `revision` grows with every change: keep the larger one. */
@@ -190,6 +192,8 @@ export const agentViewSchema = z.object({
   connected: z.boolean(),
   sinceMs: wallMsSchema,
   boards: z.number().int(),
+  /** The inventory has a rack for it, and it has never connected: there is no `version`, `host` or `sinceMs` (0). */
+  neverSeen: z.boolean().optional(),
 });
 export type AgentView = z.infer<typeof agentViewSchema>;
 

@@ -1,3 +1,4 @@
+import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView } from '@greenrack/farm-protocol';
 import { memo } from 'react';
 import { Link } from 'react-router-dom';
@@ -45,7 +46,7 @@ export const BoardCard = memo(function BoardCard({ board, onOpen }: BoardProps) 
           title={boardTooltip(board, Date.now())}
           onClick={() => onOpen(board.serial)}
         >
-          {board.serial}
+          {boardLabel(board)}
         </button>
         <BoardState board={board} />
       </div>
@@ -80,7 +81,7 @@ export const BoardCell = memo(function BoardCell({ board, onOpen }: BoardProps) 
             {board.availability}, {board.health}
           </span>
         </span>
-        <span className="cell-serial cut">{board.serial}</span>
+        <span className="cell-serial cut">{boardLabel(board)}</span>
         {board.current && <Elapsed sinceMs={board.current.startedMs} />}
         <span className="cell-words cut">{cellWords(board)}</span>
       </button>

@@ -14,6 +14,13 @@ interface Props {
 function AgentState({ group }: { readonly group: Group }) {
   const { view } = group;
   if (!view) return null;
+  if (view.neverSeen)
+    return (
+      <span className="agent-state agent-gone">
+        <Icon name="offline" />
+        has never connected
+      </span>
+    );
   return (
     <span className={`agent-state ${view.connected ? '' : 'agent-gone'}`}>
       <Icon name={view.connected ? 'good' : 'offline'} />
@@ -44,7 +51,7 @@ export const BoardGroup = memo(function BoardGroup({ group, dense, onOpen }: Pro
           {group.agent}
         </h2>
         <AgentState group={group} />
-        {group.view && (
+        {group.view && !group.view.neverSeen && (
           <span className="quiet cut agent-host">
             {group.view.host} · {group.view.version}
           </span>

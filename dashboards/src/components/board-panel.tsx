@@ -1,3 +1,4 @@
+import { boardLabel } from '@greenrack/farm-model';
 import type { BoardTransition, BoardView } from '@greenrack/farm-protocol';
 import { useEffect, useRef, useState } from 'react';
 import { Link } from 'react-router-dom';
@@ -84,6 +85,8 @@ function Facts({ board }: { readonly board: BoardView }) {
           'nothing'
         )}
       </dd>
+      <dt>Serial</dt>
+      <dd>{board.serial}</dd>
       <dt>Target</dt>
       <dd>
         {board.target} <span className="quiet">{board.model}</span>
@@ -123,7 +126,7 @@ export function BoardPanel({ board, onClose }: { board: BoardView; onClose: () =
     >
       <div className="sheet-body">
         <header>
-          <h2 id="board-panel-title">{board.serial}</h2>
+          <h2 id="board-panel-title">{boardLabel(board)}</h2>
           <BoardState board={board} />
           <button type="button" className="icon-button" onClick={onClose} aria-label="Close">
             <Icon name="close" />

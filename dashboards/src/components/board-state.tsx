@@ -7,7 +7,8 @@ import { Icon } from './icon.js';
 export function boardTooltip(board: BoardView, nowMs: number): string {
   const cause = causeWords(board) === '' ? '' : `\n${causeWords(board)}`;
   const actor = board.actor === '' ? '' : ` by ${board.actor}`;
-  return `${board.serial}: ${boardStateWords(board)}${cause}\nset${actor} ${formatAgo(board.sinceMs, nowMs)}`;
+  const who = board.name === undefined ? board.serial : `${board.name} (${board.serial})`;
+  return `${who}: ${boardStateWords(board)}${cause}\nset${actor} ${formatAgo(board.sinceMs, nowMs)}`;
 }
 
 /** Both axes of a board's state: may it be used, is it trusted. Good health goes without saying. */

@@ -1,7 +1,6 @@
 import type { CaseView, Failure } from '@greenrack/farm-protocol';
 import { useState } from 'react';
-import { formatDuration } from '../model/format.js';
-import { casesWords, failurePlace } from '../model/run-words.js';
+import { casesWords, caseTimeWords, failurePlace } from '../model/run-words.js';
 import { VerdictChip } from './verdict-chip.js';
 
 function FailureLine({ failure }: { readonly failure: Failure }) {
@@ -31,9 +30,7 @@ function Row({ one, running }: { readonly one: CaseView; readonly running: boole
           <FailureLine key={index} failure={failure} />
         ))}
       </td>
-      <td className="num right">
-        {one.durationUs === null ? '' : formatDuration(one.durationUs / 1000)}
-      </td>
+      <td className="num right">{caseTimeWords(one)}</td>
     </tr>
   );
 }

@@ -43,7 +43,12 @@ export function CrashBlock({ crash }: { readonly crash: Crash }) {
           ))}
         </ul>
       )}
-      {crash.lines.length > 0 && <pre>{crash.lines.map(escaped).join('\n')}</pre>}
+      {crash.lines.length > 0 && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long reports scroll, and the keyboard must get there.
+        <section className="crash-lines" aria-label="As the board printed it" tabIndex={0}>
+          <pre>{crash.lines.map(escaped).join('\n')}</pre>
+        </section>
+      )}
     </section>
   );
 }

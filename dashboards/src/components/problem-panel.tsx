@@ -21,13 +21,19 @@ export function ProblemPanel({ error, onRetry }: { error: Error; onRetry: () => 
   const requestId = error instanceof ApiProblem ? error.problem?.requestId : undefined;
   return (
     <section className="panel empty" role="alert">
-      <h2>{heading(error)}</h2>
+      <h1>{heading(error)}</h1>
       <p>{error.message}</p>
       <p className="quiet">{advice(error)}</p>
       {requestId && <p className="quiet">Request {requestId}</p>}
-      <button type="button" className="button" onClick={onRetry}>
-        Try again
-      </button>
+      <span className="buttons">
+        <button type="button" className="button" onClick={onRetry}>
+          Try again
+        </button>
+        {/* Also shown where there is no router. */}
+        <a className="button" href="/">
+          Back to the farm
+        </a>
+      </span>
     </section>
   );
 }

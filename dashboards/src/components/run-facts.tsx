@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunDetail } from '@greenrack/farm-protocol';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router-dom';
@@ -28,7 +29,9 @@ export function RunFacts({ run }: { readonly run: RunDetail }) {
       <Fact name="Target">{run.requirement.target}</Fact>
       {run.boardSerial !== null && (
         <Fact name="Board">
-          <Link to={`/?board=${encodeURIComponent(run.boardSerial)}`}>{run.boardSerial}</Link>
+          <Link to={`/?board=${encodeURIComponent(run.boardSerial)}`} title={run.boardSerial}>
+            {boardLabelOf(run)}
+          </Link>
           {agent !== undefined && <span className="quiet"> on {agent}</span>}
         </Fact>
       )}

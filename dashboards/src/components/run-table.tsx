@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunView } from '@greenrack/farm-protocol';
 import { memo, useRef } from 'react';
 import { Link } from 'react-router-dom';
@@ -53,7 +54,9 @@ const RunRow = memo(function RunRow({ run, index }: RowProps) {
         {run.attempts > 1 && <span className="quiet"> {run.attempts} attempts</span>}
       </td>
       <td className="run-target cut">{run.requirement.target}</td>
-      <td className="run-board cut">{run.boardSerial ?? ''}</td>
+      <td className="run-board cut" title={run.boardSerial ?? undefined}>
+        {boardLabelOf(run)}
+      </td>
       <td className="run-cases num">{formatProgress(run.casesDone, run.casesTotal)}</td>
       <td className="run-time num">
         <Duration run={run} />

@@ -1,7 +1,8 @@
+import { boardLabel } from '@greenrack/farm-model';
 import type { AgentView, Availability, BoardView, Health } from '@greenrack/farm-protocol';
 
 export interface BoardFilter {
-  /** Words that must all occur in serial, target, model, agent, tags, fixtures, or the current run's name. */
+  /** Words that must all occur in serial, name, target, model, agent, tags, fixtures, or the current run's name. */
   readonly text: string;
   readonly availability: Availability | 'any';
   /** Only boards that are not in good health. */
@@ -12,6 +13,7 @@ export const NO_BOARD_FILTER: BoardFilter = { text: '', availability: 'any', tro
 
 export interface BoardCounts {
   readonly total: number;
+  /** Ready for a run: a board that nobody trusts rests, but is not idle. */
   readonly idle: number;
   readonly leased: number;
   readonly offline: number;
@@ -36,12 +38,17 @@ export function causeWords({ cause, healthCause = cause }: BoardView): string {
   return healthCause;
 }
 
+/** Whether a board is counted, and found, under an availability. */
+function isOf(board: BoardView, availability: Availability): boolean {
+  return board.availability === availability && (availability !== 'idle' || !isUnwell(board));
+}
+
 /** Counts by availability, and how many are not in good health. */
 export function countBoards(boards: Iterable<BoardView>): BoardCounts {
   const counts = { total: 0, idle: 0, leased: 0, offline: 0, unwell: 0 };
   for (const board of boards) {
     counts.total += 1;
-    counts[board.availability] += 1;
+    if (isOf(board, board.availability)) counts[board.availability] += 1;
     if (isUnwell(board)) counts.unwell += 1;
   }
   return counts;
@@ -50,6 +57,7 @@ export function countBoards(boards: Iterable<BoardView>): BoardCounts {
 function haystack(board: BoardView): string {
   const parts = [
     board.serial,
+    board.name ?? '',
     board.target,
     board.model,
     board.agent,
@@ -64,7 +72,7 @@ function haystack(board: BoardView): string {
 
 /** Whether a board passes the filter. */
 export function matchesBoard(board: BoardView, filter: BoardFilter): boolean {
-  if (filter.availability !== 'any' && board.availability !== filter.availability) return false;
+  if (filter.availability !== 'any' && !isOf(board, filter.availability)) return false;
   if (filter.troubleOnly && !isUnwell(board)) return false;
   const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
@@ -90,7 +98,7 @@ export function groupByAgent(
     .map(([agent, members]) => ({
       agent,
       view: agents.get(agent),
-      boards: members.sort((a, b) => natural.compare(a.serial, b.serial)),
+      boards: members.sort((a, b) => natural.compare(boardLabel(a), boardLabel(b))),
       counts: countBoards(members),
     }));
 }

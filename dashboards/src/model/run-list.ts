@@ -1,3 +1,4 @@
+import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunView } from '@greenrack/farm-protocol';
 import { BAR_ORDER, type Standing, severityOf, standingOf } from './verdict-words.js';
 
@@ -40,7 +41,7 @@ const COMPARE: Record<RunSortKey, (a: RunView, b: RunView) => number> = {
   ordinal: () => 0,
   name: (a, b) => natural.compare(a.name, b.name),
   target: (a, b) => natural.compare(a.requirement.target, b.requirement.target),
-  board: (a, b) => natural.compare(a.boardSerial ?? '', b.boardSerial ?? ''),
+  board: (a, b) => natural.compare(boardLabelOf(a), boardLabelOf(b)),
   verdict: (a, b) => severityOf(standingOf(a)) - severityOf(standingOf(b)),
   cases: (a, b) => a.casesDone - b.casesDone,
   duration: (a, b) => sortableDuration(a) - sortableDuration(b),
@@ -49,8 +50,10 @@ const COMPARE: Record<RunSortKey, (a: RunView, b: RunView) => number> = {
 function matches(run: RunView, view: RunListView, words: readonly string[]): boolean {
   if (view.standings.size > 0 && !view.standings.has(standingOf(run))) return false;
   if (words.length === 0) return true;
-  const text =
-    `${run.name}\n${run.requirement.target}\n${run.boardSerial ?? ''}\n${run.message}`.toLowerCase();
+  const { name, requirement, boardSerial, boardName, message } = run;
+  const text = [name, requirement.target, boardSerial ?? '', boardName ?? '', message]
+    .join('\n')
+    .toLowerCase();
   return words.every((word) => text.includes(word));
 }
 

@@ -1,4 +1,5 @@
 import { Link, Route, Routes } from 'react-router-dom';
+import { useKeptScroll } from '../components/use-kept-scroll.js';
 import { useTitle } from '../components/use-title.js';
 import { FarmPage } from './farm-page.js';
 import { RunPage } from './run-page.js';
@@ -19,6 +20,7 @@ function NotFound() {
 
 /** Which page stands at which address. */
 export function AppRoutes() {
+  useKeptScroll();
   return (
     <Routes>
       <Route path="/" element={<FarmPage />} />

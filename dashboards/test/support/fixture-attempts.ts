@@ -128,11 +128,17 @@ function plainAttempt(run: RunView, number: number): AttemptView {
 
 /** A run with its attempts. */
 export function fixtureDetail(run: RunView): RunDetail {
-  const waiting = {
-    reason: 'All 2 boards with target ARM_CM3DS_MPS2 are busy.',
-    position: 3,
-    etaMs: 95_000,
-  };
+  const path = `/srv/greenrack/${'a-folder-with-a-long-name/'.repeat(8)}qemu-system-arm`;
+  const waiting =
+    run.ordinal % 2 === 0
+      ? {
+          reason: `2 boards out of service: virt-m3-01 is offline (no ${path})`,
+          ...{ position: 1, etaMs: null, blocked: true },
+        }
+      : {
+          reason: 'All 2 boards with target ARM_CM3DS_MPS2 are busy.',
+          ...{ position: 3, etaMs: 95_000 },
+        };
   if (run.state === 'queued') return { ...run, attemptList: [], waiting };
   const last = plainAttempt(run, run.attempts);
   const before = run.attempts > 1 ? [infraAttempt(run)] : [];

@@ -110,6 +110,16 @@ function addSubmission(farm: FixtureFarm, number: number, size: number, done: nu
   farm.submissions.set(view.id, countedSubmission(view, runs));
 }
 
+const LONG_SERIAL = '0240000028884e450019700f6bf0000f8021000097969900';
+
+function addProbe(farm: FixtureFarm, more: Partial<BoardView>): void {
+  const board = makeBoard('0240000028884e45001f700f6bf0000f8021000097969900', {
+    ...{ agent: 'lab-2', target: 'K64F', driver: 'mbed', availability: 'offline' },
+    ...{ cause: 'its agent has not reported it yet', actor: 'inventory', ...more },
+  });
+  farm.boards.set(board.serial, board);
+}
+
 function addDemoBoards(farm: FixtureFarm): void {
   farm.agents.set(
     'virtual-1',
@@ -125,6 +135,12 @@ function addDemoBoards(farm: FixtureFarm): void {
       serial,
       makeBoard(serial, { target, sinceMs: Date.now() - 90_000, runsFinished: 412 }),
     );
+  farm.agents.set(
+    'lab-2',
+    makeAgent('lab-2', { version: '', host: '', connected: false, neverSeen: true, boards: 2 }),
+  );
+  for (const more of [{ name: 'K64F by the window' }, { serial: LONG_SERIAL }])
+    addProbe(farm, more);
   const ill = farm.boards.get('virt-cm3ds-02');
   if (ill)
     farm.boards.set(ill.serial, {

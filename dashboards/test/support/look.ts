@@ -32,6 +32,7 @@ interface Shot {
 const SHOTS: Record<string, Shot> = {
   farm: { path: '/' },
   board: { path: '/?board=virt-cm3ds-02' },
+  boardLong: { path: '/?board=0240000028884e450019700f6bf0000f8021000097969900' },
   submissions: { path: '/submissions' },
   active: { path: `/submissions/${fixtureId('sub', 1)}`, long: true },
   huge: {
@@ -44,6 +45,7 @@ const SHOTS: Record<string, Shot> = {
   runFlaky: { path: `${run(2, 8)}?attempt=1` },
   runInfra: { path: run(2, 10) },
   runQueued: { path: run(1, 239) },
+  runBlocked: { path: run(1, 238) },
   runLive: {
     path: '/',
     act: async (page) => {

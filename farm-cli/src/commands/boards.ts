@@ -1,5 +1,6 @@
 import { boardLabel } from '@greenrack/farm-model';
 import {
+  type AgentView,
   type BoardView,
   type boardStateRequestSchema,
   HEALTHS,
@@ -11,7 +12,7 @@ import { type CliContext, noteLine, printJson, printLine } from '../cli-context.
 import type { FarmClient } from '../client/farm-client.js';
 import { takeFirst } from '../client/read-pages.js';
 import { EXIT, UsageError } from '../exit-code.js';
-import { table, timeOf } from '../output/table.js';
+import { counted, table, timeOf } from '../output/table.js';
 import { addScan } from './bench.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
 
@@ -101,6 +102,13 @@ async function listBoards(
     ...factsOf(board),
   ]);
   printLine(context, table(headings, rows, context.stdout.columns));
+  for await (const agent of client.agents())
+    if (!agent.connected) noteLine(context, absence(agent));
+}
+
+function absence({ name, boards, neverSeen = false, sinceMs }: AgentView): string {
+  const since = neverSeen ? 'has never connected' : `is not connected since ${timeOf(sinceMs)}`;
+  return `agent ${name} ${since}: ${counted(boards, 'board')} of the farm cannot be used; start it with greenrack agent`;
 }
 
 function factsOf(board: BoardView): string[] {

@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Inventory } from '@greenrack/board-inventory';
 import {
+  type AgentView,
   AVAILABILITIES,
   type Availability,
   type BoardView,
@@ -9,6 +11,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { DutyBacklog, FarmCounts, Store } from '../store/ports.js';
+import { listAgents } from './agent-list.js';
 
 /** How closely the event loop is watched; the watching itself costs that often a timer. */
 const STALL_RESOLUTION_MS = 5;
@@ -18,11 +21,13 @@ const STALL_RESOLUTION_MS = 5;
  * number of series stays the same however large the farm.
  */
 export class FarmMetrics {
-  readonly #store: Pick<Store, 'counts' | 'boards' | 'duties'>;
+  readonly #store: Pick<Store, 'counts' | 'boards' | 'duties' | 'agents'>;
+  readonly #inventory: Pick<Inventory, 'racks'>;
   readonly #registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   readonly #finished: Counter;
   readonly #open: Gauge;
   readonly #boards: Gauge;
+  readonly #agents: Gauge;
   readonly #duties: Gauge;
   readonly #dutyAge: Gauge;
   readonly #events: Counter;
@@ -32,8 +37,12 @@ export class FarmMetrics {
   readonly #shed: Counter;
   readonly #inventory: Gauge;
 
-  constructor(store: Pick<Store, 'counts' | 'boards' | 'duties'>) {
+  constructor(
+    store: Pick<Store, 'counts' | 'boards' | 'duties' | 'agents'>,
+    inventory: Pick<Inventory, 'racks'>,
+  ) {
     this.#store = store;
+    this.#inventory = inventory;
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const common = { registers: [this.#registry] };
     this.#finished = new Counter({
@@ -53,6 +62,12 @@ export class FarmMetrics {
       name: 'greenrack_boards',
       help: 'Boards by availability and health',
       labelNames: ['availability', 'health'],
+    });
+    this.#agents = new Gauge({
+      ...common,
+      name: 'greenrack_agents',
+      help: 'Agents by whether they are connected; never_seen are those that the inventory expects in vain',
+      labelNames: ['state'],
     });
     this.#duties = new Gauge({
       ...common,
@@ -121,13 +136,15 @@ export class FarmMetrics {
   async page(): Promise<string> {
     const { boards, duties } = this.#store;
     this.#stall.set(Math.max(0, this.#loop.max / 1e9 - STALL_RESOLUTION_MS / 1000));
-    const [counts, list, backlog] = await Promise.all([
+    const [counts, list, agents, backlog] = await Promise.all([
       this.#store.counts(),
       boards.list(),
+      listAgents(this.#store, this.#inventory),
       duties.backlog(Date.now()),
     ]);
     this.#setRuns(counts);
     this.#setBoards(list);
+    this.#setAgents(agents);
     this.#setDuties(backlog);
     const page = await this.#registry.metrics();
     // The making of the page is no news to whoever reads the next one.
@@ -152,6 +169,13 @@ export class FarmMetrics {
       this.#duties.set({ kind, state: 'dead' }, dead);
       this.#dutyAge.set({ kind }, oldestDueMs / 1000);
     }
+  }
+
+  #setAgents(agents: readonly AgentView[]): void {
+    const counts = { connected: 0, gone: 0, never_seen: 0 };
+    for (const { connected, neverSeen } of agents)
+      counts[connected ? 'connected' : neverSeen ? 'never_seen' : 'gone'] += 1;
+    for (const [state, count] of Object.entries(counts)) this.#agents.set({ state }, count);
   }
 
   #setBoards(boards: readonly BoardView[]): void {

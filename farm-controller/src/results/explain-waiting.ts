@@ -1,4 +1,5 @@
 import { meetsRequirement } from '@greenrack/board-inventory';
+import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView, Requirement, RunView } from '@greenrack/farm-protocol';
 import type { BoardNeed, Store } from '../store/ports.js';
 
@@ -9,6 +10,8 @@ export interface Waiting {
   readonly position: number;
   /** Until a board is likely to take it; null while no run of this kind has been measured. */
   readonly etaMs: number | null;
+  /** No board can take it until one comes back. */
+  readonly blocked?: boolean;
 }
 
 /** Causes named in one sentence; a farm with 500 dead boards does not need 500 of them. */
@@ -31,7 +34,9 @@ export class WaitingExplainer {
     const { boards: fit, reason } = explained(await boards.list(), place);
     const typicalMs = await runs.typicalDurationMs(run.imageName, run.requirement.target);
     const usable = fit.filter(isUsable);
-    return { reason, position, etaMs: etaMs(usable, position, typicalMs) };
+    const blocked = usable.length === 0;
+    const eta = etaMs(usable, position, typicalMs);
+    return { reason, position, etaMs: eta, ...(blocked && { blocked }) };
   }
 
   /** Reads the boards once; the function says why none of them took a run with that need. */
@@ -88,10 +93,10 @@ function whyWaiting(fit: readonly BoardView[]): string {
 }
 
 function causes(boards: readonly BoardView[]): string {
-  const named = boards.map(({ serial, availability, health, cause, healthCause = cause }) =>
+  const named = boards.map(({ availability, health, cause, healthCause = cause, ...board }) =>
     health === 'good'
-      ? `${serial} is ${availability} (${cause})`
-      : `${serial} is ${health} (${healthCause})`,
+      ? `${boardLabel(board)} is ${availability} (${cause})`
+      : `${boardLabel(board)} is ${health} (${healthCause})`,
   );
   const more = named.length - MAX_CAUSES;
   return named.slice(0, MAX_CAUSES).join(', ') + (more > 0 ? ` and ${more} more` : '');

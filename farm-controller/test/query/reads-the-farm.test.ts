@@ -12,6 +12,8 @@ import {
 } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { listAgents } from '../../src/query/agent-list.js';
+import { FarmMetrics } from '../../src/query/farm-metrics.js';
 import { type Running, startAttempt, startRun } from '../web/support/attempts.js';
 import { bin } from '../web/support/images.js';
 import { ask, askFor, problemAt } from '../web/support/request.js';
@@ -224,6 +226,22 @@ describe('agents', () => {
   it('are listed', async () => {
     const { items } = await get(pageOf(strict(agentViewSchema)), '/agents');
     expect(items).toMatchObject([{ name: 'virtual-1', connected: true, boards: 4 }]);
+  });
+
+  it('are listed and counted also when the inventory expects them in vain', async () => {
+    await farm.store.agents.connected(
+      { name: 'a-guest', version: '1', host: 'pi', controllerId: 'c' },
+      { nowMs: 1, untilMs: 2 },
+    );
+    const racks = new Map([...farm.inventory.racks, ['lab-2', []] as const]);
+    expect(await listAgents(farm.store, { racks })).toMatchObject([
+      { name: 'a-guest', connected: true },
+      { name: 'lab-2', connected: false, neverSeen: true, boards: 0 },
+      { name: 'virtual-1', connected: true },
+    ]);
+    const metrics = await new FarmMetrics(farm.store, { racks }).page();
+    expect(metrics).toContain('greenrack_agents{state="connected"} 2\n');
+    expect(metrics).toContain('greenrack_agents{state="never_seen"} 1\n');
   });
 });
 

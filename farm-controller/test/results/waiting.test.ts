@@ -36,7 +36,7 @@ describe('why a run waits', () => {
       clock.now(),
     );
     const waiting = await explained();
-    expect(waiting).toMatchObject({ position: 1, etaMs: null });
+    expect(waiting).toMatchObject({ position: 1, etaMs: null, blocked: true });
     expect(waiting?.reason).toContain('2 boards out of service');
     expect(waiting?.reason).toContain('B1 is offline (looked at)');
     expect(waiting?.reason).toContain('B2 is maintenance (new probe)');

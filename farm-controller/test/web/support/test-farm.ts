@@ -82,7 +82,7 @@ export async function startFarm({
   const news = new LocalNews();
   const anonymousRole = anonymous ? 'viewer' : 'none';
   const authenticator = new Authenticator(store.tokens, { anonymousRole });
-  const metrics = new FarmMetrics(store);
+  const metrics = new FarmMetrics(store, inventory);
   const onRevoked = (tokenId: string) => {
     authenticator.forget(tokenId);
     http.cutToken(tokenId);
