@@ -22,7 +22,7 @@ const STALL_RESOLUTION_MS = 5;
  */
 export class FarmMetrics {
   readonly #store: Pick<Store, 'counts' | 'boards' | 'duties' | 'agents'>;
-  readonly #inventory: Pick<Inventory, 'racks'>;
+  readonly #expected: Pick<Inventory, 'racks'>;
   readonly #registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
   readonly #finished: Counter;
   readonly #open: Gauge;
@@ -42,7 +42,7 @@ export class FarmMetrics {
     inventory: Pick<Inventory, 'racks'>,
   ) {
     this.#store = store;
-    this.#inventory = inventory;
+    this.#expected = inventory;
     this.#registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     const common = { registers: [this.#registry] };
     this.#finished = new Counter({
@@ -139,7 +139,7 @@ export class FarmMetrics {
     const [counts, list, agents, backlog] = await Promise.all([
       this.#store.counts(),
       boards.list(),
-      listAgents(this.#store, this.#inventory),
+      listAgents(this.#store, this.#expected),
       duties.backlog(Date.now()),
     ]);
     this.#setRuns(counts);
