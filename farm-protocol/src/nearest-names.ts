@@ -1,5 +1,5 @@
-/** Longer words are not looked at: nobody mistypes a word of this length that another one would explain. */
-const MAX_CHARS = 64;
+/** Longer words are not looked at: no name of ours is that long. */
+const MAX_CHARS = 128;
 /** Most names that one wrong word is compared with. */
 const MAX_KNOWN = 500;
 
@@ -13,8 +13,9 @@ export function nearestNames(wanted: string, known: Iterable<string>, count = 1)
   const found: { readonly name: string; readonly away: number }[] = [];
   let looked = 0;
   for (const name of known) {
-    if (++looked > MAX_KNOWN) break;
     if (Math.abs(name.length - wanted.length) > limit) continue;
+    // Only those count whose length leaves a doubt: the rest cost nothing.
+    if (++looked > MAX_KNOWN) break;
     const away = distance(wanted.toLowerCase(), name.toLowerCase());
     if (away <= limit) found.push({ name, away });
   }

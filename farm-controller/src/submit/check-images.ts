@@ -6,7 +6,7 @@ import {
 } from '@greenrack/board-inventory';
 import type { SubmissionSpec } from '@greenrack/farm-protocol';
 import type { StoredImage } from '../store/ports.js';
-import { NameHints } from './nearest-names.js';
+import { NameHints } from './name-hints.js';
 import { type Findings, type Refusal, refusal } from './refusal.js';
 
 /** Images of a submission by name: those uploaded with it and those that the farm has had. */

@@ -8,7 +8,7 @@ import {
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
 import { checkExpectedLines } from './check-expected-lines.js';
-import { NameHints } from './nearest-names.js';
+import { NameHints } from './name-hints.js';
 import { type Findings, type Refusal, refusal } from './refusal.js';
 
 /** What is wrong with a spec whatever its images are: this is known before the first byte of an image is read. */

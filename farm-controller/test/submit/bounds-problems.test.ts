@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { nearestNames } from '../../src/submit/nearest-names.js';
 import { problemAt } from '../web/support/request.js';
 import { M3, specOf } from '../web/support/submit.js';
 import { startFarm, type TestFarm } from '../web/support/test-farm.js';
@@ -54,17 +53,5 @@ describe('a spec with more problems than anybody reads', () => {
     const run = Object.fromEntries(Array.from({ length: 5000 }, (_, i) => [`key-${i}`, 1]));
     const problem = await refusal(specOf([run]));
     for (const { message } of problem.errors ?? []) expect(message.length).toBeLessThanOrEqual(500);
-  });
-});
-
-describe('the nearest names', () => {
-  it.each([
-    ['FVP_MPS2_M4', ['FVP_MPS2_M3', 'K64F'], ['FVP_MPS2_M3']],
-    ['k64f', ['K64F', 'K66F', 'NUCLEO_F401RE'], ['K64F', 'K66F']],
-    ['blinky.elf', ['blnky.elf', 'sensor.elf'], ['blnky.elf']],
-    ['abcdefgh', ['hgfedcba', 'abcdefghijklmnopq'], []],
-    ['x'.repeat(5000), ['x'.repeat(5000)], []],
-  ])('of %s', (wanted, known, near) => {
-    expect(nearestNames(wanted, known)).toEqual(near);
   });
 });
