@@ -118,6 +118,8 @@ export const submissionViewSchema = z.object({
   submitter: z.string(),
   /** Absent when nobody said what it was built from. */
   origin: originSchema.optional(),
+  /** The submission that this one runs again. */
+  rerunOf: submissionIdSchema.optional(),
   band: bandSchema,
   state: z.enum(['active', 'finished']),
   /** Set when the submission has been asked to stop. */

@@ -1,6 +1,6 @@
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { useDeferredValue, useMemo } from 'react';
-import { useParams } from 'react-router-dom';
+import { Link, useParams } from 'react-router-dom';
 import { reportPath } from '../api/farm-api.js';
 import { SubmissionSource } from '../api/submission-source.js';
 import { CancelButton } from '../components/cancel-button.js';
@@ -29,6 +29,11 @@ function Facts({ view }: { readonly view: SubmissionView }) {
       </span>
       <span>tenant {view.tenant}</span>
       <span>{view.band} priority</span>
+      {view.rerunOf !== undefined && (
+        <span>
+          <Link to={`/submissions/${view.rerunOf}`}>run again</Link>, first results stay there
+        </span>
+      )}
       <span>
         submitted <Ago atMs={view.createdMs} />
       </span>

@@ -60,7 +60,7 @@ function show(
     printJson(context, submissions);
     return;
   }
-  const headings = ['SUBMISSION', 'CREATED', 'BY', 'STATE', 'RUNS', 'VERDICTS', 'NAME'];
+  const headings = ['SUBMISSION', 'CREATED', 'BY', 'STATE', 'RUNS', 'VERDICTS', 'RERUN OF', 'NAME'];
   printLine(context, table(headings, submissions.map(rowOf), context.stdout.columns));
 }
 
@@ -69,5 +69,6 @@ function rowOf(view: SubmissionView): string[] {
   const verdicts = Object.entries(view.verdicts).map(([verdict, count]) => `${count} ${verdict}`);
   const runs = `${view.runsFinished}/${view.runsTotal}`;
   const { id, createdMs, submitter, name } = view;
-  return [id, timeOf(createdMs), submitter, state, runs, verdicts.join(', '), name];
+  const again = view.rerunOf ?? '';
+  return [id, timeOf(createdMs), submitter, state, runs, verdicts.join(', '), again, name];
 }

@@ -34,6 +34,8 @@ export interface SubmissionRow {
   ref: string | null;
   sha: string | null;
   pull_request: number | null;
+  /** The submission whose runs are run again. */
+  rerun_of: string | null;
   created_ms: number;
   finished_ms: number | null;
   revision: number;

@@ -48,6 +48,8 @@ export interface NewSubmission {
   readonly submitter: string;
   readonly band: Band;
   readonly origin?: Origin;
+  /** The submission whose runs these are again. */
+  readonly rerunOf?: string;
   /** The spec as submitted, for the record. */
   readonly specJson: string;
   readonly createdMs: number;

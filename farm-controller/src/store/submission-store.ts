@@ -110,6 +110,7 @@ function newSubmissionRow(submission: NewSubmission): SubmissionRow {
     runs_running: 0,
     spec_json: submission.specJson,
     ...originColumns(submission.origin),
+    rerun_of: submission.rerunOf ?? null,
     created_ms: submission.createdMs,
     finished_ms: null,
     revision: 1,

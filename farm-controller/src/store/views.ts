@@ -37,6 +37,7 @@ export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): Sub
     tenant: row.tenant,
     submitter: row.submitter,
     ...(row.origin_json !== null && { origin: parseJson<Origin>(row.origin_json) }),
+    ...(row.rerun_of !== null && { rerunOf: row.rerun_of }),
     band: row.band,
     state: row.state,
     cancelled: row.cancelled === 1,

@@ -16,7 +16,11 @@ export interface Submitter {
 export function planSubmission(
   spec: SubmissionSpec,
   images: ImagesByName,
-  { submitter, nowMs }: { submitter: Submitter; nowMs: number },
+  {
+    submitter,
+    nowMs,
+    rerunOf,
+  }: { submitter: Submitter; nowMs: number; rerunOf?: string | undefined },
 ): NewSubmission {
   const expanded = spec.runs.flatMap((run) =>
     Array.from({ length: run.repeat ?? RUN_DEFAULTS.repeat }, () => run),
@@ -30,6 +34,7 @@ export function planSubmission(
     band: spec.priority,
     specJson: JSON.stringify(spec),
     ...(spec.origin && { origin: spec.origin }),
+    ...(rerunOf !== undefined && { rerunOf }),
     createdMs: nowMs,
     runs: expanded.map((run, ordinal) => {
       const timing = { ...timings.get(run.image), ...run.timing };

@@ -76,7 +76,10 @@ async function rerun(
 ): Promise<SubmissionCreated> {
   const spec = specAgain(id, await deps.store.submissions.specOf(id), chosen);
   await refuseFound(checkSpec(spec, deps.inventory));
-  return await acceptSubmission({ spec, uploads: new Map(), submitter: principal }, deps);
+  return await acceptSubmission(
+    { spec, uploads: new Map(), submitter: principal, rerunOf: id },
+    deps,
+  );
 }
 
 /** The spec of the chosen runs alone. Images are named by the hash that these runs had. */

@@ -20,6 +20,8 @@ export interface ReceivedSubmission {
   readonly spec: SubmissionSpec;
   readonly uploads: ReadonlyMap<string, StoredImage>;
   readonly submitter: Submitter;
+  /** The submission whose runs these are again. */
+  readonly rerunOf?: string;
 }
 
 /**
@@ -30,12 +32,12 @@ export async function acceptSubmission(
   received: ReceivedSubmission,
   deps: SubmitDeps,
 ): Promise<SubmissionCreated> {
-  const { spec, submitter } = received;
+  const { spec, submitter, rerunOf } = received;
   const images = await allImages(received, deps.store);
   await refuseFound(checkImages(spec, images, deps.inventory));
   const nowMs = Date.now();
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
-  const plan = planSubmission(spec, images, { submitter, nowMs });
+  const plan = planSubmission(spec, images, { submitter, nowMs, rerunOf });
   const { submission, runs, queued } = await deps.store.submissions.create(plan);
   deps.news.publish({ change: { submissions: [submission], runs, boards: [] } });
   void passOn(queued, deps);

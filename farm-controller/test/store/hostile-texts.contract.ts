@@ -183,6 +183,7 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'submissions.origin_json': originSchema,
   'submissions.ref': refSchema,
   'submissions.repository': repositorySchema,
+  'submissions.rerun_of': submissionIdSchema,
   'submissions.sha': originSchema.shape.sha,
   'submissions.state': OURS,
   'submissions.tenant': tenantSchema,

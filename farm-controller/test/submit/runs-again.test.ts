@@ -34,6 +34,10 @@ describe('a submission that is run again', () => {
     expect(runs.map((run) => [run.name, run.imageSha256, run.state])).toEqual(
       old.runs.map((run) => [run.name, run.imageSha256, 'queued']),
     );
+    expect(submission.rerunOf).toBe(old.submission.id);
+    expect(await farm.store.submissions.get(submission.id)).toMatchObject({
+      rerunOf: old.submission.id,
+    });
     const third = await again(`submissions/${submission.id}`);
     expect(third.submission.name).toBe(`a submission (rerun of ${submission.id})`);
   });

@@ -10,6 +10,7 @@ import { clock } from './0008-clock.js';
 import { origin } from './0009-origin.js';
 import { runTiming } from './0010-run-timing.js';
 import { boardNames } from './0010-board-names.js';
+import { rerunOf } from './0010-rerun-of.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly Migration[] = [
   origin,
   runTiming,
   boardNames,
+  rerunOf,
 ];
