@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { hasColours, withColours } from './output/colours.js';
 import { safeJson, safeLines } from './output/safe-text.js';
 
 /** What a command may write to. `columns` is known for terminals only. */
@@ -25,6 +26,12 @@ export interface CliContext {
 /** Writes text and a line feed to where results go. Whoever wrote the text, it cannot drive the terminal. */
 export const printLine = (context: CliContext, text: string): void => {
   context.stdout.write(`${safeLines(text)}\n`);
+};
+
+/** Like {@link printLine} for a table of verdicts, in colours where they help. */
+export const printVerdicts = (context: CliContext, table: string): void => {
+  const text = safeLines(table);
+  context.stdout.write(`${hasColours(context, context.stdout) ? withColours(text) : text}\n`);
 };
 
 /** Like {@link printLine}, to where progress goes. */

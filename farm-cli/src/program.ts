@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
+import { addCompletion } from './commands/completion.js';
 import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
@@ -21,6 +22,13 @@ import { addWatch } from './commands/watch.js';
 import { repositoryDir } from './process/repository.js';
 
 const AFTER_HELP = `
+Examples:
+  greenrack demo                                    a farm of virtual boards on this machine
+  greenrack submit build/K64F/app.elf               the target is the name of the folder
+  greenrack submit app.elf --target K64F --repeat 20
+  greenrack rerun <submission> --failed             once more what did not pass
+  greenrack log <run> --follow                      what the board writes
+
 Exit codes: 0 pass, 1 a test failed, 2 wrong use, 3 the farm is to blame, 130 stopped by Ctrl-C.
 Environment: GREENRACK_URL, GREENRACK_TOKEN or GREENRACK_TOKEN_FILE (default: ~/.config/greenrack/token).`;
 
@@ -53,7 +61,8 @@ export function buildProgram(world: CommandWorld): Command {
     addToken,
     addDuties,
   ];
-  for (const add of [...all, addDoctor, addController, addAgent]) add(program, world);
+  for (const add of [...all, addDoctor, addController, addAgent, addCompletion])
+    add(program, world);
   return program;
 }
 

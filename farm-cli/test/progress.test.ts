@@ -9,7 +9,7 @@ const MESSAGE =
 function told(stream: { isTTY: boolean; columns?: number }): string[] {
   let text = '';
   const stderr = { ...stream, write: (more: string) => (text += more) };
-  const progress = progressOn({ stderr } as unknown as CliContext);
+  const progress = progressOn({ stderr, env: { NO_COLOR: '1' } } as unknown as CliContext);
   const ended = { state: 'finished', startedMs: 1000, finishedMs: 1400 } as const;
   progress.submission(submissionView({ runsTotal: 2 }));
   const runs = [
@@ -38,5 +38,42 @@ describe('the lines about finished runs', () => {
       '      checks.c:42: Expected 42 Was 41, as the long story g…',
     ]);
     expect(lines.every((line) => line.length < 60)).toBe(true);
+  });
+});
+
+describe('the progress of many runs', () => {
+  const TOTAL = 500;
+
+  function many(context: { isTTY: boolean; env?: Record<string, string> }): string {
+    let text = '';
+    const { isTTY, env = {} } = context;
+    const stderr = { isTTY, columns: 100, write: (more: string) => (text += more) };
+    const progress = progressOn({ stderr, env } as unknown as CliContext);
+    progress.submission(submissionView({ runsTotal: TOTAL }));
+    for (let i = 0; i < TOTAL; i++) {
+      const verdict = i === 7 ? 'fail' : 'pass';
+      const ended = { state: 'finished', startedMs: 1000, finishedMs: 1400, verdict } as const;
+      progress.run(runView(i, { ...ended, name: `n${i}`, boardSerial: 'b-1', message: MESSAGE }));
+      const verdicts = i < 7 ? { pass: i + 1 } : { pass: i, fail: 1 };
+      progress.submission(
+        submissionView({ runsTotal: TOTAL, runsFinished: i + 1, verdicts, revision: i + 2 }),
+      );
+    }
+    progress.stop();
+    return text;
+  }
+
+  it('is what failed, and a line for each tenth', () => {
+    const lines = many({ isTTY: false }).trimEnd().split('\n');
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe(`  8/500  fail     n7  K64F on b-1  0.4 s  ${MESSAGE}`);
+    expect(lines[1]).toMatch(/^50\/500 {2}49 pass, 1 fail {2}about .+ left$/);
+    expect(lines.at(-1)).toBe('500/500  499 pass, 1 fail');
+  });
+
+  it('has colours on a terminal only, and none where NO_COLOR is set', () => {
+    expect(many({ isTTY: true })).toContain('\u001b[31mfail\u001b[0m');
+    expect(many({ isTTY: true, env: { NO_COLOR: '1' } })).not.toContain('\u001b[31m');
+    expect(many({ isTTY: false })).not.toContain('\u001b');
   });
 });

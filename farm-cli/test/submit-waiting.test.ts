@@ -171,11 +171,21 @@ describe('submit, interrupted', () => {
   it('asks on a terminal, and goes on after a no', async () => {
     const call = await begun(true);
     call.signals.emit('SIGINT');
-    await call.shows('cancel submission? [y/N]');
+    await call.shows('[y/l/N]');
     call.stdin.write('n\n');
     fake.finishAll('pass');
     expect(await call.exitCode).toBe(0);
     expect(cancels()).toBe(0);
+  });
+
+  it('leaves the submission running for who asks for that, and says how to see it again', async () => {
+    const call = await begun(true);
+    call.signals.emit('SIGINT');
+    await call.shows('l: leave it running');
+    call.stdin.write('l\n');
+    expect(await call.exitCode).toBe(130);
+    expect(cancels()).toBe(0);
+    expect(call.err()).toContain(`greenrack watch ${SUBMISSION_ID}`);
   });
 
   it.each([
@@ -187,7 +197,7 @@ describe('submit, interrupted', () => {
   ])('cancels once after %s', async (_what, answer) => {
     const call = await begun(true);
     call.signals.emit('SIGINT');
-    await call.shows('cancel submission? [y/N]');
+    await call.shows('[y/l/N]');
     answer(call);
     expect(await call.exitCode).toBe(130);
     expect(cancels()).toBe(1);

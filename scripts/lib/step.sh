@@ -9,15 +9,26 @@ die() {
   exit 1
 }
 
+# Says every 15 s how long it has been. Waits on a pipe that stays empty: a sleep would outlive who is ended.
+tell_time() {
+  local began=$SECONDS silence
+  exec {silence}<> <(:)
+  until read -rt 15 -u "$silence"; do say "$1 … $((SECONDS - began)) s"; done
+}
+
 # step <log name> <title> <command…>: runs the command without stdin, its output goes to the log.
 # The lock of setup.sh (9) must not live on in a daemon that a package starts.
 # On failure shows the end of the log, and where the whole of it is.
 step() {
-  local log="$log_dir/$1.log" title="$2" began=$SECONDS status=0
+  local log="$log_dir/$1.log" title="$2" began=$SECONDS status=0 clock
   shift 2
   mkdir -p "$log_dir"
   say "$title …"
+  tell_time "$title" 9>&- &
+  clock=$!
   "$@" </dev/null >"$log" 2>&1 9>&- || status=$?
+  kill "$clock" 2>/dev/null || true
+  wait "$clock" 2>/dev/null || true
   if ((status == 0)); then
     say "$title: done in $((SECONDS - began)) s"
     return 0

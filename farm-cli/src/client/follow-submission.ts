@@ -8,6 +8,8 @@ export interface FollowListener {
   run(view: RunView): void;
   submission(view: SubmissionView): void;
   connection?(up: boolean): void;
+  /** No events come, for this reason: the farm is asked instead. */
+  asks?(why: string): void;
 }
 
 export interface FollowedSubmission {
@@ -33,6 +35,8 @@ export async function followSubmission(
       return views.isFinished;
     },
     done: views.finished,
+    canAsk: true,
+    asks: (why) => follow.listener.asks?.(why),
     connectionChanged: (up) => follow.listener.connection?.(up),
     ...(follow.signal ? { signal: follow.signal } : {}),
   });

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   ERROR_CODES,
   type ErrorCode,
@@ -21,6 +22,10 @@ export interface LiveWatch {
   readonly listen: (socket: LiveSocket) => void;
   /** Called after every (re)subscription: read the snapshot here. Returns true when there is nothing more to wait for. */
   readonly subscribed: () => Promise<boolean>;
+  /** The snapshot alone will do, asked for again and again, where no events can come. */
+  readonly canAsk?: boolean;
+  /** Told once that events are asked for, and why. */
+  readonly asks?: (why: string) => void;
   /** Told when the farm went away and when it is back. */
   readonly connectionChanged?: (up: boolean) => void;
   /** Ends the watch from inside a listener. */
@@ -44,6 +49,7 @@ export async function watchLive(connection: Connection, watch: LiveWatch): Promi
     forceNew: true,
   });
   const patience = new Patience(connection.url);
+  const asking = new AbortController();
   try {
     await new Promise<void>((resolve, reject) => {
       patience.start(reject);
@@ -51,12 +57,56 @@ export async function watchLive(connection: Connection, watch: LiveWatch): Promi
       watch.signal?.addEventListener('abort', () => reject(watch.signal?.reason), { once: true });
       if (watch.signal?.aborted) reject(watch.signal.reason);
       watch.listen(socket);
-      followConnection(socket, patience, watch, { resolve, reject });
+      const outcome = { resolve, reject };
+      followConnection(socket, patience, watch, outcome);
+      onNoUpgrade(socket, (why) => {
+        patience.stop();
+        askAgainAndAgain(watch, why, asking.signal).then(resolve, reject);
+      });
     });
   } finally {
+    asking.abort();
     socket.off();
     socket.disconnect();
     patience.stop();
+  }
+}
+
+/** Statuses of a server that has not understood that a WebSocket was wanted. One that is merely down says 5xx. */
+const NO_UPGRADE = /Unexpected server response: (200|400|404|405|426|501)$/;
+
+/** Calls `lost` once when something on the way takes the handshake of a WebSocket for a plain request. */
+function onNoUpgrade(socket: LiveSocket, lost: (why: string) => void): void {
+  socket.on('connect_error', (error) => {
+    const description: unknown = 'description' in error ? error.description : undefined;
+    const message =
+      description instanceof Object && 'message' in description ? description.message : '';
+    const status = NO_UPGRADE.exec(String(message))?.[1];
+    if (status === undefined) return;
+    socket.disconnect();
+    lost(
+      `live events do not come through: a WebSocket was answered with HTTP ${status}. A proxy on the way has to pass the headers Upgrade and Connection on`,
+    );
+  });
+}
+
+/** Time between two questions where events cannot come, in ms. */
+const ASK_MS = 2000;
+
+/** @throws FarmError `unavailable` when events are needed, or the farm does not answer for {@link PATIENCE_MS} */
+async function askAgainAndAgain(watch: LiveWatch, why: string, signal: AbortSignal): Promise<void> {
+  if (!watch.canAsk) throw new FarmError('unavailable', why);
+  watch.asks?.(why);
+  let lastMs = performance.now();
+  for (;;) {
+    try {
+      if (await watch.subscribed()) return;
+      lastMs = performance.now();
+    } catch (error) {
+      const isOutage = error instanceof FarmError && error.code === 'unavailable';
+      if (!isOutage || performance.now() - lastMs > PATIENCE_MS) throw error;
+    }
+    await pause(ASK_MS, undefined, { signal });
   }
 }
 

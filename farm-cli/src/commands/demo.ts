@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RunView, Verdict } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
-import { type CliContext, noteLine, onSignals, printJson, printLine } from '../cli-context.js';
+import {
+  type CliContext,
+  noteLine,
+  onSignals,
+  printJson,
+  printLine,
+  printVerdicts,
+} from '../cli-context.js';
 import { FarmClient } from '../client/farm-client.js';
 import { followSubmission } from '../client/follow-submission.js';
 import { DemoFarm } from '../demo/demo-farm.js';
@@ -137,7 +144,7 @@ async function runSuite(world: Demo, connection: Connection): Promise<number> {
     });
   } else {
     noteLine(context, '');
-    printLine(context, verdictTable(summaries, tableOptions(context, suite.expected)));
+    printVerdicts(context, verdictTable(summaries, tableOptions(context, suite.expected)));
     const right = isRight.filter(Boolean).length;
     const seconds = (durationMs / 1000).toFixed(1);
     printLine(context, `\n${right} of ${suite.expected.length} verdicts as expected, ${seconds} s`);

@@ -1,5 +1,5 @@
 import type { SubmissionCreated, Verdict } from '@greenrack/farm-protocol';
-import { noteLine, printJson, printLine } from '../cli-context.js';
+import { noteLine, printJson, printLine, printVerdicts } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
 import { EXIT, exitCodeOfVerdicts, UsageError } from '../exit-code.js';
 import { outcomeText } from '../output/outcome-text.js';
@@ -7,7 +7,7 @@ import { counted } from '../output/table.js';
 import { summarize } from '../output/verdict-table.js';
 import type { Connection } from '../settings.js';
 import type { CommandWorld } from './options.js';
-import { waitForSubmission } from './wait.js';
+import { LeftRunning, waitForSubmission } from './wait.js';
 import { writeOutput } from './write-output.js';
 
 /** How a command tells what came of a submission. */
@@ -38,16 +38,25 @@ export async function seeThrough(
   );
   if (!options.wait) return reportCreated(world, created, options);
 
-  const result = await waitForSubmission({ context, client, connection, id });
+  const result = await waitForSubmission({ context, client, connection, id }).catch(orLeft);
+  if (result instanceof LeftRunning) {
+    noteLine(context, result.message);
+    return EXIT.interrupted;
+  }
   const runs = await summarize(client, result.runs);
   if (options.junit !== undefined)
     writeOutput(context, options.junit, await client.report(id, 'junit'));
   const exitCode = result.signalExit ?? exitCodeOfVerdicts(result.runs.map((run) => run.verdict));
   if (options.json)
     printJson(context, { ok: exitCode === EXIT.pass, submissionId: id, exitCode, runs });
-  else printLine(context, outcomeText(runs, context.stdout.columns));
+  else printVerdicts(context, outcomeText(runs, context.stdout.columns));
   warnOfFlakes(world, result.runs);
   return exitCode;
+}
+
+function orLeft(error: unknown): LeftRunning {
+  if (error instanceof LeftRunning) return error;
+  throw error;
 }
 
 function reportCreated(

@@ -26,6 +26,14 @@ export interface SubmitOptions extends FarmOptions, BuildOptions {
   readonly json?: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  greenrack submit build/K64F/app.elf                    the target is the name of the folder
+  greenrack submit app.elf --target K64F --repeat 20
+  greenrack submit BUILD --fixture ethernet --junit report.xml
+  greenrack submit --ctest build -n 'hal-*'
+  greenrack submit nightly.yaml --no-wait                prints the id for greenrack watch`;
+
 /** The command with its options, without what it does. */
 export function submitCommand(program: Command): Command {
   return withFarm(program.command('submit'))
@@ -95,7 +103,8 @@ export function submitCommand(program: Command): Command {
     .option('--no-origin', 'do not say which commit the images were built from')
     .option('--no-wait', 'end once the farm has the submission')
     .option('--junit <file>', 'write the JUnit report to this file')
-    .option('--json', 'print one JSON object on stdout instead of the table');
+    .option('--json', 'print one JSON object on stdout instead of the table')
+    .addHelpText('after', EXAMPLES);
 }
 
 /** What the options say of every run. */

@@ -79,6 +79,10 @@ export class ExplainedProgress implements Progress {
     this.#inner.connection?.(up);
   }
 
+  asks(why: string): void {
+    this.#inner.asks?.(why);
+  }
+
   waits(reason: string): void {
     this.#inner.waits(reason);
   }
@@ -97,6 +101,17 @@ export class ExplainedProgress implements Progress {
     }
   }
 }
+
+/** Whoever waited has gone; the submission goes on. */
+export class LeftRunning extends Error {
+  override readonly name = 'LeftRunning';
+  constructor(id: string) {
+    super(`${id} goes on; to see it: greenrack watch ${id}`);
+  }
+}
+
+const QUESTION =
+  'cancel submission? y: cancel it, l: leave it running, Enter: go on waiting [y/l/N] ';
 
 /** Turns signals into at most one cancellation. */
 class CancelAsker {
@@ -125,13 +140,14 @@ class CancelAsker {
 
   #ask(): void {
     const { stdin, stderr } = this.#wait.context;
-    stderr.write('\ncancel submission? [y/N] ');
+    stderr.write(`\n${QUESTION}`);
     const lines = createInterface({ input: stdin, terminal: false });
     this.#question = lines;
     lines.once('line', (answer) => {
       lines.close();
       this.#question = undefined;
       if (/^y(es)?$/i.test(answer.trim())) this.#cancel(EXIT.interrupted);
+      if (/^l(eave)?$/i.test(answer.trim())) this.#giveUp.abort(new LeftRunning(this.#wait.id));
     });
   }
 

@@ -1,7 +1,14 @@
 import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView, LiveTopic, SubmissionView } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
-import { type CliContext, noteLine, onSignals, printJson, printLine } from '../cli-context.js';
+import {
+  type CliContext,
+  noteLine,
+  onSignals,
+  printJson,
+  printLine,
+  printVerdicts,
+} from '../cli-context.js';
 import { followSubmission } from '../client/follow-submission.js';
 import { watchLive } from '../client/live-connection.js';
 import { EXIT, exitCodeOfVerdicts } from '../exit-code.js';
@@ -67,7 +74,7 @@ async function watchSubmission({ context, options, signal }: Watch, id: string):
         exitCode,
         runs: summaries,
       });
-    else printLine(context, outcomeText(summaries, context.stdout.columns));
+    else printVerdicts(context, outcomeText(summaries, context.stdout.columns));
     return exitCode;
   } finally {
     listener.stop();

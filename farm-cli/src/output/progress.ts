@@ -1,7 +1,8 @@
-import { boardLabelOf } from '@greenrack/farm-model';
+import { boardLabelOf, meaningOf } from '@greenrack/farm-model';
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { CliContext, CliStream } from '../cli-context.js';
 import type { FollowListener } from '../client/follow-submission.js';
+import { hasColours, withColour } from './colours.js';
 import { fitted, safeText } from './safe-text.js';
 import { duration } from './table.js';
 import { durationOf } from './verdict-table.js';
@@ -15,14 +16,24 @@ export interface Progress extends FollowListener {
 
 /** Redrawn in place on a terminal, plain lines otherwise. */
 export function progressOn(context: CliContext): Progress {
-  return context.stderr.isTTY ? new LiveProgress(context.stderr) : new LineProgress(context.stderr);
+  const { stderr } = context;
+  const finished = new FinishedRuns(hasColours(context, stderr));
+  return stderr.isTTY ? new LiveProgress(stderr, finished) : new LineProgress(stderr, finished);
 }
+
+/** Of more runs than this only those that did not pass get a line: the table at the end has the rest. */
+const MAX_LINES = 30;
 
 /** Tells each finished run once (a run that came back is no news), in columns as wide as what was seen so far. */
 class FinishedRuns {
   readonly #seen = new Set<string>();
+  readonly #isColoured: boolean;
   #nameWidth = 0;
   #whereWidth = 0;
+
+  constructor(isColoured: boolean) {
+    this.#isColoured = isColoured;
+  }
 
   /** Makes room for what will be told of the run. */
   expect(run: RunView): void {
@@ -34,11 +45,19 @@ class FinishedRuns {
   lines(run: RunView, total: number, width = Infinity): string[] {
     if (run.state !== 'finished' || this.#seen.has(run.id)) return [];
     this.#seen.add(run.id);
-    const head = safeText(`${this.#counter(total)}  ${this.#columns(run)}`);
+    if (total > MAX_LINES && run.verdict !== null && meaningOf(run.verdict) === 'good') return [];
+    const head = this.#head(run, total);
     const message = safeText(run.verdict === 'pass' ? '' : (run.message.split('\n', 1)[0] ?? ''));
     if (message === '') return [head];
     const whole = `${head}  ${message}`;
-    return whole.length <= width ? [whole] : [head, fitted(`${INDENT}${message}`, width)];
+    const isShort = head.length + 2 + message.length <= width;
+    return isShort ? [whole] : [head, fitted(`${INDENT}${message}`, width)];
+  }
+
+  #head(run: RunView, total: number): string {
+    const counter = `${this.#counter(total)}  `;
+    const head = safeText(`${counter}${this.#columns(run)}`);
+    return this.#isColoured ? withColour(head, counter.length) : head;
   }
 
   #columns(run: RunView): string {
@@ -63,13 +82,16 @@ const whereOf = (run: RunView): string =>
 
 class LineProgress implements Progress {
   readonly #out: CliStream;
-  readonly #finished = new FinishedRuns();
+  readonly #finished: FinishedRuns;
+  readonly #eta = new TimeLeft();
   #pending: RunView[] = [];
   #total = 0;
+  #tenths = 0;
   #wasDown = false;
 
-  constructor(out: CliStream) {
+  constructor(out: CliStream, finished: FinishedRuns) {
     this.#out = out;
+    this.#finished = finished;
   }
 
   run(view: RunView): void {
@@ -80,13 +102,27 @@ class LineProgress implements Progress {
 
   submission(view: SubmissionView): void {
     this.#total = view.runsTotal;
+    this.#eta.heard(view);
     this.#flush();
+    this.#sum(view);
+  }
+
+  /** Of many runs, a line for each tenth of them. */
+  #sum(view: SubmissionView): void {
+    const tenths = Math.floor((view.runsFinished / Math.max(1, view.runsTotal)) * 10);
+    if (view.runsTotal <= MAX_LINES || tenths <= this.#tenths) return;
+    this.#tenths = tenths;
+    this.#out.write(`${sumOf(view)}${this.#eta.words(view)}\n`);
   }
 
   connection(up: boolean): void {
     if (up !== this.#wasDown) return;
     this.#wasDown = !up;
     this.#out.write(up ? 'the farm is back\n' : 'the farm does not answer; waiting for it\n');
+  }
+
+  asks(why: string): void {
+    this.#out.write(`${safeText(`${why}; asking the farm instead`)}\n`);
   }
 
   waits(reason: string): void {
@@ -113,7 +149,8 @@ const up = (lines: number): string => (lines > 0 ? `\x1b[${lines}A\r` : '\r');
 /** A bar, and one line per board that works. Lines of finished runs scroll away above. */
 class LiveProgress implements Progress {
   readonly #out: CliStream;
-  readonly #finished = new FinishedRuns();
+  readonly #finished: FinishedRuns;
+  readonly #eta = new TimeLeft();
   readonly #boards = new Map<string, RunView>();
   #submission: SubmissionView | undefined;
   readonly #above: RunView[] = [];
@@ -122,8 +159,9 @@ class LiveProgress implements Progress {
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(out: CliStream) {
+  constructor(out: CliStream, finished: FinishedRuns) {
     this.#out = out;
+    this.#finished = finished;
   }
 
   run(view: RunView): void {
@@ -135,6 +173,11 @@ class LiveProgress implements Progress {
     this.#drawSoon();
   }
 
+  asks(why: string): void {
+    this.#draw([]);
+    this.#out.write(`${safeText(`${why}; asking the farm instead`)}\n`);
+  }
+
   waits(reason: string): void {
     this.#waiting = reason;
     this.#drawSoon();
@@ -142,6 +185,7 @@ class LiveProgress implements Progress {
 
   submission(view: SubmissionView): void {
     this.#submission = view;
+    this.#eta.heard(view);
     this.#drawSoon();
   }
 
@@ -187,10 +231,38 @@ class LiveProgress implements Progress {
   #bar(): string {
     if (!this.#isUp) return 'the farm does not answer; waiting for it';
     if (!this.#submission) return 'waiting for the farm';
-    const { runsFinished, runsTotal, verdicts } = this.#submission;
+    const { runsFinished, runsTotal } = this.#submission;
     const full = Math.round((runsFinished / Math.max(1, runsTotal)) * 30);
-    const counts = Object.entries(verdicts).map(([verdict, count]) => `${count} ${verdict}`);
-    return `[${'#'.repeat(full)}${'.'.repeat(30 - full)}] ${runsFinished}/${runsTotal}  ${counts.join(', ')}`;
+    const bar = `[${'#'.repeat(full)}${'.'.repeat(30 - full)}]`;
+    return `${bar} ${sumOf(this.#submission)}${this.#eta.words(this.#submission)}`;
+  }
+}
+
+/** `120/500  118 pass, 2 fail`. */
+function sumOf({ runsFinished, runsTotal, verdicts }: SubmissionView): string {
+  const counts = Object.entries(verdicts).map(([verdict, count]) => `${count} ${verdict}`);
+  return `${runsFinished}/${runsTotal}  ${counts.join(', ')}`;
+}
+
+/** Fewer ends than this, and the next one says little about the rest. */
+const MIN_ENDS = 3;
+
+/** How long the rest will take, if it goes on like what we have seen end. */
+class TimeLeft {
+  #first: { readonly finished: number; readonly atMs: number } | undefined;
+  #nowMs = 0;
+
+  heard({ runsFinished }: SubmissionView): void {
+    this.#nowMs = performance.now();
+    this.#first ??= { finished: runsFinished, atMs: this.#nowMs };
+  }
+
+  words({ runsFinished, runsTotal }: SubmissionView): string {
+    const ends = runsFinished - (this.#first?.finished ?? 0);
+    const left = runsTotal - runsFinished;
+    if (!this.#first || ends < MIN_ENDS || left === 0) return '';
+    const eachMs = (this.#nowMs - this.#first.atMs) / ends;
+    return `  about ${duration(Math.max(1000, eachMs * left))} left`;
   }
 }
 
