@@ -18,6 +18,7 @@ import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
 import type { AttemptJournal } from './journal/attempt-journal.js';
 import { JournalStore } from './journal/journal-store.js';
+import type { Refusal } from './journal/refused-attempts.js';
 import { ControllerLink } from './link/controller-link.js';
 import type { Logger } from './logger.js';
 import { AgentPeers } from './network-peer/agent-peers.js';
@@ -151,6 +152,7 @@ class Agent implements RunningAgent {
         accept: async (assignment) => await this.#accept(assignment),
         cancel: (attemptId, why) => this.#desk.cancel(attemptId, why),
         drop: async (attemptId, why) => await this.#drop(attemptId, why),
+        refused: async (attemptId, refusal) => await this.#refused(attemptId, refusal),
         welcomed: (welcome) => void this.#onWelcome(welcome),
       },
     );
@@ -181,6 +183,12 @@ class Agent implements RunningAgent {
   async #drop(attemptId: string, why: string): Promise<void> {
     await this.#desk.drop(attemptId, why);
     if (this.#desk.journals().length === 0) this.#drained?.();
+  }
+
+  async #refused(attemptId: string, refusal: Refusal): Promise<AttemptJournal | undefined> {
+    const journal = await this.#desk.replace(attemptId, refusal);
+    if (!journal) await this.#drop(attemptId, refusal.why);
+    return journal;
   }
 
   async stop(): Promise<void> {

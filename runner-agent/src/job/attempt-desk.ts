@@ -8,6 +8,7 @@ import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { closeOrphan } from '../journal/close-orphan.js';
 import { salvageConsole } from '../journal/console-salvage.js';
 import type { JournalStore } from '../journal/journal-store.js';
+import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
 import { AttemptRun } from './attempt-run.js';
 import { StopOrder } from './stop-order.js';
@@ -31,10 +32,10 @@ export interface AttemptDeskOptions {
 }
 
 interface Entry {
-  readonly journal: AttemptJournal;
+  journal: AttemptJournal;
   readonly abort: AbortController;
-  /** Resolves when nothing runs for the attempt any more. */
-  readonly over: Promise<void>;
+  /** Resolves when nothing runs for the attempt any more, and its journal is the one that stays. */
+  over: Promise<void>;
 }
 
 /** The attempts that this agent holds: running ones, and ended ones until the controller has everything. */
@@ -44,7 +45,7 @@ export class AttemptDesk {
   readonly #accepting = new Map<string, Promise<void>>();
   /** Attempt that has the board, by the board's serial. */
   readonly #busy = new Map<string, string>();
-  readonly #forgetting = new Set<Promise<void>>();
+  readonly #working = new Set<Promise<void>>();
   #closing = false;
 
   constructor(options: AttemptDeskOptions) {
@@ -102,12 +103,44 @@ export class AttemptDesk {
     await entry.over;
     if (this.#entries.get(attemptId) !== entry) return;
     this.#entries.delete(attemptId);
-    const forgetting = entry.journal.delete();
-    this.#forgetting.add(forgetting);
+    await this.#tracked(entry.journal.delete());
+  }
+
+  /**
+   * Stops an attempt whose report is refused, keeps its journal as evidence and ends it by a new one. Resolves to
+   * that; undefined when the attempt is unknown, or was refused before: then nothing of it will pass.
+   */
+  async replace(attemptId: string, refusal: Refusal): Promise<AttemptJournal | undefined> {
+    const entry = this.#entries.get(attemptId);
+    if (!entry) return undefined;
+    entry.abort.abort(
+      new StopOrder('journal', `The controller refused the report: ${refusal.why}`),
+    );
+    const replacing = entry.over.then(
+      async () => await this.#tracked(this.#options.store.replace(entry.journal, refusal)),
+    );
+    // Whoever drops the attempt meanwhile has to wait for the journal that it is to delete.
+    entry.over = replacing.then(
+      (journal) => {
+        if (journal) entry.journal = journal;
+      },
+      () => undefined,
+    );
+    const journal = await replacing;
+    return this.#entries.get(attemptId) === entry ? journal : undefined;
+  }
+
+  /** The files of a journal are not let go of before `work` on them is done. */
+  async #tracked<T>(work: Promise<T>): Promise<T> {
+    const done = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#working.add(done);
     try {
-      await forgetting;
+      return await work;
     } finally {
-      this.#forgetting.delete(forgetting);
+      this.#working.delete(done);
     }
   }
 
@@ -131,7 +164,7 @@ export class AttemptDesk {
 
   /** Closes the files of all journals; they stay on disk for the next process. */
   async closeJournals(): Promise<void> {
-    await Promise.allSettled(this.#forgetting);
+    await Promise.all(this.#working);
     await Promise.all(this.journals().map((journal) => journal.close()));
   }
 

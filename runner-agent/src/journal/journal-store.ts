@@ -1,4 +1,13 @@
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assignment, assignmentSchema } from '@greenrack/farm-protocol';
 import type { Logger } from '../logger.js';
@@ -7,7 +16,8 @@ import { isMissing } from '../storage/missing.js';
 import { ASSIGNMENT_FILE, AttemptJournal, CONSOLE_FILE, EVENTS_FILE } from './attempt-journal.js';
 import { closeOrphan, type OrphanCause } from './close-orphan.js';
 import { salvageConsole } from './console-salvage.js';
-import { loadEvents } from './event-log.js';
+import { encodeEvent, loadEvents } from './event-log.js';
+import { type Refusal, RefusedAttempts } from './refused-attempts.js';
 
 const RESTARTED: OrphanCause = {
   reason: 'agentRestarted',
@@ -18,11 +28,13 @@ const RESTARTED: OrphanCause = {
 export class JournalStore {
   readonly #dir: string;
   readonly #brokenDir: string;
+  readonly #refused: RefusedAttempts;
   readonly #log: Logger;
 
   private constructor(stateDir: string, log: Logger) {
     this.#dir = join(stateDir, 'attempts');
     this.#brokenDir = join(stateDir, 'broken-attempts');
+    this.#refused = new RefusedAttempts(stateDir);
     this.#log = log;
   }
 
@@ -68,7 +80,31 @@ export class JournalStore {
     return journals;
   }
 
-  async #reopen(dir: string, name: string): Promise<AttemptJournal | undefined> {
+  /**
+   * Sets a journal aside whose report the controller refused. Resolves to one with what it has and an end that says
+   * why; undefined when that was refused too, and the journal stays as it is.
+   */
+  async replace(journal: AttemptJournal, refusal: Refusal): Promise<AttemptJournal | undefined> {
+    const { assignment, attemptId } = journal;
+    await journal.flush();
+    const dir = join(this.#dir, attemptId);
+    const kept = await this.#refused.keep(dir, attemptId);
+    if (kept === undefined) return undefined;
+    await journal.close();
+    this.#log.error({ attemptId, kept }, 'the journal of a refused attempt is kept');
+    await mkdir(dir, { mode: 0o700 });
+    const lines = journal.eventsAfter(0, refusal.seq).map(encodeEvent);
+    await writeFile(join(dir, EVENTS_FILE), Buffer.concat(lines));
+    await copyLog(kept, dir, refusal.consoleBytes);
+    await writeDurably(join(dir, ASSIGNMENT_FILE), JSON.stringify(assignment));
+    const cause = {
+      reason: 'internalError',
+      message: `The controller refused the report: ${refusal.why}`,
+    } as const;
+    return await this.#reopen(dir, attemptId, cause);
+  }
+
+  async #reopen(dir: string, name: string, cause = RESTARTED): Promise<AttemptJournal | undefined> {
     const text = await readAssignment(dir);
     if (text === undefined) {
       await rm(dir, { recursive: true, force: true });
@@ -84,7 +120,7 @@ export class JournalStore {
       ...loaded,
       consoleBytes: saved.bytes,
     });
-    if (!journal.ended) await closeOrphan(journal, saved, RESTARTED);
+    if (!journal.ended) await closeOrphan(journal, saved, cause);
     return journal;
   }
 
@@ -94,6 +130,17 @@ export class JournalStore {
     const kept = join(this.#brokenDir, `${name}-${Date.now()}`);
     await rename(dir, kept);
     this.#log.error({ kept }, 'the journal of an attempt is damaged: moved aside, not reported');
+  }
+}
+
+/** A run that was stopped before its console was open has no log. */
+async function copyLog(from: string, to: string, bytes: number): Promise<void> {
+  const copy = join(to, CONSOLE_FILE);
+  try {
+    await copyFile(join(from, CONSOLE_FILE), copy);
+    await truncate(copy, bytes);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
   }
 }
 

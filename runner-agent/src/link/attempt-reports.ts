@@ -1,5 +1,6 @@
 import { messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
 import { AttemptSender } from './attempt-sender.js';
 import type { AgentSocket } from './link-socket.js';
@@ -8,6 +9,10 @@ export interface AttemptReportsHost {
   readonly log: Logger;
   /** Forget the attempt. */
   drop(attemptId: string, why: string): Promise<void>;
+  /** End the attempt in a way that can be reported. Resolves to its new journal; undefined when it is forgotten. */
+  replace(attemptId: string, refusal: Refusal): Promise<AttemptJournal | undefined>;
+  /** This journal may be reported from the beginning. */
+  replaced(journal: AttemptJournal): void;
   /** The connection is not to be trusted any more. */
   broken(why: string): void;
 }
@@ -22,6 +27,8 @@ export interface Acked {
 export class AttemptReports {
   readonly #host: AttemptReportsHost;
   readonly #senders = new Map<string, AttemptSender>();
+  /** Attempts whose journal is being replaced: the old one is not to be reported any more. */
+  readonly #replacing = new Set<string>();
 
   constructor(host: AttemptReportsHost) {
     this.#host = host;
@@ -29,6 +36,7 @@ export class AttemptReports {
 
   /** Reports the attempt on `socket` from what the controller has of it. */
   resume(journal: AttemptJournal, socket: AgentSocket, acked: Acked): void {
+    if (this.#replacing.has(journal.attemptId)) return;
     if (acked.seq > journal.writtenSeq || acked.consoleBytes > journal.consoleBytes) {
       // This disk lost what the controller has: we can add nothing that is true, so the lease may run out.
       this.drop(journal.attemptId, 'the journal is shorter than what the controller has');
@@ -63,10 +71,23 @@ export class AttemptReports {
     const to = {
       done: () => this.drop(journal.attemptId, 'reported'),
       unwanted: (why: string) => this.drop(journal.attemptId, why),
+      refused: (refusal: Refusal) => void this.#replace(journal.attemptId, refusal),
       broken: (why: string) => this.#host.broken(why),
     };
     const sender = new AttemptSender(journal, to, this.#host.log);
     this.#senders.set(journal.attemptId, sender);
     return sender;
+  }
+
+  async #replace(attemptId: string, refusal: Refusal): Promise<void> {
+    this.stop(attemptId);
+    this.#replacing.add(attemptId);
+    this.#host.log.error({ attemptId }, `report refused for good: ${refusal.why}`);
+    const fresh = await this.#host.replace(attemptId, refusal).catch((error: unknown) => {
+      this.drop(attemptId, `its journal could not be replaced: ${messageOf(error)}`);
+      return undefined;
+    });
+    this.#replacing.delete(attemptId);
+    if (fresh) this.#host.replaced(fresh);
   }
 }

@@ -1,23 +1,28 @@
 import { messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
 import { ConsoleSender } from './console-sender.js';
 import { EventSender } from './event-sender.js';
 import { type AgentSocket, RefusedError } from './link-socket.js';
+import { Refusals } from './refusal.js';
 
 /** A log that the controller found incomplete this often although it has all bytes differs from what its end says. */
 const MAX_PROOFS = 3;
-/** A controller that refused for a reason of its own is asked again after this long. */
-const REFUSED_PAUSE_MS = 500;
 
 export interface AttemptSenderEvents {
   /** The controller has all of it. */
   done(): void;
   /** The controller wants nothing of it any more. */
   unwanted(why: string): void;
+  /** The controller will never take the rest of it. */
+  refused(refusal: Refusal): void;
   /** The connection is not to be trusted any more. */
   broken(why: string): void;
 }
+
+/** The two kinds of messages; each has its own luck. */
+type Lane = 'events' | 'console';
 
 /** Reports one attempt to the controller: whatever is on disk leaves at once, events and console side by side. */
 export class AttemptSender {
@@ -29,6 +34,8 @@ export class AttemptSender {
   readonly #stopListening: () => void;
   #socket: AgentSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
+  readonly #refusals = { events: new Refusals(), console: new Refusals() };
+  #refused: { readonly lane: Lane; readonly why: string } | undefined;
   #failedProofs = 0;
   #finished = false;
 
@@ -68,7 +75,7 @@ export class AttemptSender {
 
   #pump(): void {
     const socket = this.#socket;
-    if (!socket || this.#finished || this.#retry) return;
+    if (!socket || this.#finished || this.#retry || this.#refused) return;
     if (this.#allAcked()) {
       this.stop();
       this.#to.done();
@@ -77,6 +84,7 @@ export class AttemptSender {
     // Console first: on one connection the last event then arrives behind the log that it vouches for.
     this.#follow(
       socket,
+      'console',
       this.#console.sendNext(socket, () => this.#pumpEvents(socket)),
     );
     this.#pumpEvents(socket);
@@ -84,20 +92,22 @@ export class AttemptSender {
 
   #pumpEvents(socket: AgentSocket): void {
     const logSent = this.#console.sentBytes >= this.journal.consoleBytes;
-    this.#follow(socket, this.#events.sendNext(socket, logSent));
+    this.#follow(socket, 'events', this.#events.sendNext(socket, logSent));
   }
 
-  #follow(socket: AgentSocket, sending: Promise<boolean>): void {
-    sending.then(
+  #follow(socket: AgentSocket, lane: Lane, sending: Promise<boolean>): void {
+    const settled = sending.then(
       (more) => {
+        if (more) this.#refusals[lane].passed();
         // A sending that was begun on an older connection held up that of the present one.
         if (more || this.#socket !== socket) this.#pump();
       },
       (error: unknown) => {
-        if (this.#socket === socket) this.#failed(error);
+        if (this.#socket === socket && !this.#refused) this.#failed(lane, error);
         else this.#pump();
       },
     );
+    void settled.then(() => this.#tellRefused());
   }
 
   #allAcked(): boolean {
@@ -109,23 +119,38 @@ export class AttemptSender {
     );
   }
 
-  #failed(error: unknown): void {
+  #failed(lane: Lane, error: unknown): void {
     if (!(error instanceof RefusedError)) {
       this.#to.broken(messageOf(error));
       return;
     }
-    if (error.code === 'stale_fence' || error.code === 'not_found') {
+    const { code, message } = error;
+    const kind = this.#refusals[lane].judge(code);
+    if (kind === 'forget') {
       this.stop();
-      this.#to.unwanted(error.message);
-      return;
-    }
-    if (error.code === 'console_incomplete' && !this.#sendLogAgain(error.message)) return;
+      this.#to.unwanted(message);
+    } else if (kind === 'reconnect') this.#to.broken(message);
+    else if (kind === 'final') this.#refused = { lane, why: `${code}: ${message}` };
+    else if (code !== 'console_incomplete' || this.#sendLogAgain(message))
+      this.#againLater(lane, error);
+  }
+
+  #againLater(lane: Lane, { code, message }: RefusedError): void {
     const { attemptId } = this.journal;
-    this.#log.warn({ attemptId, code: error.code }, `report refused: ${error.message}`);
+    this.#log.warn({ attemptId, code }, `report refused: ${message}`);
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       this.#pump();
-    }, REFUSED_PAUSE_MS);
+    }, this.#refusals[lane].pauseMs(Math.random()));
+  }
+
+  /** Told when nothing is under way any more: only then is it known what the controller has. */
+  #tellRefused(): void {
+    if (!this.#refused || this.#finished || this.#events.busy || this.#console.busy) return;
+    const { lane, why } = this.#refused;
+    const consoleBytes = lane === 'console' ? this.#console.ackedBytes : this.journal.consoleBytes;
+    this.stop();
+    this.#to.refused({ why, seq: this.#events.ackedSeq, consoleBytes });
   }
 
   /** The controller lacks log that it once acknowledged: from the first byte on it tells how far it has it. */

@@ -26,6 +26,11 @@ export class ConsoleSender {
     return this.#sent;
   }
 
+  /** A message is under way. */
+  get busy(): boolean {
+    return this.#sending;
+  }
+
   /** The controller has the log up to `bytes`: go on from there. */
   resumeFrom(bytes: number): void {
     this.#acked = bytes;

@@ -17,6 +17,7 @@ import {
 import { z } from 'zod';
 import { messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
 import { AttemptReports } from './attempt-reports.js';
 import { LeaseRenewal } from './lease-renewal.js';
@@ -44,6 +45,11 @@ export interface LinkHost {
   cancel(attemptId: string, why: string): void;
   /** Forgets an attempt, stopping it if it runs. */
   drop(attemptId: string, why: string): Promise<void>;
+  /**
+   * The controller will never take what this attempt reports: it is ended with that as its cause. Resolves to the
+   * journal to report instead; undefined when the attempt has been forgotten.
+   */
+  refused(attemptId: string, refusal: Refusal): Promise<AttemptJournal | undefined>;
   /** The controller has greeted us: these are our boards. */
   welcomed(welcome: Welcome): void;
 }
@@ -65,7 +71,13 @@ export class ControllerLink {
     this.#host = host;
     const broken = (why: string): void => this.#connection.broken(why);
     const drop = async (id: string, why: string): Promise<void> => await host.drop(id, why);
-    this.#reports = new AttemptReports({ log: options.log, drop, broken });
+    this.#reports = new AttemptReports({
+      log: options.log,
+      drop,
+      replace: async (id, refusal) => await host.refused(id, refusal),
+      replaced: (journal) => this.track(journal),
+      broken,
+    });
     this.#connection = new LinkConnection({
       ...options,
       opening: (socket) => this.#listen(socket),

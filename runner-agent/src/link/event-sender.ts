@@ -23,6 +23,11 @@ export class EventSender {
     return this.#acked;
   }
 
+  /** A message is under way. */
+  get busy(): boolean {
+    return this.#sending;
+  }
+
   /** The controller has the events up to `seq`: go on from there. */
   resumeFrom(seq: number): void {
     this.#acked = seq;

@@ -13,6 +13,7 @@ import {
   boardsReportSchema,
   type ControllerToAgent,
   consoleChunkSchema,
+  type ErrorCode,
   eventBatchSchema,
   type Hello,
   helloSchema,
@@ -54,6 +55,8 @@ export class FakeController {
   lostLogs = 0;
   /** Called for every batch before it is acknowledged; answer false to leave it without an answer. */
   onBatch: (kept: Kept) => boolean = () => true;
+  /** Answers with which code a batch (or, without events, a piece of the log) is refused. */
+  refusal: (events?: readonly AttemptEvent[]) => ErrorCode | undefined = () => undefined;
   readonly #http = createServer((request, response) => this.#serve(request, response));
   readonly #io = new Server<AgentToController, ControllerToAgent>(this.#http, {
     transports: ['websocket'],
@@ -239,9 +242,20 @@ export class FakeController {
       this.#tell();
       return;
     }
+    if (this.#refuses(this.refusal(events), reply)) return;
     for (const event of events) this.#keepEvent(kept, event);
     if (this.onBatch(kept)) reply({ ok: true, ackedSeq: kept.events.length });
     this.#tell();
+  }
+
+  #refuses(
+    code: ErrorCode | undefined,
+    reply: (refusal: { ok: false; code: ErrorCode; message: string }) => void,
+  ): boolean {
+    if (!code) return false;
+    reply({ ok: false, code, message: 'not with me' });
+    this.#tell();
+    return true;
   }
 
   #keepEvent(kept: Kept, event: AttemptEvent): void {
@@ -254,6 +268,7 @@ export class FakeController {
   #console(...[message, reply]: Parameters<AgentToController['console']>): void {
     const { attemptId, offset, data } = consoleChunkSchema.parse(message);
     const kept = this.kept(attemptId);
+    if (this.#refuses(this.refusal(), reply)) return;
     if (offset === kept.console.length) kept.console = Buffer.concat([kept.console, data]);
     else if (offset < kept.console.length) kept.repeats++;
     else this.complaints.push(`gap in the console at ${offset}`);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Assignment, BoardSpec } from '@greenrack/farm-protocol';
@@ -67,6 +67,12 @@ export class TestAgent {
   /** Folders of attempts that the agent still holds. */
   heldOnDisk(): string[] {
     return readdirSync(join(this.stateDir, 'attempts'));
+  }
+
+  /** Attempts whose journal is kept because the controller refused it. */
+  refusedOnDisk(): string[] {
+    const dir = join(this.stateDir, 'refused-attempts');
+    return existsSync(dir) ? readdirSync(dir) : [];
   }
 
   async stop(): Promise<void> {
