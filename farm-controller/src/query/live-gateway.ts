@@ -38,7 +38,8 @@ export class LiveGateway {
     });
     namespace.on('connection', (socket) => this.#welcome(socket));
     this.#stopListening = deps.news.subscribe((news) => {
-      for (const client of this.#clients.values()) client.hear(news);
+      if (news.missed) this.#hangUp();
+      else for (const client of this.#clients.values()) client.hear(news);
     });
   }
 
@@ -48,6 +49,11 @@ export class LiveGateway {
       client.close();
       socket.disconnect(true);
     }
+  }
+
+  /** What they show may be old: without a goodbye, they come back by themselves and read it anew. */
+  #hangUp(): void {
+    for (const socket of this.#clients.keys()) socket.conn.close();
   }
 
   async #admit(socket: LiveSocket): Promise<void> {

@@ -41,6 +41,7 @@ export class PeerNewsFeed implements NewsFeed {
     this.#log = log;
     peers.orders.on(TOPIC, changeSchema, (news) => this.#tell(news));
     peers.bulk.on(TOPIC, bulkSchema, (news) => this.#tell(news));
+    for (const bus of [peers.orders, peers.bulk]) bus.onGap(() => this.#tell({ missed: true }));
   }
 
   publish(news: FarmNews): void {

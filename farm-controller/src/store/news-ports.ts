@@ -11,6 +11,8 @@ export interface FarmNews {
   };
   /** The console log of the attempt has grown to `size`, or is complete. */
   readonly console?: { readonly attemptId: string; readonly size: number; readonly done: boolean };
+  /** News of other controllers may have been lost: whoever goes by them has to look at the database. */
+  readonly missed?: true;
 }
 
 /** Where news are told and heard. */

@@ -48,6 +48,18 @@ describe('the handshake', () => {
   });
 });
 
+describe('news that were lost on the way from another controller', () => {
+  it('have every watcher come back, to read what it shows anew', async () => {
+    const gone = once(watcher.socket as never, 'disconnect');
+    farm.news.publish({ missed: true });
+    // With a reason after which a client tries again by itself.
+    expect(await gone).toEqual(expect.arrayContaining(['transport close']));
+    const again = await Watcher.open(farm);
+    expect(await again.subscribe({ topic: 'farm' })).toEqual({ ok: true });
+    again.close();
+  });
+});
+
 describe('topics', () => {
   it('farm: every submission and board, no runs', async () => {
     expect(await watcher.subscribe({ topic: 'farm' })).toEqual({ ok: true });

@@ -119,6 +119,16 @@ describe('the news of several controllers', () => {
     expect(two.heard).toEqual([news]);
   });
 
+  it('are known to have been missed when a subscription was cut', async () => {
+    const [one, two] = [await feedOf('one'), await feedOf('two')];
+    const [killer] = connections;
+    if (!killer) throw new Error('no connection');
+    await killer.call('client', 'kill', 'type', 'pubsub');
+    await Promise.all([one.hears(2), two.hears(2)]);
+    const missed = [{ missed: true }, { missed: true }];
+    expect([one.heard, two.heard]).toEqual([missed, missed]);
+  });
+
   it('keep what only watchers want off the channel of the orders', async () => {
     const [one, two] = [await feedOf('one'), await feedOf('two')];
     const listener = await connect();
