@@ -105,7 +105,8 @@ export class RunSource extends LiveSource<RunState> {
     this.change((state) => ({ ...state, folds: new Map(state.folds).set(attemptId, fold) }));
   }
 
-  // Place and estimate of a waiting run change when others start and finish, which only the farm's topic tells.
+  // Place and estimate of a waiting run change when others start and finish, which only the farm's topic tells: on boards
+  // of another target nothing happens to it.
   #followQueue(on: boolean): void {
     if (!on) {
       this.#unwatchFarm?.();
@@ -114,7 +115,9 @@ export class RunSource extends LiveSource<RunState> {
     }
     this.#unwatchFarm ??= this.wiring.link.watch(() => ({ topic: 'farm' }), {
       ready: () => undefined,
-      board: () => this.refreshSoon(),
+      board: ({ target }) => {
+        if (this.store.get().data.run?.requirement.target === target) this.refreshSoon();
+      },
     });
   }
 }

@@ -2,6 +2,7 @@ import { meetsRequirement } from '@greenrack/board-inventory';
 import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView, Requirement, RunView } from '@greenrack/farm-protocol';
 import type { BoardNeed, Store } from '../store/ports.js';
+import { SharedWork } from '../timing/shared-work.js';
 
 /** Why a run waits, for people. */
 export interface Waiting {
@@ -17,21 +18,30 @@ export interface Waiting {
 /** Causes named in one sentence; a farm with 500 dead boards does not need 500 of them. */
 const MAX_CAUSES = 3;
 
-/** Explains runs that wait, from what the store knows of boards and earlier runs. */
+/**
+ * Explains runs that wait, from what the store knows of boards and earlier runs. Whoever watches one asks again with
+ * every change of a board: all who do share what is read.
+ */
 export class WaitingExplainer {
   readonly #store: Pick<Store, 'runs' | 'boards'>;
+  readonly #explanations = new SharedWork<Waiting | null>();
+  readonly #boards = new SharedWork<readonly BoardView[]>();
 
   constructor(store: Pick<Store, 'runs' | 'boards'>) {
     this.#store = store;
   }
 
   /** Null when the run does not wait (any more). */
-  async explain(run: RunView): Promise<Waiting | null> {
-    const { runs, boards } = this.#store;
+  explain(run: RunView): Promise<Waiting | null> {
+    return this.#explanations.run(run.id, () => this.#explain(run));
+  }
+
+  async #explain(run: RunView): Promise<Waiting | null> {
+    const { runs } = this.#store;
     const place = await runs.queuePlace(run.id);
     if (!place) return null;
     const { position } = place;
-    const { boards: fit, reason } = explained(await boards.list(), place);
+    const { boards: fit, reason } = explained(await this.#allBoards(), place);
     const typicalMs = await runs.typicalDurationMs(run.imageName, run.requirement.target);
     const usable = fit.filter(isUsable);
     const blocked = usable.length === 0;
@@ -41,8 +51,12 @@ export class WaitingExplainer {
 
   /** Reads the boards once; the function says why none of them took a run with that need. */
   async reasons(): Promise<(need: BoardNeed) => string> {
-    const all = await this.#store.boards.list();
+    const all = await this.#allBoards();
     return (need) => explained(all, need).reason;
+  }
+
+  #allBoards(): Promise<readonly BoardView[]> {
+    return this.#boards.run('all', () => this.#store.boards.list());
   }
 }
 

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { ManualClock } from '../support/manual-clock.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
 
@@ -40,6 +40,24 @@ describe('why a run waits', () => {
     expect(waiting?.reason).toContain('2 boards out of service');
     expect(waiting?.reason).toContain('B1 is offline (looked at)');
     expect(waiting?.reason).toContain('B2 is maintenance (new probe)');
+  });
+
+  it('is looked up once for all who watch when a board changes', async () => {
+    const agent = farm.agent('rack-1');
+    await agent.join();
+    await farm.submit([need(), need()]);
+    await agent.orders(2);
+    const waiting = await farm.submit([need(), need()]);
+    const lists = jest.spyOn(farm.store.boards, 'list');
+    const places = jest.spyOn(farm.store.runs, 'queuePlace');
+    const watchers = Array.from({ length: 100 }, (_, i) => waiting[i % 2]).flatMap((run) =>
+      run ? [farm.stages.explainWaiting(run)] : [],
+    );
+    const answers = await Promise.all(watchers);
+    expect(answers).toHaveLength(100);
+    expect(answers.map((answer) => answer?.position)).toEqual(answers.map((_, i) => 1 + (i % 2)));
+    expect(places.mock.calls).toHaveLength(2);
+    expect(lists.mock.calls.length).toBeLessThanOrEqual(2);
   });
 
   it('says how many boards are busy and how long it will take', async () => {
