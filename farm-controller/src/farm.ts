@@ -132,7 +132,8 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
     undo.push('state lock', () => lock.release());
   }
   const onIdleError = (err: Error) => log.warn({ err }, 'database connection');
-  const store = await openStore({ stateDir, databaseUrl, onIdleError });
+  const onProgress = (progress: object) => log.info(progress, 'bringing the database up to date');
+  const store = await openStore({ stateDir, databaseUrl, onIdleError, onProgress });
   undo.push('store', () => store.close());
   const blobDir = join(stateDir, 'blobs');
   const blobs = await openBlobStore(blobDir);

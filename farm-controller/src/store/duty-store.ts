@@ -13,8 +13,12 @@ import type {
   PageRequest,
 } from './ports.js';
 import type { DutyRow } from './schema.js';
+import { DEAD, LIVE } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
+/** A new kind has to be named here, or this does not compile. */
+const KINDS: Readonly<Record<DutyKind, true>> = { expireQueued: true };
+const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;
 
 /** Duties in the database. */
@@ -30,7 +34,7 @@ export class SqlDutyStore implements DutyStore {
       const free = tx
         .selectFrom('duties')
         .select('id')
-        .where('dead', '=', 0)
+        .where('dead', '=', LIVE)
         .where('kind', '=', kind)
         .where('due_ms', '<=', nowMs)
         .where((eb) => eb.or([eb('owner', 'is', null), eb('owner_until_ms', '<=', nowMs)]))
@@ -70,7 +74,7 @@ export class SqlDutyStore implements DutyStore {
     const rows = await this.#db.queries
       .selectFrom('duties')
       .select(['kind', freeMs.as('ms')])
-      .where('dead', '=', 0)
+      .where('dead', '=', LIVE)
       .groupBy('kind')
       .execute();
     return new Map(rows.map(({ kind, ms }) => [kind, Number(ms)]));
@@ -82,7 +86,7 @@ export class SqlDutyStore implements DutyStore {
       .selectAll()
       .orderBy('id')
       .limit(page.limit + 1);
-    if (only === 'dead') query = query.where('dead', '=', 1);
+    if (only === 'dead') query = query.where('dead', '=', DEAD);
     if (page.cursor !== undefined) query = query.where('id', '>', page.cursor);
     return pageOfRows(await query.execute(), page, { view: dutyState, cursorOf: (row) => row.id });
   }
@@ -97,26 +101,23 @@ export class SqlDutyStore implements DutyStore {
   }
 
   async backlog(nowMs: number): Promise<readonly DutyBacklog[]> {
-    const due = sql<number>`sum(case when dead = 0 and due_ms <= ${nowMs} then 1 else 0 end)`;
-    const oldest = sql<
-      number | null
-    >`max(case when dead = 0 and due_ms <= ${nowMs} then ${nowMs} - due_ms end)`;
-    const rows = await this.#db.queries
-      .selectFrom('duties')
-      .select((eb) => [
-        'kind',
-        due.as('due'),
-        eb.fn.sum<number>('dead').as('dead'),
-        oldest.as('oldest'),
-      ])
-      .groupBy('kind')
-      .execute();
-    return rows.map((row) => ({
-      kind: row.kind,
-      due: Number(row.due),
-      dead: Number(row.dead),
-      oldestDueMs: Number(row.oldest ?? 0),
-    }));
+    const live = this.#db.queries.selectFrom('duties').where('dead', '=', LIVE);
+    const dead = this.#db.queries.selectFrom('duties').where('dead', '=', DEAD);
+    return await Promise.all(
+      DUTY_KINDS.map(async (kind) => {
+        const due = await live
+          .select((eb) => [eb.fn.countAll().as('n'), eb.fn.min('due_ms').as('oldestMs')])
+          .where('kind', '=', kind)
+          .where('due_ms', '<=', nowMs)
+          .executeTakeFirstOrThrow();
+        const left = await dead
+          .select((eb) => eb.fn.countAll().as('n'))
+          .where('kind', '=', kind)
+          .executeTakeFirstOrThrow();
+        const oldestDueMs = due.oldestMs === null ? 0 : nowMs - Number(due.oldestMs);
+        return { kind, due: Number(due.n), dead: Number(left.n), oldestDueMs };
+      }),
+    );
   }
 
   async #own(

@@ -7,7 +7,7 @@ import { finishQueued } from './run-expiry.js';
 import type { BoardRow } from './schema.js';
 import { SUSPECT } from './state-literals.js';
 import type { Queries, StoreDatabase, Tx } from './store-database.js';
-import { settleSubmissions } from './submission-settlement.js';
+import { runMove, settleSubmissions } from './submission-settlement.js';
 import { insertSubmission } from './submission-store.js';
 import { boardView, parseJson, runView } from './views.js';
 
@@ -94,9 +94,7 @@ export async function cancelCheck(
     .execute();
   const end = { verdict: 'cancelled', reason: 'cancelled', message, nowMs } as const;
   const runs = await finishQueued(tx, [check_run_id], end);
-  const moves = runs.map((run) => ({
-    ...({ submissionId: run.submission_id, running: 0, verdict: 'cancelled' } as const),
-  }));
+  const moves = runs.map((run) => runMove(run, 0));
   return {
     ...NO_CHANGE,
     runs: runs.map(runView),

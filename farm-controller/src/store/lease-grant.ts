@@ -15,7 +15,7 @@ import type { LeaseGrant, LeaseRequest, QueuedRun } from './ports.js';
 import type { BoardRow, ImageRow, RunRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
-import { settleSubmissions } from './submission-settlement.js';
+import { runMove, settleSubmissions } from './submission-settlement.js';
 import { boardView, parseJson, queuedRun, runView } from './views.js';
 
 /** Rolls the transaction back: the run stays queued. */
@@ -64,8 +64,7 @@ async function grantIn(
   await insertAttempt(tx, request, assignment);
   await insertLease(tx, request, assignment);
   await recordTransitions(db, tx, [board]);
-  const move = { submissionId: run.submission_id, running: 1 } as const;
-  const submissions = await settleSubmissions(tx, [move], request.nowMs);
+  const submissions = await settleSubmissions(tx, [runMove(run, 1)], request.nowMs);
   const change = { submissions, runs: [runView(run)], boards: [boardView(board)] };
   return { kind: 'granted', assignment, change };
 }

@@ -1,30 +1,77 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
+import type { FillProgress, Migration } from './migration.js';
+import { beginFill, fillBatch } from './migration-fill.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
-/** One step forward. There is no way back: a mistake is corrected by the next step. */
-export interface Migration {
-  /** 1, 2, 3… without gaps. */
-  readonly version: number;
-  readonly name: string;
-  readonly statements: readonly string[];
+/** How often somebody who waits for a long migration hears of it. */
+const TELL_EVERY_MS = 1000;
+/** A second's work at most, on a slow disk too. */
+const BATCH_ROWS = 10_000;
+
+export interface MigrateOptions {
+  readonly nowMs: number;
+  /** Hears about once a second how far a fill is. */
+  readonly onProgress?: ((progress: FillProgress) => void) | undefined;
+  /** Rows of one batch of a fill. */
+  readonly batchRows?: number;
 }
 
 /**
- * Brings the database to the newest of `migrations`, in one transaction: it has all of them or is as it was. A second
- * controller that starts at the same time waits for the first and then finds nothing to do.
+ * Brings the database to the newest of `migrations`, one after the other: each step is a transaction, and each batch of
+ * a step's fill another. Killed in between, the next start goes on there. A second controller that starts at the same
+ * time takes turns with the first.
  * @throws FarmError `invalid_configuration` when a newer controller has already changed the database
  */
 export async function migrate(
   db: StoreDatabase,
   migrations: readonly Migration[],
-  nowMs: number,
+  options: MigrateOptions,
 ): Promise<void> {
-  await db.transact(async (tx) => {
+  const known = migrations.at(-1)?.version ?? 0;
+  const applied = await underLock(db, (_tx, version) => Promise.resolve(version));
+  refuseNewerDatabase(applied, known);
+  for (const step of migrations) if (step.version > applied) await apply(db, step, options);
+}
+
+async function apply(db: StoreDatabase, step: Migration, options: MigrateOptions): Promise<void> {
+  await underLock(db, async (tx, version) => {
+    if (version >= step.version) return;
+    if (step.fill && !(await beginFill(tx, step.version, step.fill))) return;
+    for (const statement of step.statements) await sql.raw(statement).execute(tx);
+    if (!step.fill) await finish(tx, step, options.nowMs);
+  });
+  if (step.fill) await fillAll(db, step, options);
+}
+
+async function fillAll(
+  db: StoreDatabase,
+  step: Migration,
+  { nowMs, onProgress, batchRows = BATCH_ROWS }: MigrateOptions,
+): Promise<void> {
+  for (let toldMs = 0, more = true; more; ) {
+    const done = await underLock(db, async (tx, version) => {
+      // Another controller may have done the rest.
+      if (!step.fill || version >= step.version) return undefined;
+      const batch = await fillBatch(tx, step.version, step.fill, batchRows);
+      if (!batch) await finish(tx, step, nowMs);
+      return batch;
+    });
+    more = done !== undefined;
+    if (!done || Date.now() - toldMs < TELL_EVERY_MS) continue;
+    toldMs = Date.now();
+    onProgress?.({ migration: step.name, ...done });
+  }
+}
+
+/** Runs `work` while no other controller changes the tables; it is told how far they are. */
+function underLock<T>(
+  db: StoreDatabase,
+  work: (tx: Tx, version: number) => Promise<T>,
+): Promise<T> {
+  return db.transact(async (tx) => {
     await db.dialect.lockForMigration(tx);
-    const applied = await appliedVersion(tx);
-    refuseNewerDatabase(applied, migrations.at(-1)?.version ?? 0);
-    for (const step of migrations) if (step.version > applied) await apply(tx, step, nowMs);
+    return await work(tx, await appliedVersion(tx));
   });
 }
 
@@ -47,8 +94,7 @@ function refuseNewerDatabase(applied: number, known: number): void {
   );
 }
 
-async function apply(tx: Tx, step: Migration, nowMs: number): Promise<void> {
-  for (const statement of step.statements) await sql.raw(statement).execute(tx);
+async function finish(tx: Tx, step: Migration, nowMs: number): Promise<void> {
   const row = { version: step.version, name: step.name, applied_ms: nowMs };
   await tx.insertInto('schema_migrations').values(row).execute();
 }

@@ -7,6 +7,7 @@ import { messageOf } from './database-errors.js';
 import { postgresDialect, sqliteDialect } from './dialect.js';
 import { GroupCommit } from './group-commit.js';
 import { migrate } from './migrate.js';
+import type { FillProgress } from './migration.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Store } from './ports.js';
 import { postgresKyselyDialect, postgresPool } from './postgres-driver.js';
@@ -21,6 +22,8 @@ export interface StoreOptions {
   readonly stateDir: string;
   /** Hears of database connections that broke while idle; they are replaced by themselves. */
   readonly onIdleError?: (error: Error) => void;
+  /** Hears about once a second how far an update of many rows is. */
+  readonly onProgress?: (progress: FillProgress) => void;
 }
 
 /**
@@ -30,7 +33,8 @@ export interface StoreOptions {
 export async function openStore(options: StoreOptions): Promise<Store> {
   const db = await openDatabase(options);
   try {
-    await migrate(db, MIGRATIONS, Date.now());
+    const { onProgress } = options;
+    await migrate(db, MIGRATIONS, { nowMs: Date.now(), onProgress });
   } catch (error) {
     await db.queries.destroy();
     throw error;
@@ -38,7 +42,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return storeOver(db);
 }
 
-async function openDatabase(options: StoreOptions): Promise<StoreDatabase> {
+/** Opens the database as it is. @throws FarmError `invalid_configuration`, `unavailable` */
+export async function openDatabase(options: StoreOptions): Promise<StoreDatabase> {
   const url = options.databaseUrl ?? `sqlite:${join(options.stateDir, 'farm.sqlite')}`;
   if (/^postgres(ql)?:\/\//.test(url)) return openPostgres(url, options);
   if (url.startsWith('sqlite:')) return openSqlite(url.slice('sqlite:'.length));

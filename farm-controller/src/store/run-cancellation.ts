@@ -4,7 +4,7 @@ import type { CancelOutcome } from './ports.js';
 import { finishQueued } from './run-expiry.js';
 import type { RunRow } from './schema.js';
 import type { Tx } from './store-database.js';
-import { settleSubmissions, viewsOf } from './submission-settlement.js';
+import { runMove, settleSubmissions, viewsOf } from './submission-settlement.js';
 import { runView } from './views.js';
 
 export type CancelScope = { readonly submissionId: string } | { readonly runId: string };
@@ -71,11 +71,7 @@ async function settleCancelled(
   nowMs: number,
 ) {
   if ('submissionId' in scope) await markSubmission(tx, scope.submissionId);
-  const moves = ended.map((row) => ({
-    submissionId: row.submission_id,
-    running: 0 as const,
-    verdict: 'cancelled' as const,
-  }));
+  const moves = ended.map((run) => runMove(run, 0));
   if (moves.length > 0) return settleSubmissions(tx, moves, nowMs);
   if ('runId' in scope) return [];
   const rows = tx.selectFrom('submissions').selectAll().where('id', '=', scope.submissionId);

@@ -7,7 +7,7 @@ import type { FatePolicy, FollowUp, QueueExpiry } from './ports.js';
 import type { RunRow } from './schema.js';
 import { FINISHED, QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
-import { settleSubmissions } from './submission-settlement.js';
+import { runMove, settleSubmissions } from './submission-settlement.js';
 import { boardNeed, runView } from './views.js';
 
 /** Runs that one transaction ends at most. */
@@ -69,11 +69,7 @@ export async function expirePage(
             ...(await finishQueued(tx, [run.id], await endOfTried(tx, run, policy, noBoard))),
           );
     }
-    const moves = rows.map((row) => ({
-      submissionId: row.submission_id,
-      running: 0 as const,
-      verdict: row.verdict ?? 'infra',
-    }));
+    const moves = rows.map((run) => runMove(run, 0));
     const submissions = await settleSubmissions(tx, moves, nowMs);
     const ended = followUp({ submissions, runs: rows.map(runView) });
     return { ended, more: due.length === EXPIRY_PAGE };

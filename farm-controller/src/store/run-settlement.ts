@@ -12,7 +12,7 @@ import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js
 import type { BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
-import { settleSubmissions } from './submission-settlement.js';
+import { runMove, settleSubmissions } from './submission-settlement.js';
 import { boardView, queuedRun, runView } from './views.js';
 
 /** An attempt whose own row already says that it is over. */
@@ -47,7 +47,11 @@ export async function settleRuns(
     runs.push(await settleRun(tx, one, await fateOf(tx, one, before, policy.run), nowMs));
   }
   const boards = await freeBoards(db, tx, ended, runs, { policy, nowMs });
-  const submissions = await settleSubmissions(tx, runs.map(moveOf), nowMs);
+  const submissions = await settleSubmissions(
+    tx,
+    runs.map((run) => runMove(run, -1)),
+    nowMs,
+  );
   const change = { submissions, runs: runs.map(runView), boards: boards.map(boardView) };
   return followUp(change, {
     requeued: runs.filter((run) => run.state === 'queued').map(queuedRun),
@@ -144,11 +148,6 @@ function queuedAgain(nowMs: number) {
     state: 'queued',
     ...{ board_serial: null, board_name: null, started_ms: null, queue_deadline_ms },
   } as const;
-}
-
-function moveOf(run: RunRow) {
-  const same = { submissionId: run.submission_id, running: -1 } as const;
-  return run.verdict === null ? same : { ...same, verdict: run.verdict };
 }
 
 async function freeBoards(

@@ -261,10 +261,27 @@ export interface MigrationRow {
   applied_ms: number;
 }
 
+/** How many runs of the farm ended with a verdict: the sum of the shards. */
+export interface VerdictTotalRow {
+  verdict: Verdict;
+  shard: number;
+  n: number;
+}
+
+/** How far a migration is that goes through many rows; gone when it is done. */
+export interface FillRow {
+  version: number;
+  /** Key of the last row that was seen to. */
+  position: string;
+  rows_done: number;
+  rows_total: number;
+}
+
 /** Every table, by name. */
 export interface FarmTables {
   submissions: SubmissionRow;
   submission_verdicts: SubmissionVerdictRow;
+  verdict_totals: VerdictTotalRow;
   runs: RunRow;
   attempts: AttemptRow;
   leases: LeaseRow;
@@ -278,4 +295,5 @@ export interface FarmTables {
   tokens: TokenRow;
   duties: DutyRow;
   schema_migrations: MigrationRow;
+  schema_fills: FillRow;
 }

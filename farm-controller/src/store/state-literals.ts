@@ -11,4 +11,7 @@ export const ACTIVE = sql.lit('active' as const);
 export const SUSPECT = sql.lit('suspect' as const);
 /** `health_check` of a run that is one. */
 export const CHECK = sql.lit(1 as const);
+/** `dead` of a duty that is still to be done, and of one that was given up. */
+export const LIVE = sql.lit(0 as const);
+export const DEAD = sql.lit(1 as const);
 export const RUN_STATE = { queued: QUEUED, running: RUNNING, finished: FINISHED } as const;

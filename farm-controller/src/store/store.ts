@@ -7,10 +7,11 @@ import { SqlImageStore } from './image-store.js';
 import { SqlLeaseStore } from './lease-store.js';
 import type { FarmCounts, Store } from './ports.js';
 import { SqlRunStore } from './run-store.js';
-import { CHECK, QUEUED, RUNNING } from './state-literals.js';
+import { QUEUED, RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { SqlSubmissionStore } from './submission-store.js';
 import { SqlTokenStore } from './token-store.js';
+import { verdictTotals } from './verdict-totals.js';
 
 /** The stores over one open database. */
 export function storeOver(db: StoreDatabase): Store {
@@ -33,22 +34,11 @@ export function storeOver(db: StoreDatabase): Store {
 }
 
 async function farmCounts(db: StoreDatabase): Promise<FarmCounts> {
-  const verdicts = await db.queries
-    .selectFrom('submission_verdicts')
-    .select((eb) => ['verdict', eb.fn.sum<number>('n').as('n')])
-    .where('submission_id', 'not in', healthChecks(db))
-    .groupBy('verdict')
-    .execute();
   return {
     queued: await countRuns(db, QUEUED),
     running: await countRuns(db, RUNNING),
-    finishedByVerdict: new Map(verdicts.map((row) => [row.verdict, row.n])),
+    finishedByVerdict: await verdictTotals(db.queries),
   };
-}
-
-/** Submissions of the farm itself: what they found says something of boards, and nothing of anybody's code. */
-function healthChecks(db: StoreDatabase) {
-  return db.queries.selectFrom('runs').select('submission_id').where('health_check', '=', CHECK);
 }
 
 async function countRuns(

@@ -2,8 +2,9 @@ import type { SubmissionView, Verdict, VerdictCounts } from '@greenrack/farm-pro
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
 import { dropDuties } from './duty-writes.js';
-import type { SubmissionRow } from './schema.js';
+import type { RunRow, SubmissionRow } from './schema.js';
 import type { Queries, Tx } from './store-database.js';
+import { addTotals } from './verdict-totals.js';
 import { submissionView } from './views.js';
 
 /** What a transaction did to one run, as its submission counts it. */
@@ -13,6 +14,15 @@ export interface RunMove {
   readonly running: -1 | 0 | 1;
   /** The verdict with which it finished. */
   readonly verdict?: Verdict;
+  /** It is of the farm itself. */
+  readonly healthCheck: boolean;
+}
+
+/** How a run moved that is `run` now. */
+export function runMove(run: RunRow, running: RunMove['running']): RunMove {
+  const { submission_id: submissionId, verdict, health_check } = run;
+  const move = { submissionId, running, healthCheck: health_check === 1 };
+  return verdict === null ? move : { ...move, verdict };
 }
 
 /**
@@ -28,6 +38,7 @@ export async function settleSubmissions(
   const rows: SubmissionRow[] = [];
   for (const [id, group] of groups) rows.push(await updateCounters(tx, id, group, nowMs));
   await addVerdicts(tx, moves);
+  await addTotals(tx, moves);
   const finished = rows.filter(({ state }) => state === 'finished').map(({ id }) => id);
   await dropDuties(tx, 'expireQueued', finished);
   return viewsOf(tx, rows);

@@ -24,7 +24,7 @@ describe('transactions that share a commit', () => {
     file.pragma('foreign_keys = ON');
     const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect(file) });
     const db = new StoreDatabase(queries, sqliteDialect, new GroupCommit(queries));
-    await migrate(db, MIGRATIONS, NOW);
+    await migrate(db, MIGRATIONS, { nowMs: NOW });
     store = storeOver(db);
     await prepareFarm(store, ['b1']);
     commits = 0;

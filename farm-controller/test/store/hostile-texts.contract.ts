@@ -175,6 +175,7 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'runs.tenant': tenantSchema,
   'runs.timing_json': runTimingSchema,
   'runs.verdict': verdictSchema,
+  'schema_fills.position': OURS,
   'schema_migrations.name': OURS,
   'submission_verdicts.submission_id': submissionIdSchema,
   'submission_verdicts.verdict': verdictSchema,
@@ -191,6 +192,7 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'tokens.role': roleSchema,
   'tokens.secret_hash': OURS,
   'tokens.tenant': tenantSchema,
+  'verdict_totals.verdict': verdictSchema,
 };
 
 export function hostileTextsContract(database: TestDatabase): void {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Runs of images that speak no greentea keep the lines that their console must show. */
 export const compareLog: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Runs know what is expected of them, keep the verdict that they gave, and may be tried again after a failure. */
 export const expectations: Migration = {

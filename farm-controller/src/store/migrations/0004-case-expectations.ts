@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Runs may know what is expected of their single cases. */
 export const caseExpectations: Migration = {

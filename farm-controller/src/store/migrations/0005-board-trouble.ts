@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Runs know which boards to avoid; boards keep count of their faults, and know the run that examines them. */
 export const boardTrouble: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** A controller says until when its agents are here: those of one that has died are missed then. */
 export const agentPresence: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** What must happen is a row, written with what makes it due. */
 export const duties: Migration = {

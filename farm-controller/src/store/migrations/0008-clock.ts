@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** A run may say whose time its board keeps. */
 export const clock: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Submissions know the commit that they were built from, runs how their image was built. */
 export const origin: Migration = {

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 import { initial } from './0001-initial.js';
 import { compareLog } from './0002-compare-log.js';
 import { expectations } from './0003-expectations.js';
@@ -11,6 +11,7 @@ import { origin } from './0009-origin.js';
 import { runTiming } from './0010-run-timing.js';
 import { boardNames } from './0010-board-names.js';
 import { rerunOf } from './0010-rerun-of.js';
+import { verdictTotals } from './0010-verdict-totals.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly Migration[] = [
   runTiming,
   boardNames,
   rerunOf,
+  verdictTotals,
 ];

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { sql } from 'kysely';
+import { migrate } from '../../src/store/migrate.js';
+import type { FillProgress, Migration } from '../../src/store/migration.js';
+import { MIGRATIONS } from '../../src/store/migrations/index.js';
+import { openDatabase } from '../../src/store/open-store.js';
+import { storeOver } from '../../src/store/store.js';
+import type { StoreDatabase } from '../../src/store/store-database.js';
+import { fillHistory, totalsOf } from '../support/old-history.js';
+import { type PostgresCluster, startPostgres } from '../support/postgres.js';
+import { NOW } from '../support/store-fixtures.js';
+
+const ROWS = 95;
+const VERSION = 10;
+const before = MIGRATIONS.filter(({ version }) => version < VERSION);
+
+/** The migrations as they are, but the process dies in batch number `batch` of the fill. */
+function dyingIn(batch: number): Migration[] {
+  let batches = 0;
+  return MIGRATIONS.map((step) => {
+    const { fill } = step;
+    if (!fill) return step;
+    const dying: Migration['fill'] = {
+      ...fill,
+      batch: async (tx, range) => {
+        await fill.batch(tx, range);
+        if (++batches === batch) throw new Error('killed');
+      },
+    };
+    return { ...step, fill: dying };
+  });
+}
+
+describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', (kind) => {
+  let cluster: PostgresCluster | undefined;
+  let dir: string;
+  let db: StoreDatabase;
+  let databaseUrl: string | undefined;
+  beforeAll(async () => {
+    if (kind === 'postgres') cluster = await startPostgres();
+  });
+  afterAll(() => cluster?.stop());
+  beforeEach(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'greenrack-update-'));
+    databaseUrl = await cluster?.freshDatabase();
+    db = await openDatabase({ databaseUrl, stateDir: dir });
+    await migrate(db, before, { nowMs: NOW });
+    await fillHistory(db, ROWS);
+  });
+  afterEach(async () => {
+    await db.queries.destroy();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  const totals = async () => Object.fromEntries((await storeOver(db).counts()).finishedByVerdict);
+  const version = async () => {
+    const { rows } = await sql<{ v: number }>`
+      select max(version) as v from schema_migrations`.execute(db.queries);
+    return rows[0]?.v;
+  };
+
+  it('counts every finished run of the history once, health checks aside', async () => {
+    await migrate(db, MIGRATIONS, { nowMs: NOW, batchRows: 10 });
+    expect(await totals()).toEqual(totalsOf(ROWS));
+  });
+
+  it.each([1, 2, 7, 10])('goes on where it was killed: in batch %d', async (batch) => {
+    const options = { nowMs: NOW, batchRows: 10 };
+    await expect(migrate(db, dyingIn(batch), options)).rejects.toThrow('killed');
+    expect(await version()).toBe(VERSION - 1);
+    const { rows_done, rows_total } = await db.queries
+      .selectFrom('schema_fills')
+      .selectAll()
+      .executeTakeFirstOrThrow();
+    expect([Number(rows_done), Number(rows_total)]).toEqual([(batch - 1) * 10, ROWS]);
+    await migrate(db, MIGRATIONS, options);
+    expect(await version()).toBe(MIGRATIONS.length);
+    expect(await totals()).toEqual(totalsOf(ROWS));
+    expect(await db.queries.selectFrom('schema_fills').selectAll().execute()).toEqual([]);
+  });
+
+  it('tells how far it is', async () => {
+    const told: FillProgress[] = [];
+    const onProgress = (progress: FillProgress) => told.push(progress);
+    await migrate(db, MIGRATIONS, { nowMs: NOW, batchRows: 10, onProgress });
+    expect(told[0]).toEqual({ migration: 'verdict-totals', rowsDone: 10, rowsTotal: ROWS });
+  });
+
+  it('is done once by controllers that start together', async () => {
+    // One controller to an SQLite file: there the second is the same.
+    const other = kind === 'sqlite' ? db : await openDatabase({ databaseUrl, stateDir: dir });
+    const options = { nowMs: NOW, batchRows: 3 };
+    await Promise.all([migrate(db, MIGRATIONS, options), migrate(other, MIGRATIONS, options)]);
+    if (other !== db) await other.queries.destroy();
+    expect(await totals()).toEqual(totalsOf(ROWS));
+  });
+
+  it('is not counted anew for the page of metrics, however long the history', async () => {
+    await migrate(db, MIGRATIONS, { nowMs: NOW });
+    await sql`delete from submission_verdicts`.execute(db.queries);
+    expect(await totals()).toEqual(totalsOf(ROWS));
+  });
+});
