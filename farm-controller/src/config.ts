@@ -62,7 +62,7 @@ export const configSchema = z.object({
     .default('none')
     .describe('What people without a token may do: none (default) or viewer.'),
   GREENRACK_HOST_NAMES: names.describe(
-    'Names under which this controller is reached, with commas between, besides localhost and the name of its machine. Its addresses need not be named. Default: none.',
+    'Names under which people reach this controller without a token (pages, anonymous viewing, health), with commas between, besides localhost and the name of its machine. Its addresses need not be named. Default: none.',
   ),
   GREENRACK_TRUSTED_PROXIES: names
     .refine((all) => all.every(isNetwork), 'expected addresses or networks such as 10.0.0.0/8')

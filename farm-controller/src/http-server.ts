@@ -29,7 +29,7 @@ import {
   requestLog,
 } from './web/register-routes.js';
 import type { Route } from './web/route.js';
-import { type HostRules, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
+import { hostCheck, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
 import { SMALL_MESSAGE_BYTES, SocketGate } from './web/socket-gate.js';
 import { TokenSockets } from './web/token-sockets.js';
 
@@ -121,19 +121,19 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     NAMED_SCHEMAS,
     options.version,
   );
-  const rules: HostRules = { hostNames: options.hostNames };
+  const checkHost = hostCheck(options.hostNames);
   const timeouts = { ...TIMEOUTS, ...options.timeouts };
   const limits = connectionLimits(options.maxConnections ?? affordableConnections());
   const addresses = new ClientAddresses(options.trustedProxies ?? []);
   const guard = new ConnectionGuard(limits, addresses, () => deps.metrics.countShed());
   const { log } = deps;
   const { dashboardDir } = options;
-  const app = buildApp(routes, rules, { throttle, addresses, guard, log, dashboardDir });
+  const app = buildApp(routes, { throttle, addresses, guard, checkHost, log, dashboardDir });
   const server = buildServer(app, guard, timeouts);
-  const io = buildSocketServer(server, (req) => whyForeign(req, rules) || gate.whyFull(req));
+  const io = buildSocketServer(server, (req) => whyForeign(req) || gate.whyFull(req));
   const newcomersPerAddress = limits.strangersPerAddress;
   const gate = new SocketGate(io, {
-    ...{ throttle, guard, addresses, newcomersPerAddress },
+    ...{ throttle, guard, addresses, checkHost, newcomersPerAddress },
     proofMs: timeouts.proofMs,
   });
   const sockets = new TokenSockets(io);
@@ -154,14 +154,14 @@ interface AppParts extends RouteServices {
   readonly dashboardDir: string | undefined;
 }
 
-function buildApp(routes: readonly Route[], rules: HostRules, parts: AppParts): Express {
+function buildApp(routes: readonly Route[], parts: AppParts): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('query parser', 'simple');
-  app.use(requestLog(parts.log), securityHeaders, refuseForeign(rules));
+  app.use(requestLog(parts.log), securityHeaders, refuseForeign);
   registerRoutes(app, routes, parts);
-  if (parts.dashboardDir !== undefined) serveDashboards(app, parts.dashboardDir);
+  if (parts.dashboardDir !== undefined) serveDashboards(app, parts.dashboardDir, parts.checkHost);
   registerErrorHandlers(app, parts.log);
   return app;
 }

@@ -1,12 +1,17 @@
 import { sep } from 'node:path';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import type { CheckHost } from './security.js';
 
 const NO_CACHE = 'no-cache';
 /** Files that the build names by their content. */
 const FOREVER = 'public, max-age=31536000, immutable';
 
 /** Serves the web app from `dir`. Paths that only the app knows get its page; API paths never do. */
-export function serveDashboards(app: Express, dir: string): void {
+export function serveDashboards(app: Express, dir: string, checkHost: CheckHost): void {
+  app.use((req: Request, _res: Response, next: NextFunction) => {
+    checkHost(req);
+    next();
+  });
   const isHashed = (path: string) => path.includes(`${sep}assets${sep}`);
   app.use(
     express.static(dir, {

@@ -9,6 +9,8 @@ import type { Logger } from './logger.js';
 import { bearerOf, NOBODY, type Principal, roleCovers } from './principal.js';
 import { asFarmError, sendProblem } from './problem.js';
 import type { Route } from './route.js';
+import type { CheckHost } from './security.js';
+import { sendJson } from './send-json.js';
 
 /** Largest JSON body, in bytes. */
 const MAX_JSON_BYTES = 1024 * 1024;
@@ -17,6 +19,7 @@ export interface RouteServices {
   readonly throttle: AuthThrottle;
   readonly addresses: ClientAddresses;
   readonly guard: Pick<ConnectionGuard, 'prove'>;
+  readonly checkHost: CheckHost;
   readonly log: Logger;
 }
 
@@ -83,11 +86,15 @@ export function registerErrorHandlers(app: Express, log: Logger): void {
 async function admitted(
   route: Route,
   req: Request,
-  { throttle, addresses, guard }: RouteServices,
+  { throttle, addresses, guard, checkHost }: RouteServices,
 ): Promise<Principal> {
-  if (route.role === 'none') return NOBODY;
+  if (route.role === 'none') {
+    checkHost(req);
+    return NOBODY;
+  }
   const secret = bearerOf(req.headers.authorization);
   const principal = await throttle.authenticate(secret, addresses.of(req));
+  if (principal.tokenId === null) checkHost(req);
   guard.prove(req.socket, principal);
   const ok =
     roleCovers(principal.role, route.role) || (route.agents === true && principal.role === 'agent');
@@ -117,5 +124,6 @@ async function answerRoute(
     res,
   });
   if (route.produces) return;
-  res.status(route.status ?? (res.statusCode || 200)).json(answer);
+  res.status(route.status ?? (res.statusCode || 200));
+  await sendJson(res, answer);
 }

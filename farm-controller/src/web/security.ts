@@ -31,23 +31,35 @@ export function securityHeaders(_req: Request, res: Response, next: NextFunction
 /** Names that nobody outside can point at another machine. */
 const OWN_NAMES = ['localhost', hostname().toLowerCase(), `${hostname().toLowerCase()}.local`];
 
-/** What a browser could be tricked into asking of us; see {@link whyForeign}. */
-export interface HostRules {
-  /** Names of this controller besides `localhost` and that of its machine. */
-  readonly hostNames: readonly string[];
+/**
+ * Refuses what is asked for by a name that is not ours.
+ * @throws FarmError `forbidden`
+ */
+export type CheckHost = (req: IncomingMessage) => void;
+
+/**
+ * The check of whatever is answered without a token: metrics, health, pages, with anonymous viewing all of the farm. A
+ * page can point its own host name at our address (DNS rebinding) and would read it; browsers state the host truthfully.
+ * No page has a token that it was not given, so who shows a good one may use any name. An address in place of a name
+ * cannot be pointed anywhere.
+ * @param names of this controller besides `localhost` and that of its machine
+ */
+export function hostCheck(names: readonly string[]): CheckHost {
+  return ({ headers: { host = '' } }) => {
+    if (isOurName(host, names)) return;
+    throw new FarmError(
+      'forbidden',
+      `Host '${host.slice(0, 100)}' is not a name of this controller: add it to GREENRACK_HOST_NAMES, use its address, or show a token`,
+    );
+  };
 }
 
 /**
- * Why a request must be refused as made by another web site; empty when it need not.
- * A page can point its own host name at our address (DNS rebinding) or open a WebSocket to us, and would read whatever
- * needs no token: metrics, health, with anonymous viewing all of the farm. Browsers state host and origin truthfully, so
- * both are checked, on every route alike. An address in place of a name cannot be pointed anywhere.
+ * Why a request must be refused as made by another web site; empty when it need not: a page can post to us, or open a
+ * WebSocket. Browsers state the origin truthfully.
  */
-export function whyForeign(req: IncomingMessage, rules: HostRules): string {
-  const host = req.headers.host ?? '';
-  if (!isOurName(host, rules.hostNames))
-    return `Host '${host.slice(0, 100)}' is not a name of this controller: add it to GREENRACK_HOST_NAMES, or use its address`;
-  const origin = req.headers.origin;
+export function whyForeign(req: IncomingMessage): string {
+  const { host = '', origin } = req.headers;
   if (origin === undefined || req.method === 'HEAD' || isPlainGet(req)) return '';
   return originHost(origin) === host.toLowerCase()
     ? ''
@@ -75,9 +87,7 @@ function originHost(origin: string): string {
 }
 
 /** Refuses requests that another web site made a browser send. */
-export function refuseForeign(rules: HostRules) {
-  return (req: Request, _res: Response, next: NextFunction): void => {
-    const why = whyForeign(req, rules);
-    next(why === '' ? undefined : new FarmError('forbidden', why));
-  };
+export function refuseForeign(req: Request, _res: Response, next: NextFunction): void {
+  const why = whyForeign(req);
+  next(why === '' ? undefined : new FarmError('forbidden', why));
 }

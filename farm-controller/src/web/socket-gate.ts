@@ -5,6 +5,7 @@ import type { AuthThrottle } from './auth-throttle.js';
 import type { ClientAddresses } from './client-addresses.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import type { Principal } from './principal.js';
+import type { CheckHost } from './security.js';
 
 /** Largest message of anybody but an agent: a token and a topic are some hundred bytes. */
 export const SMALL_MESSAGE_BYTES = 16 * 1024;
@@ -21,6 +22,7 @@ export interface SocketGateParts {
   readonly throttle: AuthThrottle;
   readonly guard: ConnectionGuard;
   readonly addresses: ClientAddresses;
+  readonly checkHost: CheckHost;
   /** Connections of one address whose token is not known yet. */
   readonly newcomersPerAddress: number;
   /** How long a connection may take to bring a token that is accepted, in ms. */
@@ -52,12 +54,13 @@ export class SocketGate {
     return 'too many connections of this address have not shown a token yet: try again in a few seconds';
   }
 
-  /** @throws FarmError `unauthorized`, `too_many_requests` */
+  /** @throws FarmError `unauthorized`, `forbidden`, `too_many_requests` */
   async admit(socket: Socket, token: unknown): Promise<Principal> {
     if (token !== undefined && typeof token !== 'string')
       throw new FarmError('unauthorized', 'auth.token is not text');
     const address = this.#parts.addresses.of(socket.request);
     const principal = await this.#parts.throttle.authenticate(token, address);
+    if (principal.tokenId === null) this.#parts.checkHost(socket.request);
     const { conn } = socket;
     this.#hold(conn, principal.tokenId ?? `anonymous at ${address}`);
     this.#parts.guard.prove(conn.request.socket, principal);

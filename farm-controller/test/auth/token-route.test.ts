@@ -20,6 +20,7 @@ import {
   registerRoutes,
   requestLog,
 } from '../../src/web/register-routes.js';
+import { hostCheck } from '../../src/web/security.js';
 
 describe('token routes', () => {
   let dir: string;
@@ -121,7 +122,13 @@ function appOver(store: Store): express.Express {
   const onRevoked = (tokenId: string) => authenticator.forget(tokenId);
   const routes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
   const addresses = new ClientAddresses([]);
-  registerRoutes(app, routes, { throttle, addresses, guard: { prove: () => undefined }, log });
+  registerRoutes(app, routes, {
+    throttle,
+    addresses,
+    guard: { prove: () => undefined },
+    checkHost: hostCheck([]),
+    log,
+  });
   registerErrorHandlers(app, log);
   return app;
 }

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { io } from 'socket.io-client';
 import { RawHttp } from './support/raw-http.js';
 import { ask } from './support/request.js';
 import { startFarm, type TestFarm } from './support/test-farm.js';
@@ -50,13 +51,62 @@ describe('with anonymous viewing', () => {
   );
 });
 
-describe('with tokens only', () => {
-  it('refuses host names of others on every route alike, also where no token is needed', async () => {
-    for (const { method, path } of farm.http.routes) {
+/** What becomes of a watcher that comes by that name. */
+async function enters(at: TestFarm, host: string, token?: string): Promise<string> {
+  const socket = io(`${at.base}/live`, {
+    ...{ transports: ['websocket'], multiplex: false, reconnection: false },
+    ...{ extraHeaders: { host }, auth: { token } },
+  });
+  const entered = await new Promise<string>((resolve) => {
+    socket.once('connect', () => resolve('in'));
+    socket.once('connect_error', (error) => resolve(error.message));
+  });
+  socket.disconnect();
+  return entered;
+}
+
+describe('with anonymous viewing and open metrics', () => {
+  let bare: TestFarm;
+  beforeAll(async () => {
+    bare = await startFarm({ anonymous: true, openMetrics: true });
+  });
+  afterAll(() => bare.close());
+
+  it('refuses everything to who shows no token and comes by the host name of another', async () => {
+    for (const { method, path } of bare.http.routes) {
       const line = `${method.toUpperCase()} ${path} HTTP/1.1`;
-      expect([path, await statusFor(farm, line, 'Host: evil.example')]).toEqual([path, '403']);
+      expect([path, await statusFor(bare, line, 'Host: evil.example')]).toEqual([path, '403']);
     }
-    expect(await statusFor(farm, 'GET / HTTP/1.1', 'Host: evil.example')).toBe('403');
+  });
+
+  it('lets no watcher in who shows no token and comes by the host name of another', async () => {
+    expect(await enters(bare, 'evil.example')).toContain('GREENRACK_HOST_NAMES');
+    expect(await enters(bare, 'localhost')).toBe('in');
+  });
+});
+
+describe('with tokens only', () => {
+  it('answers nothing under the host names of others to who shows no token', async () => {
+    for (const { method, path, role } of farm.http.routes) {
+      const line = `${method.toUpperCase()} ${path} HTTP/1.1`;
+      const status = role === 'none' ? '403' : '401';
+      expect([path, await statusFor(farm, line, 'Host: evil.example')]).toEqual([path, status]);
+    }
+  });
+
+  it('answers who shows a token by whatever name, and nobody for a wrong one', async () => {
+    const whoami = ['GET /api/v1/whoami HTTP/1.1', 'Host: rack.example'];
+    const bearer = (secret: string) => `Authorization: Bearer ${secret}`;
+    expect(await statusFor(farm, ...whoami, bearer(farm.secrets.viewer))).toBe('200');
+    expect(await statusFor(farm, ...whoami, bearer('wrong'))).toBe('401');
+    expect(await statusFor(open, ...whoami, bearer('wrong'))).toBe('401');
+    const health = ['GET /healthz HTTP/1.1', 'Host: evil.example', bearer('made-up')];
+    expect(await statusFor(farm, ...health)).toBe('403');
+  });
+
+  it('lets a socket with a token in by whatever name', async () => {
+    expect(await enters(farm, 'evil.example', farm.secrets.viewer)).toBe('in');
+    expect(await enters(open, 'evil.example', open.secrets.viewer)).toBe('in');
   });
 
   it('answers under each of its addresses, which no page can point elsewhere', async () => {
