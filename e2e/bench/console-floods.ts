@@ -22,14 +22,14 @@ const numbered =
   (number: number) =>
     Array.from({ length: lines }, (_, i) => line(number * lines + i)).join('');
 
-/** Text of `alphabet` in an order that does not repeat soon, the same in every run. */
-function shuffled(alphabet: string, lineChars: number): () => string {
+/** Text of `alphabet` in an order that does not repeat soon, the same in every run; each line ends with `end`. */
+function shuffled(alphabet: string, lineChars: number, end = ''): () => string {
   let state = 1;
   const next = (): string => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return alphabet[(state >>> 16) % alphabet.length] ?? '';
   };
-  const line = () => `${Array.from({ length: lineChars }, next).join('')}\n`;
+  const line = () => `${Array.from({ length: lineChars }, next).join('')}${end}\n`;
   return () => Array.from({ length: Math.ceil(BLOCK_CHARS / lineChars) }, line).join('');
 }
 
@@ -63,7 +63,8 @@ export const CONSOLE_FLOODS: readonly Flood[] = [
   },
   {
     name: 'a new state per character',
-    block: shuffled('ab', 400),
+    // The `c` without which the expression would not be tried at all, where it cannot match.
+    block: shuffled('ab', 400, 'bc'),
     compareLog: ['/(.{1,40}a){3}c$/'],
   },
   {

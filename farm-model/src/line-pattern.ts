@@ -5,10 +5,10 @@ const MAX_MATCHED_CHARS = 1024;
 /** Most steps of a compiled expression. */
 const MAX_STEPS = 256;
 /**
- * Steps times characters that one line may cost: 20 to 45 ms where each character leads to a state that was not met
+ * Steps times characters that one line may cost: 13 to 29 ms where each character leads to a state that was not met
  * before (docs/performance.md), and an agent can do nothing else meanwhile.
  */
-const MAX_LINE_COST = 100_000;
+const MAX_LINE_COST = 64_000;
 /** Each class of Unicode costs about 1 ms to compile. */
 const MAX_UNICODE_CLASSES = 4;
 

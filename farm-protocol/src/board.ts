@@ -20,13 +20,33 @@ export const HEALTHS = ['good', 'suspect', 'quarantined', 'maintenance'] as cons
 export const healthSchema = z.enum(HEALTHS);
 export type Health = z.infer<typeof healthSchema>;
 
+/** Most that the parameters of one driver are: their names and values in characters, eight more for each. */
+const MAX_PARAMS_SIZE = 8192;
+
+/** What is left of `left` without the size of `value`, which may contain itself; below zero when it is larger. */
+function roomBeside(value: unknown, left: number): number {
+  if (typeof value === 'string') return left - value.length;
+  if (typeof value !== 'object' || value === null || left < 0) return left;
+  let room = left;
+  for (const [key, part] of Object.entries(value)) {
+    room = roomBeside(part, room - key.length - 8);
+    if (room < 0) break;
+  }
+  return room;
+}
+
 /**
  * How an agent reaches a board: the driver's name and that driver's own parameters. The controller carries the
  * parameters unread; the driver validates them on the agent.
  */
 export const boardWiringSchema = z.strictObject({
   driver: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/),
-  params: z.record(textSchema(64), z.unknown()),
+  params: z
+    .record(textSchema(64), z.unknown())
+    .refine(
+      (params) => roomBeside(params, MAX_PARAMS_SIZE) >= 0,
+      `more than ${MAX_PARAMS_SIZE} characters, eight of them for each value`,
+    ),
 });
 export type BoardWiring = z.infer<typeof boardWiringSchema>;
 

@@ -3,7 +3,10 @@ import { lineAt } from './text-file.js';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-const STRUCTURE = [...'{}[],'].map((char) => char.charCodeAt(0));
+const STRUCTURE = new Set([...'{}[],'].map((char) => char.charCodeAt(0)));
+const BLANKS = new Set([...' \t\r\n'].map((char) => char.charCodeAt(0)));
+/** Characters of one step: a millisecond or two of a list of numbers. */
+const STEP_CHARS = 16 * 1024;
 
 interface Level {
   readonly isList: boolean;
@@ -21,8 +24,14 @@ type Visit = (path: readonly PropertyKey[], offset: number, level: Level) => voi
  * @throws SyntaxError that says what, and in which line where that is known
  */
 export function parseJsonOnce(text: string): unknown {
+  return finish(parseJsonInSteps(text));
+}
+
+/** The same in small steps, for a process that others wait for; the value is what the last one returns. */
+export function* parseJsonInSteps(text: string): Generator<undefined, unknown> {
   const value: unknown = JSON.parse(text);
-  walkJson(text, (path, offset, { keys }) => {
+  yield undefined;
+  yield* walkJson(text, (path, offset, { keys }) => {
     const key = path.at(-1);
     if (typeof key !== 'string') return;
     const first = keys.get(key);
@@ -38,20 +47,33 @@ export function parseJsonOnce(text: string): unknown {
 /** Line of what stands at `wanted` in valid JSON, or of its nearest parent. */
 export function jsonLineOf(text: string, wanted: readonly PropertyKey[]): number {
   let best = { depth: 0, offset: 0 };
-  walkJson(text, (path, offset) => {
-    if (path.length > best.depth && path.every((key, i) => key === wanted[i]))
-      best = { depth: path.length, offset };
-  });
+  finish(
+    walkJson(text, (path, offset) => {
+      if (path.length > best.depth && path.every((key, i) => key === wanted[i]))
+        best = { depth: path.length, offset };
+    }),
+  );
   return lineAt(text, best.offset);
 }
 
 /** Walks once over the text. `JSON.parse` has taken it before, so its grammar needs no second look. */
-function walkJson(text: string, visit: Visit): void {
+function* walkJson(text: string, visit: Visit): Generator<undefined, void> {
   const walk = new JsonWalk(text, visit);
+  let stepEnd = STEP_CHARS;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);
     if (char === QUOTE) at = walk.string(at);
-    else if (STRUCTURE.includes(char)) walk.mark(at);
+    else if (STRUCTURE.has(char)) walk.mark(at);
+    if (at < stepEnd) continue;
+    stepEnd = at + STEP_CHARS;
+    yield undefined;
+  }
+}
+
+function finish<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
   }
 }
 
@@ -121,6 +143,6 @@ function keyIn(text: string, start: number, end: number): string {
 
 function skipBlank(text: string, from: number): number {
   let at = from;
-  while (/\s/.test(text[at] ?? '')) at++;
+  while (BLANKS.has(text.charCodeAt(at))) at++;
   return at;
 }

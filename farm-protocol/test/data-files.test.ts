@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseDocument } from 'yaml';
-import { decodeText, jsonLineOf, KeyWatch, parseJsonOnce, yamlLineOf } from '../src/index.js';
+import {
+  decodeText,
+  jsonLineOf,
+  KeyWatch,
+  parseJsonInSteps,
+  parseJsonOnce,
+  yamlLineOf,
+} from '../src/index.js';
 
 const JSON_TEXT = `{
   "builds": {
@@ -66,5 +73,23 @@ describe('the bytes of a text file', () => {
     ['UTF-16 the other way round', Buffer.from('\ufeff{"ä": 1}', 'utf16le').swap16()],
   ])('may be %s', (_, bytes) => {
     expect(decodeText(bytes)).toBe('{"ä": 1}');
+  });
+});
+
+describe('a megabyte of JSON', () => {
+  const items = Array(400_000).fill(0);
+
+  it('is read in many small steps, to the same value', () => {
+    const steps = parseJsonInSteps(JSON.stringify({ items }));
+    let count = 0;
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) count += 1;
+    expect(count).toBeGreaterThan(40);
+    expect(step.value).toEqual({ items });
+  });
+
+  it('has a name that stands twice found at its end', () => {
+    const text = `{"a":1,"items":${JSON.stringify(items)},"a":2}`;
+    expect(() => parseJsonOnce(text)).toThrow('a stands twice');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { boardWiringSchema } from '../src/board.js';
 import { attemptEventSchema } from '../src/event.js';
 import { fileNameSchema, fixtureSchema, runIdSchema, sha256Schema } from '../src/ids.js';
 import { consoleChunkSchema, MAX_CONSOLE_CHUNK_BYTES } from '../src/link.js';
@@ -32,6 +33,24 @@ describe('names that come from outside', () => {
     );
     expect(ok(runIdSchema, `run_${'0'.repeat(23)}`)).toBe(true);
     expect(ok(runIdSchema, `sub_${'0'.repeat(23)}`)).toBe(false);
+  });
+});
+
+describe('the parameters of a driver', () => {
+  const wiring = (params: object) => ({ driver: 'usb', params });
+
+  it('are bounded as a whole, however they are nested', () => {
+    expect(ok(boardWiringSchema, wiring({ port: 'x'.repeat(8000) }))).toBe(true);
+    expect(ok(boardWiringSchema, wiring({ port: 'x'.repeat(9000) }))).toBe(false);
+    expect(ok(boardWiringSchema, wiring({ a: { b: [...'x'.repeat(2000)] } }))).toBe(false);
+    const list = Array(500).fill('x'.repeat(20));
+    expect(ok(boardWiringSchema, wiring({ a: list }))).toBe(false);
+  });
+
+  it('are refused when they contain themselves', () => {
+    const params: Record<string, unknown> = {};
+    params.self = params;
+    expect(ok(boardWiringSchema, wiring(params))).toBe(false);
   });
 });
 
