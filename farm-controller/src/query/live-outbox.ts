@@ -13,6 +13,9 @@ const FLUSH_INTERVAL_MS = 50;
 /** Events kept for a client that is too slow; beyond it they are dropped and the client reads the gap by REST. */
 const MAX_WAITING_EVENTS = 5000;
 
+/** Views that are sent at a time; the rest follow after the interval. */
+const MAX_VIEWS = 500;
+
 type EventsMessage = Parameters<LiveServerToClient['attemptEvents']>[0];
 
 /**
@@ -77,8 +80,10 @@ export class LiveOutbox {
     for (const view of taken(this.#boards)) this.#socket.emit('board', view);
     for (const view of taken(this.#submissions)) this.#socket.emit('submission', view);
     for (const view of taken(this.#runs)) this.#socket.emit('run', view);
-    for (const message of taken(this.#events)) this.#socket.emit('attemptEvents', message);
-    this.#waitingEvents = 0;
+    for (const message of taken(this.#events)) {
+      this.#socket.emit('attemptEvents', message);
+      this.#waitingEvents -= message.events.length;
+    }
   }
 }
 
@@ -95,7 +100,7 @@ function putNewerBoard(map: Map<string, BoardView>, view: BoardView): void {
 }
 
 function taken<T>(map: Map<string, T>): T[] {
-  const values = [...map.values()];
-  map.clear();
-  return values;
+  const some = [...map].slice(0, MAX_VIEWS);
+  for (const [key] of some) map.delete(key);
+  return some.map(([, value]) => value);
 }

@@ -15,7 +15,8 @@ import { announceAdded, announceTaken, hearPeers } from './peer-hints.js';
 const LOCK_MS = 5_000;
 /** How often lanes are searched for runs that a dead controller had taken, while there are lanes. */
 const SWEEP_MS = 5_000;
-const BULK = 500;
+/** Jobs that are handed to Redis at a time: making one takes tens of µs, and all else waits meanwhile. */
+const BULK = 100;
 
 export interface BullJobQueueDeps {
   /** One connection for all lanes. */

@@ -44,7 +44,7 @@ export async function beginCheck(
 ): Promise<{ change: Change; queued: QueuedRun[] } | undefined> {
   const board = await lockedBoard(db, tx, serial);
   if (board?.health !== 'suspect' || board.check_run_id !== null) return undefined;
-  const { submission: view, runs, queued } = await insertSubmission(db, tx, submission);
+  const { submission: view, runs, queued } = await insertSubmission(tx, submission);
   await tx
     .updateTable('boards')
     .set({ check_run_id: runs[0]?.id ?? null })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
@@ -19,6 +20,9 @@ import type { StoreDatabase, Tx } from './store-database.js';
 import { viewsOf } from './submission-settlement.js';
 import { queuedRun, runView, submissionView } from './views.js';
 
+/** Runs of one statement: on SQLite nobody else has a turn until it is done. */
+const RUNS_PER_STATEMENT = 50;
+
 /** A submission that has just been written. */
 export interface CreatedSubmission {
   readonly submission: SubmissionView;
@@ -35,7 +39,7 @@ export class SqlSubmissionStore implements SubmissionStore {
   }
 
   create(submission: NewSubmission): Promise<CreatedSubmission> {
-    return this.#db.transact((tx) => insertSubmission(this.#db, tx, submission));
+    return this.#db.transact((tx) => insertSubmission(tx, submission));
   }
 
   async get(id: string): Promise<SubmissionView | undefined> {
@@ -76,24 +80,24 @@ export class SqlSubmissionStore implements SubmissionStore {
 
 /** Writes a submission and its runs. */
 export async function insertSubmission(
-  db: StoreDatabase,
   tx: Tx,
   submission: NewSubmission,
 ): Promise<CreatedSubmission> {
   const row = newSubmissionRow(submission);
-  const runs = submission.runs.map((run) => newRunRow(submission, run));
-  const columns = runs[0] ? Object.keys(runs[0]).length : 1;
   await tx.insertInto('submissions').values(row).execute();
-  for (const chunk of chunksFor(runs, columns, db.dialect.maxParameters))
-    await tx.insertInto('runs').values(chunk).execute();
-  const dueMs = runs.reduce((first, run) => Math.min(first, run.queue_deadline_ms), Infinity);
-  if (runs.length > 0)
+  const created: CreatedSubmission = { submission: submissionView(row, {}), runs: [], queued: [] };
+  let dueMs = Infinity;
+  for (const some of chunksFor(submission.runs, 1, RUNS_PER_STATEMENT)) {
+    if (created.runs.length > 0) await setImmediate();
+    const runs = some.map((run) => newRunRow(submission, run));
+    await tx.insertInto('runs').values(runs).execute();
+    created.runs.push(...runs.map(runView));
+    created.queued.push(...runs.map(queuedRun));
+    for (const { queue_deadline_ms } of runs) dueMs = Math.min(dueMs, queue_deadline_ms);
+  }
+  if (created.runs.length > 0)
     await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
-  return {
-    submission: submissionView(row, {}),
-    runs: runs.map(runView),
-    queued: runs.map(queuedRun),
-  };
+  return created;
 }
 
 function newSubmissionRow(submission: NewSubmission): SubmissionRow {

@@ -2,7 +2,7 @@ import {
   FarmError,
   fieldErrors,
   MAX_RUNS_PER_SUBMISSION,
-  parseJsonOnce,
+  parseJsonInSteps,
   parseOrThrow,
   type SpecRun,
   type SubmissionSpec,
@@ -10,6 +10,7 @@ import {
   submissionSpecSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import { inTurns } from '../timing/turns.js';
 import { type Reader, readYaml } from './read-yaml.js';
 import { type Findings, refusal, refuseFound } from './refusal.js';
 
@@ -67,9 +68,9 @@ async function parseText(text: string, mime: string, reader: Reader): Promise<un
   throw unreadable(`it is not YAML: ${firstLine(outcome.why)}`, undefined);
 }
 
-function parseJson(text: string): unknown {
+async function parseJson(text: string): Promise<unknown> {
   try {
-    return parseJsonOnce(text);
+    return await inTurns(parseJsonInSteps(text));
   } catch (error) {
     const why = error instanceof Error ? error.message : '';
     throw unreadable(`it is not JSON: ${firstLine(why)}`, error);

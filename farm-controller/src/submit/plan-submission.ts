@@ -1,6 +1,7 @@
 import { requirementClass } from '@greenrack/board-inventory';
 import { newId, RUN_DEFAULTS, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
 import type { NewRun, NewSubmission } from '../store/ports.js';
+import { Turns } from '../timing/turns.js';
 import type { ImagesByName } from './check-images.js';
 import { requirementOf } from './check-spec.js';
 
@@ -10,10 +11,10 @@ export interface Submitter {
 }
 
 /**
- * The rows of a submission. Spec and images have passed `checkSpec` and `checkImages`.
+ * The rows of a submission, made in turns with the rest of the process. Spec and images have passed `checkSpec` and `checkImages`.
  * @throws RangeError when they have not
  */
-export function planSubmission(
+export async function planSubmission(
   spec: SubmissionSpec,
   images: ImagesByName,
   {
@@ -21,11 +22,18 @@ export function planSubmission(
     nowMs,
     rerunOf,
   }: { submitter: Submitter; nowMs: number; rerunOf?: string | undefined },
-): NewSubmission {
+): Promise<NewSubmission> {
   const expanded = spec.runs.flatMap((run) =>
     Array.from({ length: run.repeat ?? RUN_DEFAULTS.repeat }, () => run),
   );
   const timings = new Map(spec.images.map(({ name, timing }) => [name, timing]));
+  const runs: NewRun[] = [];
+  const turns = new Turns();
+  for (const [ordinal, run] of expanded.entries()) {
+    const timing = { ...timings.get(run.image), ...run.timing };
+    runs.push(planRun({ ...run, timing }, images, { ordinal, nowMs }));
+    await turns.pass();
+  }
   return {
     id: newId('sub', nowMs),
     name: spec.name,
@@ -36,10 +44,7 @@ export function planSubmission(
     ...(spec.origin && { origin: spec.origin }),
     ...(rerunOf !== undefined && { rerunOf }),
     createdMs: nowMs,
-    runs: expanded.map((run, ordinal) => {
-      const timing = { ...timings.get(run.image), ...run.timing };
-      return planRun({ ...run, timing }, images, { ordinal, nowMs });
-    }),
+    runs,
   };
 }
 

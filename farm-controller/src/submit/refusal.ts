@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { type ErrorCode, FarmError, type FieldError } from '@greenrack/farm-protocol';
+import { Turns } from '../timing/turns.js';
 
 /** One reason to refuse a submission: what kind, which field, and what to do. */
 export interface Refusal extends FieldError {
@@ -14,8 +14,6 @@ export type Findings = Iterable<Refusal | undefined>;
 
 /** Problems that are worked out and shown; a spec can have tens of thousands. */
 const MAX_REFUSALS = 100;
-/** Longest that the checking of one submission may keep everybody else waiting, in ms. */
-const TURN_MS = 8;
 
 export function refusal(code: ErrorCode, path: string, message: string): Refusal {
   return { code, path, message };
@@ -30,13 +28,11 @@ export function throwRefusals(refusals: readonly Refusal[]): void {
 /** Reads findings up to the limit of problems, in turns with the rest of the process, and throws when there is one. */
 export async function refuseFound(findings: Findings): Promise<void> {
   const refusals: Refusal[] = [];
-  let beganMs = performance.now();
+  const turns = new Turns();
   for (const finding of findings) {
     if (finding) refusals.push(finding);
     if (refusals.length >= MAX_REFUSALS) break;
-    if (performance.now() - beganMs < TURN_MS) continue;
-    await setImmediate();
-    beganMs = performance.now();
+    await turns.pass();
   }
   throwRefusals(refusals);
 }

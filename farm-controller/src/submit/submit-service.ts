@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Inventory } from '@greenrack/board-inventory';
 import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol';
 import type { BlobStore, NewsFeed, QueuedRun, Store, StoredImage } from '../store/ports.js';
 import { checkImages } from './check-images.js';
 import { planSubmission, type Submitter } from './plan-submission.js';
 import { refuseFound } from './refusal.js';
+
+/** Runs that are told of at a time: everybody who listens does something with each. */
+const RUNS_PER_NEWS = 200;
 
 export interface SubmitDeps {
   readonly store: Store;
@@ -37,9 +41,9 @@ export async function acceptSubmission(
   await refuseFound(checkImages(spec, images, deps.inventory));
   const nowMs = Date.now();
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
-  const plan = planSubmission(spec, images, { submitter, nowMs, rerunOf });
+  const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
   const { submission, runs, queued } = await deps.store.submissions.create(plan);
-  deps.news.publish({ change: { submissions: [submission], runs, boards: [] } });
+  await tell({ submission, runs }, deps.news);
   void passOn(queued, deps);
   return { submission, runs };
 }
@@ -57,6 +61,14 @@ async function allImages(
     if (known) images.set(name, known);
   }
   return images;
+}
+
+async function tell({ submission, runs }: SubmissionCreated, news: NewsFeed): Promise<void> {
+  for (let i = 0; i < runs.length; i += RUNS_PER_NEWS) {
+    if (i > 0) await setImmediate();
+    const submissions = i === 0 ? [submission] : [];
+    news.publish({ change: { submissions, runs: runs.slice(i, i + RUNS_PER_NEWS), boards: [] } });
+  }
 }
 
 /** What is committed is accepted: nobody waits for the lanes, which a farm under load fills slowly. */

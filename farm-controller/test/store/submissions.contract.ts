@@ -26,10 +26,22 @@ export function submissionsContract(database: TestDatabase): void {
     expect(created.submission).toMatchObject({ state: 'active', runsTotal: 3, verdicts: {} });
   });
 
-  it('takes as many runs as a submission may have', async () => {
+  it('takes as many runs as a submission may have, and lets others have their turn meanwhile', async () => {
     const { store } = database;
     await prepareFarm(store, []);
-    const { submission } = await store.submissions.create(newSubmission({ runs: 5000 }));
+    let turns = 0;
+    let done = false;
+    const count = () => {
+      turns += 1;
+      if (!done) setImmediate(count);
+    };
+    count();
+    const { submission, runs, queued } = await store.submissions.create(
+      newSubmission({ runs: 5000 }),
+    );
+    done = true;
+    expect(turns).toBeGreaterThan(90);
+    expect([runs.length, queued.length]).toEqual([5000, 5000]);
     expect(await store.counts()).toMatchObject({ queued: 5000, running: 0 });
     const last = await store.runs.list(
       { submissionId: submission.id },

@@ -15,6 +15,22 @@ afterAll(() => farm.close());
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('a submission', () => {
+  it('of many runs is told and answered run by run, in their order', async () => {
+    const told: string[] = [];
+    const stop = farm.news.subscribe(({ change }) => {
+      for (const { id } of change?.runs ?? []) told.push(id);
+    });
+    const spec = specOf([{ image: 'many.elf', target: M3, repeat: 999 }]);
+    const response = await postForm(farm, [specPart(spec), imagePart('many.elf', elf())]);
+    stop();
+    const created = submissionCreatedSchema.parse(await response.json());
+    expect(created.runs.map((run) => run.ordinal)).toEqual(
+      Array.from({ length: 999 }, (_, i) => i),
+    );
+    expect(told).toEqual(created.runs.map((run) => run.id));
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  });
+
   it('is committed, queued and told before it is answered', async () => {
     const image = elf();
     const news: unknown[] = [];
