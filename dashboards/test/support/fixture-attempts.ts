@@ -18,7 +18,7 @@ import { fixtureId } from './fixture-views.js';
 const CRASH = {
   message: 'Fault exception',
   lines: CRASH_LINES,
-  symbols: ['PC 0x00000a12: reads_nowhere at firmware/apps/crash/main.c:8'],
+  symbols: ['PC 0x00002b4e: reads_nowhere at firmware/apps/crash/main.c:8'],
   status: '0x80FF013D',
   location: '0x2B4E',
   thread: 'main',
