@@ -61,6 +61,8 @@ export interface ReportDeps {
 
 /** Crash reports of one submission whose addresses are looked up; each may take a process. */
 const MAX_EXPLAINED = 50;
+/** And for how long: the next report waits for this one. */
+const EXPLAIN_MS = 10_000;
 
 /** `GET /submissions/:id/junit`, `…/ctrf`, `…/tap`. Runs that have not finished are in them, as not finished. */
 export function reportRoutes(deps: ReportDeps): Route[] {
@@ -115,10 +117,12 @@ async function send(
 }
 
 async function* reported(deps: ReportDeps, id: string): AsyncGenerator<ReportRun> {
+  const untilMs = performance.now() + EXPLAIN_MS;
   let left = MAX_EXPLAINED;
   for await (const { run, attempts } of deps.store.runs.report(id)) {
     const [attempt] = attempts;
-    if (!attempt?.crash || left-- <= 0) yield reportRun(run, attempts);
+    if (!attempt?.crash || left-- <= 0 || performance.now() > untilMs)
+      yield reportRun(run, attempts);
     else {
       const crash = await deps.explainCrash(attempt.crash, run.imageSha256);
       yield reportRun(run, [{ ...attempt, crash }]);

@@ -5,17 +5,22 @@ import { type CrashAddress, crashAddresses } from './crash-addresses.js';
 
 /** Crash reports whose symbols are remembered. */
 const MAX_REMEMBERED = 500;
+/** How long a reader waits for a look-up, its turn included. It goes on: whoever asks again has its result. */
+const PATIENCE_MS = 3_000;
+const LATE = 'addresses are still being looked up: ask again in a moment';
 const MISSING = 'addresses stay bare: the controller has no arm-none-eabi-addr2line in its PATH';
 const UNREADABLE = 'addresses stay bare: the image is no ELF file with symbols';
 
 /** Says of the addresses in crash reports which function and line they are, by the image itself. */
 export class CrashSymbols {
   readonly #blobs: Pick<BlobStore, 'pathOf'>;
+  readonly #patienceMs: number;
   readonly #remembered = new Map<string, Promise<readonly string[]>>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(blobs: Pick<BlobStore, 'pathOf'>) {
+  constructor(blobs: Pick<BlobStore, 'pathOf'>, patienceMs = PATIENCE_MS) {
     this.#blobs = blobs;
+    this.#patienceMs = patienceMs;
   }
 
   /** The report with a line for each address; as it is when it has none, or its image is gone. */
@@ -23,7 +28,7 @@ export class CrashSymbols {
     const addresses = crashAddresses(crash);
     const { symbols: _claimed, ...bare } = crash;
     if (addresses.length === 0) return bare;
-    const symbols = await this.#known(imageSha256, addresses);
+    const symbols = await this.#patiently(this.#known(imageSha256, addresses));
     return symbols.length === 0 ? bare : { ...bare, symbols: [...symbols] };
   }
 
@@ -39,6 +44,14 @@ export class CrashSymbols {
       this.#remembered.delete(oldest);
     }
     return lines;
+  }
+
+  /** A stranger's image may keep the tool busy for long, and nobody's page waits for it. */
+  #patiently(lines: Promise<readonly string[]>): Promise<readonly string[]> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve([LATE]), this.#patienceMs);
+      lines.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
   }
 
   /** One at a time: many crashes at once must not take all processors. */

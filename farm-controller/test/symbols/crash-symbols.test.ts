@@ -59,6 +59,13 @@ describe('a crash report', () => {
     expect(symbols).toEqual(['addresses stay bare: the image is no ELF file with symbols']);
   });
 
+  it('is shown without its symbols when these take long', async () => {
+    const stuck = new CrashSymbols({ pathOf: () => new Promise(() => undefined) }, 1);
+    const crash = { message: 'x', lines: ['PC  : 00000412'] };
+    const { symbols } = await stuck.explain(crash, SHA);
+    expect(symbols).toEqual(['addresses are still being looked up: ask again in a moment']);
+  });
+
   it('never carries symbols that an agent claims', async () => {
     const crash = { message: 'x', lines: [], symbols: ['PC 0x0: nobody'] };
     expect(await symbolsOf(undefined).explain(crash, SHA)).toEqual({ message: 'x', lines: [] });
