@@ -1,7 +1,7 @@
-import { describe, expect, it } from '@jest/globals';
 import type { FoundBoard } from '@greenrack/farm-protocol';
-import { defaultInventoryDir, loadInventory, proposeRack, rackSchema } from '../src/index.js';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { defaultInventoryDir, loadInventory, proposeRack, rackSchema } from '../src/index.js';
 
 const inventory = loadInventory(defaultInventoryDir());
 const K64F: FoundBoard = {

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { type BoardSpec, type Requirement, requirementSchema } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { meetsRequirement, requirementClass, whyNot } from '../src/index.js';
 

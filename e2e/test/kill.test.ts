@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RunDetail, SubmissionCreated } from '@greenrack/farm-protocol';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';
 import {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Problem } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { FarmClient, ProblemError } from '../src/farm-client.js';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';

@@ -1,8 +1,8 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunDetail, Verdict } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';
 import { EXPECTED, expectWholeRecord } from './support/expect-runs.js';

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunDetail } from '@greenrack/farm-protocol';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';
 import { EXPECTED, expectWholeRecord } from './support/expect-runs.js';

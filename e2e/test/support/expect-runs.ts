@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { expect } from '@jest/globals';
 import {
   type AttemptEnd,
   ConsoleLogDecoder,
   type RunDetail,
   type Verdict,
 } from '@greenrack/farm-protocol';
+import { expect } from '@jest/globals';
 import type { FarmClient } from '../../src/farm-client.js';
 
 /** What each of our images must end as. `soak` prints for some seconds, so that something can be killed meanwhile. */

@@ -1,12 +1,12 @@
 import {
   type Assignment,
   type BoardSpec,
-  type RunTiming,
   type BoardView,
   type CompareLog,
   FarmError,
   newId,
   type Recovery,
+  type RunTiming,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { faultyBoards, isToAvoid } from './board-avoidance.js';

@@ -1,13 +1,13 @@
 import type {
   Band,
   Build,
-  RunTiming,
   CaseExpectations,
   Clock,
   CompareLog,
   Expectation,
   Origin,
   Requirement,
+  RunTiming,
   RunView,
   SubmissionView,
 } from '@greenrack/farm-protocol';

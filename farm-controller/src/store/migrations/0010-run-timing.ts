@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.js';
+import type { Migration } from '../migration.js';
 
 /** Runs may say how their firmware wants to be talked to. */
 export const runTiming: Migration = {

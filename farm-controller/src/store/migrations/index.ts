@@ -9,9 +9,9 @@ import { duties } from './0007-duties.js';
 import { clock } from './0008-clock.js';
 import { origin } from './0009-origin.js';
 import { runTiming } from './0010-run-timing.js';
-import { boardNames } from './0010-board-names.js';
-import { rerunOf } from './0010-rerun-of.js';
-import { verdictTotals } from './0010-verdict-totals.js';
+import { boardNames } from './0011-board-names.js';
+import { rerunOf } from './0012-rerun-of.js';
+import { verdictTotals } from './0013-verdict-totals.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [

@@ -3,7 +3,7 @@ import type { Migration } from '../migration.js';
 
 /** How many runs have ended with each verdict is counted as they end, and not anew whenever somebody asks. */
 export const verdictTotals: Migration = {
-  version: 10,
+  version: 13,
   name: 'verdict-totals',
   statements: [
     `create table verdict_totals (
