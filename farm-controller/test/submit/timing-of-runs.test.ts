@@ -8,14 +8,15 @@ const image = (name: string) => ({
   name,
 });
 
-function timingsOf(spec: object): unknown[] {
+async function timingsOf(spec: object): Promise<unknown[]> {
   const parsed = submissionSpecSchema.parse({ version: 1, name: newId('sub', NOW), ...spec });
   const images = new Map(['slow.bin', 'plain.bin'].map((name) => [name, image(name)]));
   const submitter = { name: 'ada', tenant: 'default' };
-  return planSubmission(parsed, images, { submitter, nowMs: NOW }).runs.map((run) => run.timing);
+  const { runs } = await planSubmission(parsed, images, { submitter, nowMs: NOW });
+  return runs.map((run) => run.timing);
 }
 
-it('what an image says of its timing holds for its runs, and what a run says overrules it', () => {
+it('what an image says of its timing holds for its runs, and what a run says overrules it', async () => {
   const images = [{ name: 'slow.bin', timing: { resetDelayMs: 4000, syncTimeoutMs: 5000 } }];
   const runs = [
     { image: 'slow.bin', target: 'K64F' },
@@ -25,7 +26,7 @@ it('what an image says of its timing holds for its runs, and what a run says ove
     },
     { image: 'plain.bin', target: 'K64F' },
   ];
-  expect(timingsOf({ images, runs })).toEqual([
+  expect(await timingsOf({ images, runs })).toEqual([
     { resetDelayMs: 4000, syncTimeoutMs: 5000 },
     { resetDelayMs: 4000, syncTimeoutMs: 20_000, syncTries: 1, baudRate: 57_600 },
     undefined,
