@@ -45,6 +45,10 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`POST ${API}/submissions/{id}/cancel`]: ({ submissionId }) => [
     post('of what is over', `${API}/submissions/${submissionId}/cancel`, '', 200),
   ],
+  [`POST ${API}/submissions/{id}/rerun`]: ({ submissionId }) => [
+    post('of all runs', `${API}/submissions/${submissionId}/rerun`, '{"only":"all"}', 201),
+    post('a megabyte of items', `${API}/submissions/${submissionId}/rerun`, JUNK, 400),
+  ],
   [`GET ${API}/submissions/{id}/junit`]: (place) => [report(place, 'junit')],
   [`GET ${API}/submissions/{id}/ctrf`]: (place) => [report(place, 'ctrf')],
   [`GET ${API}/submissions/{id}/tap`]: (place) => [report(place, 'tap')],
@@ -52,6 +56,9 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/runs/{id}`]: ({ runId }) => [get(`${API}/runs/${runId}`)],
   [`POST ${API}/runs/{id}/cancel`]: ({ runId }) => [
     post('of one that is over', `${API}/runs/${runId}/cancel`, '', 200),
+  ],
+  [`POST ${API}/runs/{id}/rerun`]: ({ runId }) => [
+    post('of one that is over', `${API}/runs/${runId}/rerun`, '', 201),
   ],
   [`GET ${API}/runs/{id}/attempts/{number}`]: ({ runId }) => [
     get(`${API}/runs/${runId}/attempts/1`),
