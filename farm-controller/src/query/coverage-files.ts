@@ -1,3 +1,4 @@
+import { Turns } from '../timing/turns.js';
 import { gather } from './gather.js';
 
 /*
@@ -26,15 +27,19 @@ export async function* coverageFiles(
   bytesAtOnce?: number,
 ): AsyncGenerator<CoverageFile> {
   let rest = '';
+  // The log's pieces come from memory one after the other: nothing in between lets the event loop turn.
+  const turns = new Turns();
   for await (const piece of gather(text, bytesAtOnce)) {
     rest += Buffer.from(piece).toString('latin1');
     for (let found = next(rest); found; found = next(rest)) {
       rest = found.rest;
       if (found.file) yield found.file;
+      await turns.pass();
     }
     const begin = rest.indexOf(BEGIN);
     // Only what may become a file is kept: one under way, or the first characters of its begin.
     rest = begin < 0 ? rest.slice(-BEGIN.length) : rest.slice(begin);
+    await turns.pass();
   }
 }
 

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { FarmError } from '@greenrack/farm-protocol';
+import { Turns } from '../timing/turns.js';
 import type { ReportRun } from './report-run.js';
 import type { ReportWriter } from './report-writer.js';
 
-/** Longest that the making of a report may keep agents and other requests waiting at a time, in ms. */
-const TURN_MS = 5;
 const BYTES_AT_ONCE = 64 * 1024;
 /** Far more than 5000 runs need; whoever fills a disk by asking for reports is stopped here. */
 const MAX_REPORT_BYTES = 1024 * 1024 * 1024;
@@ -65,31 +63,18 @@ async function writeBody(
       );
     await file.writeFile(piece);
   };
+  // An embedded database answers, and a disk takes, without letting the event loop turn.
   const turns = new Turns(signal);
   for await (const run of runs) {
     for (const piece of writer.run(run)) {
       held += piece;
       if (held.length >= BYTES_AT_ONCE) await flush();
-      await turns.passOn();
+      await turns.pass();
     }
   }
   held += writer.tail();
   await flush();
   return bytes;
-}
-
-/** An embedded database answers, and a disk takes, without letting the event loop turn: we do it ourselves. */
-class Turns {
-  #beganMs = performance.now();
-
-  constructor(private readonly signal: AbortSignal) {}
-
-  async passOn(): Promise<void> {
-    if (performance.now() - this.#beganMs < TURN_MS) return;
-    await setImmediate();
-    this.signal.throwIfAborted();
-    this.#beganMs = performance.now();
-  }
 }
 
 /** The bytes of a report, for as many readers at once as there are. */

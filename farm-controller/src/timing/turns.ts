@@ -6,11 +6,21 @@ const TURN_MS = 8;
 /** Work of many small parts, done in turns with the rest of the process. */
 export class Turns {
   #beganMs = performance.now();
+  readonly #signal: AbortSignal | undefined;
 
-  /** Between two parts: lets the others have their turn once this one has lasted long enough. */
+  /** @param signal - ends the work when it aborts */
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /**
+   * Between two parts: lets the others have their turn once this one has lasted long enough.
+   * @throws what the signal aborts with
+   */
   async pass(): Promise<void> {
     if (performance.now() - this.#beganMs < TURN_MS) return;
     await setImmediate();
+    this.#signal?.throwIfAborted();
     this.#beganMs = performance.now();
   }
 }

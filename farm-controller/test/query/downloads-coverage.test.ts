@@ -96,6 +96,25 @@ describe('coverage files', () => {
     return found;
   }
 
+  it('of a large console are read in turns with everything else', async () => {
+    let turns = 0;
+    let isRead = false;
+    const count = () => {
+      turns += 1;
+      if (!isRead) setImmediate(count);
+    };
+    setImmediate(count);
+    const text = Buffer.from(line('/big.gcda', big));
+    async function* bytes() {
+      for (let i = 0; i < 200; i++) yield text;
+    }
+    let files = 0;
+    for await (const { data } of coverageFiles(bytes())) if (data) files += 1;
+    isRead = true;
+    expect(files).toBe(200);
+    expect(turns).toBeGreaterThan(0);
+  });
+
   it('are the same however the text is cut, and those of a regular expression', async () => {
     const part = fc.constantFrom(
       ...['{{__coverage_start;', '/a.gcda;', '67.', '}}', '}', '\r\n', '{{', 'x', ';', '{{__cov'],
