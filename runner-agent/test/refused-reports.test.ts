@@ -109,7 +109,9 @@ describe('a report that the controller refuses', () => {
       rig.controller.refusal = () => (refused++ < 5 ? code : undefined);
       const { attemptId } = await rig.begin(board, 'smallest.elf');
       expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
-      expect(rig.controller.complaints).toEqual([]);
+      // An end that was under way when its log was refused comes too early, is refused, and comes again.
+      const early = /^attemptEnd before its log/;
+      expect(rig.controller.complaints.filter((text) => !early.test(text))).toEqual([]);
       expect(rig.refusedOnDisk()).toEqual([]);
     },
   );
