@@ -189,7 +189,7 @@ describe('junit', () => {
   it.each([
     ['junit', '<testsuites/>'],
     ['ctrf', '{}'],
-    ['tap', 'TAP version 14'],
+    ['tap', 'TAP version 13'],
   ])('fetches the report as %s', async (format, text) => {
     fake.route(`GET /submissions/${SUBMISSION_ID}/${format}`, () => ({ body: text }));
     expect((await cli('junit', SUBMISSION_ID, '--format', format)).out).toBe(text);

@@ -16,6 +16,9 @@ openssl openssl
 util-linux setpriv'
 readonly test_packages='
 procps ps
+perl /usr/share/perl/*/TAP/Parser.pm
+python3-junitparser /usr/lib/python3/dist-packages/junitparser/__init__.py
+libxml2-utils xmllint
 postgresql /usr/lib/postgresql/*/bin/initdb
 chromium chromium'
 

@@ -1,6 +1,7 @@
 import { type Outcome, UniqueNames } from '@greenrack/farm-model';
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import { cleanLine } from './clean-text.js';
+import { originFacts } from './origin-facts.js';
 import type { ReportCase } from './report-case.js';
 import type { ReportRun } from './report-run.js';
 import type { ReportWriter } from './report-writer.js';
@@ -32,19 +33,19 @@ export class CtrfReport implements ReportWriter {
   }
 
   head(): string {
-    const { id, name, createdMs, finishedMs } = this.#submission;
+    const { id, name, origin, createdMs, finishedMs } = this.#submission;
     const summary = { ...this.#counts, start: createdMs, stop: finishedMs ?? this.#stopMs };
     const extra = { submissionId: id, name: cleanLine(name) };
     return (
       '{"reportFormat":"CTRF","specVersion":"0.0.0","generatedBy":"greenrack",' +
-      `"results":{"tool":{"name":"greenrack"},"extra":${JSON.stringify(extra)},\n` +
+      `"results":{"tool":{"name":"greenrack"},${environment(origin)}"extra":${JSON.stringify(extra)},\n` +
       `"summary":${JSON.stringify(summary)},\n"tests":[`
     );
   }
 
   *run(run: ReportRun): Iterable<string> {
     const counts = this.#counts;
-    const suite = this.#names.take(`${run.target}.${run.name}`).slice(run.target.length + 1);
+    const suite = this.#names.take(`${run.platform}.${run.name}`).slice(run.platform.length + 1);
     counts.suites += 1;
     this.#stopMs = Math.max(this.#stopMs, (run.startedMs ?? 0) + run.durationMs);
     for (const item of run.cases) {
@@ -66,7 +67,7 @@ function testOf(item: ReportCase, run: ReportRun, suite: string): object {
     status: STATUS[item.outcome],
     duration: Math.round(item.durationMs),
     rawStatus: item.verdict,
-    suite: [run.target, suite],
+    suite: [run.platform, suite],
     ...(item.message !== '' && { message: item.message }),
     ...(item.detail !== '' && { trace: item.detail }),
     ...(item.file !== undefined && { filePath: item.file }),
@@ -81,4 +82,12 @@ function testOf(item: ReportCase, run: ReportRun, suite: string): object {
       ...(run.rawVerdict && { rawVerdict: run.rawVerdict }),
     },
   };
+}
+
+/** The commit, in the words of CTRF. */
+function environment(origin: SubmissionView['origin']): string {
+  if (!origin) return '';
+  const { repository, ref, commit } = originFacts(origin);
+  const facts = { repositoryName: repository, branchName: ref, commit, buildUrl: origin.url };
+  return `"environment":${JSON.stringify(facts)},`;
 }

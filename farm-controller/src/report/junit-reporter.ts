@@ -1,6 +1,7 @@
 import { type Outcome, UniqueNames } from '@greenrack/farm-model';
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import { cleanLine } from './clean-text.js';
+import { type OriginFacts, originFacts } from './origin-facts.js';
 import type { ReportCase } from './report-case.js';
 import type { ReportRun } from './report-run.js';
 import type { ReportWriter } from './report-writer.js';
@@ -14,12 +15,14 @@ const newCounts = () => ({ tests: 0, failures: 0, errors: 0, skipped: 0 });
  */
 export class JunitReport implements ReportWriter {
   readonly #name: string;
+  readonly #origin: OriginFacts;
   readonly #classNames = new UniqueNames();
   readonly #suiteNames = new Set<string>();
   readonly #totals = { ...newCounts(), ms: 0 };
 
   constructor(submission: SubmissionView) {
     this.#name = cleanLine(submission.name);
+    this.#origin = originFacts(submission.origin);
   }
 
   head(): string {
@@ -29,10 +32,10 @@ export class JunitReport implements ReportWriter {
   }
 
   *run(run: ReportRun): Iterable<string> {
-    const className = this.#classNames.take(`${run.target}.${run.name}`);
+    const className = this.#classNames.take(`${run.platform}.${run.name}`);
     const counts = newCounts();
     for (const outcome of run.outcomes) count(counts, outcome);
-    yield `  <testsuite${element(suiteFacts(run, this.#suiteName(run, className), counts))}>\n${properties(run)}`;
+    yield `  <testsuite${element(suiteFacts(run, this.#suiteName(run, className), counts))}>\n${properties(run, this.#origin)}`;
     for (const item of run.cases) yield caseXml(item, className);
     yield '  </testsuite>\n';
     this.#add(counts, run.durationMs);
@@ -42,10 +45,10 @@ export class JunitReport implements ReportWriter {
     return '</testsuites>\n';
   }
 
-  /** The run's own name, with its target where another target has a run of that name. */
-  #suiteName({ target }: ReportRun, className: string): string {
-    const name = className.slice(target.length + 1);
-    const unique = this.#suiteNames.has(name) ? `${name} (${target})` : name;
+  /** The run's own name, with its platform where another one has a run of that name. */
+  #suiteName({ platform }: ReportRun, className: string): string {
+    const name = className.slice(platform.length + 1);
+    const unique = this.#suiteNames.has(name) ? `${name} (${platform})` : name;
     this.#suiteNames.add(unique);
     return unique;
   }
@@ -77,16 +80,18 @@ function suiteFacts(run: ReportRun, name: string, counts: ReturnType<typeof newC
   };
 }
 
-function properties(run: ReportRun): string {
-  const { id, target, board, boardName, attempts, verdict, rawVerdict } = run;
+function properties(run: ReportRun, origin: OriginFacts): string {
+  const { id, target, toolchain, board, boardName, attempts, verdict, rawVerdict } = run;
   const facts = {
     run: id,
     target,
+    ...(toolchain !== undefined && { toolchain }),
     board,
     ...(boardName !== undefined && { boardName }),
     attempts,
     verdict,
     ...(rawVerdict && { rawVerdict }),
+    ...origin,
   };
   const lines = Object.entries(facts).map(
     ([name, value]) => `      <property${element({ name, value })}/>\n`,

@@ -8,6 +8,9 @@ export interface ReportRun {
   readonly id: string;
   readonly name: string;
   readonly target: string;
+  readonly toolchain?: string;
+  /** Target and toolchain, as reports of Mbed tools name a build: `K64F-GCC_ARM`. */
+  readonly platform: string;
   readonly board: string;
   /** What people call that board. */
   readonly boardName?: string;
@@ -38,12 +41,16 @@ export function reportRun(run: RunView, attempts: readonly AttemptView[]): Repor
     message: outcome === 'passed' ? '' : cleanLine(whyOf(run, attempt)),
     durationMs,
   };
+  const { target } = run.requirement;
+  const toolchain = run.build?.toolchain && cleanLine(run.build.toolchain);
   const views = (attempt?.cases ?? []).map((view) => caseOutcome(view.verdict, run.verdict));
   const isOwnCase = needsOwnCase(outcome, views);
   return {
     ...whole,
     id: run.id,
-    target: run.requirement.target,
+    target,
+    platform: toolchain ? `${target}-${toolchain}` : target,
+    ...(toolchain && { toolchain }),
     board: run.boardSerial ?? '',
     ...(run.boardName !== undefined && { boardName: run.boardName }),
     attempts: run.attempts,

@@ -69,6 +69,35 @@ describe('JUnit', () => {
     expect(new Set(titles?.map((title) => title.replace(/^ok \d+/, ''))).size).toBe(4);
   });
 
+  it('tells toolchains apart, and says which commit was tested', () => {
+    const by = (toolchain: string) =>
+      reportRun(runView({ name: 'boots', build: { toolchain } }), [
+        attemptView({ cases: [caseView('a')] }),
+      ]);
+    const runs = [by('GCC_ARM'), by('ARMC6')];
+    const sha = 'b'.repeat(40);
+    const origin = { sha, ref: 'refs/heads/main', repository: 'github.com/mbed-ce/mbed-os' };
+    const view = submissionView({ origin });
+    const xml = parseXml(written(new JunitReport(view), ...runs));
+    expect(xunitProblems(xml)).toEqual([]);
+    const suites = xml.children;
+    expect(suites.map(({ children }) => children.at(-1)?.attributes.classname)).toEqual([
+      ...['FVP_MPS2_M3-GCC_ARM.boots', 'FVP_MPS2_M3-ARMC6.boots'],
+    ]);
+    const [facts] = suites[0]?.children ?? [];
+    const named = facts?.children.map(({ attributes }) => [attributes.name, attributes.value]);
+    expect(Object.fromEntries(named ?? [])).toMatchObject({
+      ...{ toolchain: 'GCC_ARM', commit: sha, ref: 'main', repository: origin.repository },
+    });
+    const { environment, tests } = JSON.parse(written(new CtrfReport(view), ...runs)).results;
+    expect(environment).toEqual({
+      ...{ repositoryName: origin.repository, branchName: 'main', commit: sha },
+    });
+    expect(tests.map(({ suite }: { suite: string[] }) => suite[0])).toEqual([
+      ...['FVP_MPS2_M3-GCC_ARM', 'FVP_MPS2_M3-ARMC6'],
+    ]);
+  });
+
   it('writes times without the noise of binary fractions', () => {
     const cases = [caseView('a', { durationUs: 1 }), caseView('b', { durationUs: 1_100_001 })];
     const times = runView({ startedMs: 1_700_000_000_100, finishedMs: 1_700_000_000_400 });
