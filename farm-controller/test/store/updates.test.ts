@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { sql } from 'kysely';
 import { migrate } from '../../src/store/migrate.js';
 import type { FillProgress, Migration } from '../../src/store/migration.js';
+import { verdictTotals } from '../../src/store/migrations/0013-verdict-totals.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openDatabase } from '../../src/store/open-store.js';
 import { storeOver } from '../../src/store/store.js';
@@ -14,7 +15,7 @@ import { type PostgresCluster, startPostgres } from '../support/postgres.js';
 import { NOW } from '../support/store-fixtures.js';
 
 const ROWS = 95;
-const VERSION = 10;
+const VERSION = verdictTotals.version;
 const before = MIGRATIONS.filter(({ version }) => version < VERSION);
 
 /** The migrations as they are, but the process dies in batch number `batch` of the fill. */
