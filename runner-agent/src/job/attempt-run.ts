@@ -18,6 +18,7 @@ import { SystemClock } from '../greentea/system-clock.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';
+import { heldBack } from './held-back.js';
 import { outcomeOf } from './outcome.js';
 import type { RunSession } from './run-session.js';
 import { StarvationWatch } from './starvation-watch.js';
@@ -212,7 +213,7 @@ export class AttemptRun {
       ...(hostTest === undefined ? {} : { hostTest }),
       hostTests: this.#tools.hostTests,
       clock: this.#clock,
-      ...(board.hostShare && { behindMs: board.hostShare.behindMs }),
+      ...heldBack(board.hostShare),
       newUuid: randomUUID,
       imageIdentified: image.info.targetName !== undefined,
       target: spec.target,
