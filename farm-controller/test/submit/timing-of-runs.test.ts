@@ -38,7 +38,7 @@ it.each([
   [{ baudRate: 4_000_001 }],
   [{ syncTimeoutMs: 120_001 }],
   [{ pace: 1 }],
-])('a timing of %j is refused', (timing) => {
+])('a timing of %j is refused', async (timing) => {
   const runs = [{ image: 'plain.bin', target: 'K64F', timing }];
-  expect(() => timingsOf({ runs })).toThrow(Object.keys(timing)[0]);
+  await expect(timingsOf({ runs })).rejects.toThrow(Object.keys(timing)[0]);
 });
