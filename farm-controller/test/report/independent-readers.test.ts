@@ -47,6 +47,20 @@ for suite in xml:
 print(json.dumps({'found': found, 'root': {'tests': xml.tests, 'failures': xml.failures, 'errors': xml.errors}}))
 `;
 
+const PYTHON_TAP = `
+import json, sys
+from tap.parser import Parser
+found = {'points': 0, 'ok': 0, 'skip': 0, 'todo': 0, 'planned': 0}
+for line in Parser().parse_text(sys.stdin.buffer.read().decode()):
+    if line.category == 'plan': found['planned'] = line.expected_tests
+    if line.category != 'test': continue
+    found['points'] += 1
+    found['ok'] += line.ok
+    found['skip'] += line.skip
+    found['todo'] += line.todo
+print(json.dumps(found))
+`;
+
 const PERL = `
 use TAP::Parser;
 local $/;
@@ -57,9 +71,10 @@ printf '{"planned":%d,"run":%d,"passed":%d,"failed":%d,"skipped":%d,"todo":%d,"p
   scalar $tap->todo, scalar $tap->parse_errors;
 `;
 
-/** What a program makes of a report. */
+/** What a program makes of a report: the last line that it prints; readers may have remarks of their own before. */
 function read(command: string, args: readonly string[], report: string): unknown {
-  return JSON.parse(execFileSync(command, args, { input: report, encoding: 'utf8' }) || 'null');
+  const lines = execFileSync(command, args, { input: report, encoding: 'utf8' }).trim().split('\n');
+  return JSON.parse(lines.at(-1) || 'null');
 }
 
 describe('readers that are not ours', () => {
@@ -80,6 +95,13 @@ describe('readers that are not ours', () => {
     const report = written(new TapReport(), ...runs());
     expect(read('perl', ['-e', PERL], report)).toEqual({
       ...{ planned: 5, run: 5, passed: 3, failed: 2, skipped: 1, todo: 1, problems: 0 },
+    });
+  });
+
+  it('find in the TAP report one point for each run: tap.py', () => {
+    const report = written(new TapReport(), ...runs());
+    expect(read('/usr/bin/python3', ['-c', PYTHON_TAP], report)).toEqual({
+      ...{ points: 5, ok: 2, skip: 1, todo: 1, planned: 5 },
     });
   });
 });
