@@ -75,11 +75,12 @@ describe('a whole build tree of 48 images on 4 virtual boards', () => {
     for (const run of runs) await expectWholeRecord(farm.client, run);
   });
 
-  it('reports tests as class `target.suite`, as the stock runner does', () => {
+  it('reports tests as class `target-toolchain.suite`, as the stock runner does', () => {
     const junit = readFileSync(join(tree, 'junit.xml'), 'utf8');
     for (const run of runs) {
       expect(junit).toContain(`<testsuite name="${run.name}"`);
-      expect(junit).toContain(`classname="${run.requirement.target}.${run.name}"`);
+      const platform = `${run.requirement.target}-${run.build?.toolchain}`;
+      expect(junit).toContain(`classname="${platform}.${run.name}"`);
     }
   });
 
