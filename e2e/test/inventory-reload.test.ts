@@ -31,18 +31,21 @@ describe('an inventory whose files change while the farm runs', () => {
     writeFileSync(path('lab.yaml.new'), text);
     renameSync(path('lab.yaml.new'), path('racks/lab.yaml'));
   };
-  const submit = async (app: string, timeoutMs: number) => {
-    const runs = [{ image: `${app}.elf`, target: TARGET, timeoutMs }];
+  const submit = async (app: string, timeoutMs: number, more: object = {}) => {
+    const runs = [{ image: `${app}.elf`, target: TARGET, timeoutMs, ...more }];
     const spec = { version: 1, name: app, runs };
     return (await farm.client.submit(spec, [imagePath(TARGET, app)])).submission.id;
   };
+  /** Waits for a line that never comes, as long as it may. */
+  const submitEndless = (timeoutMs: number) =>
+    submit('hang', timeoutMs, { compareLog: { lines: ['never printed'] } });
   const inStep = async () =>
     /^greenrack_inventory_in_step (\d)$/m.exec(
       await (await farm.client.request('GET', '/metrics')).text(),
     )?.[1];
 
   it('gains a board, survives a broken file and loses a board, under a run that goes on', async () => {
-    const endless = await submit('hang', RUN_MS);
+    const endless = await submitEndless(RUN_MS);
     await farm.client.waitFor(endless, (view) => view.runsRunning === 1);
 
     write(rack([FIRST, 'added-01']));
@@ -72,7 +75,7 @@ describe('an inventory whose files change while the farm runs', () => {
   });
 
   it('lets the agent of a rack that is gone report the run that it has', async () => {
-    const endless = await submit('hang', RUN_MS / 2);
+    const endless = await submitEndless(RUN_MS / 2);
     await farm.client.waitFor(endless, (view) => view.runsRunning === 1);
     rmSync(path('racks/lab.yaml'));
     await farm.client.boardBecomes(FIRST, 'offline');
