@@ -84,9 +84,9 @@ describe('submit --test-spec', () => {
   it.each([
     ['C:\\work\\BUILD\\K64F', 'C:\\work\\BUILD\\K64F\\t\\t.bin'],
     ['.\\BUILD\\K64F\\', '.\\BUILD\\K64F\\t\\t.bin'],
-    ['/home/ci/work/BUILD/K64F', 'BUILD/K64F/t/t.bin'],
-    ['./BUILD/K64F', '/home/ci/work/BUILD/K64F/t/t.bin'],
-    ['c:/work/build/k64f', 'C:/work/BUILD/K64F/t/t.bin'],
+    ['/home/ci/mbed/BUILD/K64F', 'BUILD/K64F/t/t.bin'],
+    ['./BUILD/K64F', '/home/ci/mbed/BUILD/K64F/t/t.bin'],
+    ['c:/mbed/build/k64f', 'C:/mbed/BUILD/K64F/t/t.bin'],
   ])('finds the image behind base_path %s, written as %s elsewhere', async (base_path, path) => {
     put('here/t/t.bin', 'image');
     const tests = { t: { binaries: [{ path }] } };
