@@ -4,12 +4,9 @@ import { once } from 'node:events';
 import { readFileSync, watch } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import {
-  type BusySpan,
-  type DaplinkBoardEmulator,
-  SerialConsole,
-  wallMs,
-} from '@greenrack/runner-agent';
+import { SerialConsole } from '@greenrack/runner-agent';
+import { type BusySpan, wallMs } from '../src/emulators/busy-span.js';
+import type { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
 
 /** One run may take this long. */
 const RUN_MS = 30_000;

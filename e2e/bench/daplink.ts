@@ -7,7 +7,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BusySpan, busyMs, DaplinkBoardEmulator } from '@greenrack/runner-agent';
+import { type BusySpan, busyMs } from '../src/emulators/busy-span.js';
+import { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
 import { imagePath, TestFarm } from '../src/index.js';
 import { runBareDaplink } from './bare-daplink.js';
 import { spansOf } from './farm-runs.js';

@@ -1,5 +1,5 @@
 import type { RunView, SubmissionSpec } from '@greenrack/farm-protocol';
-import type { BusySpan } from '@greenrack/runner-agent';
+import type { BusySpan } from '../src/emulators/busy-span.js';
 import type { TestFarm } from '../src/index.js';
 
 const FINISH_MS = 300_000;

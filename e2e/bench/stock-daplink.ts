@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type BusySpan, type DaplinkBoardEmulator, wallMs } from '@greenrack/runner-agent';
+import { type BusySpan, wallMs } from '../src/emulators/busy-span.js';
+import type { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
 import { say } from './report.js';
 
 const RUN_MS = 120_000;

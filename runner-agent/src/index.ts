@@ -13,6 +13,4 @@ export {
 } from './console/console-log-writer.js';
 export type { Console, ConsoleListener, ConsoleLoss } from './contracts/console.js';
 export { SerialConsole, type SerialSettings } from './drivers/console/serial-console.js';
-export { type BusySpan, busyMs, wallMs } from './emulators/busy-span.js';
-export { DaplinkBoardEmulator } from './emulators/daplink-board-emulator.js';
 export { GreenteaScanner } from './greentea/scanner.js';

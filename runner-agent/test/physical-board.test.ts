@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
-import { UsbBoardEmulator } from '../src/emulators/usb-board-emulator.js';
+import { DaplinkBoardEmulator } from '../../e2e/src/emulators/daplink-board-emulator.js';
+import { UsbBoardEmulator } from '../../e2e/src/emulators/usb-board-emulator.js';
 import { firmwarePath } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 

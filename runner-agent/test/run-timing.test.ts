@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { BoardSpec, RunTiming } from '@greenrack/farm-protocol';
 import { afterEach, expect, it, jest } from '@jest/globals';
-import { DaplinkBoardEmulator } from '../src/emulators/daplink-board-emulator.js';
-import { PortServerEmulator } from '../src/emulators/port-server-emulator.js';
+import { DaplinkBoardEmulator } from '../../e2e/src/emulators/daplink-board-emulator.js';
+import { PortServerEmulator } from '../../e2e/src/emulators/port-server-emulator.js';
 import { boardSpec, firmwarePath } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import type { BoardStatus } from '@greenrack/farm-protocol';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { pino } from 'pino';
+import { UNIQUE_ID } from '../../../e2e/src/emulators/daplink-board-emulator.js';
+import { DaplinkDriveEmulator } from '../../../e2e/src/emulators/daplink-drive-emulator.js';
 import { BoardRack } from '../../src/board/board-rack.js';
 import { BoardWatch } from '../../src/board/board-watch.js';
 import { plugChanges } from '../../src/drivers/registry.js';
-import { UNIQUE_ID } from '../../src/emulators/daplink-board-emulator.js';
-import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { loadDriver } from '../support/load-driver.js';
 

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals';
-import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
-import { PortServerEmulator } from '../../src/emulators/port-server-emulator.js';
+import { DaplinkBoardEmulator } from '../../../e2e/src/emulators/daplink-board-emulator.js';
+import { PortServerEmulator } from '../../../e2e/src/emulators/port-server-emulator.js';
 import { flashImage } from '../support/flash-image.js';
 import { itIsABoard } from './board.contract.js';
 

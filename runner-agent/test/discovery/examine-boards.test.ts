@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardReport, BoardSpec } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DaplinkBoardEmulator } from '../../../e2e/src/emulators/daplink-board-emulator.js';
+import { HubEmulator } from '../../../e2e/src/emulators/hub-emulator.js';
+import { UsbBoardEmulator } from '../../../e2e/src/emulators/usb-board-emulator.js';
 import { examineBoards } from '../../src/discovery/examine-boards.js';
 import { examineInstruments } from '../../src/drivers/examine-instruments.js';
-import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
-import { HubEmulator } from '../../src/emulators/hub-emulator.js';
-import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { loadDriver } from '../support/load-driver.js';
 

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { StandInTool, type ToolRule } from '../../../e2e/src/emulators/stand-in-tool.js';
+import { UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import { examineInstruments } from '../../src/drivers/examine-instruments.js';
-import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
-import { UsbMachine } from '../../src/emulators/usb-machine.js';
 
 const { signal } = new AbortController();
 const DEVICES: ToolRule = {

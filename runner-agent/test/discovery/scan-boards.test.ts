@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { foundBoardSchema } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DaplinkBoardEmulator } from '../../../e2e/src/emulators/daplink-board-emulator.js';
+import { UsbBoardEmulator } from '../../../e2e/src/emulators/usb-board-emulator.js';
+import { UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import { scanBoards } from '../../src/discovery/scan-boards.js';
-import { DaplinkBoardEmulator } from '../../src/emulators/daplink-board-emulator.js';
-import { UsbBoardEmulator } from '../../src/emulators/usb-board-emulator.js';
-import { UsbMachine } from '../../src/emulators/usb-machine.js';
 
 const ID = '0240000034544e45001a00018aa900292011000097969900';
 const DAPLINK = { vendorId: '0d28', productId: '0204', product: 'DAPLink CMSIS-DAP' };

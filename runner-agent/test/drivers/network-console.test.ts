@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
+import { PortServerEmulator } from '../../../e2e/src/emulators/port-server-emulator.js';
 import { maker } from '../../src/drivers/console/network-console.js';
 import { TelnetReader } from '../../src/drivers/console/telnet-stream.js';
 import { maker as breakReset } from '../../src/drivers/reset/break-reset.js';
-import { PortServerEmulator } from '../../src/emulators/port-server-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { CollectingListener } from '../support/console-listener.js';
 

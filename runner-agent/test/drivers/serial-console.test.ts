@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PtyPair } from '../../../e2e/src/emulators/pty-pair.js';
 import type { ConsoleLoss } from '../../src/contracts/console.js';
 import { SerialConsole } from '../../src/drivers/console/serial-console.js';
-import { PtyPair } from '../../src/emulators/pty-pair.js';
 
 jest.setTimeout(180_000);
 const wanted = new AbortController().signal;

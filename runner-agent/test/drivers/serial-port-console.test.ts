@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { PtyPair } from '../../../e2e/src/emulators/pty-pair.js';
 import { maker } from '../../src/drivers/console/serial-port-console.js';
 import { maker as breakReset } from '../../src/drivers/reset/break-reset.js';
-import { PtyPair } from '../../src/emulators/pty-pair.js';
 import { boardSpec } from '../support/assignments.js';
 import { CollectingListener } from '../support/console-listener.js';
 

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { DaplinkDriveEmulator } from '../../../e2e/src/emulators/daplink-drive-emulator.js';
 import type { FlasherPart } from '../../src/contracts/board-part.js';
 import { maker } from '../../src/drivers/flasher/daplink-flasher.js';
-import { DaplinkDriveEmulator } from '../../src/emulators/daplink-drive-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { flashImage } from '../support/flash-image.js';
 

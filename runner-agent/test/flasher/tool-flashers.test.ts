@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { StandInTool, type ToolRule } from '../../../e2e/src/emulators/stand-in-tool.js';
+import { TOOL_WORDS } from '../../../e2e/src/emulators/tool-words.js';
+import { type EmulatedUsb, UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import type { FlasherPart, PartMaker } from '../../src/contracts/board-part.js';
 import { maker as dfuUtil } from '../../src/drivers/flasher/dfu-util-flasher.js';
 import { maker as jlink } from '../../src/drivers/flasher/jlink-flasher.js';
@@ -10,9 +13,6 @@ import { maker as picotool } from '../../src/drivers/flasher/picotool-flasher.js
 import { maker as pyocd } from '../../src/drivers/flasher/pyocd-flasher.js';
 import { maker as stFlash } from '../../src/drivers/flasher/st-flash-flasher.js';
 import { maker as stm32Programmer } from '../../src/drivers/flasher/stm32-programmer-flasher.js';
-import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
-import { TOOL_WORDS } from '../../src/emulators/tool-words.js';
-import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 import { boardSpec } from '../support/assignments.js';
 import { flashImage } from '../support/flash-image.js';
 

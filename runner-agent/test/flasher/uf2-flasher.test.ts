@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Uf2DriveEmulator } from '../../../e2e/src/emulators/uf2-drive-emulator.js';
 import { maker } from '../../src/drivers/flasher/uf2-flasher.js';
-import { Uf2DriveEmulator } from '../../src/emulators/uf2-drive-emulator.js';
 import { boardSpec } from '../support/assignments.js';
 import { uf2File } from '../support/uf2-file.js';
 

@@ -2,11 +2,11 @@ import { existsSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UsbDrive } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ProbeLine } from '../../../e2e/src/emulators/probe-line.js';
+import { StandInTool, type ToolRule } from '../../../e2e/src/emulators/stand-in-tool.js';
+import { type EmulatedUsb, UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import { ProbeLine } from '../../src/emulators/probe-line.js';
-import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
-import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 
 jest.setTimeout(60_000);
 const SERIAL = '00112233445566778899aabbccddeeff';

@@ -1,9 +1,9 @@
 import type { UsbLink } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { type EmulatedUsb, UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
 import { type NativeDevice, nativeUsb } from '../../src/drivers/usb-device/native-usb.js';
-import { type EmulatedUsb, UsbMachine } from '../../src/emulators/usb-machine.js';
 
 jest.setTimeout(60_000);
 const SERIAL = '0123456789';

@@ -3,8 +3,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UsbSerialPort } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
+import type { EmulatedUsb } from '../../../e2e/src/emulators/usb-machine.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import type { EmulatedUsb } from '../../src/emulators/usb-machine.js';
 import { eachWithUsb, LONG_MS, lent, machine, pty, SHORT_MS } from './support/usb-bench.js';
 
 const SERIAL = '0123456789abcdef0123456789abcdef';

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { ProbeLine } from '../../../e2e/src/emulators/probe-line.js';
+import { StandInTool, type ToolRule } from '../../../e2e/src/emulators/stand-in-tool.js';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import { ProbeLine } from '../../src/emulators/probe-line.js';
-import { StandInTool, type ToolRule } from '../../src/emulators/stand-in-tool.js';
 
 jest.setTimeout(60_000);
 const LONG_MS = 50_000;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
+import { PtyPair } from '../../../../e2e/src/emulators/pty-pair.js';
+import { UsbMachine } from '../../../../e2e/src/emulators/usb-machine.js';
 import type { LentInstruments } from '../../../src/contracts/instruments.js';
 import { lendInstruments } from '../../../src/drivers/instruments.js';
-import { PtyPair } from '../../../src/emulators/pty-pair.js';
-import { UsbMachine } from '../../../src/emulators/usb-machine.js';
 
 /** Longer than any of these tests takes. */
 export const LONG_MS = 50_000;
