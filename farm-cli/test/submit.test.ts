@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { cli, dir, fake, put } from './support/cli-bench.js';
-import { problem } from './support/fake-farm.js';
+import { problem, type SeenRequest } from './support/fake-farm.js';
 import { uploadOf } from './support/fake-upload.js';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -26,6 +26,25 @@ describe('submit', () => {
     expect(files).toEqual(['new.elf']);
     expect(body).toContain('\r\n\r\nK64F/new.elf\r\n--');
     expect(body.indexOf('name="spec"')).toBeLessThan(body.indexOf('name="image"'));
+  });
+
+  it('sends a submission again when its answer got lost, as the same request', async () => {
+    put('K64F/a.elf');
+    fake.route('POST /images/query', () => ({ body: { missing: [sha('K64F/a.elf')] } }));
+    const created = fake.routes.get('POST /submissions');
+    const seen: SeenRequest[] = [];
+    fake.route('POST /submissions', (request) => {
+      seen.push(request);
+      const answer = created?.(request) ?? { body: {} };
+      return seen.length === 1 ? { ...answer, lost: true } : answer;
+    });
+    expect(await submit('.', '--no-wait')).toMatchObject({ exitCode: 0 });
+    expect(seen).toHaveLength(2);
+    expect(seen[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(seen[1]).toEqual({ ...seen[0], headers: expect.anything() });
+    expect(seen[1]?.headers['idempotency-key']).toBe(seen[0]?.headers['idempotency-key']);
+    await submit('.', '--no-wait');
+    expect(seen[2]?.headers['idempotency-key']).not.toBe(seen[0]?.headers['idempotency-key']);
   });
 
   it('takes the target from the folder, one image per name, and the richest format', async () => {

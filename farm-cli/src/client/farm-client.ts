@@ -61,7 +61,7 @@ export class FarmClient {
 
   /** Creates a submission; when this returns, the farm has it for good. */
   async submit(spec: unknown, files: readonly MultipartFile[]): Promise<SubmissionCreated> {
-    return await this.http.read(submissionCreatedSchema, {
+    return await this.http.create(submissionCreatedSchema, {
       method: 'POST',
       path: '/submissions',
       body: encodeMultipart(JSON.stringify(spec), files),
@@ -97,7 +97,7 @@ export class FarmClient {
   /** Runs a submission again, or what of it did not pass, as a new one. */
   async rerunSubmission(id: string, only: 'all' | 'failed'): Promise<SubmissionCreated> {
     const request = get('submissions', id, 'rerun');
-    return await this.http.read(submissionCreatedSchema, {
+    return await this.http.create(submissionCreatedSchema, {
       ...request,
       method: 'POST',
       json: { only },
@@ -107,7 +107,7 @@ export class FarmClient {
   /** Runs one run again, in a new submission. */
   async rerunRun(id: string): Promise<SubmissionCreated> {
     const request = { ...get('runs', id, 'rerun'), method: 'POST', json: {} } as const;
-    return await this.http.read(submissionCreatedSchema, request);
+    return await this.http.create(submissionCreatedSchema, request);
   }
 
   async cancelSubmission(id: string): Promise<void> {
@@ -178,7 +178,7 @@ export class FarmClient {
     tenant?: string;
     expiresMs?: number;
   }): Promise<z.infer<typeof tokenCreatedSchema>> {
-    return await this.http.read(tokenCreatedSchema, { method: 'POST', path: '/tokens', json });
+    return await this.http.create(tokenCreatedSchema, { method: 'POST', path: '/tokens', json });
   }
 
   async revokeToken(id: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { types } from 'node:util';
 import { FarmError, parseOrThrow, problemSchema } from '@greenrack/farm-protocol';
 import type { z } from 'zod';
@@ -7,6 +9,8 @@ import type { Connection } from '../settings.js';
 /** How long one request may take, in ms; an upload or a download of a log has its own, longer bound. */
 export const REQUEST_MS = 30_000;
 export const TRANSFER_MS = 1_800_000;
+/** Between the tries of a request that makes something: a controller that restarts is back by then. */
+const PAUSES_MS = [250, 1_000, 4_000, 8_000];
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'DELETE';
@@ -16,6 +20,8 @@ export interface HttpRequest {
   readonly body?: { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
   /** Default {@link REQUEST_MS}. */
   readonly timeoutMs?: number;
+  /** Sent as `Idempotency-Key`. */
+  readonly key?: string;
   /** Ends the request, and the reading of its body, before its time. */
   readonly signal?: AbortSignal;
 }
@@ -42,6 +48,20 @@ export class FarmHttp {
     const what = `the answer to ${request.method} ${request.path}`;
     const body = await this.#guard(request, () => response.json());
     return parseOrThrow(schema, body, 'internal', what);
+  }
+
+  /** Like {@link read}, for a request that makes something: it may be sent again when no answer came, and makes that once. */
+  async create<T extends z.ZodType>(schema: T, request: HttpRequest): Promise<z.infer<T>> {
+    const once = { ...request, key: randomUUID() };
+    for (const pauseMs of PAUSES_MS) {
+      try {
+        return await this.read(schema, once);
+      } catch (error) {
+        if (!(error instanceof FarmError && error.code === 'unavailable')) throw error;
+        await delay(pauseMs);
+      }
+    }
+    return await this.read(schema, once);
   }
 
   /** The body as text. */
@@ -89,6 +109,7 @@ export class FarmHttp {
     return {
       accept: 'application/json, application/problem+json, */*;q=0.5',
       ...(type === undefined ? {} : { 'content-type': type }),
+      ...(request.key === undefined ? {} : { 'idempotency-key': request.key }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };
   }

@@ -15,7 +15,8 @@ export function encodeMultipart(
   const boundary = `greenrack-${randomBytes(16).toString('hex')}`;
   return {
     contentType: `multipart/form-data; boundary=${boundary}`,
-    chunks: parts(boundary, spec, files),
+    // Begun anew for each sending.
+    chunks: { [Symbol.asyncIterator]: () => parts(boundary, spec, files) },
   };
 }
 

@@ -18,8 +18,8 @@ export interface SeenRequest {
   readonly body: string;
 }
 
-/** What a route answers: JSON, or text or bytes with their own status and type. */
-export type Answer = { status?: number; type?: string; body: unknown };
+/** What a route answers: JSON, or text or bytes with their own status and type; or nothing, because the line breaks. */
+export type Answer = { status?: number; type?: string; body: unknown; lost?: boolean };
 type Handler = (request: SeenRequest) => Answer;
 
 /** A farm that only knows what a test tells it: real HTTP and socket.io, no logic. */
@@ -123,6 +123,10 @@ export class FakeFarm {
     this.requests.push(seen);
     const path = url.replace('/api/v1', '').replace(/\?.*/, '');
     const answer = this.routes.get(`${method} ${path}`)?.(seen) ?? notFound(path);
+    if (answer.lost) {
+      request.socket.destroy();
+      return;
+    }
     const isRaw = typeof answer.body === 'string' || Buffer.isBuffer(answer.body);
     response.writeHead(answer.status ?? 200, {
       'content-type': answer.type ?? (isRaw ? 'text/plain' : 'application/json'),

@@ -11,6 +11,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { TokenStore } from '../store/ports.js';
+import { onceOf } from '../web/once.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { newTokenSecret, secretHash } from './token-secret.js';
 
@@ -42,11 +43,12 @@ function createToken({ tokens, now }: TokenRouteDeps): Route {
     body: tokenRequestSchema,
     status: 201,
     response: tokenCreatedSchema,
-    handler: async ({ body, res }) => {
+    handler: async (ctx) => {
+      const { body, res } = ctx;
       res.setHeader('Cache-Control', 'no-store');
       const secret = newTokenSecret();
       const token = newToken(body, now());
-      await tokens.create({ ...token, secretHash: secretHash(secret) });
+      await tokens.create({ ...token, secretHash: secretHash(secret) }, onceOf(ctx, body));
       return { token, secret };
     },
   });

@@ -1,4 +1,5 @@
 import type { AgentView, Role, TokenView } from '@greenrack/farm-protocol';
+import type { OnceRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
 export interface StoredImage {
@@ -48,8 +49,8 @@ export interface StoredToken extends TokenView {
 
 /** Tokens of people, programs and agents. */
 export interface TokenStore {
-  /** @throws FarmError `conflict` when an active token has the name */
-  create(token: StoredToken): Promise<void>;
+  /** @throws FarmError `conflict` when an active token has the name, and when the request has come before */
+  create(token: StoredToken, once?: OnceRequest): Promise<void>;
   /** Hashes of the tokens that are neither revoked nor expired. */
   activeHashes(nowMs: number): Promise<string[]>;
   findByHash(secretHash: string): Promise<StoredToken | undefined>;

@@ -43,6 +43,15 @@ export interface FollowUp {
   readonly freedBoards: readonly string[];
 }
 
+/** A request that is carried out once, however often it comes. */
+export interface OnceRequest {
+  readonly tenant: string;
+  /** As its sender named it; unique in the tenant. */
+  readonly key: string;
+  /** Of all that is asked for, as SHA-256. */
+  readonly digest: string;
+}
+
 /** Part of a list; `nextCursor` asks for the part after it and is null at the end. */
 export interface Page<T> {
   readonly items: T[];

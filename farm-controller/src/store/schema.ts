@@ -255,6 +255,17 @@ export interface DutyRow {
   created_ms: number;
 }
 
+/** What a request with an idempotency key has made. */
+export interface IdempotencyKeyRow {
+  tenant: string;
+  request_key: string;
+  /** Of all that was asked for. */
+  digest: string;
+  /** Id of what it made. */
+  reference: string;
+  created_ms: number;
+}
+
 export interface MigrationRow {
   version: number;
   name: string;
@@ -294,6 +305,7 @@ export interface FarmTables {
   agents: AgentRow;
   tokens: TokenRow;
   duties: DutyRow;
+  idempotency_keys: IdempotencyKeyRow;
   schema_migrations: MigrationRow;
   schema_fills: FillRow;
 }

@@ -11,7 +11,7 @@ import type {
   RunView,
   SubmissionView,
 } from '@greenrack/farm-protocol';
-import type { FollowUp, Page, PageRequest, QueuedRun } from './change-ports.js';
+import type { FollowUp, OnceRequest, Page, PageRequest, QueuedRun } from './change-ports.js';
 
 /** A run of a new submission, as its spec and its image say. */
 export interface NewRun {
@@ -54,6 +54,8 @@ export interface NewSubmission {
   readonly specJson: string;
   readonly createdMs: number;
   readonly runs: readonly NewRun[];
+  /** The request that makes it, when that may come again. */
+  readonly once?: OnceRequest;
 }
 
 /** Answer to a cancellation. `running` must be told to their agents. */
@@ -71,12 +73,24 @@ export interface OriginFilter {
   readonly pullRequest?: number;
 }
 
+/** A submission that has been written; `queued` is empty when an earlier request wrote it. */
+export interface CreatedSubmission {
+  readonly submission: SubmissionView;
+  readonly runs: RunView[];
+  readonly queued: QueuedRun[];
+}
+
 /** Submissions with their counters. */
 export interface SubmissionStore {
-  /** Writes the submission and all its runs, queued. Their images must have been put before. */
-  create(
-    submission: NewSubmission,
-  ): Promise<{ submission: SubmissionView; runs: RunView[]; queued: QueuedRun[] }>;
+  /**
+   * Writes the submission and all its runs, queued. Their images must have been put before.
+   * @throws FarmError `conflict` when the key of its request came with another one
+   */
+  create(submission: NewSubmission): Promise<CreatedSubmission>;
+  /** Whether a request with that key has made something. */
+  hasKey(tenant: string, key: string): Promise<boolean>;
+  /** What such a request has made, as it is now. @throws FarmError `conflict`, `not_found` when it is gone */
+  madeBy(request: OnceRequest): Promise<CreatedSubmission | undefined>;
   get(id: string): Promise<SubmissionView | undefined>;
   list(page: PageRequest, filter?: OriginFilter): Promise<Page<SubmissionView>>;
   /** The spec as it was submitted, in JSON. */

@@ -1,34 +1,29 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
+import { FarmError, type SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
+import { claimOnce, madeBefore } from './once.js';
 import { ofOrigin, originColumns } from './origin-columns.js';
 import { pageOfRows } from './paging.js';
 import type {
   CancelOutcome,
+  CreatedSubmission,
   NewRun,
   NewSubmission,
+  OnceRequest,
   OriginFilter,
   Page,
   PageRequest,
-  QueuedRun,
   SubmissionStore,
 } from './ports.js';
 import { cancelRuns } from './run-cancellation.js';
 import type { RunRow, SubmissionRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
+import type { Queries, StoreDatabase, Tx } from './store-database.js';
 import { viewsOf } from './submission-settlement.js';
 import { queuedRun, runView, submissionView } from './views.js';
 
 /** Runs of one statement: on SQLite nobody else has a turn until it is done. */
 const RUNS_PER_STATEMENT = 50;
-
-/** A submission that has just been written. */
-export interface CreatedSubmission {
-  readonly submission: SubmissionView;
-  readonly runs: RunView[];
-  readonly queued: QueuedRun[];
-}
 
 /** Submissions in the database. */
 export class SqlSubmissionStore implements SubmissionStore {
@@ -39,7 +34,28 @@ export class SqlSubmissionStore implements SubmissionStore {
   }
 
   create(submission: NewSubmission): Promise<CreatedSubmission> {
-    return this.#db.transact((tx) => insertSubmission(tx, submission));
+    const { once, id: reference, createdMs: nowMs } = submission;
+    return this.#db.transact(async (tx) => {
+      const earlier = once && (await claimOnce(tx, once, { reference, nowMs }));
+      return await (earlier === undefined
+        ? insertSubmission(tx, submission)
+        : createdBefore(tx, earlier));
+    });
+  }
+
+  async hasKey(tenant: string, key: string): Promise<boolean> {
+    const row = await this.#db.queries
+      .selectFrom('idempotency_keys')
+      .select('reference')
+      .where('tenant', '=', tenant)
+      .where('request_key', '=', key)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
+  async madeBy(request: OnceRequest): Promise<CreatedSubmission | undefined> {
+    const earlier = await madeBefore(this.#db.queries, request);
+    return earlier === undefined ? undefined : await createdBefore(this.#db.queries, earlier);
   }
 
   async get(id: string): Promise<SubmissionView | undefined> {
@@ -98,6 +114,15 @@ export async function insertSubmission(
   if (created.runs.length > 0)
     await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
   return created;
+}
+
+async function createdBefore(db: Queries, id: string): Promise<CreatedSubmission> {
+  const rows = await db.selectFrom('submissions').selectAll().where('id', '=', id).execute();
+  const [submission] = await viewsOf(db, rows);
+  if (!submission) throw new FarmError('not_found', `submission ${id}: it was made and is gone`);
+  const ofIt = db.selectFrom('runs').selectAll().where('submission_id', '=', id);
+  const runs = await ofIt.orderBy('ordinal').execute();
+  return { submission, runs: runs.map(runView), queued: [] };
 }
 
 function newSubmissionRow(submission: NewSubmission): SubmissionRow {

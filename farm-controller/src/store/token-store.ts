@@ -1,5 +1,6 @@
 import { FarmError, newId, type Role, type TokenView } from '@greenrack/farm-protocol';
-import type { StoredToken, TokenStore } from './ports.js';
+import { claimOnce } from './once.js';
+import type { OnceRequest, StoredToken, TokenStore } from './ports.js';
 import type { TokenRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { tokenView } from './views.js';
@@ -19,9 +20,12 @@ export class SqlTokenStore implements TokenStore {
     this.#db = db;
   }
 
-  async create(token: StoredToken): Promise<void> {
+  async create(token: StoredToken, once?: OnceRequest): Promise<void> {
     try {
-      await this.#db.transact((tx) => tx.insertInto('tokens').values(tokenRow(token)).execute());
+      await this.#db.transact(async (tx) => {
+        if (once) await refuseRepeated(tx, once, token);
+        await tx.insertInto('tokens').values(tokenRow(token)).execute();
+      });
     } catch (cause) {
       if (!this.#db.dialect.isDuplicate(cause)) throw cause;
       const message = `there is a token '${token.name}' already: revoke it first, or take another name`;
@@ -78,6 +82,18 @@ export class SqlTokenStore implements TokenStore {
       return found && tokenView(found);
     });
   }
+}
+
+/** Only the hash of the secret is kept: it cannot be answered again. */
+async function refuseRepeated(
+  tx: Tx,
+  once: OnceRequest,
+  { id, createdMs }: StoredToken,
+): Promise<void> {
+  const made = await claimOnce(tx, once, { reference: id, nowMs: createdMs });
+  if (made === undefined) return;
+  const message = `this request has made ${made}, whose secret was in the answer to it: revoke that, and make another with a new key`;
+  throw new FarmError('conflict', message);
 }
 
 /** The secret is known: a revoked one stays revoked, and it cannot serve two names. */

@@ -13,11 +13,13 @@ import {
   submissionSpecSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import type { OnceRequest } from '../store/ports.js';
+import { onceOf } from '../web/once.js';
 import type { Principal } from '../web/principal.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
 import { refuseFound } from './refusal.js';
-import { acceptSubmission, type SubmitDeps } from './submit-service.js';
+import { acceptSubmission, answerOf, type SubmitDeps } from './submit-service.js';
 
 /** Runs of the same images by the same spec, in a new submission: what the old one has found stays as it is. */
 export function rerunRoutes(deps: SubmitDeps): Route[] {
@@ -34,11 +36,14 @@ function rerunSubmission(deps: SubmitDeps): Route {
     body: rerunRequestSchema,
     status: 201,
     response: submissionCreatedSchema,
-    handler: async ({ params: { id }, body, principal }) => {
-      const page = { limit: MAX_RUNS_PER_SUBMISSION };
-      const { items } = await deps.store.runs.list({ submissionId: id }, page);
-      const chosen = body.only === 'all' ? items : items.filter(isNotGood);
-      return await rerun(deps, { id, chosen, principal });
+    handler: async (ctx) => {
+      const { params, body, principal } = ctx;
+      const once = onceOf(ctx, body);
+      return await rerun(deps, { principal, once }, async () => {
+        const page = { limit: MAX_RUNS_PER_SUBMISSION };
+        const { items } = await deps.store.runs.list({ submissionId: params.id }, page);
+        return { id: params.id, chosen: body.only === 'all' ? items : items.filter(isNotGood) };
+      });
     },
   });
 }
@@ -52,10 +57,13 @@ function rerunRun(deps: SubmitDeps): Route {
     params: z.strictObject({ id: runIdSchema }),
     status: 201,
     response: submissionCreatedSchema,
-    handler: async ({ params: { id }, principal }) => {
-      const run = await deps.store.runs.get(id);
-      if (!run) throw new FarmError('not_found', `run ${id}: there is none`);
-      return await rerun(deps, { id: run.submissionId, chosen: [run], principal });
+    handler: async (ctx) => {
+      const { params, principal } = ctx;
+      return await rerun(deps, { principal, once: onceOf(ctx, {}) }, async () => {
+        const run = await deps.store.runs.get(params.id);
+        if (!run) throw new FarmError('not_found', `run ${params.id}: there is none`);
+        return { id: run.submissionId, chosen: [run] };
+      });
     },
   });
 }
@@ -67,17 +75,26 @@ interface Rerun {
   /** The submission that is run again. */
   readonly id: string;
   readonly chosen: readonly RunView[];
+}
+
+interface Asker {
   readonly principal: Principal;
+  readonly once: OnceRequest | undefined;
 }
 
 async function rerun(
   deps: SubmitDeps,
-  { id, chosen, principal }: Rerun,
+  { principal, once }: Asker,
+  choose: () => Promise<Rerun>,
 ): Promise<SubmissionCreated> {
+  // Before the choice: what has not passed may be another today.
+  const earlier = once && (await deps.store.submissions.madeBy(once));
+  if (earlier) return answerOf(earlier);
+  const { id, chosen } = await choose();
   const spec = specAgain(id, await deps.store.submissions.specOf(id), chosen);
   await refuseFound(checkSpec(spec, deps.inventory));
   return await acceptSubmission(
-    { spec, uploads: new Map(), submitter: principal, rerunOf: id },
+    { spec, uploads: new Map(), submitter: principal, rerunOf: id, once },
     deps,
   );
 }

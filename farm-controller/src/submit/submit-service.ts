@@ -1,7 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Inventory } from '@greenrack/board-inventory';
 import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol';
-import type { BlobStore, NewsFeed, QueuedRun, Store, StoredImage } from '../store/ports.js';
+import type {
+  BlobStore,
+  CreatedSubmission,
+  NewsFeed,
+  OnceRequest,
+  QueuedRun,
+  Store,
+  StoredImage,
+} from '../store/ports.js';
 import { checkImages } from './check-images.js';
 import { planSubmission, type Submitter } from './plan-submission.js';
 import { refuseFound } from './refusal.js';
@@ -26,27 +34,40 @@ export interface ReceivedSubmission {
   readonly submitter: Submitter;
   /** The submission whose runs these are again. */
   readonly rerunOf?: string;
+  /** When it may come again. */
+  readonly once?: OnceRequest | undefined;
 }
 
 /**
- * Checks the whole against the inventory, commits it, and passes its runs on.
+ * Checks the whole against the inventory, commits it, and passes its runs on. A request that has come before makes
+ * nothing: the answer is what it made then.
  * @throws FarmError before anything is written
  */
 export async function acceptSubmission(
   received: ReceivedSubmission,
   deps: SubmitDeps,
 ): Promise<SubmissionCreated> {
-  const { spec, submitter, rerunOf } = received;
+  const { spec, submitter, rerunOf, once } = received;
+  const earlier = once && (await deps.store.submissions.madeBy(once));
+  if (earlier) return answerOf(earlier);
   const images = await allImages(received, deps.store);
   await refuseFound(checkImages(spec, images, deps.inventory));
   const nowMs = Date.now();
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
   const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
-  const { submission, runs, queued } = await deps.store.submissions.create(plan);
-  await tell({ submission, runs }, deps.news);
-  void passOn(queued, deps);
-  return { submission, runs };
+  const created = await deps.store.submissions.create({ ...plan, ...(once && { once }) });
+  const { queued } = created;
+  if (queued.length > 0) {
+    await tell(created, deps.news);
+    void passOn(queued, deps);
+  }
+  return answerOf(created);
 }
+
+export const answerOf = ({ submission, runs }: CreatedSubmission): SubmissionCreated => ({
+  submission,
+  runs,
+});
 
 /** Uploads, and what they and the farm have of the images that the spec names by hash: equal bytes come only once. */
 async function allImages(

@@ -1,5 +1,6 @@
 import { problemSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import { creates, IDEMPOTENCY_KEY, idempotencyKeySchema } from './once.js';
 import { PROBLEM_MIME } from './problem.js';
 import type { Route } from './route.js';
 
@@ -71,6 +72,8 @@ class SchemaBook {
   }
 }
 
+const HEADERS = z.object({ [IDEMPOTENCY_KEY]: idempotencyKeySchema.optional() });
+
 function operationOf(route: Route, schemas: SchemaBook): JsonObject {
   const body = bodyOf(route, schemas);
   return {
@@ -79,6 +82,7 @@ function operationOf(route: Route, schemas: SchemaBook): JsonObject {
     parameters: [
       ...parametersOf(route.params, 'path', schemas),
       ...parametersOf(route.query, 'query', schemas),
+      ...(creates(route) ? parametersOf(HEADERS, 'header', schemas) : []),
     ],
     ...(body && { requestBody: { required: true, content: body } }),
     responses: responsesOf(route, schemas),
@@ -94,7 +98,7 @@ function operationId(route: Route): string {
 
 function parametersOf(
   schema: z.ZodObject | undefined,
-  place: 'path' | 'query',
+  place: 'path' | 'query' | 'header',
   schemas: SchemaBook,
 ): JsonObject[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => ({

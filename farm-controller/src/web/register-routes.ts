@@ -6,6 +6,7 @@ import type { ClientAddresses } from './client-addresses.js';
 import type { ConnectionGuard } from './connection-guard.js';
 import { lingerThenHangUp } from './linger.js';
 import type { Logger } from './logger.js';
+import { creates, IDEMPOTENCY_KEY, idempotencyKeyOf } from './once.js';
 import { bearerOf, NOBODY, type Principal, roleCovers } from './principal.js';
 import { asFarmError, sendProblem } from './problem.js';
 import type { Route } from './route.js';
@@ -119,6 +120,7 @@ async function answerRoute(
     query: { ...req.query },
     body: req.body,
     principal: res.locals.principal,
+    idempotencyKey: creates(route) ? idempotencyKeyOf(req.get(IDEMPOTENCY_KEY)) : undefined,
     signal: gone.signal,
     req,
     res,

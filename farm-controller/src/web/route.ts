@@ -11,6 +11,8 @@ export interface RouteContext<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
+  /** Of a request that makes something, when its client may send it again. */
+  readonly idempotencyKey?: string | undefined;
   /** Aborted once the client has its answer or has gone: nobody waits for what is still under way. */
   readonly signal: AbortSignal;
   readonly req: Request;

@@ -43,6 +43,7 @@ import { expect, it } from '@jest/globals';
 import type { z } from 'zod';
 import { EventCommitter } from '../../src/results/event-committer.js';
 import { systemClock } from '../../src/timing/clock.js';
+import { idempotencyKeySchema } from '../../src/web/once.js';
 import {
   AGENT,
   batch,
@@ -142,6 +143,10 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'duties.owner': OURS,
   'duties.subject': OURS,
   'events.attempt_id': attemptIdSchema,
+  'idempotency_keys.digest': OURS,
+  'idempotency_keys.reference': OURS,
+  'idempotency_keys.request_key': idempotencyKeySchema,
+  'idempotency_keys.tenant': tenantSchema,
   'images.format': OURS,
   'images.segments_json': OURS,
   'images.sha256': sha256Schema,
@@ -203,7 +208,8 @@ export function hostileTextsContract(database: TestDatabase): void {
     const { name } = EDGES.line(LINE);
     const token = { id: newId('tok', NOW), name, role: 'viewer', tenant: 'default' } as const;
     const life = { createdMs: NOW, expiresMs: null, revokedMs: null, secretHash: SHA };
-    await store.tokens.create({ ...token, ...life });
+    const once = { tenant: 'default', key: 'k', digest: SHA };
+    await store.tokens.create({ ...token, ...life }, once);
     const { version, host } = EDGES.hello(TEXT);
     const agent = { name: AGENT, version, host, controllerId: 'c' };
     await store.agents.connected(agent, { nowMs: NOW, untilMs: NOW });

@@ -5,7 +5,7 @@ import { startFarm, type TestFarm } from './support/test-farm.js';
 
 const operationSchema = z.looseObject({
   operationId: z.string(),
-  parameters: z.array(z.looseObject({ name: z.string(), in: z.enum(['path', 'query']) })),
+  parameters: z.array(z.looseObject({ name: z.string(), in: z.enum(['path', 'query', 'header']) })),
   responses: z.record(z.string(), z.looseObject({ description: z.string() })),
 });
 const documentSchema = z.looseObject({
@@ -55,6 +55,15 @@ describe('the OpenAPI document', () => {
       const declared = operation.parameters.filter((p) => p.in === 'path').map((p) => p.name);
       expect([path, declared.sort()]).toEqual([path, inPath.sort()]);
     }
+  });
+
+  it('lets each request that makes something come again', () => {
+    const withKey = operations()
+      .filter(({ operation }) => operation.parameters.some((p) => p.name === 'Idempotency-Key'))
+      .map(({ path }) => path);
+    const making = operations().filter(({ operation }) => '201' in operation.responses);
+    expect(withKey).toEqual(making.map(({ path }) => path));
+    expect(withKey).toEqual(expect.arrayContaining(['/api/v1/submissions', '/api/v1/tokens']));
   });
 
   it('gives every operation its own id', () => {

@@ -12,6 +12,7 @@ import { runTiming } from './0010-run-timing.js';
 import { boardNames } from './0011-board-names.js';
 import { rerunOf } from './0012-rerun-of.js';
 import { verdictTotals } from './0013-verdict-totals.js';
+import { idempotencyKeys } from './0014-idempotency-keys.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly Migration[] = [
   boardNames,
   rerunOf,
   verdictTotals,
+  idempotencyKeys,
 ];
