@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { attemptViewSchema, eventPageSchema, runIdSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
@@ -98,8 +97,7 @@ function coverageOfAttempt(deps: Deps): Route {
       ctx.res
         .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)
         .type('application/x-tar');
-      const archive = coverageArchive(deps.consoles.read(attempt.id, 0));
-      await pipeline(Readable.from(archive), ctx.res);
+      await pipeline(coverageArchive(deps.consoles.read(attempt.id, 0)), ctx.res);
     },
   });
 }

@@ -1,25 +1,42 @@
+import { type Pack, pack } from 'tar-stream';
 import { plainText } from './console-text.js';
 import { type CoverageFile, coverageFiles } from './coverage-files.js';
-import { tarEnd, tarEntry } from './tar.js';
 
 /** Names the files that were damaged on the console. */
 const DAMAGED = 'DAMAGED.txt';
 const MAX_DAMAGED = 1000;
+/** The same console gives the same archive. */
+const MTIME = new Date(0);
 
 /**
  * The .gcda files in a console log as a tar archive. Turning them into lcov's format takes the .gcno files, which
  * only the build has: `greenrack coverage` brings both together.
  * @param log - the log file, in pieces
  */
-export async function* coverageArchive(log: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export function coverageArchive(log: AsyncIterable<Uint8Array>): Pack {
+  const archive = pack();
+  fill(archive, log).then(
+    () => archive.finalize(),
+    (error: Error) => archive.destroy(error),
+  );
+  return archive;
+}
+
+async function fill(archive: Pack, log: AsyncIterable<Uint8Array>): Promise<void> {
   const damaged: string[] = [];
   for await (const file of coverageFiles(plainText(log))) {
     const name = safeName(file);
-    if (file.data && name !== undefined) yield* tarEntry(name, file.data);
+    if (file.data && name !== undefined) await add(archive, name, file.data);
     else if (damaged.length < MAX_DAMAGED) damaged.push(JSON.stringify(file.path));
   }
-  if (damaged.length > 0) yield* tarEntry(DAMAGED, Buffer.from(`${damaged.join('\n')}\n`));
-  yield tarEnd();
+  if (damaged.length > 0) await add(archive, DAMAGED, Buffer.from(`${damaged.join('\n')}\n`));
+}
+
+/** Ends when the reader has room for more; fails when it has gone. */
+function add(archive: Pack, name: string, data: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    archive.entry({ name, mtime: MTIME }, data, (error) => (error ? reject(error) : resolve()));
+  });
 }
 
 /** The path below the folder that the archive is unpacked in; undefined when it would leave that folder. */

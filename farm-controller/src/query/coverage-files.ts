@@ -15,7 +15,7 @@ export interface CoverageFile {
   /** As the firmware says it. */
   readonly path: string;
   /** Undefined when bytes were lost on the console. */
-  readonly data: Uint8Array | undefined;
+  readonly data: Buffer | undefined;
 }
 
 /**

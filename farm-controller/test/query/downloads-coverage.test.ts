@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import type { Pack } from 'tar-stream';
+import { coverageArchive } from '../../src/query/coverage-archive.js';
 import { coverageFiles } from '../../src/query/coverage-files.js';
 import { consoleLog, startRun } from '../web/support/attempts.js';
 import { ask } from '../web/support/request.js';
@@ -54,6 +57,13 @@ async function unpacked(
   }
 }
 
+function archiveOf(text: string): Promise<Buffer> {
+  async function* log() {
+    yield consoleLog(0, { text });
+  }
+  return buffer(coverageArchive(log()));
+}
+
 describe('the coverage of an attempt', () => {
   it('is an archive of the files that the image printed', async () => {
     const text = `>>> x\r\n${line('/build/src/main.gcda', Buffer.from('gcda\0\0\u0001'))}${line('C:\\b\\lib.gcda', big)}{{end;success}}\r\n`;
@@ -82,6 +92,39 @@ describe('the coverage of an attempt', () => {
 
   it('is an empty archive when the image printed none', async () => {
     expect((await unpacked('{{end;success}}\r\n')).names).toEqual([]);
+  });
+
+  it('says nothing of when it was packed', async () => {
+    const text = line('/a.gcda', Buffer.from('x')) + line(`${longPath}é`, big);
+    const [first, second] = await Promise.all([archiveOf(text), archiveOf(text)]);
+    expect(first.equals(second)).toBe(true);
+    const listed = execFileSync('tar', ['--utc', '-tvf', '-'], {
+      input: first,
+      encoding: 'utf8',
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    });
+    expect(listed).toBe(
+      `-rw-r--r-- 0/0               1 1970-01-01 00:00 a.gcda\n-rw-r--r-- 0/0           70000 1970-01-01 00:00 ${longPath.slice(1)}é\n`,
+    );
+  });
+
+  it('is read no further when nobody takes it', async () => {
+    const file = { text: line('/a.gcda', big) };
+    const bytes = consoleLog(0, ...Array.from({ length: 40 }, () => file));
+    const isReadOut = new Promise<boolean>((resolve) => {
+      async function* log() {
+        try {
+          for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+          resolve(true);
+        } finally {
+          resolve(false);
+        }
+      }
+      coverageArchive(log()).once('data', function (this: Pack) {
+        this.destroy();
+      });
+    });
+    expect(await isReadOut).toBe(false);
   });
 });
 
