@@ -3,6 +3,7 @@
  * in wire order and may send messages back; it knows nothing of ports, boards or farms.
  */
 import type { HostInstruments } from './host-instruments.js';
+import type { Metric } from './metric.js';
 
 /** What a host test may know of its board. */
 export interface HostTestConfig {
@@ -25,6 +26,8 @@ export interface HostTestContext {
   giveUp(cause: Error): void;
   /** Leaves a line in the run's record. */
   note(text: string): void;
+  /** Records a number. One that cannot be a metric is left out and noted. */
+  metric(metric: Metric): void;
   /** Restarts the firmware; resolves when the board runs again. The engine does not take it for a crash loop. */
   resetBoard(): Promise<void>;
   /** Tells the engine that the board will restart by itself (watchdog, software reset) and may do so once. */

@@ -17,6 +17,7 @@ export const METRIC_UNITS = [
   'instructions',
   'bytes',
   'bytes_per_second',
+  'per_second',
   'count',
   'percent',
   'uA',

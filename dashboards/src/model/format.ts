@@ -102,6 +102,7 @@ export function formatBytes(bytes: number): string {
 
 const UNIT_TEXT: Partial<Record<MetricUnit, string>> = {
   us: 'µs',
+  per_second: '/s',
   percent: '%',
   uA: 'µA',
   uC: 'µC',

@@ -15,6 +15,9 @@ class Link:
     def note(self, text):
         pass
 
+    def metric(self, fields):
+        pass
+
     def reset(self):
         pass
 
@@ -141,6 +144,15 @@ class BaseHostTest:
 
     def log(self, text):
         link.note(str(text))
+
+    def report_metric(self, name, value, unit, direction="none", kind=None):
+        """Records a number: `direction` is lower, higher or none, `kind` exact, near-exact, noisy or left open."""
+        # An int is exact at any length, and repr keeps every digit of a float.
+        text = str(value) if isinstance(value, int) else repr(float(value))
+        fields = {"name": str(name), "value": text, "unit": str(unit), "direction": str(direction)}
+        if kind is not None:
+            fields["kind"] = str(kind)
+        link.metric(fields)
 
     def get_config_item(self, name):
         return link.config.get(name)

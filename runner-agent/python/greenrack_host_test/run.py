@@ -52,6 +52,9 @@ class Run(api.Link):
     def note(self, text):
         self._line.send("note", text=wire.clipped(text))
 
+    def metric(self, fields):
+        self._line.send("metric", **{key: text[:MAX_TOKEN] for key, text in fields.items()})
+
     def reset(self):
         self._line.send("reset")
 

@@ -71,6 +71,11 @@ export class CaseTracker {
     };
   }
 
+  /** Name of the case that runs. */
+  get runningName(): string | undefined {
+    return this.#running?.name;
+  }
+
   /** Takes a message; false when it is none about cases. */
   message(key: string, value: string): boolean {
     this.#report();

@@ -1,5 +1,6 @@
-import type { EventBody } from '@greenrack/farm-protocol';
-import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
+import { type EventBody, type Metric, metricSchema } from '@greenrack/farm-protocol';
+import type { z } from 'zod';
+import { bounded, MAX_MESSAGE_CHARS, quoted } from './bounded-text.js';
 import { readMetrics } from './firmware-metrics.js';
 import type { EmitEvent, SessionClock } from './session-types.js';
 
@@ -36,12 +37,32 @@ export class EventOutlet {
       this.emit({ type: 'note', text: bounded(text, MAX_MESSAGE_CHARS) });
   }
 
-  /** Reports the metrics that a message carries. */
-  metrics(key: string, value: string): void {
+  /** Reports the metrics that a message carries; those that a test names are of the case that runs. */
+  metrics(key: string, value: string, caseName: string | undefined): void {
     const metrics = readMetrics(key, value);
-    if (metrics?.length === 0)
-      this.note(`unreadable metric: ${key} = ${JSON.stringify(bounded(value, 200))}`);
-    for (const metric of metrics ?? [])
-      if (++this.#metrics <= MAX_METRICS) this.emit({ type: 'metric', metric });
+    if (typeof metrics === 'string')
+      this.note(`unreadable metric: ${key} = ${quoted(bounded(value, 200))}: ${metrics}`);
+    else
+      for (const metric of metrics ?? [])
+        this.#metric(key === 'metric' && caseName !== undefined ? { ...metric, caseName } : metric);
   }
+
+  /** Reports what a host test has measured, if it can be a metric. */
+  measured(metric: Metric): void {
+    const read = metricSchema.safeParse(metric);
+    if (read.success) this.#metric(read.data);
+    else this.note(`metric of the host test is left out: ${problemOf(read.error)}`);
+  }
+
+  #metric(metric: Metric): void {
+    if (++this.#metrics <= MAX_METRICS) this.emit({ type: 'metric', metric });
+    else if (this.#metrics === MAX_METRICS + 1)
+      this.note(
+        `only the first ${MAX_METRICS} metrics are recorded: this one and all after it are left out`,
+      );
+  }
+}
+
+function problemOf({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ');
 }

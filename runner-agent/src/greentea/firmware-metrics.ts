@@ -1,8 +1,11 @@
 import type { Metric } from '@greenrack/farm-protocol';
 import { bounded, wholeNumber } from './bounded-text.js';
+import { parseMetric } from './metric-text.js';
 
 /*
- * Numbers that the firmware sends just before its end:
+ * Numbers that a test sends at any time, and those that the firmware sends just before its end:
+ *   {{metric;context switch;118.25;cycles;lower}}                        name, value, unit, direction
+ *   {{metric;code size;11264;bytes;lower;exact}}                         and kind
  *   {{max_heap_usage;4096}}  {{reserved_heap;65536}}                     bytes
  *   {{__thread_info;"0x020001234",512,4096}}                             5.15: id, deepest use, size
  *   {{__thread_info;"main","0x20001234",512,4096}}                       6.x: name first
@@ -35,7 +38,12 @@ const READERS: ReadonlyMap<string, (value: string) => Metric[]> = new Map([
   ['__thread_info', threadMetrics],
 ]);
 
-/** Metrics in a message; undefined when it carries none by its key, empty when its value cannot be read. */
-export function readMetrics(key: string, value: string): Metric[] | undefined {
-  return READERS.get(key)?.(value);
+/** Metrics in a message; undefined when it carries none by its key, a text that says why when it cannot be read. */
+export function readMetrics(key: string, value: string): Metric[] | string | undefined {
+  if (key === 'metric') {
+    const metric = parseMetric(value);
+    return typeof metric === 'string' ? metric : [metric];
+  }
+  const metrics = READERS.get(key)?.(value);
+  return metrics?.length === 0 ? 'expected whole numbers of bytes' : metrics;
 }

@@ -69,9 +69,9 @@ export class GreenteaReader {
   }
 
   #testMessage(key: string, value: string, atUs: number): void {
-    const { side, budget, outlet } = this.parts;
+    const { side, budget, outlet, cases } = this.parts;
     if (side.coverage.message(key, value) || budget.message(key, value)) return;
-    outlet.metrics(key, value);
+    outlet.metrics(key, value, cases.runningName);
     this.parts.seat?.message(key, value, atUs);
   }
 }

@@ -65,6 +65,7 @@ export class HostTestSeat {
       send: (key, value) => this.#send(key, value),
       finish: (verdict, message) => this.#decision.claim({ verdict, message }),
       note: (text) => owner.outlet.note(text),
+      metric: (metric) => owner.outlet.measured(metric),
       resetBoard: () => this.#resetBoard(),
       expectReset: () => owner.reboots.expect(),
       expectCrash: () => owner.expectCrash(),

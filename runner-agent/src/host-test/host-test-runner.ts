@@ -5,6 +5,7 @@ import type {
   HostTestContext,
   HostTestMessage,
   HostTestSession,
+  Metric,
 } from '@greenrack/farm-protocol';
 import { HandlerQueue } from './handler-queue.js';
 import { PendingDelays } from './pending-delays.js';
@@ -17,6 +18,7 @@ export interface HostTestPort {
   send(key: string, value: string): Promise<void>;
   finish(verdict: 'pass' | 'fail', message: string): void;
   note(text: string): void;
+  metric(metric: Metric): void;
   resetBoard(): Promise<void>;
   expectReset(): void;
   expectCrash(): void;
@@ -159,6 +161,7 @@ export class HostTestRunner {
       finish: (verdict, message) => this.#whenWanted(() => port.finish(verdict, message)),
       giveUp: (cause) => this.#fail(cause),
       note: (text) => this.#whenWanted(() => port.note(text)),
+      metric: (metric) => this.#whenWanted(() => port.metric(metric)),
       resetBoard: () => this.#guard(() => port.resetBoard()),
       expectReset: () => this.#whenWanted(() => port.expectReset()),
       expectCrash: () => this.#whenWanted(() => port.expectCrash()),

@@ -49,6 +49,15 @@ export const runAnswerSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('reset') }),
   z.strictObject({ type: z.literal('resetDut'), turn: turnSchema }),
   z.strictObject({ type: z.literal('note'), text: textSchema }),
+  /** Its fields as texts: JSON has no word for what Python calls nan. */
+  z.strictObject({
+    type: z.literal('metric'),
+    name: tokenSchema,
+    value: tokenSchema,
+    unit: tokenSchema,
+    direction: tokenSchema,
+    kind: tokenSchema.optional(),
+  }),
   z.strictObject({
     type: z.literal('finish'),
     verdict: z.enum(['pass', 'fail']),

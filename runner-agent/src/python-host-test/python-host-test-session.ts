@@ -1,5 +1,6 @@
 import type { HostTestContext, HostTestMessage, HostTestSession } from '@greenrack/farm-protocol';
 import { DeadlineError, unlessAborted, within } from '../deadline.js';
+import { metricOf } from '../greentea/metric-text.js';
 import { BoardActions } from './board-actions.js';
 import { itemsOf } from './child-config.js';
 import { type RunAnswer, type RunEvent, runAnswerSchema } from './child-messages.js';
@@ -114,10 +115,17 @@ export class PythonHostTestSession implements HostTestSession {
     else if (answer.type === 'wantsLines') this.#wantsLines = true;
     else if (answer.type === 'done') this.#done(answer.id);
     else if (answer.type === 'note') this.#output.add(answer.text);
+    else if (answer.type === 'metric') this.#measured(answer);
     else if (answer.type === 'finish') this.context.finish(answer.verdict, answer.message);
     else if (answer.type === 'broken') throw new Error(answer.text);
     else if (answer.type === 'closed') this.#problem = answer.problem;
     else await unlessAborted(this.#over.signal, this.#actions.perform(answer));
+  }
+
+  #measured(texts: Extract<RunAnswer, { type: 'metric' }>): void {
+    const metric = metricOf(texts);
+    if (typeof metric === 'string') this.#output.add(`metric is left out: ${metric}`);
+    else this.context.metric(metric);
   }
 
   #setUp(): void {

@@ -300,3 +300,32 @@ describe('a host test in a session', () => {
     expect(await run.ended()).toMatchObject({ verdict: 'pass', message: 'all seen' });
   });
 });
+
+describe('a number that a host test reports', () => {
+  const measuring = (value: number) =>
+    named((context) => ({
+      onMessage({ key }) {
+        if (key !== 'go') return;
+        context.metric({ name: 'skew', value, unit: 'us', direction: 'lower', kind: 'noisy' });
+        context.finish('pass', '');
+      },
+    }));
+
+  it('is recorded', async () => {
+    const run = await bench(measuring(0.25));
+    run.say(`{{go;1}}\r\n${end('success')}`);
+    expect(run.of('metric').map(({ metric }) => metric)).toEqual([
+      { name: 'skew', value: 0.25, unit: 'us', direction: 'lower', kind: 'noisy' },
+    ]);
+  });
+
+  it('is left out with a note when it is none', async () => {
+    const run = await bench(measuring(Number.POSITIVE_INFINITY));
+    run.say(`{{go;1}}\r\n${end('success')}`);
+    expect(await run.ended()).toMatchObject({ verdict: 'pass' });
+    expect(run.of('metric')).toEqual([]);
+    expect(run.of('note').map(({ text }) => text)).toContainEqual(
+      expect.stringContaining('metric of the host test is left out: value:'),
+    );
+  });
+});

@@ -179,6 +179,46 @@ describe('metrics', () => {
     ]);
   });
 
+  it('of a test belong to the case that runs, with fractions, and repeats are kept', async () => {
+    const run = await bench(
+      `${caseStart('a')}{{metric;switch;118.25;cycles;lower}}{{metric;switch;-1.5e-3;cycles;lower;noisy}}${caseFinish('a')}{{metric;size;11264;bytes;none;exact}}${end('success')}`,
+    );
+    const switched = { name: 'switch', unit: 'cycles', direction: 'lower', caseName: 'a' };
+    expect(run.of('metric').map(({ metric }) => metric)).toEqual([
+      { ...switched, value: 118.25 },
+      { ...switched, value: -0.0015, kind: 'noisy' },
+      { name: 'size', value: 11264, unit: 'bytes', direction: 'none', kind: 'exact' },
+    ]);
+  });
+
+  it.each([
+    ['{{metric;a;NaN;us;lower}}', 'value: expected a finite number'],
+    ['{{metric;a;Infinity;us;lower}}', 'value: expected a finite number'],
+    ['{{metric;a;1e999;us;lower}}', 'value: expected a finite number'],
+    ['{{metric;a;0x10;us;lower}}', 'value: expected a finite number'],
+    ['{{metric;a;1;furlongs;lower}}', 'unit: expected ns, us'],
+    ['{{metric;a;1;us;sideways}}', 'direction: expected lower, higher, none'],
+    ['{{metric;a;1;us;lower;vague}}', 'kind: expected exact'],
+    ['{{metric;a;1;us}}', 'expected name;value;unit;direction'],
+    ['{{metric;a;b;1;us;lower;exact}}', 'expected name;value;unit;direction'],
+    ['{{metric;;1;us;lower}}', 'name: expected printable text'],
+    [`{{metric;${'n'.repeat(121)};1;us;lower}}`, 'name: 121 characters'],
+    [`{{metric;${'n'.repeat(1_000_000)};1;us;lower}}`, '1000011 characters'],
+  ])('leave out %.40s with the reason, and the run passes', async (text, why) => {
+    const run = await bench(text + end('success'));
+    expect(run.of('metric')).toEqual([]);
+    expect(run.of('note').map((note) => note.text)).toEqual([expect.stringContaining(why)]);
+    expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('are bounded in number, and the run says so', async () => {
+    const run = await bench('{{metric;a;1;us;lower}}\n'.repeat(5000) + end('success'));
+    expect(run.of('metric')).toHaveLength(1000);
+    expect(run.of('note').map((note) => note.text)).toEqual([
+      expect.stringContaining('only the first 1000 metrics'),
+    ]);
+  });
+
   it.each([
     '{{max_heap_usage;lots}}',
     '{{__thread_info;x}}',

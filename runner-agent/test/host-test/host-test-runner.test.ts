@@ -1,4 +1,4 @@
-import type { HostTest, HostTestContext, HostTestSession } from '@greenrack/farm-protocol';
+import type { HostTest, HostTestContext, HostTestSession, Metric } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { lendInstruments } from '../../src/drivers/instruments.js';
 import { MAX_QUEUED_ITEMS } from '../../src/host-test/handler-queue.js';
@@ -27,6 +27,9 @@ class RecordingPort implements HostTestPort {
   }
   note(text: string): void {
     this.calls.push(`note ${text}`);
+  }
+  metric({ name, value }: Metric): void {
+    this.calls.push(`metric ${name} ${value}`);
   }
   resetBoard(): Promise<void> {
     this.calls.push('reset');

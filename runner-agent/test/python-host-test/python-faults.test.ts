@@ -46,6 +46,7 @@ function recordingContext(calls: string[]): HostTestContext {
     finish: (verdict) => void calls.push(verdict),
     giveUp: (cause) => void calls.push(cause.message),
     note: (text) => void calls.push(text),
+    metric: ({ name }) => void calls.push(name),
     resetBoard: done,
     expectReset: () => undefined,
     expectCrash: () => undefined,
@@ -299,5 +300,29 @@ class Curious(BaseHostTest):
     expect(await run.session.ended).toMatchObject({ verdict: 'cancelled' });
     await settled();
     expect(() => lab.read('set-up')).toThrow('ENOENT');
+  });
+});
+
+describe('numbers of a Python host test', () => {
+  it('are recorded, and those that can be none are noted with the reason', async () => {
+    const run = await lab.run(
+      onNow(`
+self.report_metric('drift', 1.25, 'us', 'lower')
+self.report_metric('packets', 12, 'count', 'higher', 'exact')
+self.report_metric('lost', float('nan'), 'us')
+self.report_metric('x' * 5000, 1, 'us')
+self.notify_complete(True)`),
+    );
+    run.say('{{now;1}}\r\n');
+    run.say(end('success'));
+    expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
+    expect(run.of('metric').map(({ metric }) => metric)).toEqual([
+      { name: 'drift', value: 1.25, unit: 'us', direction: 'lower' },
+      { name: 'packets', value: 12, unit: 'count', direction: 'higher', kind: 'exact' },
+    ]);
+    expect(notesOf(run)).toEqual([
+      expect.stringContaining('value: expected a finite number, got "nan"'),
+      expect.stringContaining('name: 4096 characters, over 120'),
+    ]);
   });
 });

@@ -3,6 +3,7 @@ import type {
   HostTestConfig,
   HostTestContext,
   HostTestSession,
+  Metric,
 } from '@greenrack/farm-protocol';
 import { createHostTests } from '../../host-tests/index.js';
 import { PlayedUsb } from './played-usb.js';
@@ -31,6 +32,7 @@ export class HostTestBench {
   readonly wire: string[] = [];
   readonly finished: { verdict: 'pass' | 'fail'; message: string }[] = [];
   readonly notes: string[] = [];
+  readonly metrics: Metric[] = [];
   /** The time that the firmware announced, counted from the start. */
   budgetMs = 240_000;
   readonly #session: HostTestSession;
@@ -119,6 +121,7 @@ export class HostTestBench {
         throw cause;
       },
       note: (text) => void this.notes.push(text),
+      metric: (metric) => void this.metrics.push(metric),
       resetBoard: () => this.#act('<reset>'),
       expectReset: () => void this.wire.push('<expects reset>'),
       expectCrash: () => void this.wire.push('<expects crash>'),
