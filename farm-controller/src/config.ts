@@ -57,6 +57,11 @@ export const configSchema = z.object({
   REDIS_URL: urlOf(/^(rediss?:\/\/|unix:\/\/\/|\/)/, 'redis://…, rediss://… or unix:///path')
     .optional()
     .describe('redis://…, rediss://… or unix:///path. Default: a private redis-server is started.'),
+  GREENRACK_ARTIFACTS_URL: urlOf(/^(s3:\/\/[^/?]+|file:\/\/\/)/, 's3://bucket/… or file:///folder')
+    .optional()
+    .describe(
+      'Where images and finished logs are kept: s3://bucket/prefix?endpoint=https://…&region=… (keys as for AWS’s own tools, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), or file:///folder. Default: the state directory.',
+    ),
   GREENRACK_ANONYMOUS_ROLE: z
     .enum(['none', 'viewer'])
     .default('none')
@@ -105,6 +110,7 @@ export interface FarmConfig {
   readonly dashboardDir?: string;
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
+  readonly artifactsUrl?: string;
   readonly anonymousRole: 'none' | 'viewer';
   /** Without ports, in lower case. */
   readonly hostNames: readonly string[];
@@ -152,6 +158,7 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     ...optional('dashboardDir', env.GREENRACK_DASHBOARD_DIR),
     ...optional('databaseUrl', env.DATABASE_URL),
     ...optional('redisUrl', env.REDIS_URL),
+    ...optional('artifactsUrl', env.GREENRACK_ARTIFACTS_URL),
     ...optional('bootstrapTokensFile', env.GREENRACK_BOOTSTRAP_TOKENS_FILE),
   };
 }

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { type RunView, tokenIdSchema } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { openBlobStore } from './artifacts/blob-store.js';
+import { sweepBlobs } from './artifacts/blob-sweep.js';
+import { openArtifacts } from './artifacts/open-artifacts.js';
 import { Authenticator } from './auth/authenticator.js';
 import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
@@ -17,12 +20,10 @@ import { FarmMetrics } from './query/farm-metrics.js';
 import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
 import { RedisChild } from './redis-child.js';
 import { StateLock } from './state-lock.js';
-import { openBlobStore } from './store/blob-store.js';
-import { sweepBlobs } from './store/blob-sweep.js';
-import { openConsoleStore } from './store/console-store.js';
 import { freeSpace } from './store/free-space.js';
 import { openStore } from './store/open-store.js';
 import type {
+  ArtifactStore,
   BlobStore,
   CancelOutcome,
   Change,
@@ -30,6 +31,7 @@ import type {
   QueuedRun,
   Store,
 } from './store/ports.js';
+import { openConsoleStore } from './streams/stream-spool.js';
 import { CrashSymbols } from './symbols/crash-symbols.js';
 import { systemClock } from './timing/clock.js';
 import { UndoStack } from './undo-stack.js';
@@ -135,22 +137,26 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   const onProgress = (progress: object) => log.info(progress, 'bringing the database up to date');
   const store = await openStore({ stateDir, databaseUrl, onIdleError, onProgress });
   undo.push('store', () => store.close());
-  const blobDir = join(stateDir, 'blobs');
-  const blobs = await openBlobStore(blobDir);
+  const artifacts = await openArtifacts(config.artifactsUrl, stateDir);
+  const blobs = await openBlobStore(artifacts, join(stateDir, 'blobs', 'tmp'));
   // Under the lock and before the first upload: nothing can come to name a blob that is being removed.
-  if (!isShared(config)) await sweepAtStart(blobDir, store, log);
+  if (!isShared(config)) await sweepAtStart(artifacts, store, log);
   const consoles = await openConsoleStore(join(stateDir, 'consoles'));
   undo.push('console logs', () => consoles.close());
   return { store, blobs, consoles };
 }
 
-/** A directory that cannot be swept is no reason not to start. */
-async function sweepAtStart(dir: string, { images }: Store, log: Logger): Promise<void> {
+/** Artifacts that cannot be swept are no reason not to start. */
+async function sweepAtStart(
+  artifacts: ArtifactStore,
+  { images }: Store,
+  log: Logger,
+): Promise<void> {
   try {
-    const blobs = await sweepBlobs(dir, images, Date.now());
-    if (blobs > 0) log.info({ dir, blobs }, 'blobs that no image names are removed');
+    const blobs = await sweepBlobs(artifacts, images, Date.now());
+    if (blobs > 0) log.info({ blobs }, 'blobs that no image names are removed');
   } catch (error) {
-    log.warn({ err: error, dir }, 'blobs of refused submissions are not removed');
+    log.warn({ err: error }, 'blobs of refused submissions are not removed');
   }
 }
 

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import {
   FarmError,
@@ -43,12 +42,12 @@ function imageBytes({ store, blobs }: Deps): Route {
     handler: async ({ params: { sha256 }, principal: { role, name }, res }) => {
       if (role === 'agent' && !(await store.images.isAssigned(sha256, name)))
         throw new FarmError('forbidden', `no attempt of agent ${name} runs image ${sha256}`);
-      const path = orNotFound(await blobs.pathOf(sha256), `image ${sha256}`);
+      const bytes = orNotFound(await blobs.sizeOf(sha256), `image ${sha256}`);
       res.attachment(`${sha256}.img`).type('application/octet-stream');
-      res.setHeader('Content-Length', (await stat(path)).size);
+      res.setHeader('Content-Length', bytes);
       // Named by its hash, it can never change.
       res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
-      await pipeline(createReadStream(path), res);
+      await pipeline(Readable.from(blobs.read(sha256)), res);
     },
   });
 }

@@ -1,4 +1,41 @@
-/** Content-addressed files. */
+/** One file of the artifact store. */
+export interface Artifact {
+  readonly key: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+}
+
+/** Bytes of a file: from `from` (default 0) to before `to` (default its end). */
+export interface ArtifactRange {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/**
+ * Files of the farm by key, such as `blobs/ab/abcd…`: in a folder, or in an S3-compatible store that several controllers
+ * share. Bytes are streamed both ways. A call on a store that does not answer ends with `unavailable`.
+ */
+export interface ArtifactStore {
+  /**
+   * Keeps the bytes under `key`, all or none of them; durable when resolved. What was there before is replaced.
+   * @returns how many they were
+   * @throws FarmError `storage_full`, `unavailable`
+   */
+  put(key: string, source: AsyncIterable<Uint8Array>): Promise<number>;
+  /** Like {@link put} with the bytes of a local file, which is gone then. */
+  take(key: string, path: string): Promise<void>;
+  /** @throws FarmError `not_found` */
+  read(key: string, range?: ArtifactRange): AsyncIterable<Uint8Array>;
+  stat(key: string): Promise<Artifact | undefined>;
+  /** What is not there is deleted. */
+  delete(key: string): Promise<void>;
+  /** All files whose key begins with `folder` and a slash, in no order. */
+  list(folder: string): AsyncIterable<Artifact>;
+  /** Where the file is, in a store that is a folder. */
+  localPath?(key: string): string;
+}
+
+/** Content-addressed files: the images. */
 export interface BlobStore {
   /**
    * Takes a stream, at most `maxBytes`, and keeps it under its SHA-256; durable when resolved.
@@ -9,9 +46,12 @@ export interface BlobStore {
     maxBytes: number,
   ): Promise<{ sha256: string; sizeBytes: number }>;
   has(sha256: string): Promise<boolean>;
-  /** A path for sendfile; undefined when the farm has no such blob. */
-  pathOf(sha256: string): Promise<string | undefined>;
-  read(sha256: string): Promise<Uint8Array | undefined>;
+  /** Undefined when the farm has no such blob. */
+  sizeOf(sha256: string): Promise<number | undefined>;
+  /** @throws FarmError `not_found` */
+  read(sha256: string, range?: ArtifactRange): AsyncIterable<Uint8Array>;
+  /** Calls `work` with a local file of these bytes, which may be gone afterwards; undefined when there is no such blob. */
+  withFile<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T | undefined>;
 }
 
 /** Console logs, appended while an attempt runs. */

@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import {
   FarmError,
   fileNameSchema,
@@ -64,9 +65,7 @@ export class ImageUploads {
   }
 
   async #read(sha256: string, at: { name: string; path: string }): Promise<StoredImage> {
-    const bytes = await this.#keepers.blobs.read(sha256);
-    if (!bytes)
-      throw new FarmError('internal', `the blob ${sha256} vanished right after its upload`);
+    const bytes = await buffer(this.#keepers.blobs.read(sha256));
     const info = await readOrRefuse(bytes, at);
     throwRefusals(whyNotArm(info, at));
     return {

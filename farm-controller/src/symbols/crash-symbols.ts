@@ -13,12 +13,12 @@ const UNREADABLE = 'addresses stay bare: the image is no ELF file with symbols';
 
 /** Says of the addresses in crash reports which function and line they are, by the image itself. */
 export class CrashSymbols {
-  readonly #blobs: Pick<BlobStore, 'pathOf'>;
+  readonly #blobs: Pick<BlobStore, 'withFile'>;
   readonly #patienceMs: number;
   readonly #remembered = new Map<string, Promise<readonly string[]>>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(blobs: Pick<BlobStore, 'pathOf'>, patienceMs = PATIENCE_MS) {
+  constructor(blobs: Pick<BlobStore, 'withFile'>, patienceMs = PATIENCE_MS) {
     this.#blobs = blobs;
     this.#patienceMs = patienceMs;
   }
@@ -62,13 +62,9 @@ export class CrashSymbols {
   }
 
   async #lookUp(sha256: string, addresses: readonly CrashAddress[]): Promise<readonly string[]> {
-    const path = await this.#blobs.pathOf(sha256);
-    if (path === undefined) return [];
-    const places = await addr2line(
-      path,
-      addresses.map(({ lookUp }) => lookUp),
-    );
-    return linesOf(addresses, places);
+    const at = addresses.map(({ lookUp }) => lookUp);
+    const places = await this.#blobs.withFile(sha256, (path) => addr2line(path, at));
+    return places === undefined ? [] : linesOf(addresses, places);
   }
 }
 

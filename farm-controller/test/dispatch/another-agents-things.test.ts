@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AgentToController, Assignment, LinkReply } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { openConsoleStore } from '../../src/store/console-store.js';
+import { openConsoleStore } from '../../src/streams/stream-spool.js';
 import { attemptEvents, type FakeAgent, granted, held, smallLog } from '../support/fake-agent.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
 import { policy } from '../support/store-fixtures.js';

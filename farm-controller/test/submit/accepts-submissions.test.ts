@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { pageOf, runViewSchema, submissionCreatedSchema } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { bin, elf } from '../web/support/images.js';
@@ -54,7 +55,7 @@ describe('a submission', () => {
     expect(news).toEqual([
       { change: { submissions: [created.submission], runs: created.runs, boards: [] } },
     ]);
-    expect(Buffer.from((await farm.blobs.read(sha256(image))) ?? [])).toEqual(image);
+    expect(await buffer(farm.blobs.read(sha256(image)))).toEqual(image);
   });
 
   it('may be YAML, in a file part, with runs repeated in order', async () => {

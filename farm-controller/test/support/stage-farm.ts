@@ -17,14 +17,15 @@ import {
 import type { Redis } from 'ioredis';
 import { pino } from 'pino';
 import { Server } from 'socket.io';
+import { openBlobStore } from '../../src/artifacts/blob-store.js';
+import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
 import { FarmStages } from '../../src/farm-stages.js';
 import { NO_PEERS, type PeerBuses } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
-import { openBlobStore } from '../../src/store/blob-store.js';
-import { openConsoleStore } from '../../src/store/console-store.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
+import { openConsoleStore } from '../../src/streams/stream-spool.js';
 import { type Clock, systemClock } from '../../src/timing/clock.js';
 import { FakeAgent } from './fake-agent.js';
 import { until } from './until.js';
@@ -181,7 +182,10 @@ async function createStages(
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
     consoles: await openConsoleStore(join(parts.dir, 'consoles')),
-    blobs: await openBlobStore(join(parts.dir, 'blobs')),
+    blobs: await openBlobStore(
+      await openFolderArtifacts(parts.dir),
+      join(parts.dir, 'blobs', 'tmp'),
+    ),
     suspectAfter: plan.suspectAfter ?? 3,
     inventory: {
       ...{ racks, boards, models: new Map(), goldenImages: plan.goldenImages ?? new Map() },

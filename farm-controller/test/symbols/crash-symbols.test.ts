@@ -8,7 +8,9 @@ const SHA = 'a'.repeat(64);
 const built = (file: string) =>
   fileURLToPath(new URL(`../../../build/firmware/FVP_MPS2_M3/${file}`, import.meta.url));
 const symbolsOf = (path: string | undefined) =>
-  new CrashSymbols({ pathOf: () => Promise.resolve(path) });
+  new CrashSymbols({
+    withFile: (_sha256, work) => (path === undefined ? Promise.resolve(undefined) : work(path)),
+  });
 
 /** Where a function of an image begins, from the toolchain's own list. */
 function addressOf(path: string, name: string): number {
@@ -60,7 +62,7 @@ describe('a crash report', () => {
   });
 
   it('is shown without its symbols when these take long', async () => {
-    const stuck = new CrashSymbols({ pathOf: () => new Promise(() => undefined) }, 1);
+    const stuck = new CrashSymbols({ withFile: () => new Promise(() => undefined) }, 1);
     const crash = { message: 'x', lines: ['PC  : 00000412'] };
     const { symbols } = await stuck.explain(crash, SHA);
     expect(symbols).toEqual(['addresses are still being looked up: ask again in a moment']);

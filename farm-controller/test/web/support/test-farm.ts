@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultInventoryDir, type Inventory, loadInventory } from '@greenrack/board-inventory';
 import { newId, type Role } from '@greenrack/farm-protocol';
+import { openBlobStore } from '../../../src/artifacts/blob-store.js';
+import { openFolderArtifacts } from '../../../src/artifacts/folder-artifacts.js';
 import { Authenticator } from '../../../src/auth/authenticator.js';
 import { tokenRoutes } from '../../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../../src/auth/token-secret.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../src/http-server.js';
 import type { ComponentHealth } from '../../../src/query/deps.js';
 import { FarmMetrics } from '../../../src/query/farm-metrics.js';
-import { openBlobStore } from '../../../src/store/blob-store.js';
-import { openConsoleStore } from '../../../src/store/console-store.js';
 import { openStore } from '../../../src/store/open-store.js';
 import type {
   BlobStore,
@@ -23,6 +23,7 @@ import type {
   QueuedRun,
   Store,
 } from '../../../src/store/ports.js';
+import { openConsoleStore } from '../../../src/streams/stream-spool.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { createLogger } from '../../../src/web/logger.js';
 
@@ -64,7 +65,7 @@ export async function startFarm({
 }: Partial<HttpOptions> & { anonymous?: boolean } = {}): Promise<TestFarm> {
   const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
   const store = await openStore({ stateDir: dir });
-  const blobs = await openBlobStore(join(dir, 'blobs'));
+  const blobs = await openBlobStore(await openFolderArtifacts(dir), join(dir, 'blobs', 'tmp'));
   const consoles = await openConsoleStore(join(dir, 'consoles'));
   const inventory = loadInventory(defaultInventoryDir());
   for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openConsoleStore } from '../../src/store/console-store.js';
+import { openConsoleStore } from '../../src/streams/stream-spool.js';
 import type { ConsoleStore } from '../../src/store/ports.js';
 
 const proof = (bytes: Uint8Array) => ({

@@ -1,20 +1,24 @@
 import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { openBlobStore } from '../../src/store/blob-store.js';
-import { sweepBlobs } from '../../src/store/blob-sweep.js';
+import { openBlobStore } from '../../src/artifacts/blob-store.js';
+import { sweepBlobs } from '../../src/artifacts/blob-sweep.js';
+import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { BlobStore, Store } from '../../src/store/ports.js';
+import type { ArtifactStore, BlobStore, Store } from '../../src/store/ports.js';
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.now();
 let dir: string;
+let artifacts: ArtifactStore;
 let blobs: BlobStore;
 let store: Store;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'greenrack-sweep-'));
-  blobs = await openBlobStore(join(dir, 'blobs'));
+  artifacts = await openFolderArtifacts(dir);
+  blobs = await openBlobStore(artifacts, join(dir, 'blobs', 'tmp'));
   store = await openStore({ stateDir: dir });
 });
 afterEach(async () => {
@@ -22,9 +26,9 @@ afterEach(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-async function upload(text: string, ageMs: number, { named }: { named: boolean }) {
-  const { sha256, sizeBytes } = await blobs.put(once(text), 1_000);
-  const path = (await blobs.pathOf(sha256)) ?? '';
+async function upload(content: string, ageMs: number, { named }: { named: boolean }) {
+  const { sha256, sizeBytes } = await blobs.put(once(content), 1_000);
+  const path = join(dir, 'blobs', sha256.slice(0, 2), sha256);
   utimesSync(path, (NOW - ageMs) / 1000, (NOW - ageMs) / 1000);
   if (named) await store.images.put({ sha256, sizeBytes, format: 'bin', segments: [] }, NOW);
   return sha256;
@@ -34,7 +38,7 @@ async function* once(text: string) {
   yield Buffer.from(text);
 }
 
-const sweep = () => sweepBlobs(join(dir, 'blobs'), store.images, NOW);
+const sweep = () => sweepBlobs(artifacts, store.images, NOW);
 
 describe('the sweep of blobs', () => {
   it('removes old ones that no image names, and nothing else', async () => {
@@ -58,6 +62,6 @@ describe('the sweep of blobs', () => {
     await upload('refused', 25 * HOUR_MS, { named: false });
     await sweep();
     const again = await upload('refused', 0, { named: true });
-    expect(await blobs.read(again)).toEqual(Buffer.from('refused'));
+    expect(await text(blobs.read(again))).toBe('refused');
   });
 });

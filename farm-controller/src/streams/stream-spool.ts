@@ -2,10 +2,9 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attemptIdSchema, parseOrThrow } from '@greenrack/farm-protocol';
-import { ConsoleFile } from './console-file.js';
-import { causeCode } from './database-errors.js';
-import { asStorageError } from './durable-files.js';
-import type { ConsoleStore } from './ports.js';
+import { asStorageError, isAbsent } from '../artifacts/durable-files.js';
+import type { ConsoleStore } from '../store/ports.js';
+import { ConsoleFile } from './stream-file.js';
 
 export interface ConsoleStoreOptions {
   /** Logs whose file stays open. Default 256. */
@@ -67,7 +66,7 @@ class FileConsoleStore implements ConsoleStore {
       for await (const chunk of bytes) yield chunk as Uint8Array;
     } catch (error) {
       // Nothing has been printed yet.
-      if (causeCode(error) !== 'ENOENT') throw error;
+      if (!isAbsent(error)) throw error;
     }
   }
 

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { absentAs, asStorageError, syncDirectory } from './durable-files.js';
+import { absentAs, asStorageError, syncDirectory } from '../artifacts/durable-files.js';
 
 /** One attempt's console log while it grows. Calls run strictly one after the other. */
 export class ConsoleFile {
