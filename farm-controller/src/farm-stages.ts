@@ -13,6 +13,8 @@ import { OpenAttempts } from './dispatch/open-attempts.js';
 import { type DutyHandlers, DutyWorker } from './duties/duty-worker.js';
 import { FarmBoards } from './farm-boards.js';
 import { FarmSettlement } from './farm-settlement.js';
+import { GoldenImages } from './health/golden-images.js';
+import { HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
 import { AgentPresence } from './lease/agent-presence.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import { NO_PEERS, type PeerBuses } from './peers/peer-bus.js';
@@ -91,6 +93,7 @@ export class FarmStages {
   readonly #explainer: WaitingExplainer;
   readonly #policy: SettlementPolicy;
   readonly #boards: FarmBoards;
+  readonly #health: HealthChecker;
   readonly #duties: DutyWorker;
   #index: ScheduleIndex;
 
@@ -117,6 +120,7 @@ export class FarmStages {
     this.#presence = this.#createPresence();
     this.#assigner = new Assigner({ ...this.#common(), store, gateway: this.gateway });
     this.#dispatcher = this.#createDispatcher();
+    this.#health = this.#createHealth();
     this.#duties = this.#createDuties();
     this.#boards = this.#createBoards();
     this.#listen();
@@ -130,7 +134,6 @@ export class FarmStages {
     if (this.#deps.peers.orders !== NO_PEERS) this.#presence.start();
     this.#rebuilder.request();
     this.#duties.look();
-    this.#boards.examine();
   }
 
   /** The inventory says something else; these agents serve other boards, or the same ones otherwise. */
@@ -139,17 +142,15 @@ export class FarmStages {
     await this.#boards.list(agents);
     // Their next hello brings them their boards; what they run goes on.
     for (const agent of agents) this.gateway.reconnect(agent);
-    this.#boards.examine();
   }
 
   async #lookAgain(): Promise<void> {
-    await this.#boards.look();
+    await this.#boards.lookForWork();
     await this.gateway.resync();
   }
 
   /** Rows of new runs are committed: they may be taken. */
   onSubmitted(queued: readonly QueuedRun[]): Promise<void> {
-    this.#duties.look();
     return this.#queue.add(queued);
   }
 
@@ -165,11 +166,6 @@ export class FarmStages {
   /** An operator changed a board. */
   onBoardChanged(change: Change): void {
     this.news.publish({ change });
-  }
-
-  /** An operator has a duty tried at once. */
-  onDutyDue(): void {
-    this.#duties.look();
   }
 
   explainWaiting(run: RunView): Promise<Waiting | null> {
@@ -188,7 +184,6 @@ export class FarmStages {
     await this.gateway.close();
     await this.#leases.close();
     await this.#duties.close();
-    await this.#boards.close();
     await this.#rebuilder.close();
     await this.#queue.close();
   }
@@ -225,10 +220,7 @@ export class FarmStages {
       meter: this.#meter,
       news: this.news,
       wake: () => this.#dispatcher.wake(),
-      requeue: (runs) => {
-        this.#duties.look();
-        void this.#queue.add(runs, 'front');
-      },
+      requeue: (runs) => void this.#queue.add(runs, 'front'),
     });
   }
 
@@ -284,11 +276,7 @@ export class FarmStages {
         news: this.news,
         log: common.log,
       }),
-      onWelcomed: (agent) => {
-        common.peers.orders.send('agent.here', { agent });
-        // Its last controller may have died before it could see to a suspect board.
-        this.#boards.examine();
-      },
+      onWelcomed: (agent) => common.peers.orders.send('agent.here', { agent }),
       onAgentLost: (attempts) => this.#leases.agentLost(attempts),
       onBoards: () => this.#dispatcher.wake(),
     });
@@ -315,6 +303,10 @@ export class FarmStages {
     };
     const handlers: DutyHandlers = {
       expireQueued: { ...QUICK, run: (submissionId) => expireQueued(expiry, submissionId) },
+      examineBoard: {
+        ...{ ...QUICK, pauseMs: MISSING_RETRY_MS },
+        run: (serial, _signal, tries) => this.#health.examine(serial, tries),
+      },
     };
     return new DutyWorker({ duties: store.duties, handlers, owner: controllerId, clock, log });
   }
@@ -324,7 +316,17 @@ export class FarmStages {
     return new FarmBoards({
       ...{ ...this.#deps, alone, news: this.news },
       wake: () => this.#dispatcher.wake(),
+    });
+  }
+
+  #createHealth(): HealthChecker {
+    const { store, blobs, inventory, clock, log } = this.#deps;
+    return new HealthChecker({
+      boards: store.boards,
+      goldenImages: new GoldenImages({ inventory, blobs, images: store.images }),
+      onChange: (change) => this.news.publish({ change }),
       onQueued: (runs) => void this.onSubmitted(runs),
+      ...{ clock, log },
     });
   }
 

@@ -242,7 +242,6 @@ function stageDeps(stages: FarmStages) {
     onSubmitted: (queued: readonly QueuedRun[]) => stages.onSubmitted(queued),
     onCancelled: (outcome: CancelOutcome) => stages.onCancelled(outcome),
     onBoardChanged: (change: Change) => stages.onBoardChanged(change),
-    onDutyDue: () => stages.onDutyDue(),
   };
 }
 

@@ -6,6 +6,8 @@ import { within } from '../timing/within.js';
 
 /** Duties of one kind that are under way here at a time: a slow kind keeps no other waiting. */
 const PER_KIND = 8;
+/** Longest between two looks: another controller may have written a duty, and died before it did it. */
+const LOOK_EVERY_MS = 60_000;
 /** After a failed look at the database. */
 const LOOK_RETRY_MS = 1_000;
 /** First pause after a failure; it doubles up to the longest. */
@@ -21,7 +23,14 @@ export interface DutyHandler {
   /** Failures in a row after which it is left to an operator. */
   readonly maxTries: number;
   /** Resolves to the time at which there is more to do, or to nothing. */
-  readonly run: (subject: string, signal: AbortSignal) => Promise<number | undefined>;
+  readonly run: (
+    subject: string,
+    signal: AbortSignal,
+    /** Failures in a row before this try. */
+    tries: number,
+  ) => Promise<number | undefined>;
+  /** Pause after a failure. Default: longer each time, up to an hour. */
+  readonly pauseMs?: number;
 }
 
 /** Every kind has its handler. */
@@ -48,11 +57,11 @@ export class DutyWorker {
   constructor(deps: DutyWorkerDeps) {
     this.#deps = deps;
     this.#timer = new ArmedTimer(deps.clock, () => this.look());
+    deps.duties.onWritten(() => this.look());
   }
 
   /**
-   * Takes on what is due and sets the timer for what is not. A hint that a duty was written leads here too: losing one
-   * costs time only. Calls during a look lead to one more.
+   * Takes on what is due and sets the timer for what is not. A duty that is written here leads here too. Calls during a look lead to one more.
    */
   look(): void {
     if (this.#closing.signal.aborted) return;
@@ -82,6 +91,7 @@ export class DutyWorker {
 
   async #takeOn(): Promise<void> {
     const { duties, clock } = this.#deps;
+    this.#timer.armBy(clock.now() + LOOK_EVERY_MS);
     for (const [kind, dueMs] of await duties.nextDueMs()) {
       const free = PER_KIND - (this.#working.get(kind)?.size ?? 0);
       // The first of this kind that ends looks again.
@@ -126,7 +136,7 @@ export class DutyWorker {
     const { signal } = this.#closing;
     const limited = AbortSignal.any([signal, AbortSignal.timeout(handler.limitMs)]);
     try {
-      const run = handler.run(subject, limited);
+      const run = handler.run(subject, limited, tries);
       const againMs = await within({ ms: handler.limitMs, signal }, `end of the duty ${kind}`, run);
       return { kind: 'done', ...(againMs === undefined ? {} : { againMs }) };
     } catch (error) {
@@ -134,7 +144,7 @@ export class DutyWorker {
       if (signal.aborted) return { kind: 'done', againMs: clock.now() };
       const dead = tries + 1 >= handler.maxTries;
       log.error({ err: error, kind, subject, tries: tries + 1, dead }, 'a duty failed');
-      const retryMs = clock.now() + retryDelayMs(tries);
+      const retryMs = clock.now() + (handler.pauseMs ?? retryDelayMs(tries));
       return { kind: 'failed', error: messageOf(error), retryMs, dead };
     }
   }

@@ -35,7 +35,7 @@ export interface OrphanedAttempt extends LeaseKey {
  * - After a start of the controller every agent has one full TTL to reconnect, whatever the leases say; and so it has
  *   when the controller stood still or its clock leapt, for then nobody could renew in time.
  *
- * Nothing polls: one timer stands at the next expiry.
+ * One timer stands at the next expiry, a TTL ahead at most: another controller may have granted a lease and died.
  */
 export class LeaseKeeper {
   readonly #deps: LeaseKeeperDeps;
@@ -116,7 +116,8 @@ export class LeaseKeeper {
   }
 
   async #armNext(): Promise<void> {
-    const next = await this.#deps.store.leases.nextExpiryMs();
-    if (next !== undefined) this.#timer.armBy(next);
+    const { store, clock, ttlMs } = this.#deps;
+    const next = await store.leases.nextExpiryMs();
+    this.#timer.armBy(Math.min(next ?? Infinity, clock.now() + ttlMs));
   }
 }

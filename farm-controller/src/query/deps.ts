@@ -24,8 +24,6 @@ export interface QueryDeps {
   readonly onCancelled: (outcome: CancelOutcome) => Promise<void> | void;
   /** After an operator changed a board's health: schedule it if it is good again, publish the change. */
   readonly onBoardChanged: (change: Change) => Promise<void> | void;
-  /** A duty was made due. */
-  readonly onDutyDue: () => void;
   /** Parts besides the database, such as `redis` and `queue`. */
   readonly health: () => HealthReport | Promise<HealthReport>;
 }

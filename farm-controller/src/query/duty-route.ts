@@ -4,7 +4,7 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import type { QueryDeps } from './deps.js';
 import { pageQuery, pageRequest } from './paging.js';
 
-type Deps = Pick<QueryDeps, 'store' | 'onDutyDue'>;
+type Deps = Pick<QueryDeps, 'store'>;
 const BASE = `${API_BASE}/duties`;
 
 export function dutyRoutes(deps: Deps): Route[] {
@@ -23,7 +23,7 @@ function listDuties({ store }: Deps): Route {
   });
 }
 
-function retryDuty({ store, onDutyDue }: Deps): Route {
+function retryDuty({ store }: Deps): Route {
   return jsonRoute({
     method: 'post',
     path: `${BASE}/:id/retry`,
@@ -34,7 +34,6 @@ function retryDuty({ store, onDutyDue }: Deps): Route {
     handler: async ({ params: { id } }) => {
       if (!(await store.duties.retry(id, Date.now())))
         throw new FarmError('not_found', `There is no duty ${id}`);
-      onDutyDue();
       return {};
     },
   });

@@ -1,6 +1,7 @@
 import type { Health } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { recordTransitions, sinceAt } from './board-transitions.js';
+import { putExamination } from './duty-writes.js';
 import type { BoardRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
@@ -39,5 +40,6 @@ export async function judgeBoard(
     .returningAll()
     .executeTakeFirstOrThrow();
   await recordTransitions(db, tx, [{ ...row, cause, actor: ACTOR }], evidence ?? null);
+  if (health === 'suspect') await putExamination(tx, serial, nowMs);
   return row;
 }

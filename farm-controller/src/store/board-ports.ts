@@ -54,8 +54,8 @@ export interface BoardStore {
     to: { health: Health; cause: string; actor: string; evidence?: string },
     nowMs: number,
   ): Promise<Change | undefined>;
-  /** Suspect boards of the inventory. */
-  suspects(): Promise<SuspectBoard[]>;
+  /** A board of the inventory, when it is suspect. What is next for it is a duty. */
+  suspect(serial: string): Promise<SuspectBoard | undefined>;
   /**
    * Writes the health check of a suspect board, one run, queued. Undefined when the board is not suspect any more or
    * has its check already: of several controllers one succeeds.

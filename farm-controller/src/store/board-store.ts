@@ -10,13 +10,8 @@ import { type BoardUpdate, lockChecks, lockedBoard, moveBoard, moveEach } from '
 import { syncBoards } from './board-sync.js';
 import { recordTransitions } from './board-transitions.js';
 import { NO_CHANGE } from './changes.js';
-import {
-  beginCheck,
-  cancelCheck,
-  endSuspicion,
-  FORGOTTEN,
-  suspectBoards,
-} from './health-checks.js';
+import { putExamination } from './duty-writes.js';
+import { beginCheck, cancelCheck, endSuspicion, FORGOTTEN, suspectBoard } from './health-checks.js';
 import { numberCursor, pageOfRows } from './paging.js';
 import type {
   BoardStore,
@@ -86,12 +81,13 @@ export class SqlBoardStore implements BoardStore {
       const columns = goesOn ? update : { ...update, ...FORGOTTEN };
       const moved = await moveBoard(tx, serial, columns, nowMs);
       await recordTransitions(this.#db, tx, [moved], evidence);
+      if (to.health === 'suspect') await putExamination(tx, serial, nowMs);
       return { ...cancelled, boards: [boardView(moved)] };
     });
   }
 
-  suspects(): Promise<SuspectBoard[]> {
-    return suspectBoards(this.#db.queries);
+  suspect(serial: string): Promise<SuspectBoard | undefined> {
+    return suspectBoard(this.#db.queries, serial);
   }
 
   beginCheck(

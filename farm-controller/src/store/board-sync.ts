@@ -2,6 +2,7 @@ import type { BoardSpec } from '@greenrack/farm-protocol';
 import { lockChecks, lockedBoards, moveBoard } from './board-rows.js';
 import { recordTransitions } from './board-transitions.js';
 import { joinedChanges } from './changes.js';
+import { putExamination } from './duty-writes.js';
 import { cancelCheck } from './health-checks.js';
 import type { Change } from './ports.js';
 import type { BoardRow } from './schema.js';
@@ -32,7 +33,10 @@ export async function syncBoards(
   const plan = inventoryChanges(agent, boards, known, nowMs);
   const rows: BoardRow[] = [];
   for (const row of plan.added) rows.push(await insert(tx, row));
-  for (const row of plan.changed) rows.push(await rewrite(tx, row));
+  for (const row of plan.changed) {
+    rows.push(await rewrite(tx, row));
+    if (row.health === 'suspect') await putExamination(tx, row.serial, nowMs);
+  }
   for (const row of plan.gone) rows.push(await moveBoard(tx, row.serial, GONE, nowMs));
   await recordTransitions(db, tx, rows.filter(plan.isTransition));
   const cancelled: Change[] = [];

@@ -3,7 +3,9 @@ import type { Page, PageRequest } from './change-ports.js';
 /** What a duty is for; its subject is what it is about. */
 export type DutyKind =
   /** Runs of the submission that have waited too long end. */
-  'expireQueued';
+  | 'expireQueued'
+  /** The board, by serial, may be suspect: the next step of its health check. */
+  | 'examineBoard';
 
 /** Something that must happen. There is one duty of a kind for a subject; whoever wants it sooner moves it forward. */
 export interface NewDuty {
@@ -67,6 +69,8 @@ export interface DutyStore {
   list(only: 'dead' | 'all', page: PageRequest): Promise<Page<DutyState>>;
   /** Has a duty tried at once, as if for the first time. False when there is none. */
   retry(id: string, nowMs: number): Promise<boolean>;
+  /** Has `listener` told after each transaction of this store that wrote one. */
+  onWritten(listener: () => void): void;
   /** How many there are, by kind, and how long the longest due one has been due, in ms. */
   backlog(nowMs: number): Promise<readonly DutyBacklog[]>;
 }

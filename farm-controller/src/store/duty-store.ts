@@ -1,5 +1,6 @@
 import { cleanText } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
+import { putDuty } from './duty-writes.js';
 import { pageOfRows } from './paging.js';
 import type {
   ClaimedDuty,
@@ -17,7 +18,7 @@ import { DEAD, LIVE } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
 /** A new kind has to be named here, or this does not compile. */
-const KINDS: Readonly<Record<DutyKind, true>> = { expireQueued: true };
+const KINDS: Readonly<Record<DutyKind, true>> = { expireQueued: true, examineBoard: true };
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;
 
@@ -92,12 +93,16 @@ export class SqlDutyStore implements DutyStore {
   }
 
   async retry(id: string, nowMs: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.#db.queries
-      .updateTable('duties')
-      .set({ due_ms: nowMs, tries: 0, dead: 0, revision: sql`revision + 1` })
-      .where('id', '=', id)
-      .executeTakeFirst();
-    return numUpdatedRows > 0n;
+    return await this.#db.transact(async (tx) => {
+      const duty = tx.selectFrom('duties').select(['kind', 'subject']).where('id', '=', id);
+      const found = await duty.executeTakeFirst();
+      if (found) await putDuty(tx, { ...found, dueMs: nowMs }, nowMs);
+      return found !== undefined;
+    });
+  }
+
+  onWritten(listener: () => void): void {
+    this.#db.onDutyWritten(listener);
   }
 
   async backlog(nowMs: number): Promise<readonly DutyBacklog[]> {

@@ -3,6 +3,9 @@ import { sql } from 'kysely';
 import type { DutyKind, NewDuty } from './duty-ports.js';
 import type { Tx } from './store-database.js';
 
+/** Transactions after which somebody has to look. */
+export const WROTE_DUTY = new WeakSet<Tx>();
+
 /**
  * Writes a duty, in the transaction that makes it due. When it exists it is due at the earlier of both times and gets
  * its tries anew; a try that is under way does not end it.
@@ -12,6 +15,7 @@ export async function putDuty(
   { kind, subject, dueMs }: NewDuty,
   nowMs: number,
 ): Promise<void> {
+  WROTE_DUTY.add(tx);
   await tx
     .insertInto('duties')
     .values({
@@ -28,6 +32,11 @@ export async function putDuty(
       }),
     )
     .execute();
+}
+
+/** The next step of a board's health check is due. */
+export function putExamination(tx: Tx, serial: string, nowMs: number): Promise<void> {
+  return putDuty(tx, { kind: 'examineBoard', subject: serial, dueMs: nowMs }, nowMs);
 }
 
 /** There is nothing to do any more for these subjects. */

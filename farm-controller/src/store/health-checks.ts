@@ -11,28 +11,28 @@ import { runMove, settleSubmissions } from './submission-settlement.js';
 import { insertSubmission } from './submission-store.js';
 import { boardView, parseJson, runView } from './views.js';
 
-/** Suspect boards with what their checks have come to. */
-export async function suspectBoards(db: Queries): Promise<SuspectBoard[]> {
-  const rows = await db
+/** A suspect board with what its check has come to. */
+export async function suspectBoard(db: Queries, serial: string): Promise<SuspectBoard | undefined> {
+  const row = await db
     .selectFrom('boards')
     .leftJoin('runs', 'runs.id', 'boards.check_run_id')
     .leftJoin('attempts', (join) =>
       join.onRef('attempts.run_id', '=', 'runs.id').onRef('attempts.number', '=', 'runs.attempts'),
     )
-    .select(['boards.serial', 'boards.spec_json', 'runs.id', 'runs.state', 'runs.verdict'])
+    .select(['boards.spec_json', 'runs.id', 'runs.state', 'runs.verdict'])
     .select(['runs.message', 'attempts.id as attemptId'])
     .where('boards.health', '=', SUSPECT)
     .where('boards.removed', '=', 0)
-    .orderBy('boards.serial')
-    .execute();
-  return rows.map(({ serial, spec_json, id, state, verdict, message, attemptId }) => {
-    const { target, model } = parseJson<BoardSpec>(spec_json);
-    const check =
-      id === null || state === null
-        ? null
-        : { runId: id, state, verdict, message: message ?? '', attemptId };
-    return { serial, target, model, check };
-  });
+    .where('boards.serial', '=', serial)
+    .executeTakeFirst();
+  if (!row) return undefined;
+  const { id, state, verdict, message, attemptId } = row;
+  const { target, model } = parseJson<BoardSpec>(row.spec_json);
+  const check =
+    id === null || state === null
+      ? null
+      : { runId: id, state, verdict, message: message ?? '', attemptId };
+  return { serial, target, model, check };
 }
 
 /** See `BoardStore.beginCheck`. */

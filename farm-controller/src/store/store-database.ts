@@ -1,5 +1,6 @@
 import type { Kysely, Transaction } from 'kysely';
 import type { SqlDialect } from './dialect.js';
+import { WROTE_DUTY } from './duty-writes.js';
 import type { FarmTables } from './schema.js';
 import type { Transactions } from './transactions.js';
 
@@ -12,6 +13,7 @@ export class StoreDatabase {
   readonly queries: Queries;
   readonly dialect: SqlDialect;
   readonly #transactions: Transactions;
+  #dutyWritten: () => void = () => undefined;
 
   constructor(queries: Queries, dialect: SqlDialect, transactions: Transactions) {
     this.queries = queries;
@@ -24,7 +26,19 @@ export class StoreDatabase {
    * touch anything but the transaction.
    * @throws FarmError `unavailable`, `storage_full`
    */
-  transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.#transactions.run(work);
+  async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    let wrote = false;
+    const done = await this.#transactions.run(async (tx) => {
+      const result = await work(tx);
+      wrote = WROTE_DUTY.has(tx);
+      return result;
+    });
+    if (wrote) this.#dutyWritten();
+    return done;
+  }
+
+  /** Has `listener` told after each transaction that wrote a duty. */
+  onDutyWritten(listener: () => void): void {
+    this.#dutyWritten = listener;
   }
 }

@@ -1,7 +1,7 @@
 import type { SubmissionView, Verdict, VerdictCounts } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
-import { dropDuties } from './duty-writes.js';
+import { dropDuties, putExamination } from './duty-writes.js';
 import type { RunRow, SubmissionRow } from './schema.js';
 import type { Queries, Tx } from './store-database.js';
 import { addTotals } from './verdict-totals.js';
@@ -9,6 +9,7 @@ import { submissionView } from './views.js';
 
 /** What a transaction did to one run, as its submission counts it. */
 export interface RunMove {
+  readonly runId: string;
   readonly submissionId: string;
   /** 1 when it began to run, −1 when it ceased to, else 0. */
   readonly running: -1 | 0 | 1;
@@ -21,7 +22,7 @@ export interface RunMove {
 /** How a run moved that is `run` now. */
 export function runMove(run: RunRow, running: RunMove['running']): RunMove {
   const { submission_id: submissionId, verdict, health_check } = run;
-  const move = { submissionId, running, healthCheck: health_check === 1 };
+  const move = { runId: run.id, submissionId, running, healthCheck: health_check === 1 };
   return verdict === null ? move : { ...move, verdict };
 }
 
@@ -39,9 +40,20 @@ export async function settleSubmissions(
   for (const [id, group] of groups) rows.push(await updateCounters(tx, id, group, nowMs));
   await addVerdicts(tx, moves);
   await addTotals(tx, moves);
+  await putExaminations(tx, moves, nowMs);
   const finished = rows.filter(({ state }) => state === 'finished').map(({ id }) => id);
   await dropDuties(tx, 'expireQueued', finished);
   return viewsOf(tx, rows);
+}
+
+/** The verdicts of health checks are there: somebody has to decide about the boards. */
+async function putExaminations(tx: Tx, moves: readonly RunMove[], nowMs: number): Promise<void> {
+  const checks = moves.filter((move) => move.healthCheck && move.verdict !== undefined);
+  if (checks.length === 0) return;
+  const boards = tx.selectFrom('boards').select('serial').orderBy('serial');
+  const ids = checks.map(({ runId }) => runId);
+  for (const { serial } of await boards.where('check_run_id', 'in', ids).execute())
+    await putExamination(tx, serial, nowMs);
 }
 
 function updateCounters(

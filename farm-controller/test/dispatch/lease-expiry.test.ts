@@ -87,6 +87,20 @@ describe('a lease', () => {
     await farm.seen(runId, 'queued');
   });
 
+  it('ends though another controller granted it, which has died', async () => {
+    clock = new ManualClock();
+    farm = await StageFarm.start({ racks, clock, leaseTtlMs: TTL_MS });
+    await farm.agent('rack-1').join();
+    await farm.settled();
+    const [run] = await farm.submit([need()], { unqueued: true });
+    const board = { agent: 'rack-1', boardSerial: 'B1' };
+    const lease = { ttlMs: TTL_MS, nowMs: clock.now(), maxConsoleBytes: 1_000 };
+    await farm.store.leases.grant({ runId: run?.id ?? '', ...board, ...lease });
+    await pass(TTL_MS);
+    await pass(TTL_MS);
+    await farm.seen(run?.id ?? '', 'queued');
+  });
+
   it('is good for a full TTL after the controller starts again', async () => {
     const { runId, order } = await running();
     const plan = { racks, clock, leaseTtlMs: TTL_MS };

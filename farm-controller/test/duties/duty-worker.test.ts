@@ -7,7 +7,7 @@ import { type DutyHandler, DutyWorker } from '../../src/duties/duty-worker.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { DutyStore, Store } from '../../src/store/ports.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { prepareFarm, submit } from '../support/store-fixtures.js';
+import { boardSpec, prepareFarm, submit } from '../support/store-fixtures.js';
 
 const QUEUE_TIMEOUT_MS = 1_000;
 
@@ -44,6 +44,7 @@ describe('a duty worker', () => {
       list: (only, page) => duties.list(only, page),
       retry: (id, nowMs) => duties.retry(id, nowMs),
       backlog: (nowMs) => duties.backlog(nowMs),
+      onWritten: (listener) => duties.onWritten(listener),
       end: async (...ended) => {
         await duties.end(...ended);
         onEnd();
@@ -52,7 +53,8 @@ describe('a duty worker', () => {
   }
 
   function start(handler: Partial<DutyHandler> & Pick<DutyHandler, 'run'>): void {
-    const handlers = { expireQueued: { limitMs: 60_000, maxTries: 3, ...handler } };
+    const one = { limitMs: 60_000, maxTries: 3, ...handler };
+    const handlers = { expireQueued: one, examineBoard: one };
     const log = pino({ level: 'silent' });
     const duties = watched(store.duties);
     worker = new DutyWorker({ duties, handlers, owner: 'c1', clock, log });
@@ -84,6 +86,27 @@ describe('a duty worker', () => {
     expect(await all()).toEqual([]);
   });
 
+  it('looks when a duty is written, and from time to time at what others have written', async () => {
+    const subjects: string[] = [];
+    start({ run: async (subject) => void subjects.push(subject) });
+    await clock.armedWithin(60_000);
+    const [ended, suspect] = [
+      ends(1),
+      { health: 'suspect', cause: 'faults', actor: 'ana' } as const,
+    ];
+    await store.boards.sync('agent-1', [boardSpec('b1'), boardSpec('b2')], clock.now());
+    await store.boards.setHealth('b1', suspect, clock.now());
+    await ended;
+    expect(subjects).toEqual(['b1']);
+    // The writer died before it could look.
+    const [later, other] = [ends(1), await openStore({ stateDir: dir })];
+    await other.boards.setHealth('b2', suspect, clock.now());
+    await other.close();
+    clock.advance(60_000);
+    await later;
+    expect(subjects).toEqual(['b1', 'b2']);
+  });
+
   it('comes back at the time that the handler names', async () => {
     await write();
     const ended = ends(2);
@@ -104,7 +127,7 @@ describe('a duty worker', () => {
     const pausesMs: number[] = [];
     start({ run: () => Promise.reject(new Error('GitHub is away')) });
     for (let i = 0; i < 2; i++) {
-      await clock.armedWithin(3_600_000);
+      await clock.armedWithin(10_000);
       pausesMs.push((clock.nextMs ?? 0) - clock.now());
       clock.advance(pausesMs.at(-1) ?? 0);
     }

@@ -106,14 +106,12 @@ export function dutiesContract(database: TestDatabase): void {
     expect(await claim(store, 'a', NOW + 9_000)).toEqual([]);
     const dead = await store.duties.list('dead', { limit: 5 });
     expect(dead.items).toMatchObject([{ tries: 2, lastError: 'no network', dead: true }]);
-    expect(await store.duties.backlog(NOW + 9_000)).toEqual([
-      { kind: KIND, due: 0, dead: 1, oldestDueMs: 0 },
-    ]);
+    const backlog = async (nowMs: number) =>
+      (await store.duties.backlog(nowMs)).find(({ kind }) => kind === KIND);
+    expect(await backlog(NOW + 9_000)).toEqual({ kind: KIND, due: 0, dead: 1, oldestDueMs: 0 });
     expect(await store.duties.retry(first.id, NOW + 9_000)).toBe(true);
     expect(await oneDuty(store, 'a', NOW + 9_000)).toMatchObject({ tries: 0 });
-    expect(await store.duties.backlog(NOW + 9_500)).toEqual([
-      { kind: KIND, due: 1, dead: 0, oldestDueMs: 500 },
-    ]);
+    expect(await backlog(NOW + 9_500)).toEqual({ kind: KIND, due: 1, dead: 0, oldestDueMs: 500 });
     expect(await store.duties.retry('dty_00000000000000000000000', NOW)).toBe(false);
   });
 }

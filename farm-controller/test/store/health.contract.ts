@@ -83,7 +83,7 @@ export function healthContract(database: TestDatabase): void {
     const { change, freedBoards } = await store.attempts.abandon(attemptId, why, NOW, strict);
     expect(change.boards).toMatchObject([{ availability: 'offline', health: 'suspect' }]);
     expect(freedBoards).toEqual([]);
-    expect(await store.boards.suspects()).toMatchObject([{ serial: 'b1', check: null }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('forgets the faults of a board when an attempt clears it', async () => {
@@ -137,15 +137,15 @@ export function healthContract(database: TestDatabase): void {
   it('shows what a check has come to, and ends its suspicion once', async () => {
     const { store } = database;
     const id = await examined(store);
-    expect(await store.boards.suspects()).toMatchObject([
-      { ...{ serial: 'b1', target: 'K64F' }, check: { runId: id, state: 'queued' } },
-    ]);
+    expect(await store.boards.suspect('b1')).toMatchObject({
+      ...{ serial: 'b1', target: 'K64F', check: { runId: id, state: 'queued' } },
+    });
     const { order } = await finishCheck(store, id, 'infra');
     const { attemptId } = order;
     const said = { verdict: 'infra', message: 'it was infra', attemptId };
-    expect(await store.boards.suspects()).toMatchObject([
-      { check: { state: 'finished', runId: id, ...said } },
-    ]);
+    expect(await store.boards.suspect('b1')).toMatchObject({
+      check: { state: 'finished', runId: id, ...said },
+    });
     const to = { health: 'quarantined', cause: 'broken', evidence: attemptId, nowMs: NOW } as const;
     const stores = [store, await database.secondStore()];
     const ends = await Promise.all(stores.map((one) => one.boards.endSuspicion('b1', id, to)));
@@ -153,7 +153,7 @@ export function healthContract(database: TestDatabase): void {
     expect((await store.boards.history('b1', { limit: 1 })).items).toMatchObject([
       { health: 'quarantined', actor: 'controller', cause: 'broken', evidence: attemptId },
     ]);
-    expect(await store.boards.suspects()).toEqual([]);
+    expect(await store.boards.suspect('b1')).toBeUndefined();
   });
 
   it('begins to count anew when a check has cleared the board', async () => {
@@ -163,7 +163,7 @@ export function healthContract(database: TestDatabase): void {
     await store.boards.endSuspicion('b1', id, { health: 'good', cause: 'passed', nowMs: NOW });
     expect((await fault(store)).followUp.change.boards).toMatchObject([{ health: 'good' }]);
     expect((await fault(store)).followUp.change.boards).toMatchObject([{ health: 'suspect' }]);
-    expect(await store.boards.suspects()).toMatchObject([{ check: null }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('does not count what happens on a board that is suspect already', async () => {
@@ -200,14 +200,14 @@ export function healthContract(database: TestDatabase): void {
     await store.attempts.append([batch(order, 1, [ending('infra')])], NOW, never);
     const late = { health: 'quarantined', cause: 'late', nowMs: NOW } as const;
     expect((await store.boards.endSuspicion('b1', id, late)).boards).toEqual([]);
-    expect(await store.boards.suspects()).toMatchObject([{ check: null }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('keeps the check when somebody says once more that the board is suspect', async () => {
     const { store } = database;
     const id = await examined(store);
     await store.boards.setHealth('b1', { health: 'suspect', cause: 'odd', actor: 'ada' }, NOW);
-    expect(await store.boards.suspects()).toMatchObject([{ check: { runId: id } }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: { runId: id } });
   });
 
   it.each([
@@ -222,7 +222,7 @@ export function healthContract(database: TestDatabase): void {
     expect(change.runs).toMatchObject([{ id, verdict: 'cancelled', message }]);
     expect(change.submissions).toMatchObject([{ state: 'finished' }]);
     await store.boards.sync(AGENT, [boardSpec('b1')], NOW + 2);
-    expect(await store.boards.suspects()).toMatchObject([{ serial: 'b1', check: null }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('keeps the check of a board that is only wired otherwise', async () => {
@@ -231,7 +231,7 @@ export function healthContract(database: TestDatabase): void {
     const wiring = { driver: 'qemu', params: { machine: 'mps3' } };
     const change = await store.boards.sync(AGENT, [boardSpec('b1', { wiring })], NOW + 1);
     expect(change.runs).toEqual([]);
-    expect(await store.boards.suspects()).toMatchObject([{ check: { runId: id } }]);
+    expect(await store.boards.suspect('b1')).toMatchObject({ check: { runId: id } });
   });
 
   it('does not try a check again whose board is gone', async () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dutyIdSchema } from '@greenrack/farm-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate } from '../../src/store/migrate.js';
@@ -81,6 +82,21 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
     expect(await version()).toBe(MIGRATIONS.length);
     expect(await totals()).toEqual(totalsOf(ROWS));
     expect(await db.queries.selectFrom('schema_fills').selectAll().execute()).toEqual([]);
+  });
+
+  it('has the boards examined that are suspect', async () => {
+    for (const [serial, health] of Object.entries({ b1: 'suspect', b2: 'good', b3: 'suspect' }))
+      await sql`insert into boards (serial, agent, spec_json, removed, offline, health, cause, actor, since_ms, fence,
+        runs_finished, transitions) values (${serial}, 'a', '{}', 0, 0, ${health}, '', 'a', ${NOW}, 0, 0, 1)`.execute(
+        db.queries,
+      );
+    await migrate(db, MIGRATIONS, { nowMs: NOW });
+    const { items } = await storeOver(db).duties.list('all', { limit: 9 });
+    expect(items).toMatchObject([
+      { kind: 'examineBoard', subject: 'b1', dueMs: NOW },
+      { kind: 'examineBoard', subject: 'b3' },
+    ]);
+    for (const { id } of items) expect(dutyIdSchema.parse(id)).toBe(id);
   });
 
   it('tells how far it is', async () => {

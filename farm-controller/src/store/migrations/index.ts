@@ -13,6 +13,7 @@ import { boardNames } from './0011-board-names.js';
 import { rerunOf } from './0012-rerun-of.js';
 import { verdictTotals } from './0013-verdict-totals.js';
 import { idempotencyKeys } from './0014-idempotency-keys.js';
+import { examineDuties } from './0015-examine-duties.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   rerunOf,
   verdictTotals,
   idempotencyKeys,
+  examineDuties,
 ];

@@ -107,7 +107,6 @@ export async function startFarm({
         return knobs.onSubmitted();
       },
       onCancelled: (outcome) => void heard.cancelled.push(outcome),
-      onDutyDue: () => undefined,
       onBoardChanged: (change) => void heard.boards.push(change),
       explainWaiting: async () => ({ reason: 'all boards are busy', position: 1, etaMs: null }),
       health: async () => knobs.health,
