@@ -13,12 +13,8 @@ import {
 } from './ids.js';
 import { metricSchema } from './metric.js';
 import { buildSchema, originSchema } from './origin.js';
-import {
-  bandSchema,
-  expectationSchema,
-  imageFormatSchema,
-  requirementSchema,
-} from './submission.js';
+import { expectationSchema, requirementSchema } from './run-spec.js';
+import { bandSchema, imageFormatSchema } from './submission.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
 import { caseVerdictSchema, endReasonSchema, failureSchema, verdictSchema } from './verdict.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { boardSpecSchema, runTimingSchema } from './board.js';
+import { boardSpecSchema } from './board.js';
 import {
   attemptIdSchema,
   displayNameSchema,
@@ -8,7 +8,7 @@ import {
   runIdSchema,
   sha256Schema,
 } from './ids.js';
-import { clockSchema, compareLogSchema } from './submission.js';
+import { runOrderSchema } from './run-spec.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
@@ -43,13 +43,7 @@ export const assignmentSchema = z.object({
   image: assignedImageSchema,
   /** Hard bound on the whole attempt. */
   timeoutMs: durationMsSchema,
-  hostTest: z.string().optional(),
-  /** Overrules the board's. */
-  timing: runTimingSchema.optional(),
-  /** The image speaks no greentea and is judged by these lines instead. */
-  compareLog: compareLogSchema.optional(),
-  /** As the run's spec says; the agent chooses when it says nothing. */
-  clock: clockSchema.optional(),
+  ...runOrderSchema.shape,
   maxConsoleBytes: byteCountSchema,
   /** Default `none`. */
   recovery: recoverySchema.optional(),

@@ -1,4 +1,4 @@
-import { newId, SYSTEM_TENANT } from '@greenrack/farm-protocol';
+import { newId, RUN_DEFAULTS, SYSTEM_TENANT } from '@greenrack/farm-protocol';
 import type { NewSubmission, SuspectBoard } from '../store/ports.js';
 import type { GoldenImage } from './golden-images.js';
 
@@ -29,12 +29,15 @@ export function planCheck(
         name,
         imageName: image.name,
         imageSha256: image.sha256,
-        requirement: { target, fixtures: [], tags: [], board: serial },
         // No requirement that people can write has this class: targets have no small letters.
         requirementClass: `health-check|${target}|${serial}`,
-        timeoutMs: image.timeoutMs,
-        queueTimeoutMs: QUEUE_TIMEOUT_MS,
-        maxAttempts: MAX_ATTEMPTS,
+        spec: {
+          ...RUN_DEFAULTS,
+          requirement: { target, fixtures: [], tags: [], board: serial },
+          timeoutMs: image.timeoutMs,
+          queueTimeoutMs: QUEUE_TIMEOUT_MS,
+          maxAttempts: MAX_ATTEMPTS,
+        },
         healthCheck: true,
       },
     ],

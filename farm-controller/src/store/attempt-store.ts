@@ -145,10 +145,7 @@ export class SqlAttemptStore implements AttemptStore {
         'attempts.cases_done',
         'attempts.cases_listed',
         'runs.submission_id',
-        'runs.max_attempts',
-        'runs.expectation',
-        'runs.case_expectations_json',
-        'runs.retries',
+        'runs.spec_json',
         'runs.health_check',
         'runs.cancel_requested',
       ])

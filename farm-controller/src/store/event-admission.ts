@@ -3,7 +3,6 @@ import type {
   EndReason,
   EventBatch,
   EventBody,
-  Expectation,
   Verdict,
 } from '@greenrack/farm-protocol';
 import type { AppendResult, ReportedBatch } from './ports.js';
@@ -27,11 +26,8 @@ export type AttemptFacts = Pick<
   | 'cases_listed'
 > & {
   submission_id: string;
-  max_attempts: number;
   cancel_requested: number;
-  expectation: Expectation;
-  case_expectations_json: string | null;
-  retries: number;
+  spec_json: string;
   health_check: number;
 };
 

@@ -2,7 +2,6 @@ import { caseOfExecution, compareCaseVerdicts, decidingAttempt } from '@greenrac
 import type { CaseExpectations, CaseVerdict, Verdict } from '@greenrack/farm-protocol';
 import type { JudgedCase } from './ports.js';
 import type { Tx } from './store-database.js';
-import { parseJson } from './views.js';
 
 /** An attempt with the verdict that it gave. */
 export interface JudgedAttempt {
@@ -24,10 +23,9 @@ export const judgedAttempts = (
 export async function judgedCases(
   tx: Tx,
   attempts: readonly JudgedAttempt[],
-  expectationsJson: string | null,
+  expected: CaseExpectations | undefined,
 ): Promise<JudgedCase[] | undefined> {
-  if (expectationsJson === null) return undefined;
-  const expected = parseJson<CaseExpectations>(expectationsJson);
+  if (!expected) return undefined;
   const judged = decidingAttempt(attempts);
   if (!judged) return [];
   const rows = await tx

@@ -2,11 +2,10 @@ import {
   type Assignment,
   type BoardSpec,
   type BoardView,
-  type CompareLog,
   FarmError,
   newId,
   type Recovery,
-  type RunTiming,
+  runOrderSchema,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { faultyBoards, isToAvoid } from './board-avoidance.js';
@@ -16,7 +15,7 @@ import type { BoardRow, ImageRow, RunRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
-import { boardView, parseJson, queuedRun, runView } from './views.js';
+import { boardView, parseJson, queuedRun, runSpec, runView } from './views.js';
 
 /** Rolls the transaction back: the run stays queued. */
 class BoardTaken extends Error {}
@@ -155,6 +154,7 @@ function assignmentOf(
   request: LeaseRequest,
   ids: GrantIds,
 ): Assignment {
+  const spec = runSpec(run);
   return {
     ...ids,
     runId: run.id,
@@ -169,13 +169,8 @@ function assignmentOf(
       name: run.image_name,
       format: image.format,
     },
-    timeoutMs: run.timeout_ms,
-    ...(run.host_test === null ? {} : { hostTest: run.host_test }),
-    ...(run.clock === null ? {} : { clock: run.clock }),
-    ...(run.timing_json === null ? {} : { timing: parseJson<RunTiming>(run.timing_json) }),
-    ...(run.compare_log_json === null
-      ? {}
-      : { compareLog: parseJson<CompareLog>(run.compare_log_json) }),
+    ...runOrderSchema.parse(spec),
+    timeoutMs: spec.timeoutMs,
     maxConsoleBytes: request.maxConsoleBytes,
     // A lease is two transitions, and one more fence: what is over is everything else.
     boardEpoch: board.transitions - 2 * board.fence,

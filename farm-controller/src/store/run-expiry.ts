@@ -8,7 +8,7 @@ import type { RunRow } from './schema.js';
 import { FINISHED, QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
-import { boardNeed, runView } from './views.js';
+import { boardNeed, runSpec, runView } from './views.js';
 
 /** Runs that one transaction ends at most. */
 const EXPIRY_PAGE = 500;
@@ -77,8 +77,8 @@ export async function expirePage(
 }
 
 /** Runs with the same key wait for the same boards. */
-function needKey({ requirement_json, avoid_json, health_check }: DueRun): string {
-  return `${requirement_json} ${avoid_json ?? ''} ${health_check}`;
+function needKey(run: DueRun): string {
+  return JSON.stringify(boardNeed(run));
 }
 
 type DueRun = Awaited<ReturnType<typeof dueRuns>>[number];
@@ -97,11 +97,12 @@ async function endOfTried(
     .where('state', '=', FINISHED)
     .orderBy('number')
     .execute();
-  const cases = await judgedCases(tx, judgedAttempts(tries), run.case_expectations_json);
+  const spec = runSpec(run);
+  const cases = await judgedCases(tx, judgedAttempts(tries), spec.expectCases);
   const fate = policy({
     ...{ verdict: noBoard.verdict, reason: noBoard.reason, message: noBoard.message },
-    ...{ attemptNumber: run.attempts, maxAttempts: run.max_attempts, cancelRequested: false },
-    ...{ expect: run.expectation, retries: run.retries, healthCheck: run.health_check === 1 },
+    ...{ attemptNumber: run.attempts, maxAttempts: spec.maxAttempts, cancelRequested: false },
+    ...{ expect: spec.expect, retries: spec.retries, healthCheck: run.health_check === 1 },
     soundBoards: 0,
     ...(cases && { cases }),
     earlier: tries.flatMap((one) => one.verdict ?? []),
@@ -120,8 +121,7 @@ function dueRuns(
 ) {
   const due = tx
     .selectFrom('runs')
-    .select(['id', 'requirement_json', 'avoid_json', 'health_check', 'attempts', 'max_attempts'])
-    .select(['retries', 'expectation', 'case_expectations_json'])
+    .select(['id', 'spec_json', 'avoid_json', 'health_check', 'attempts'])
     .where('submission_id', '=', submissionId)
     .where('state', '=', QUEUED)
     .where('queue_deadline_ms', '<=', nowMs)

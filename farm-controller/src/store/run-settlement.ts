@@ -13,7 +13,7 @@ import type { BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
-import { boardView, queuedRun, runView } from './views.js';
+import { boardView, queuedRun, runSpec, runView } from './views.js';
 
 /** An attempt whose own row already says that it is over. */
 export interface EndedAttempt {
@@ -93,18 +93,17 @@ async function fateOf(
   policy: FatePolicy,
 ): Promise<RunFate> {
   const attempts = [...earlier, { id: attempt.id, verdict: ending.verdict }];
-  const cases = await judgedCases(tx, attempts, attempt.case_expectations_json);
+  const { expect, expectCases, retries, maxAttempts } = runSpec(attempt);
+  const cases = await judgedCases(tx, attempts, expectCases);
   return policy({
     verdict: ending.verdict,
     reason: ending.reason,
     message: ending.message,
-    expect: attempt.expectation,
+    ...{ expect, retries, maxAttempts },
     ...(cases && { cases }),
-    retries: attempt.retries,
     healthCheck: attempt.health_check === 1,
     soundBoards: await soundBoards(tx, { attempt, ending }),
     attemptNumber: attempt.number,
-    maxAttempts: attempt.max_attempts,
     cancelRequested: attempt.cancel_requested === 1,
     earlier: earlier.map(({ verdict }) => verdict),
   });
@@ -129,7 +128,9 @@ function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Pro
       cases_done: one.casesDone,
       cases_total: one.casesTotal,
       revision: sql`revision + 1`,
-      ...(fate.kind === 'finish' ? finished(fate, nowMs) : queuedAgain(nowMs)),
+      ...(fate.kind === 'finish'
+        ? finished(fate, nowMs)
+        : queuedAgain(nowMs + runSpec(one.attempt).queueTimeoutMs)),
     })
     .where('id', '=', one.attempt.run_id)
     .returningAll()
@@ -142,8 +143,7 @@ function finished({ verdict, raw = verdict, message }: Finish, nowMs: number) {
 }
 
 /** It keeps its place by its age, but may wait for a board as long as at first. */
-function queuedAgain(nowMs: number) {
-  const queue_deadline_ms = sql<number>`queue_timeout_ms + ${nowMs}`;
+function queuedAgain(queue_deadline_ms: number) {
   return {
     state: 'queued',
     ...{ board_serial: null, board_name: null, started_ms: null, queue_deadline_ms },

@@ -72,7 +72,7 @@ export class SqlRunStore implements RunStore {
     let query = this.#db.queries
       .selectFrom('runs')
       .select(['id', 'requirement_class', 'band', 'tenant', 'created_ms'])
-      .select(['requirement_json', 'avoid_json', 'health_check'])
+      .select(['spec_json', 'avoid_json', 'health_check'])
       .where('state', '=', QUEUED)
       .orderBy('id')
       .limit(page.limit + 1);

@@ -5,9 +5,7 @@
 import type {
   Band,
   CaseVerdict,
-  Clock,
   EndReason,
-  Expectation,
   Health,
   Metric,
   Role,
@@ -55,7 +53,8 @@ export interface RunRow {
   name: string;
   image_name: string;
   image_sha256: string;
-  requirement_json: string;
+  /** All of it that is neither looked for nor changed (`RunSpec`). */
+  spec_json: string;
   /** With the boards to avoid, once there are any. */
   requirement_class: string;
   /** Serials of boards that failed it too often; null for none. */
@@ -66,24 +65,10 @@ export interface RunRow {
   target: string;
   band: Band;
   tenant: string;
-  timeout_ms: number;
-  queue_timeout_ms: number;
   /** Until when it may wait; counted afresh when a retry puts it back. */
   queue_deadline_ms: number;
-  max_attempts: number;
-  host_test: string | null;
-  /** Null: the agent chooses. */
-  clock: Clock | null;
-  compare_log_json: string | null;
-  timing_json: string | null;
-  expectation: Expectation;
-  case_expectations_json: string | null;
-  /** How its image was built (`Build`). */
-  build_json: string | null;
   /** The verdict before the expectation was weighed in. */
   raw_verdict: Verdict | null;
-  /** Attempts more after one that speaks against the code. */
-  retries: number;
   state: RunState;
   verdict: Verdict | null;
   reason: EndReason | null;

@@ -1,16 +1,4 @@
-import type {
-  Band,
-  Build,
-  CaseExpectations,
-  Clock,
-  CompareLog,
-  Expectation,
-  Origin,
-  Requirement,
-  RunTiming,
-  RunView,
-  SubmissionView,
-} from '@greenrack/farm-protocol';
+import type { Band, Origin, RunSpec, RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { FollowUp, OnceRequest, Page, PageRequest, QueuedRun } from './change-ports.js';
 
 /** A run of a new submission, as its spec and its image say. */
@@ -20,22 +8,8 @@ export interface NewRun {
   readonly name: string;
   readonly imageName: string;
   readonly imageSha256: string;
-  readonly requirement: Requirement;
   readonly requirementClass: string;
-  readonly timeoutMs: number;
-  readonly queueTimeoutMs: number;
-  readonly maxAttempts: number;
-  readonly hostTest?: string;
-  readonly clock?: Clock;
-  readonly compareLog?: CompareLog;
-  /** Overrules that of the board. */
-  readonly timing?: RunTiming;
-  /** Default `pass`. */
-  readonly expect?: Expectation;
-  readonly expectCases?: CaseExpectations;
-  readonly build?: Build;
-  /** Default 0. */
-  readonly retries?: number;
+  readonly spec: RunSpec;
   /** Default false. */
   readonly healthCheck?: boolean;
 }

@@ -1,17 +1,18 @@
-import type {
-  AttemptView,
-  Availability,
-  BoardSpec,
-  BoardTransition,
-  BoardView,
-  Build,
-  CaseView,
-  Metric,
-  Origin,
-  RunView,
-  SubmissionView,
-  TokenView,
-  VerdictCounts,
+import {
+  type AttemptView,
+  type Availability,
+  type BoardSpec,
+  type BoardTransition,
+  type BoardView,
+  type CaseView,
+  type Metric,
+  type Origin,
+  RUN_DEFAULTS,
+  type RunSpec,
+  type RunView,
+  type SubmissionView,
+  type TokenView,
+  type VerdictCounts,
 } from '@greenrack/farm-protocol';
 import type { BoardNeed, QueuedRun } from './ports.js';
 import type {
@@ -51,7 +52,13 @@ export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): Sub
   };
 }
 
+/** A run's spec; what it does not say is as by default. */
+export function runSpec({ spec_json }: Pick<RunRow, 'spec_json'>): RunSpec {
+  return { ...RUN_DEFAULTS, ...parseJson<RunSpec>(spec_json) };
+}
+
 export function runView(row: RunRow): RunView {
+  const spec = runSpec(row);
   return {
     id: row.id,
     submissionId: row.submission_id,
@@ -59,13 +66,13 @@ export function runView(row: RunRow): RunView {
     name: row.name,
     imageName: row.image_name,
     imageSha256: row.image_sha256,
-    requirement: parseJson(row.requirement_json),
+    requirement: spec.requirement,
     band: row.band,
     state: row.state,
     verdict: row.verdict,
     rawVerdict: row.raw_verdict ?? row.verdict,
-    expect: row.expectation,
-    ...(row.build_json !== null && { build: parseJson<Build>(row.build_json) }),
+    expect: spec.expect,
+    ...(spec.build && { build: spec.build }),
     reason: row.reason,
     message: row.message,
     attempts: row.attempts,
@@ -94,12 +101,12 @@ export function queuedRun(
   };
 }
 
-type NeedColumns = Pick<RunRow, 'requirement_json' | 'avoid_json' | 'health_check'>;
+type NeedColumns = Pick<RunRow, 'spec_json' | 'avoid_json' | 'health_check'>;
 
 /** What a run asks of a board. */
-export function boardNeed({ requirement_json, avoid_json, health_check }: NeedColumns): BoardNeed {
+export function boardNeed({ avoid_json, health_check, ...row }: NeedColumns): BoardNeed {
   return {
-    requirement: parseJson(requirement_json),
+    requirement: runSpec(row).requirement,
     ...(avoid_json !== null && { avoid: parseJson<string[]>(avoid_json) }),
     ...(health_check === 1 && { healthCheck: true }),
   };

@@ -3,7 +3,6 @@ import {
   type BoardSpec,
   MAX_RUNS_PER_SUBMISSION,
   type Requirement,
-  RUN_DEFAULTS,
   type SpecRun,
   type SubmissionSpec,
 } from '@greenrack/farm-protocol';
@@ -38,7 +37,7 @@ function* duplicateImages(spec: SubmissionSpec): Findings {
 }
 
 function tooManyRuns(spec: SubmissionSpec): Refusal | undefined {
-  const total = spec.runs.reduce((sum, run) => sum + (run.repeat ?? RUN_DEFAULTS.repeat), 0);
+  const total = spec.runs.reduce((sum, run) => sum + (run.repeat ?? 1), 0);
   if (total <= MAX_RUNS_PER_SUBMISSION) return undefined;
   const message = `${total} runs after \`repeat\`, at most ${MAX_RUNS_PER_SUBMISSION}: split the submission`;
   return refusal('invalid_spec', 'runs', message);

@@ -1,5 +1,5 @@
 import { requirementClass } from '@greenrack/board-inventory';
-import { newId, RUN_DEFAULTS, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
+import { newId, runSpecSchema, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
 import type { NewRun, NewSubmission } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
 import type { ImagesByName } from './check-images.js';
@@ -23,15 +23,14 @@ export async function planSubmission(
     rerunOf,
   }: { submitter: Submitter; nowMs: number; rerunOf?: string | undefined },
 ): Promise<NewSubmission> {
-  const expanded = spec.runs.flatMap((run) =>
-    Array.from({ length: run.repeat ?? RUN_DEFAULTS.repeat }, () => run),
-  );
+  const expanded = spec.runs.flatMap((run) => Array.from({ length: run.repeat ?? 1 }, () => run));
   const timings = new Map(spec.images.map(({ name, timing }) => [name, timing]));
   const runs: NewRun[] = [];
   const turns = new Turns();
   for (const [ordinal, run] of expanded.entries()) {
     const timing = { ...timings.get(run.image), ...run.timing };
-    runs.push(planRun({ ...run, timing }, images, { ordinal, nowMs }));
+    const timed = Object.keys(timing).length > 0 ? { ...run, timing } : run;
+    runs.push(planRun(timed, images, { ordinal, nowMs }));
     await turns.pass();
   }
   return {
@@ -62,19 +61,8 @@ function planRun(
     name: run.name ?? stem(run.image),
     imageName: run.image,
     imageSha256: image.sha256,
-    requirement,
     requirementClass: requirementClass(requirement),
-    timeoutMs: run.timeoutMs ?? RUN_DEFAULTS.timeoutMs,
-    queueTimeoutMs: run.queueTimeoutMs ?? RUN_DEFAULTS.queueTimeoutMs,
-    maxAttempts: run.maxAttempts ?? RUN_DEFAULTS.maxAttempts,
-    expect: run.expect ?? RUN_DEFAULTS.expect,
-    retries: run.retries ?? RUN_DEFAULTS.retries,
-    ...(run.expectCases !== undefined && { expectCases: run.expectCases }),
-    ...(run.build !== undefined && { build: run.build }),
-    ...(run.hostTest !== undefined && { hostTest: run.hostTest }),
-    ...(run.clock !== undefined && { clock: run.clock }),
-    ...(run.timing && Object.keys(run.timing).length > 0 && { timing: run.timing }),
-    ...(run.compareLog !== undefined && { compareLog: run.compareLog }),
+    spec: runSpecSchema.parse({ ...run, requirement }),
   };
 }
 

@@ -73,9 +73,9 @@ describe('a board on which attempt after attempt fails', () => {
 
   it('waits for its check while it is offline', async () => {
     const agent = await joined();
-    await farm.submit([need({ board: 'B1' })], { run: { maxAttempts: 1 } });
+    await farm.submit([need({ board: 'B1' })], { spec: { maxAttempts: 1 } });
     await agent.complete(await agent.order(), 'infra');
-    await farm.submit([need({ board: 'B1' })], { run: { maxAttempts: 1 } });
+    await farm.submit([need({ board: 'B1' })], { spec: { maxAttempts: 1 } });
     const order = await agent.order(1);
     await agent.report(['B1'], false);
     await agent.complete(order, 'infra');

@@ -102,7 +102,7 @@ describe('why a run waits', () => {
 
 describe('a run that waits longer than it may', () => {
   it('ends as infra and says what was wrong with the boards', async () => {
-    const [run] = await farm.submit([need()], { run: { queueTimeoutMs: 5_000 } });
+    const [run] = await farm.submit([need()], { spec: { queueTimeoutMs: 5_000 } });
     await farm.settled();
     clock.advance(4_999);
     await farm.settled();
@@ -114,7 +114,7 @@ describe('a run that waits longer than it may', () => {
   });
 
   it('is not given to a board that comes later', async () => {
-    const [run] = await farm.submit([need()], { run: { queueTimeoutMs: 5_000 } });
+    const [run] = await farm.submit([need()], { spec: { queueTimeoutMs: 5_000 } });
     await farm.settled();
     clock.advance(5_000);
     await farm.seen(run?.id ?? '', 'finished');

@@ -134,7 +134,8 @@ export function leasesContract(database: TestDatabase): void {
     const timing = { resetDelayMs: 4000, syncTimeoutMs: 20_000, syncTries: 2, baudRate: 57_600 };
     const [first, second] = plan.runs;
     if (!first || !second) throw new Error('a submission of two runs has two');
-    await store.submissions.create({ ...plan, runs: [{ ...first, timing }, second] });
+    const timed = { ...first, spec: { ...first.spec, timing } };
+    await store.submissions.create({ ...plan, runs: [timed, second] });
     expect((await granted(store, first.id, 'b1')).timing).toEqual(timing);
     expect(await granted(store, second.id, 'b2')).not.toHaveProperty('timing');
   });

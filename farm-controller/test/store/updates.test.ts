@@ -1,12 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dutyIdSchema } from '@greenrack/farm-protocol';
+import { dutyIdSchema, RUN_DEFAULTS, type RunSpec } from '@greenrack/farm-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
 import { migrate } from '../../src/store/migrate.js';
 import type { FillProgress, Migration } from '../../src/store/migration.js';
 import { verdictTotals } from '../../src/store/migrations/0013-verdict-totals.js';
+import { runSpec } from '../../src/store/migrations/0016-run-spec.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openDatabase } from '../../src/store/open-store.js';
 import { storeOver } from '../../src/store/store.js';
@@ -19,12 +20,12 @@ const ROWS = 95;
 const VERSION = verdictTotals.version;
 const before = MIGRATIONS.filter(({ version }) => version < VERSION);
 
-/** The migrations as they are, but the process dies in batch number `batch` of the fill. */
-function dyingIn(batch: number): Migration[] {
+/** The migrations as they are, but the process dies in batch number `batch` of one's fill. */
+function dyingIn(batch: number, of = VERSION): Migration[] {
   let batches = 0;
   return MIGRATIONS.map((step) => {
     const { fill } = step;
-    if (!fill) return step;
+    if (!fill || step.version !== of) return step;
     const dying: Migration['fill'] = {
       ...fill,
       batch: async (tx, range) => {
@@ -97,6 +98,32 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
       { kind: 'examineBoard', subject: 'b3' },
     ]);
     for (const { id } of items) expect(dutyIdSchema.parse(id)).toBe(id);
+  });
+
+  it.each([1, 10])('puts the settings of every run together, killed in batch %d', async (batch) => {
+    const rows = db.queries.selectFrom('runs').select('id').orderBy('id');
+    const [full] = await rows.execute();
+    const said: RunSpec = {
+      requirement: { target: 'K64F', fixtures: ['loopback:D2-D3'], tags: ['lab'], board: 'b1' },
+      ...{ timeoutMs: 5_000, queueTimeoutMs: 7_000_000_000_000, maxAttempts: 9, retries: 2 },
+      ...{ expect: 'flaky', hostTest: 'wait_us', clock: 'host', timing: { syncTries: 2 } },
+      ...{ compareLog: { lines: ['"a"', '/b\\s/i'] }, expectCases: { "it's": 'fail' } },
+      build: { toolchain: 'GCC_ARM', profile: 'debug' },
+    };
+    await sql`
+      update runs set requirement_json = ${JSON.stringify(said.requirement)}, timeout_ms = ${said.timeoutMs},
+        queue_timeout_ms = ${said.queueTimeoutMs}, max_attempts = ${said.maxAttempts}, retries = ${said.retries},
+        expectation = ${said.expect}, host_test = ${said.hostTest}, clock = ${said.clock},
+        timing_json = ${JSON.stringify(said.timing)}, compare_log_json = ${JSON.stringify(said.compareLog)},
+        case_expectations_json = ${JSON.stringify(said.expectCases)}, build_json = ${JSON.stringify(said.build)}
+      where id = ${full?.id}`.execute(db.queries);
+    const options = { nowMs: NOW, batchRows: 10 };
+    await expect(migrate(db, dyingIn(batch, runSpec.version), options)).rejects.toThrow('killed');
+    await migrate(db, MIGRATIONS, options);
+    const specs = await db.queries.selectFrom('runs').select(['id', 'spec_json']).execute();
+    const plain = { requirement: {}, ...RUN_DEFAULTS, timeoutMs: 1, queueTimeoutMs: 1 };
+    for (const { id, spec_json } of specs)
+      expect(JSON.parse(spec_json)).toEqual(id === full?.id ? said : { ...plain, maxAttempts: 1 });
   });
 
   it('tells how far it is', async () => {

@@ -13,7 +13,7 @@ async function timingsOf(spec: object): Promise<unknown[]> {
   const images = new Map(['slow.bin', 'plain.bin'].map((name) => [name, image(name)]));
   const submitter = { name: 'ada', tenant: 'default' };
   const { runs } = await planSubmission(parsed, images, { submitter, nowMs: NOW });
-  return runs.map((run) => run.timing);
+  return runs.map((run) => run.spec.timing);
 }
 
 it('what an image says of its timing holds for its runs, and what a run says overrules it', async () => {

@@ -44,7 +44,7 @@ export async function joined(changes: Partial<StageFarmPlan> = {}): Promise<Fake
 /** Has two runs fail on B1, whose next order is then number `orders` + 2. */
 export async function spoil(agent: FakeAgent, orders = 0): Promise<void> {
   for (const index of [0, 1]) {
-    await farm.submit([need({ board: 'B1' })], { run: { maxAttempts: 1 } });
+    await farm.submit([need({ board: 'B1' })], { spec: { maxAttempts: 1 } });
     await agent.complete(await agent.order(orders + index), 'infra');
   }
 }

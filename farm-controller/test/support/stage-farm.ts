@@ -12,6 +12,8 @@ import {
   FarmError,
   newId,
   type Requirement,
+  RUN_DEFAULTS,
+  type RunSpec,
   type RunView,
 } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
@@ -96,7 +98,7 @@ export class StageFarm {
   /** Submits runs, one per requirement, and hands them to the queue. */
   async submit(
     requirements: readonly Requirement[],
-    more: { band?: Band; tenant?: string; run?: Partial<NewRun>; unqueued?: boolean } = {},
+    more: { band?: Band; tenant?: string; spec?: Partial<RunSpec>; unqueued?: boolean } = {},
   ): Promise<RunView[]> {
     const nowMs = this.clock.now();
     await this.store.images.put(
@@ -111,10 +113,9 @@ export class StageFarm {
       band: more.band ?? 'normal',
       specJson: '{}',
       createdMs: nowMs,
-      runs: requirements.map((requirement, ordinal) => ({
-        ...newRun(requirement, ordinal, nowMs),
-        ...more.run,
-      })),
+      runs: requirements.map((requirement, ordinal) =>
+        newRun({ requirement, ...more.spec }, ordinal, nowMs),
+      ),
     });
     if (!more.unqueued) await this.stages.onSubmitted(queued);
     return runs;
@@ -205,17 +206,18 @@ async function authenticateByName(_socket: unknown, token: unknown) {
   return { name: token, role, tokenId: `tok_${token}`, expiresMs: null } as const;
 }
 
-function newRun(requirement: Requirement, ordinal: number, nowMs: number): NewRun {
+function newRun(
+  spec: Partial<RunSpec> & Pick<RunSpec, 'requirement'>,
+  ordinal: number,
+  nowMs: number,
+): NewRun {
   return {
     id: newId('run', nowMs),
     ordinal,
     name: `run ${ordinal}`,
     imageName: 'image.elf',
     imageSha256: IMAGE,
-    requirement,
-    requirementClass: requirementClass(requirement),
-    timeoutMs: 60_000,
-    queueTimeoutMs: 3_600_000,
-    maxAttempts: 3,
+    requirementClass: requirementClass(spec.requirement),
+    spec: { ...RUN_DEFAULTS, timeoutMs: 60_000, queueTimeoutMs: 3_600_000, ...spec },
   };
 }

@@ -8,6 +8,7 @@ import {
   type EventBody,
   newId,
   type Origin,
+  runSpecSchema,
 } from '@greenrack/farm-protocol';
 import type {
   FatePolicy,
@@ -75,15 +76,14 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
       name: `test ${ordinal}`,
       imageName: 'test.elf',
       imageSha256: SHA,
-      requirement: {
-        ...{ target: 'K64F', fixtures: [], tags: [] },
-        ...(plan.board !== undefined && { board: plan.board }),
-      },
       requirementClass: 'K64F',
-      timeoutMs: 60_000,
-      queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
-      maxAttempts: plan.maxAttempts ?? 3,
-      ...(plan.expectCases && { expectCases: plan.expectCases }),
+      spec: runSpecSchema.parse({
+        requirement: { target: 'K64F', board: plan.board },
+        timeoutMs: 60_000,
+        queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
+        maxAttempts: plan.maxAttempts,
+        expectCases: plan.expectCases,
+      }),
     })),
   };
 }

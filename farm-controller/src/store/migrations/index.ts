@@ -14,6 +14,8 @@ import { rerunOf } from './0012-rerun-of.js';
 import { verdictTotals } from './0013-verdict-totals.js';
 import { idempotencyKeys } from './0014-idempotency-keys.js';
 import { examineDuties } from './0015-examine-duties.js';
+import { runSpec } from './0016-run-spec.js';
+import { runColumns } from './0017-run-columns.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -32,4 +34,6 @@ export const MIGRATIONS: readonly Migration[] = [
   verdictTotals,
   idempotencyKeys,
   examineDuties,
+  runSpec,
+  runColumns,
 ];
