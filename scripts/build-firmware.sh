@@ -3,6 +3,10 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
+source scripts/lib/step.sh
+source scripts/lib/debian-source.sh
+debian_source lwip-2.1.3 main/l/lwip/lwip_2.1.3+dfsg1.orig.tar.xz \
+  0a8276d09fc4e97bbba2f953d74af2388fc2195ea156be9d7589e297a68fde24
 fresh=()
 # A build folder that was moved or copied with its clone names the old place.
 grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$root/firmware" build/firmware/CMakeCache.txt || fresh=(--fresh)

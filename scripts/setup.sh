@@ -28,7 +28,7 @@ readonly ts_sources=(farm-protocol/src farm-model/src firmware/src board-invento
 readonly web_sources=(dashboards/src dashboards/public dashboards/index.html dashboards/vite.config.ts
   farm-protocol/src farm-model/src package-lock.json)
 readonly firmware_sources=(firmware/CMakeLists.txt firmware/apps firmware/bsp firmware/cmake firmware/lib
-  scripts/build-firmware.sh)
+  scripts/build-firmware.sh scripts/lib/debian-source.sh)
 
 check_node() {
   local version minor

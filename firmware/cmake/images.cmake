@@ -1,9 +1,10 @@
 # greenrack_target(<Mbed target name>)
-#   Builds bsp/<name> with the shared libraries as one static library and
+#   Builds bsp/<name> with the shared libraries and lwIP as one static library and
 #   remembers the name: each app declared later is built for it.
 function(greenrack_target name)
   set(bsp bsp_${name})
-  add_library(${bsp} STATIC ${GREENRACK_COMMON_SOURCES})
+  add_library(${bsp} STATIC ${GREENRACK_COMMON_SOURCES} ${GREENRACK_LWIP_SOURCES})
+  target_include_directories(${bsp} SYSTEM PRIVATE ${GREENRACK_LWIP_INCLUDES})
   target_include_directories(${bsp} PUBLIC bsp/${name} bsp/common lib/greentea lib/crash lib/host_test lib/net)
   target_compile_definitions(${bsp} PUBLIC GREENRACK_TARGET="${name}")
   # Objects, not an archive: nothing refers to vectors and note by name, so the

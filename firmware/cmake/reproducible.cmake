@@ -3,6 +3,7 @@
 add_compile_options(
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}=firmware
   -ffile-prefix-map=${CMAKE_BINARY_DIR}=build
+  -ffile-prefix-map=${LWIP_DIR}=lwip
   -Werror=date-time)
 add_link_options(-Wl,--build-id=none)
 

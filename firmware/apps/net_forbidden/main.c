@@ -1,7 +1,6 @@
 /* What a board under test must not reach: the host beyond the peers, the world, other
    boards. Silence passes; a refusal fails too, for something out there had to give it. */
-#include "arp.h"
-#include "icmp.h"
+#include "net_icmp.h"
 #include "net_checks.h"
 
 #define PORT_SSH 22u
@@ -15,13 +14,13 @@
 static void network_is_alive(void)
 {
     REQUIRE_NETWORK();
-    CHECK(icmp_ping(net_lease()->config.gateway));
+    CHECK(net_ping(net_lease()->gateway));
 }
 
 static void expect_no_connection(uint16_t port)
 {
     REQUIRE_NETWORK();
-    CHECK_TCP(TCP_SILENT, tcp_connect((struct ip_endpoint){ net_lease()->config.gateway, port }));
+    CHECK_TCP(TCP_SILENT, net_tcp_connect((struct ip_endpoint){ net_lease()->gateway, port }));
 }
 
 static void host_gives_no_ssh(void) { expect_no_connection(PORT_SSH); }
@@ -32,8 +31,8 @@ static void expect_no_answer(struct ip_endpoint server, struct span payload)
     REQUIRE_NETWORK();
     struct udp_question question = { .server = server, .payload = payload, .tries = TRIES, .wait_ms = ANSWER_MS };
     struct span answer;
-    udp_open(0);
-    CHECK_UDP(UDP_SILENT, udp_ask(&question, &answer));
+    net_udp_open(0);
+    CHECK_UDP(UDP_SILENT, net_udp_ask(&question, &answer));
 }
 
 /* "example.com", type A. */
@@ -49,15 +48,15 @@ static void world_gives_no_names(void)
 static void host_gives_no_files(void)
 {
     static const uint8_t request[] = "\0\1/etc/passwd\0octet";
-    expect_no_answer((struct ip_endpoint){ net_lease()->config.gateway, PORT_TFTP },
+    expect_no_answer((struct ip_endpoint){ net_lease()->gateway, PORT_TFTP },
                      (struct span){ request, sizeof request });
 }
 
 static void no_other_board_is_here(void)
 {
     REQUIRE_NETWORK();
-    const struct ip_config *config = &net_lease()->config;
-    CHECK(arp_resolve((config->address & config->netmask) | 100u) == NULL);
+    const struct net_lease *lease = net_lease();
+    CHECK(!net_is_there((lease->address & lease->netmask) | 100u));
 }
 
 static const struct test_case cases[] = {

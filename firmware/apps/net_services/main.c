@@ -18,16 +18,16 @@ static uint8_t bytes[2048];
 
 static struct ip_endpoint at_gateway(uint16_t port)
 {
-    return (struct ip_endpoint){ net_lease()->config.gateway, port };
+    return (struct ip_endpoint){ net_lease()->gateway, port };
 }
 
 /* Everything a service says until it ends the connection. */
 static struct span hear_by_tcp(uint16_t port)
 {
     struct tcp_buffer heard = { bytes, 128, 0 };
-    CHECK_TCP(TCP_OK, tcp_connect(at_gateway(port)));
-    CHECK_TCP(TCP_ENDED, tcp_receive_all(&heard, deadline_in_ms(ANSWER_MS)));
-    CHECK_TCP(TCP_OK, tcp_close());
+    CHECK_TCP(TCP_OK, net_tcp_connect(at_gateway(port)));
+    CHECK_TCP(TCP_ENDED, net_tcp_receive_all(&heard, deadline_in_ms(ANSWER_MS)));
+    CHECK_TCP(TCP_OK, net_tcp_close());
     return (struct span){ bytes, heard.filled };
 }
 
@@ -36,8 +36,8 @@ static struct span hear_by_udp(uint16_t port)
 {
     struct span answer;
     struct udp_question question = { .server = at_gateway(port), .tries = TRIES, .wait_ms = TRY_MS };
-    udp_open(0);
-    CHECK_UDP(UDP_ANSWERED, udp_ask(&question, &answer));
+    net_udp_open(0);
+    CHECK_UDP(UDP_ANSWERED, net_udp_ask(&question, &answer));
     return answer;
 }
 
@@ -102,9 +102,9 @@ static void generates_characters(void)
 {
     REQUIRE_NETWORK();
     struct tcp_buffer heard = { bytes, sizeof bytes, 0 };
-    CHECK_TCP(TCP_OK, tcp_connect(at_gateway(PORT_CHARGEN)));
-    CHECK_TCP(TCP_OK, tcp_receive_all(&heard, deadline_in_ms(ANSWER_MS)));
-    tcp_abort();
+    CHECK_TCP(TCP_OK, net_tcp_connect(at_gateway(PORT_CHARGEN)));
+    CHECK_TCP(TCP_OK, net_tcp_receive_all(&heard, deadline_in_ms(ANSWER_MS)));
+    net_tcp_abort();
     CHECK(bytes[0] >= ' ' && bytes[0] <= '~');
     for (size_t i = 0; i < sizeof bytes; i++) {
         CHECK_EQUAL(pattern(bytes[0], i), bytes[i]);
@@ -115,23 +115,23 @@ static void discards_by_tcp(void)
 {
     REQUIRE_NETWORK();
     struct tcp_buffer nothing = { bytes, sizeof bytes, 0 };
-    CHECK_TCP(TCP_OK, tcp_connect(at_gateway(PORT_DISCARD)));
+    CHECK_TCP(TCP_OK, net_tcp_connect(at_gateway(PORT_DISCARD)));
     for (unsigned i = 0; i < 4u; i++) {
-        CHECK_TCP(TCP_OK, tcp_send((struct span){ bytes, sizeof bytes }));
+        CHECK_TCP(TCP_OK, net_tcp_send((struct span){ bytes, sizeof bytes }));
     }
-    CHECK_TCP(TCP_SILENT, tcp_receive(&nothing, deadline_in_ms(SILENCE_MS)));
-    CHECK_TCP(TCP_OK, tcp_close());
+    CHECK_TCP(TCP_SILENT, net_tcp_receive(&nothing, deadline_in_ms(SILENCE_MS)));
+    CHECK_TCP(TCP_OK, net_tcp_close());
 }
 
 static void discards_by_udp(void)
 {
     REQUIRE_NETWORK();
     struct udp_datagram nothing;
-    udp_open(0);
+    net_udp_open(0);
     for (unsigned i = 0; i < 8u; i++) {
-        CHECK(udp_send(at_gateway(PORT_DISCARD), (struct span){ bytes, 1024 }));
+        CHECK(net_udp_send(at_gateway(PORT_DISCARD), (struct span){ bytes, 1024 }));
     }
-    CHECK_UDP(UDP_SILENT, udp_receive(&nothing, deadline_in_ms(SILENCE_MS)));
+    CHECK_UDP(UDP_SILENT, net_udp_receive(&nothing, deadline_in_ms(SILENCE_MS)));
 }
 
 static const struct test_case cases[] = {

@@ -15,7 +15,7 @@ static uint8_t received[PIECE_MAX];
 
 static struct ip_endpoint at_gateway(uint16_t port)
 {
-    return (struct ip_endpoint){ net_lease()->config.gateway, port };
+    return (struct ip_endpoint){ net_lease()->gateway, port };
 }
 
 /* By place in the whole stream, so that a byte lost, doubled or moved shows. */
@@ -31,15 +31,15 @@ static void echo_piece(size_t start, size_t size)
 {
     struct tcp_buffer back = { received, size, 0 };
     fill(start, size);
-    CHECK_TCP(TCP_OK, tcp_send((struct span){ sent, size }));
-    CHECK_TCP(TCP_OK, tcp_receive_all(&back, deadline_in_ms(ANSWER_MS)));
+    CHECK_TCP(TCP_OK, net_tcp_send((struct span){ sent, size }));
+    CHECK_TCP(TCP_OK, net_tcp_receive_all(&back, deadline_in_ms(ANSWER_MS)));
     CHECK(memcmp(sent, received, size) == 0);
 }
 
 static void echoes_64_kib(void)
 {
     REQUIRE_NETWORK();
-    CHECK_TCP(TCP_OK, tcp_connect(at_gateway(PORT_ECHO)));
+    CHECK_TCP(TCP_OK, net_tcp_connect(at_gateway(PORT_ECHO)));
     size_t start = 0;
     for (unsigned i = 0; start < TOTAL; i++) {
         size_t size = sizes[i % CASE_COUNT(sizes)];
@@ -47,22 +47,22 @@ static void echoes_64_kib(void)
         echo_piece(start, size);
         start += size;
     }
-    CHECK_TCP(TCP_OK, tcp_close());
+    CHECK_TCP(TCP_OK, net_tcp_close());
 }
 
 static void closed_port_gives_no_connection(void)
 {
     REQUIRE_NETWORK();
-    enum tcp_outcome outcome = tcp_connect(at_gateway(PORT_CLOSED));
+    enum tcp_outcome outcome = net_tcp_connect(at_gateway(PORT_CLOSED));
     CHECK(outcome == TCP_REFUSED || outcome == TCP_SILENT);
 }
 
 static void connects_again(void)
 {
     REQUIRE_NETWORK();
-    CHECK_TCP(TCP_OK, tcp_connect(at_gateway(PORT_ECHO)));
+    CHECK_TCP(TCP_OK, net_tcp_connect(at_gateway(PORT_ECHO)));
     echo_piece(0, 100);
-    CHECK_TCP(TCP_OK, tcp_close());
+    CHECK_TCP(TCP_OK, net_tcp_close());
 }
 
 static const struct test_case cases[] = {

@@ -20,18 +20,18 @@ static void fill(size_t size, unsigned round)
 static void echo(size_t size)
 {
     REQUIRE_NETWORK();
-    udp_open(0);
+    net_udp_open(0);
     for (unsigned round = 0; round < DATAGRAMS; round++) {
         fill(size, round);
         struct udp_question question = {
-            .server = { net_lease()->config.gateway, PORT_ECHO },
+            .server = { net_lease()->gateway, PORT_ECHO },
             .payload = { bytes, size },
             .tries = TRIES,
             .wait_ms = ANSWER_MS,
             .accepts = span_equal,
         };
         struct span answer;
-        CHECK_UDP(UDP_ANSWERED, udp_ask(&question, &answer));
+        CHECK_UDP(UDP_ANSWERED, net_udp_ask(&question, &answer));
     }
 }
 

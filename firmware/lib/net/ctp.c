@@ -54,9 +54,8 @@ bool ctp_ask(const struct ctp_question *question)
     answered = false;
     link_listen(TYPE_CTP, receive);
     for (unsigned i = 0; i < question->tries && !answered; i++) {
-        struct span part = { message, sizeof message };
         struct deadline until = deadline_in_ms(question->wait_ms);
-        (void)link_send(&(struct link_output){ question->destination, TYPE_CTP, &part, 1 });
+        (void)link_send(question->destination, TYPE_CTP, (struct span){ message, sizeof message });
         while (!answered && !deadline_passed(until)) {
             link_wait(until);
         }

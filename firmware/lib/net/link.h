@@ -1,7 +1,7 @@
 /*
  * Ethernet frames (IEEE 802.3, type interpretation):
  *   0 destination | 6 source | 12 type | 14 payload, at most 1500 bytes
- * One thread: frames are handled inside link_wait, by handlers that must not wait.
+ * One thread: frames are handled inside link_wait, by lwIP and its callbacks, which must not wait.
  */
 #ifndef GREENRACK_LINK_H
 #define GREENRACK_LINK_H
@@ -10,7 +10,7 @@
 #include "ethernet.h"
 #include "span.h"
 
-#define LINK_PAYLOAD_MAX 1500u
+struct netif;
 
 extern const uint8_t LINK_BROADCAST[ETHERNET_ADDRESS_SIZE];
 
@@ -22,20 +22,16 @@ struct link_frame {
 };
 typedef void (*link_handler)(const struct link_frame *frame);
 
-/* What is to be sent: the payload is the parts one after the other. */
-struct link_output {
-    const uint8_t *destination;
-    uint16_t type;
-    const struct span *parts;
-    size_t count;
-};
-
-/* From now on frames of this type go to the handler; at most 4 types. */
+/* The interface of lwIP; after ethernet_open. */
+struct netif *link_netif(void);
+/* From now on frames of this one type go to the handler, and not to lwIP. */
 void link_listen(uint16_t type, link_handler handler);
 /* False when it is too long or the controller did not send it. */
-bool link_send(const struct link_output *output);
-/* Handles what is there, or sleeps until a frame comes or the deadline passes. The
-   caller checks its condition and the deadline, and calls again. */
+bool link_send(const uint8_t *destination, uint16_t type, struct span payload);
+/* Handles what is there, or sleeps until a frame comes, a timer of lwIP is due or the
+   deadline passes. The caller checks its condition and the deadline, and calls again. */
 void link_wait(struct deadline until);
+/* Whether a callback runs because of a frame, and not of a timer. */
+bool link_has_frame(void);
 
 #endif

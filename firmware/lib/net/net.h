@@ -2,12 +2,24 @@
 #ifndef GREENRACK_NET_H
 #define GREENRACK_NET_H
 
-#include "dhcp.h"
+#include <stdbool.h>
 
-/* Controller, link, DHCP, gateway; at most 14 s, and tried once: later calls answer the same.
+#include "ip.h"
+
+struct net_lease {
+    uint32_t address;
+    uint32_t netmask;
+    uint32_t gateway;
+    uint32_t name_server;
+    uint32_t seconds;
+};
+
+/* Controller, link, DHCP, gateway; at most 15 s, and tried once: later calls answer the same.
    NULL when the board has its address, or what is missing. */
 const char *net_up(void);
 /* What DHCP gave; after net_up. */
-const struct dhcp_lease *net_lease(void);
+const struct net_lease *net_lease(void);
+/* Whether a station of this network answers ARP; asks three times, half a second each. */
+bool net_is_there(uint32_t address);
 
 #endif

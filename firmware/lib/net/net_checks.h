@@ -4,8 +4,8 @@
 
 #include "greentea.h"
 #include "net.h"
-#include "tcp.h"
-#include "udp.h"
+#include "net_tcp.h"
+#include "net_udp.h"
 
 const char *udp_outcome_text(enum udp_outcome outcome);
 const char *tcp_outcome_text(enum tcp_outcome outcome);

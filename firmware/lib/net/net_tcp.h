@@ -1,11 +1,10 @@
-/*
- * TCP client (RFC 9293): one connection at a time, received in order, through a window
- * of four full segments. What is lost is sent again a bounded number of times.
- */
-#ifndef GREENRACK_TCP_H
-#define GREENRACK_TCP_H
+/* TCP client: one connection at a time, with calls that wait. */
+#ifndef GREENRACK_NET_TCP_H
+#define GREENRACK_NET_TCP_H
 
+#include "deadline.h"
 #include "ip.h"
+#include "span.h"
 
 enum tcp_outcome {
     TCP_OK,
@@ -26,20 +25,18 @@ struct tcp_buffer {
     size_t filled;
 };
 
-void tcp_start(void);
-/* Forgets the connection before, if any. Gives up after 3.5 s, or 8 s
-   when ARP finds no way either. */
-enum tcp_outcome tcp_connect(struct ip_endpoint to);
+/* Resets the connection before, if any. Gives up after 3.5 s. */
+enum tcp_outcome net_tcp_connect(struct ip_endpoint to);
 /* Returns when the other side has acknowledged everything; gives up after 9 s without
    any progress. What arrives in the meantime is kept, up to the window. */
-enum tcp_outcome tcp_send(struct span bytes);
+enum tcp_outcome net_tcp_send(struct span bytes);
 /* At least one byte with TCP_OK, none otherwise. */
-enum tcp_outcome tcp_receive(struct tcp_buffer *into, struct deadline until);
+enum tcp_outcome net_tcp_receive(struct tcp_buffer *into, struct deadline until);
 /* Fills the whole room. */
-enum tcp_outcome tcp_receive_all(struct tcp_buffer *into, struct deadline until);
+enum tcp_outcome net_tcp_receive_all(struct tcp_buffer *into, struct deadline until);
 /* TCP_OK when both sides have said and heard that it is over. Data that still comes is dropped. */
-enum tcp_outcome tcp_close(void);
+enum tcp_outcome net_tcp_close(void);
 /* Resets the connection, for a peer that never ends. */
-void tcp_abort(void);
+void net_tcp_abort(void);
 
 #endif

@@ -1,14 +1,12 @@
-/*
- * UDP (RFC 768), one local port at a time:
- *   0 source port | 2 destination port | 4 size with header | 6 checksum, 0 for none
- */
-#ifndef GREENRACK_UDP_H
-#define GREENRACK_UDP_H
+/* UDP (RFC 768), one local port at a time. */
+#ifndef GREENRACK_NET_UDP_H
+#define GREENRACK_NET_UDP_H
 
+#include "deadline.h"
 #include "ip.h"
+#include "span.h"
 
-#define UDP_HEADER_SIZE 8u
-#define UDP_PAYLOAD_MAX (IP_PAYLOAD_MAX - UDP_HEADER_SIZE)
+#define UDP_PAYLOAD_MAX 1472u
 
 /* `payload` is valid until the next call into this file. */
 struct udp_datagram {
@@ -33,15 +31,12 @@ struct udp_question {
     bool (*accepts)(struct span question, struct span answer);
 };
 
-void udp_start(void);
 /* Takes a local port, any when 0, and forgets what came to the one before. */
-void udp_open(uint16_t local_port);
-bool udp_send(struct ip_endpoint to, struct span payload);
+void net_udp_open(uint16_t local_port);
+bool net_udp_send(struct ip_endpoint to, struct span payload);
 /* The next datagram of anybody. One waits at most; later ones are lost, as on any wire. */
-enum udp_outcome udp_receive(struct udp_datagram *datagram, struct deadline until);
+enum udp_outcome net_udp_receive(struct udp_datagram *datagram, struct deadline until);
 /* Sends and waits for the answer, and again when it does not come. */
-enum udp_outcome udp_ask(const struct udp_question *question, struct span *answer);
-/* ICMP tells that our datagram to this endpoint found nobody. */
-void udp_was_refused(uint16_t local_port, struct ip_endpoint by);
+enum udp_outcome net_udp_ask(const struct udp_question *question, struct span *answer);
 
 #endif
