@@ -1,17 +1,19 @@
-import type {
-  AgentToController,
-  Assignment,
-  AttemptOrder,
-  BoardSpec,
-  ControllerToAgent,
-  Welcome,
+import {
+  type AgentToController,
+  type Assignment,
+  type AttemptOrder,
+  type BoardSpec,
+  type ControllerToAgent,
+  MAX_ORDERS,
+  MAX_RACK_BOARDS,
+  type Welcome,
 } from '@greenrack/farm-protocol';
 
 /** Everything that a controller sends to an agent: orders, and answers to the agent's own messages. */
 export type LinkInput = keyof ControllerToAgent | `answer to ${keyof AgentToController}`;
 
-const MAX_BOARDS = 1000;
-const MAX_ORDERS = 4000;
+/** As much for each of so many boards as fits into the file of a rack, which holds 1 MiB. */
+const BOARD_PARAM_CHARS = 40;
 /** Of those; each makes a journal on disk. */
 const STARTS = 50;
 const id = (prefix: string, n: number) => `${prefix}_${String(n).padStart(23, '0')}`;
@@ -22,7 +24,7 @@ const many = <T>(count: number, make: (n: number) => T): T[] =>
 const dearLines = many(200, (n) => `/(.{1,40}a){3}[a-z]{0,30}${n}$/`);
 
 function largeBoard(n: number): BoardSpec {
-  const fields = many(16, (i) => [`parameter-${i}`, 'x'.repeat(200)] as const);
+  const fields = many(16, (i) => [`parameter-${i}`, 'x'.repeat(BOARD_PARAM_CHARS)] as const);
   return {
     serial: `large-board-${n}`,
     target: 'FVP_MPS2_M3',
@@ -65,7 +67,7 @@ function largeWelcome(): Welcome {
   return {
     controllerId: 'c'.repeat(64),
     leaseTtlMs: 30_000,
-    boards: many(MAX_BOARDS, largeBoard),
+    boards: many(MAX_RACK_BOARDS, largeBoard),
     attempts: many(MAX_ORDERS, order),
   };
 }

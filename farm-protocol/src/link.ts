@@ -27,6 +27,10 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_EVENTS_PER_BATCH = 200;
 export const MAX_CONSOLE_CHUNK_BYTES = 256 * 1024;
 
+/** Most boards of one agent, and most orders that one welcome gives it. */
+export const MAX_RACK_BOARDS = 1000;
+export const MAX_ORDERS = 4000;
+
 /** An attempt that the agent holds in its journal. */
 export const heldAttemptSchema = z.object({
   attemptId: attemptIdSchema,
@@ -79,12 +83,14 @@ export const welcomeSchema = z.object({
   controllerId: textSchema(64),
   leaseTtlMs: durationMsSchema,
   /** The boards of this agent's rack, from the inventory. */
-  boards: z.array(boardSpecSchema).max(1000),
-  attempts: z.array(attemptOrderSchema).max(4000),
+  boards: z.array(boardSpecSchema).max(MAX_RACK_BOARDS),
+  attempts: z.array(attemptOrderSchema).max(MAX_ORDERS),
 });
 export type Welcome = z.infer<typeof welcomeSchema>;
 
-export const boardsReportSchema = z.object({ boards: z.array(boardStatusSchema).max(1000) });
+export const boardsReportSchema = z.object({
+  boards: z.array(boardStatusSchema).max(MAX_RACK_BOARDS),
+});
 export type BoardsReport = z.infer<typeof boardsReportSchema>;
 
 const attemptKey = { attemptId: attemptIdSchema, fence: z.number().int().min(1) };

@@ -27,6 +27,7 @@ let busy = 0;
 /**
  * {@link readImage} for programs that may not stand still: a hostile file of 64 MB takes seconds, while boards write to
  * their consoles and agents wait for acknowledgements. Large images are read in threads, two at a time.
+ * @param bytes - the caller's no more: a thread takes them over, because a copy of a large image takes long as well
  * @throws ImageFormatError; Error when the thread could not do its work
  */
 export async function readImageApart(
@@ -78,7 +79,10 @@ async function answerOf(thread: Worker, question: ImageQuestion): Promise<ImageA
   const left = () => gone.abort(new Error('the thread that reads images has ended'));
   thread.once('exit', left);
   try {
-    thread.postMessage(question);
+    const { bytes } = question;
+    const isWhole =
+      bytes.byteLength === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer;
+    thread.postMessage(question, isWhole ? [bytes.buffer] : []);
     const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(DEADLINE_MS)]);
     const [answer] = await once(thread, 'message', { signal });
     return answer as ImageAnswer;

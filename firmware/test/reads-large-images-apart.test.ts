@@ -10,8 +10,8 @@ function largeHex(end: readonly string[]): Uint8Array {
 
 describe('a large image read apart', () => {
   it('is described like any other', async () => {
-    const file = largeHex([HEX_END]);
-    expect(await readImageApart(file, 'app')).toEqual(readImage(file, 'app'));
+    const info = readImage(largeHex([HEX_END]), 'app');
+    expect(await readImageApart(largeHex([HEX_END]), 'app')).toEqual(info);
   });
 
   it('is refused with the same error', async () => {
@@ -19,6 +19,19 @@ describe('a large image read apart', () => {
     expect(error).toBeInstanceOf(ImageFormatError);
     expect(error).toMatchObject({ code: 'image_broken', format: 'hex' });
     expect((error as Error).message).toMatch(/^app: .*no end record/);
+  });
+
+  it('is taken over by the thread, and not copied', async () => {
+    const file = largeHex([HEX_END]);
+    await readImageApart(file);
+    expect(file).toHaveLength(0);
+  });
+
+  it('is copied when its bytes are a part of more', async () => {
+    const file = largeHex([HEX_END]);
+    const part = new Uint8Array(file.length + 1).subarray(0, file.length);
+    part.set(file);
+    expect(await readImageApart(part, 'app')).toEqual(readImage(part, 'app'));
   });
 
   it('leaves the thread that asks free meanwhile', async () => {

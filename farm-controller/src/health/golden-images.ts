@@ -54,7 +54,7 @@ export class GoldenImages {
       });
     const bytes = await bytesOf(file.path, nowMs);
     const name = basename(file.path);
-    const { format, targetName, segments } = await infoOf(bytes, file.path);
+    const { format, targetName, segments } = await infoOf(new Uint8Array(bytes), file.path);
     const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_IMAGE_BYTES);
     const known = segments.map(({ flags: _, ...segment }) => segment);
     const target = targetName === undefined ? {} : { targetName };

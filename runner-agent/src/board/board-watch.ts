@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { AttemptEnd, BoardSpec, BoardStatus, EndReason } from '@greenrack/farm-protocol';
 import { clip } from '../deadline.js';
 import type { Logger } from '../logger.js';
@@ -43,7 +44,9 @@ export class BoardWatch {
   async lookAt(specs: readonly BoardSpec[]): Promise<void> {
     if (this.#stopped || specs.length === 0) return;
     for (const { serial } of specs) this.#serials.add(serial);
-    const found = await Promise.all(specs.map(async (spec) => await this.#look(spec)));
+    const found = await this.#lookAtAll(specs);
+    // What was reported at the stop is what stays.
+    if (this.#stopped) return;
     this.#watchUnusable();
     await this.#options.report(found);
   }
@@ -112,6 +115,16 @@ export class BoardWatch {
     void this.#options.report(
       [...this.#serials].map((serial) => ({ serial, usable: false, detail })),
     );
+  }
+
+  /** All at once, but each begins in a turn of its own: the runs under way have theirs between them. Never rejects. */
+  async #lookAtAll(specs: readonly BoardSpec[]): Promise<BoardStatus[]> {
+    const looks: Promise<BoardStatus>[] = [];
+    for (const spec of specs) {
+      looks.push(this.#look(spec));
+      await setImmediate();
+    }
+    return await Promise.all(looks);
   }
 
   async #look(spec: BoardSpec): Promise<BoardStatus> {

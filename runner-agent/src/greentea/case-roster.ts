@@ -47,6 +47,13 @@ export class CaseRoster {
   }
 
   list(name: string): void {
+    this.#isFull ||= this.#shown.size >= MAX_CASES && !this.#byName.has(name);
+    // A name beyond those that a suite may have is counted, and not kept.
+    if (this.#isFull && !this.#byName.has(name)) this.#listedNames++;
+    else this.#listAgain(name);
+  }
+
+  #listAgain(name: string): void {
     const times = (this.#listed.get(name) ?? 0) + 1;
     this.#listed.set(name, times);
     this.#listedNames++;

@@ -1,4 +1,5 @@
 import type { CaseVerdict, EventBody } from '@greenrack/farm-protocol';
+import { Turns } from '../turns.js';
 import { asciiOf, wholeNumber } from './bounded-text.js';
 import { shownName } from './case-names.js';
 import type { CaseRecord } from './case-record.js';
@@ -94,8 +95,11 @@ export class CaseTracker {
     else if (outcome) this.#running?.skipped(outcome.failure);
   }
 
-  /** Ends what has no end: the running case, those whose end was lost, and those that never began. */
-  close(open: Leftover): void {
+  /**
+   * Ends what has no end: the running case, those whose end was lost, and those that never began. The last may be many:
+   * most of them are ended in turns with the rest of the agent. Nothing else may be told meanwhile.
+   */
+  async close(open: Leftover): Promise<void> {
     this.#report();
     this.#announceList();
     const { running, unstarted } = this.tally;
@@ -104,7 +108,11 @@ export class CaseTracker {
       this.#ended(one, durationUs);
     }
     if (running) this.#abort(running, open.running, open.why);
-    for (const one of unstarted) this.#closeUnstarted(one, open);
+    const turns = new Turns();
+    for (const one of unstarted) {
+      this.#closeUnstarted(one, open);
+      await turns.pass();
+    }
   }
 
   /** The firmware starts over: what it said of cases before does not count. */

@@ -206,8 +206,10 @@ export class GreenteaSession {
     parts.close();
     this.#retireSeat();
     parts.writer.close();
-    parts.cases.close(stands === end ? open : { ...open, running: 'infra', why: stands.message });
+    const left =
+      stands === end ? open : { ...open, running: 'infra' as const, why: stands.message };
+    const closed = parts.cases.close(left);
     const final = { ...stands, message: bounded(stands.message, MAX_MESSAGE_CHARS) };
-    void this.#retired.then(() => this.#resolveEnd(final));
+    void Promise.all([this.#retired, closed]).then(() => this.#resolveEnd(final));
   }
 }

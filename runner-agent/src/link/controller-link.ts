@@ -12,7 +12,6 @@ import {
   PROTOCOL_VERSION,
   parseOrThrow,
   type Welcome,
-  welcomeSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { messageOf } from '../deadline.js';
@@ -23,6 +22,7 @@ import { AttemptReports } from './attempt-reports.js';
 import { LeaseRenewal } from './lease-renewal.js';
 import { LinkConnection } from './link-connection.js';
 import { type AgentSocket, ask } from './link-socket.js';
+import { readWelcome, welcomeOutlineSchema } from './read-welcome.js';
 import { steadyDownload } from './steady-download.js';
 
 const nothingSchema = z.object({});
@@ -35,6 +35,11 @@ export interface ControllerLinkOptions {
   readonly identity: Pick<Hello, 'agent' | 'version' | 'drivers'>;
   readonly log: Logger;
 }
+
+/** Every attempt held, by its id. */
+type Journals = ReadonlyMap<string, AttemptJournal>;
+/** What to do with one of them. */
+type HeldOrder = Exclude<AttemptOrder, { order: 'start' }>;
 
 /** What the link asks of the agent. */
 export interface LinkHost {
@@ -153,7 +158,7 @@ export class ControllerLink {
       ...{ protocol: PROTOCOL_VERSION, host: hostname(), instance: this.#instance, held },
     };
     try {
-      const welcome = await ask(socket, ['hello', hello], welcomeSchema);
+      const welcome = await readWelcome(await ask(socket, ['hello', hello], welcomeOutlineSchema));
       if (this.#connection.isCurrent(socket)) this.#reconcile(socket, welcome, held);
     } catch (error) {
       if (this.#connection.isCurrent(socket))
@@ -169,31 +174,43 @@ export class ControllerLink {
     this.#options.log.info({ url, boards: welcome.boards.length }, 'connected to the controller');
     this.#renewal.start(welcome.leaseTtlMs);
     const mentioned = new Set(held.map(({ attemptId }) => attemptId));
+    const journals = new Map(this.#host.journals().map((journal) => [journal.attemptId, journal]));
     // What was accepted since the greeting left is not among the orders.
-    for (const journal of this.#host.journals())
+    for (const journal of journals.values())
       if (!mentioned.has(journal.attemptId)) this.track(journal);
-    for (const order of welcome.attempts) this.#follow(order, socket);
+    const late: Assignment[] = [];
+    for (const order of welcome.attempts)
+      if (order.order === 'start') late.push(order.assignment);
+      else this.#follow(order, socket, journals);
+    void this.#acceptLate(late, socket);
     this.#host.welcomed(welcome);
   }
 
-  #follow(order: AttemptOrder, socket: AgentSocket): void {
-    if (order.order === 'start') this.#acceptLate(order.assignment);
-    else if (order.order === 'drop') this.#reports.drop(order.attemptId, order.why);
-    else this.#resume(order, socket);
+  #follow(order: HeldOrder, socket: AgentSocket, journals: Journals): void {
+    if (order.order === 'drop') this.#reports.drop(order.attemptId, order.why);
+    else this.#resume(order, socket, journals);
   }
 
-  #acceptLate(assignment: Assignment): void {
-    this.#host.accept(assignment).catch((error: unknown) => {
-      const { attemptId } = assignment;
-      // Its lease is not renewed, so the controller sends it elsewhere.
-      this.#options.log.error({ err: error, attemptId }, 'an assignment could not be accepted');
-    });
+  /** One after the other, so that many at once do not keep waiting what runs. Another welcome repeats what is left. */
+  async #acceptLate(assignments: readonly Assignment[], socket: AgentSocket): Promise<void> {
+    for (const assignment of assignments) {
+      if (this.#greeted !== socket) return;
+      await this.#host.accept(assignment).catch((error: unknown) => {
+        const { attemptId } = assignment;
+        // Its lease is not renewed, so the controller sends it elsewhere.
+        this.#options.log.error({ err: error, attemptId }, 'an assignment could not be accepted');
+      });
+    }
   }
 
-  #resume(order: Extract<AttemptOrder, { ackedSeq: number }>, socket: AgentSocket): void {
+  #resume(
+    order: Extract<HeldOrder, { ackedSeq: number }>,
+    socket: AgentSocket,
+    journals: Journals,
+  ): void {
     const { attemptId, ackedSeq: seq, ackedConsoleBytes: consoleBytes } = order;
     if (order.order === 'cancel') this.#host.cancel(attemptId, 'Cancelled while offline.');
-    const journal = this.#host.journals().find((one) => one.attemptId === attemptId);
+    const journal = journals.get(attemptId);
     if (journal) this.#reports.resume(journal, socket, { seq, consoleBytes });
   }
 

@@ -6,6 +6,9 @@ const problemSchema = z.object({ detail: z.string().max(2000) });
 /** What a proxy, or a controller that is going or coming, answers: not a word about the image. */
 const NOT_NOW = new Set([502, 503, 504]);
 
+// Its first use loads Node's HTTP client, which takes a while: here no board waits for that.
+void new Headers();
+
 /** The controller, or the way to it, went away: asking again may help. */
 export class DownloadCut extends Error {}
 

@@ -47,6 +47,56 @@ describe('a board for which an order was refused', () => {
   });
 });
 
+describe('many boards', () => {
+  const silent = pino({ level: 'silent' });
+  /** The slowest driver to make a board: it fails, after a while in which nothing else had a turn. */
+  const busyRack = (busyMs: number) =>
+    new BoardRack({
+      workDir,
+      driverNames: ['busy'],
+      loadDriver: async () => ({
+        name: 'busy',
+        create: async () => {
+          for (const endMs = performance.now() + busyMs; performance.now() < endMs; );
+          throw new Error('no such board');
+        },
+      }),
+    });
+  const specs = Array.from({ length: 8 }, (_, i) => boardSpec(`busy-${i}`));
+
+  it('are looked at in turns with everything else', async () => {
+    const reported: string[] = [];
+    const watch = new BoardWatch(busyRack(20), {
+      isBusy: () => false,
+      report: async (boards) => void reported.push(...boards.map(({ serial }) => serial)),
+      log: silent,
+    });
+    let turns = 0;
+    let next = setImmediate(function pass() {
+      turns++;
+      next = setImmediate(pass);
+    });
+    await watch.watch(specs);
+    clearImmediate(next);
+    watch.stop();
+    expect(reported.slice(0, 8)).toEqual(specs.map(({ serial }) => serial));
+    expect(turns).toBeGreaterThanOrEqual(4);
+  });
+
+  it('stay withdrawn when the agent stops while they are looked at', async () => {
+    const reports: string[] = [];
+    const watch = new BoardWatch(busyRack(0), {
+      isBusy: () => false,
+      report: async (boards) => void reports.push(boards[0]?.detail ?? ''),
+      log: silent,
+    });
+    const looking = watch.watch(specs);
+    watch.stop();
+    await looking;
+    expect(reports).toEqual(['The agent is stopping.']);
+  });
+});
+
 describe('a board that is plugged in while the agent runs', () => {
   it('is looked at when it appears and when it goes, without being asked for', async () => {
     const drive = new DaplinkDriveEmulator(join(dir, 'media/DAPLINK'), UNIQUE_ID);

@@ -54,6 +54,32 @@ describe('a console of another machine', () => {
     await console.close();
   });
 
+  it('passes a long burst in pieces, and others have their turn between them', async () => {
+    let turn = 0;
+    const turns: number[] = [];
+    const pieces: Uint8Array[] = [];
+    const data = (bytes: Uint8Array) => {
+      turns.push(turn);
+      pieces.push(bytes);
+    };
+    const burst = Buffer.from(Array.from({ length: 1024 * 1024 }, (_, i) => i % 251));
+    let next = setImmediate(function pass() {
+      turn++;
+      next = setImmediate(pass);
+    });
+    const console = make({ protocol: 'raw' });
+    const lost = new Promise<void>((resolve) => {
+      void console
+        .open({ data, lost: () => resolve() }, wanted)
+        .then(() => server.client?.end(burst));
+    });
+    await lost;
+    clearImmediate(next);
+    expect(Buffer.concat(pieces).equals(burst)).toBe(true);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThanOrEqual(4096);
+    expect(new Set(turns).size).toBe(turns.length);
+  });
+
   it('says so when the port cannot be set to the speed', async () => {
     server.baud = 9600;
     await expect(make().open(new CollectingListener(), wanted)).rejects.toThrow(

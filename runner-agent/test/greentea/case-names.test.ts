@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { BANNER, Bench } from './support/bench.js';
 import { caseFail, caseFinish, caseList, casePass, end, summary } from './support/console-texts.js';
@@ -49,6 +50,18 @@ describe('the name of a case', () => {
     const [name = ''] = Object.keys(run.verdicts());
     expect(name).not.toMatch(/\p{Cs}/u);
     expect(name).toMatch(/^🙂+…/u);
+  });
+});
+
+describe('more cases than a suite may have', () => {
+  it('are counted, and only the first are reported', async () => {
+    const names = Array.from({ length: 2500 }, (_, i) => `case ${i}`);
+    const run = await bench(caseList(...names) + casePass('case 0') + end('success'));
+    // The cases that never started are ended in turns: that takes as many as it takes.
+    while (run.end === undefined) await setImmediate();
+    expect(run.end).toMatchObject({ verdict: 'fail' });
+    expect(run.of('casesListed')[0]?.names).toEqual(names.slice(0, 2000));
+    expect(run.of('caseEnd')).toHaveLength(2000);
   });
 });
 

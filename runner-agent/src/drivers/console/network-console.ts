@@ -11,6 +11,8 @@ import { QuietWait } from './quiet-wait.js';
 
 const OPEN_MS = 5000;
 const WRITE_MS = 5000;
+/** As much as a serial port delivers at once: the dearest text of that size costs a few milliseconds. */
+const READ_BYTES = 4096;
 const CURE = 'Check the serial port server, its network, and that nobody else has the port';
 
 const paramsSchema = z.strictObject({
@@ -53,7 +55,19 @@ class NetworkConsole implements ConsolePart, BreakSender {
   ): Promise<void> {
     signal.throwIfAborted();
     const { host, tcpPort, protocol } = this.#params;
-    const socket = connect({ host, port: tcpPort, noDelay: true });
+    let take = (_bytes: Buffer): void => undefined;
+    const socket = connect({
+      ...{ host, port: tcpPort, noDelay: true },
+      onread: {
+        buffer: Buffer.alloc(READ_BYTES),
+        callback: (length, buffer) => {
+          take(Buffer.from(buffer.subarray(0, length)));
+          // A socket with much to read delivers up to 2 MB at a stretch: others have their turn after each piece.
+          setImmediate(() => socket.resume());
+          return false;
+        },
+      },
+    });
     this.#socket = socket;
     const gone = this.#watch(socket, listener);
     try {
@@ -62,14 +76,11 @@ class NetworkConsole implements ConsolePart, BreakSender {
       const comPort =
         protocol === 'raw' ? undefined : new ComPort(socket, listener, protocol === 'rfc2217');
       this.#comPort = comPort;
-      socket.on('data', (bytes: Buffer) => {
+      take = (bytes) => {
         this.#quiet.heard();
-        // A socket with much to read delivers up to 2 MB at a stretch: others have their turn after each piece.
-        socket.pause();
-        setImmediate(() => socket.resume());
         if (comPort) comPort.push(bytes);
         else listener.data(bytes);
-      });
+      };
       const opened = within(OPEN_MS, `opening ${this.#name}`, Promise.race([ready, gone]));
       await unlessAborted(signal, opened);
     } catch (error) {
