@@ -17,6 +17,7 @@ export {
   outcomeOf,
   weighedByCases,
 } from './outcome.js';
+export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
 export { UniqueNames } from './unique-names.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {

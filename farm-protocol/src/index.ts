@@ -22,6 +22,7 @@ export * from './run-spec.js';
 export * from './submission.js';
 export * from './text.js';
 export * from './text-file.js';
+export * from './trace.js';
 export * from './units.js';
 export * from './verdict.js';
 export * from './yaml-places.js';

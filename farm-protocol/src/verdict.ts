@@ -78,6 +78,8 @@ export const END_REASONS = [
   'imageUnsuitable',
   /** A virtual board waited for a processor while its cases failed: what they measured is the machine's. */
   'hostStarved',
+  /** The board's power meter is gone, or does not answer: what the run was to measure was not measured. */
+  'meterFailed',
   /** The agent would not take the order. */
   'agentRefused',
   /** The agent process died while it ran the attempt. */

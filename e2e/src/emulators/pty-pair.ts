@@ -33,6 +33,16 @@ export class PtyPair {
     this.#child.stdin.write(bytes);
   }
 
+  /** What was sent and nobody has taken yet, beyond what the kernel holds. */
+  get pendingBytes(): number {
+    return this.#child.stdin.writableLength;
+  }
+
+  /** Resolves when what was sent is on its way. */
+  async drained(): Promise<void> {
+    if (this.#child.stdin.writableNeedDrain) await once(this.#child.stdin, 'drain');
+  }
+
   /** Hands on whatever is written to the device. */
   onBytes(listener: (bytes: Buffer) => void): void {
     this.#child.stdout.on('data', listener);
@@ -57,6 +67,8 @@ export class PtyPair {
   async unplug(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const gone = once(this.#child, 'exit');
+    // What is still under way to the device goes with it.
+    this.#child.stdin.on('error', () => undefined);
     this.#child.kill('SIGKILL');
     await gone;
   }
