@@ -44,6 +44,12 @@ describe('events of an attempt', () => {
     expect(remarkOf(-50)).toBe(`${plain}; its clock was 50 ms ahead of the host's`);
   });
 
+  it('that this version does not know are shown as they came', () => {
+    const body = { type: 'unknown', name: 'supplyDip', json: '{"mv":2900}' } as const;
+    const { remarks } = foldEvents(EMPTY_FOLD, numbered(body));
+    expect(remarks.map(({ text }) => text)).toEqual(['supplyDip: {"mv":2900}']);
+  });
+
   it('may come twice and in overlapping pieces', () => {
     const events = fixtureEvents(failed);
     const whole = foldEvents(EMPTY_FOLD, events);

@@ -65,6 +65,9 @@ const attemptEnd = z
   });
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 
+/** What is kept of an event that is not known, in characters of JSON. */
+export const MAX_UNKNOWN_JSON = 4000;
+
 /** Everything that happens in an attempt, in begin/end pairs, as the agent saw it and in wire order. */
 export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({
@@ -98,6 +101,12 @@ export const eventBodySchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('metric'), metric: metricSchema }),
   z.object({ type: z.literal('crash'), crash: crashSchema }),
   z.object({ type: z.literal('note'), text: textSchema(4000) }),
+  /** Of a type that only a newer agent knows. It is kept and shown, and nothing follows from it. */
+  z.object({
+    type: z.literal('unknown'),
+    name: textSchema(64),
+    json: textSchema(MAX_UNKNOWN_JSON),
+  }),
   attemptEnd,
 ]);
 export type EventBody = z.infer<typeof eventBodySchema>;

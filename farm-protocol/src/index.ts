@@ -12,6 +12,7 @@ export { pathText } from './issue-text.js';
 export * from './json-data.js';
 export * from './lease.js';
 export * from './link.js';
+export * from './link-event.js';
 export * from './live.js';
 export * from './metric.js';
 export * from './misspelt-settings.js';

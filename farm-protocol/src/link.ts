@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { boardSpecSchema, boardStatusSchema } from './board.js';
-import { attemptEventSchema } from './event.js';
 import { agentNameSchema, attemptIdSchema, boardSerialSchema, leaseIdSchema } from './ids.js';
 import { type Assignment, assignmentSchema } from './lease.js';
+import { linkEventSchema } from './link-event.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
@@ -10,7 +10,7 @@ import { byteCountSchema, durationMsSchema } from './units.js';
  * The link between an agent and a controller: socket.io namespace `/agent`, bearer token in the handshake's `auth.token`.
  *
  *   agent                               controller
- *     ── hello {protocol, agent, held} ──▶   ack: Welcome {boards, attempts: keep/start/cancel}
+ *     ── hello {protocol, agent, features, held} ──▶   ack: Welcome {features, boards, attempts: keep/start/cancel}
  *     ── boards BoardStatus[] ──────────▶   ack: {}
  *     ── events EventBatch ─────────────▶   ack: EventAck, after the database commit
  *     ── console ConsoleChunk ──────────▶   ack: ConsoleAck, after the bytes are on disk
@@ -30,6 +30,12 @@ export const MAX_CONSOLE_CHUNK_BYTES = 256 * 1024;
 /** Most boards of one agent, and most orders that one welcome gives it. */
 export const MAX_RACK_BOARDS = 1000;
 export const MAX_ORDERS = 4000;
+
+/** What one end of the link can do that not every end of this version can. Add, never rename; unknown ones are no error. */
+export const featuresSchema = z.array(textSchema(40)).max(64);
+/** `unknownEvents`: keeps events of a type that it does not know. */
+export const CONTROLLER_FEATURES: readonly string[] = ['unknownEvents'];
+export const AGENT_FEATURES: readonly string[] = [];
 
 /** An attempt that the agent holds in its journal. */
 export const heldAttemptSchema = z.object({
@@ -53,6 +59,7 @@ export const helloSchema = z.object({
   /** Another for each process: tells a second agent of the same name from one that connects again. */
   instance: textSchema(64).min(1).optional(),
   drivers: z.array(textSchema(40)).max(64),
+  features: featuresSchema.optional(),
   held: z.array(heldAttemptSchema).max(2000),
 });
 export type Hello = z.infer<typeof helloSchema>;
@@ -82,6 +89,7 @@ export type AttemptOrder = z.infer<typeof attemptOrderSchema>;
 export const welcomeSchema = z.object({
   controllerId: textSchema(64),
   leaseTtlMs: durationMsSchema,
+  features: featuresSchema.optional(),
   /** The boards of this agent's rack, from the inventory. */
   boards: z.array(boardSpecSchema).max(MAX_RACK_BOARDS),
   attempts: z.array(attemptOrderSchema).max(MAX_ORDERS),
@@ -97,7 +105,7 @@ const attemptKey = { attemptId: attemptIdSchema, fence: z.number().int().min(1) 
 
 export const eventBatchSchema = z.object({
   ...attemptKey,
-  events: z.array(attemptEventSchema).min(1).max(MAX_EVENTS_PER_BATCH),
+  events: z.array(linkEventSchema).min(1).max(MAX_EVENTS_PER_BATCH),
 });
 export type EventBatch = z.infer<typeof eventBatchSchema>;
 /** Events up to and including `ackedSeq` are committed. A batch with a gap changes nothing and gets the old number. */

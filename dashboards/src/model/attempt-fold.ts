@@ -109,6 +109,8 @@ function changeBy(fold: AttemptFold, { atUs, body }: AttemptEvent): Partial<Atte
       };
     case 'attemptEnd':
       return { ended: true, current: null, remarks: [...fold.remarks, ...hostRemark(atUs, body)] };
+    case 'unknown':
+      return { remarks: [...fold.remarks, { atUs, text: `${body.name}: ${body.json}` }] };
     case 'attemptBegin':
       return {};
   }

@@ -1,6 +1,7 @@
 import {
   type AttemptOrder,
   type BoardSpec,
+  CONTROLLER_FEATURES,
   FarmError,
   type Hello,
   PROTOCOL_VERSION,
@@ -58,7 +59,8 @@ export class AgentHello {
     onChange(await store.boards.sync(agent, boards, now));
     const attempts = await this.#settle(hello);
     await this.#attach(agent, boards);
-    return { controllerId, leaseTtlMs, boards: [...boards], attempts };
+    const features = [...CONTROLLER_FEATURES];
+    return { controllerId, leaseTtlMs, features, boards: [...boards], attempts };
   }
 
   #boardsOf(agent: string): readonly BoardSpec[] {

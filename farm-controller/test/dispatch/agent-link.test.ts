@@ -52,6 +52,33 @@ describe('what an agent may say', () => {
 });
 
 describe('events and console of an attempt', () => {
+  it('are taken when a newer agent says what this controller does not know', async () => {
+    const agent = farm.agent('rack-1');
+    expect((await agent.join()).features).toContain('unknownEvents');
+    const [run] = await farm.submit([need({ board: 'B1' })]);
+    const given = await agent.order();
+    const news = { type: 'supplyDip', mv: 2900, note: 'n'.repeat(5000) };
+    const events = [
+      { seq: 1, atUs: 1, body: { type: 'note', text: 'before', lateField: { deep: [1] } } },
+      { seq: 2, atUs: 2, body: news, lateField: true },
+      { seq: 3, atUs: 3, body: endEvent(smallLog()) },
+    ];
+    granted(await agent.console(given, 0, smallLog()));
+    const key = { attemptId: given.attemptId, fence: given.fence };
+    expect(await agent.raw('events', { ...key, events })).toMatchObject({ ok: true, ackedSeq: 3 });
+    expect((await farm.seen(run?.id ?? '', 'finished')).verdict).toBe('pass');
+    const stored = await farm.store.attempts.events(given.attemptId, 0, 9);
+    expect(stored.events.map(({ body }) => body)).toMatchObject([
+      { type: 'note', text: 'before' },
+      {
+        type: 'unknown',
+        name: 'supplyDip',
+        json: expect.stringMatching(/^\{"mv":2900,"note":"n{3000}/),
+      },
+      { type: 'attemptEnd' },
+    ]);
+  });
+
   async function order() {
     const agent = farm.agent('rack-1');
     await agent.join();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
+  AGENT_FEATURES,
   type Assignment,
   type AttemptOrder,
   assignmentSchema,
@@ -155,7 +156,8 @@ export class ControllerLink {
     const held = this.#host.journals().map((journal) => journal.held());
     const hello = {
       ...this.#options.identity,
-      ...{ protocol: PROTOCOL_VERSION, host: hostname(), instance: this.#instance, held },
+      ...{ protocol: PROTOCOL_VERSION, features: [...AGENT_FEATURES] },
+      ...{ host: hostname(), instance: this.#instance, held },
     };
     try {
       const welcome = await readWelcome(await ask(socket, ['hello', hello], welcomeOutlineSchema));
