@@ -88,7 +88,12 @@ export class SimAgent {
     const events: AttemptEvent[] = bodies.map((body, i) => ({ seq: i + 1, atUs: i * 100, body }));
     const socket = this.#socket.timeout(REPLY_MS);
     const first = socket.emitWithAck('events', { ...key, events: events.slice(0, 6) });
-    const stored = socket.emitWithAck('console', { ...key, offset: 0, data: log });
+    const stored = socket.emitWithAck('console', {
+      ...key,
+      stream: 'console',
+      offset: 0,
+      data: log,
+    });
     ok(await first);
     ok(await stored);
     const last = ok<{ ackedSeq: number }>(

@@ -33,13 +33,13 @@ import type {
   BlobStore,
   CancelOutcome,
   Change,
-  ConsoleStore,
   FollowUp,
   LeaseKey,
   NewsFeed,
   QueuedRun,
   SettlementPolicy,
   Store,
+  StreamSpool,
 } from './store/ports.js';
 import type { Clock } from './timing/clock.js';
 
@@ -48,7 +48,7 @@ export interface FarmStagesDeps {
   readonly leaseTtlMs: number;
   readonly store: Store;
   readonly blobs: BlobStore;
-  readonly consoles: ConsoleStore;
+  readonly spool: StreamSpool;
   readonly inventory: Inventory;
   /** Faults in a row after which a board is suspect; 0 for never. */
   readonly suspectAfter: number;
@@ -257,7 +257,7 @@ export class FarmStages {
   }
 
   #createGateway(): AgentGateway {
-    const { store, consoles, inventory } = this.#deps;
+    const { store, spool: streams, inventory } = this.#deps;
     const common = { ...this.#deps, ...this.#common() };
     const boardsOf = (agent: string) => inventory.racks.get(agent);
     const committer = new EventCommitter({
@@ -268,9 +268,9 @@ export class FarmStages {
     });
     return new AgentGateway({
       ...common,
-      hello: new AgentHello({ ...common, boardsOf }),
+      hello: new AgentHello({ ...common, streams, boardsOf }),
       intake: new AttemptIntake({
-        consoles,
+        streams,
         committer,
         open: (id) => this.#attempts.find(id),
         news: this.news,

@@ -24,14 +24,15 @@ import { freeSpace } from './store/free-space.js';
 import { openStore } from './store/open-store.js';
 import type {
   ArtifactStore,
+  AttemptStreams,
   BlobStore,
   CancelOutcome,
   Change,
-  ConsoleStore,
   QueuedRun,
   Store,
+  StreamSpool,
 } from './store/ports.js';
-import { openConsoleStore } from './streams/stream-spool.js';
+import { adoptConsoleLogs, openStreamSpool } from './streams/stream-spool.js';
 import { CrashSymbols } from './symbols/crash-symbols.js';
 import { systemClock } from './timing/clock.js';
 import { UndoStack } from './undo-stack.js';
@@ -50,7 +51,8 @@ export interface RunningFarm {
 interface Opened {
   readonly store: Store;
   readonly blobs: BlobStore;
-  readonly consoles: ConsoleStore;
+  readonly spool: StreamSpool;
+  readonly streams: AttemptStreams;
 }
 
 /**
@@ -141,9 +143,11 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   const blobs = await openBlobStore(artifacts, join(stateDir, 'blobs', 'tmp'));
   // Under the lock and before the first upload: nothing can come to name a blob that is being removed.
   if (!isShared(config)) await sweepAtStart(artifacts, store, log);
-  const consoles = await openConsoleStore(join(stateDir, 'consoles'));
-  undo.push('console logs', () => consoles.close());
-  return { store, blobs, consoles };
+  const spoolDir = join(stateDir, 'spool');
+  await adoptConsoleLogs(join(stateDir, 'consoles'), spoolDir);
+  const spool = await openStreamSpool(spoolDir);
+  undo.push('streams', () => spool.close());
+  return { store, blobs, spool, streams: spool };
 }
 
 /** Artifacts that cannot be swept are no reason not to start. */

@@ -18,6 +18,7 @@ export {
   weighedByCases,
 } from './outcome.js';
 export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
+export { sealsOf, streamKind } from './streams.js';
 export { UniqueNames } from './unique-names.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
+import { MAX_STREAMS_PER_ATTEMPT, streamSealSchema } from './stream.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
 import {
@@ -43,15 +44,19 @@ export const hostFactsSchema = z.object({
 });
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 
-/** Ends an attempt. `consoleBytes` and `consoleSha256` prove that the stored console log is complete. */
+/**
+ * Ends an attempt. `streams` prove that what is stored beside the events is complete; agents one release older seal
+ * their one console with `consoleBytes` and `consoleSha256`, which controllers one release older still want to have.
+ */
 const attemptEnd = z
   .object({
     type: z.literal('attemptEnd'),
     verdict: attemptVerdictSchema,
     reason: attemptReasonSchema,
     message: textSchema(4000),
-    consoleBytes: byteCountSchema,
-    consoleSha256: sha256Schema,
+    streams: z.array(streamSealSchema).max(MAX_STREAMS_PER_ATTEMPT).optional(),
+    consoleBytes: byteCountSchema.optional(),
+    consoleSha256: sha256Schema.optional(),
     /** Of a virtual board, where its machine tells. */
     host: hostFactsSchema.optional(),
   })
@@ -62,6 +67,10 @@ const attemptEnd = z
   .refine(({ verdict, reason }) => (verdict === 'cancelled') === (reason === 'cancelled'), {
     path: ['verdict'],
     error: "verdict and reason are 'cancelled' both, or neither",
+  })
+  .refine((end) => end.streams ?? (end.consoleBytes !== undefined && end.consoleSha256), {
+    path: ['streams'],
+    error: 'an attempt ends with the seals of its streams, or with consoleBytes and consoleSha256',
   });
 export type AttemptEnd = z.infer<typeof attemptEnd>;
 

@@ -3,6 +3,7 @@ import { boardSpecSchema, boardStatusSchema } from './board.js';
 import { agentNameSchema, attemptIdSchema, boardSerialSchema, leaseIdSchema } from './ids.js';
 import { type Assignment, assignmentSchema } from './lease.js';
 import { linkEventSchema } from './link-event.js';
+import { streamNameSchema } from './stream.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
@@ -64,14 +65,18 @@ export const helloSchema = z.object({
 });
 export type Hello = z.infer<typeof helloSchema>;
 
+/** How far the streams of an attempt are stored, by name. `ackedConsoleBytes` is the same of `console`. */
+const ackedBytesSchema = z.record(streamNameSchema, byteCountSchema).optional();
+
 /** What to do with one held attempt, or which to start: reconciliation, not replay of commands. */
 export const attemptOrderSchema = z.discriminatedUnion('order', [
-  /** Go on; send events after `ackedSeq` and console from `ackedConsoleBytes`. */
+  /** Go on; send events after `ackedSeq` and each stream from where it is stored. */
   z.object({
     order: z.literal('keep'),
     attemptId: attemptIdSchema,
     ackedSeq: z.number().int().min(0),
     ackedConsoleBytes: byteCountSchema,
+    ackedBytes: ackedBytesSchema,
   }),
   /** The controller has everything, or wants nothing of it any more (stale fence): stop it and delete the journal. */
   z.object({ order: z.literal('drop'), attemptId: attemptIdSchema, why: textSchema(500) }),
@@ -81,6 +86,7 @@ export const attemptOrderSchema = z.discriminatedUnion('order', [
     attemptId: attemptIdSchema,
     ackedSeq: z.number().int().min(0),
     ackedConsoleBytes: byteCountSchema,
+    ackedBytes: ackedBytesSchema,
   }),
   z.object({ order: z.literal('start'), assignment: assignmentSchema }),
 ]);
@@ -111,9 +117,10 @@ export type EventBatch = z.infer<typeof eventBatchSchema>;
 /** Events up to and including `ackedSeq` are committed. A batch with a gap changes nothing and gets the old number. */
 export type EventAck = { ackedSeq: number };
 
-/** Bytes of the console log file (see console-log.ts), from `offset`. `data` is one binary attachment. */
+/** Bytes of a stream, such as the console log file (see console-log.ts), from `offset`. `data` is one binary attachment. */
 export const consoleChunkSchema = z.object({
   ...attemptKey,
+  stream: streamNameSchema.default('console'),
   offset: byteCountSchema,
   data: z.custom<Uint8Array>(
     (v) => v instanceof Uint8Array && v.byteLength <= MAX_CONSOLE_CHUNK_BYTES,
@@ -121,7 +128,7 @@ export const consoleChunkSchema = z.object({
   ),
 });
 export type ConsoleChunk = z.infer<typeof consoleChunkSchema>;
-/** The log is stored up to `ackedConsoleBytes`: go on from there. */
+/** The stream is stored up to `ackedConsoleBytes`: go on from there. */
 export type ConsoleAck = { ackedConsoleBytes: number };
 
 export const renewRequestSchema = z.object({

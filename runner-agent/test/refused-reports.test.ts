@@ -41,7 +41,7 @@ async function leftBehind(): Promise<string> {
   await journal.flush();
   await journal.close();
   const { attemptId } = assignment;
-  const kept = { assignment, events: [], console: Buffer.alloc(0), repeats: 0 };
+  const kept = { assignment, events: [], console: Buffer.alloc(0), traces: new Map(), repeats: 0 };
   rig.controller.attempts.set(attemptId, kept);
   return attemptId;
 }

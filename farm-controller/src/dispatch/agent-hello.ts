@@ -10,11 +10,11 @@ import {
 import type { Logger } from 'pino';
 import type {
   Change,
-  ConsoleStore,
   FollowUp,
   LeaseKey,
   SettlementPolicy,
   Store,
+  StreamSpool,
 } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import type { BoardTable } from './board-table.js';
@@ -27,7 +27,7 @@ export interface AgentHelloDeps {
   /** Boards that the inventory gives to an agent; undefined for an agent it does not know. */
   readonly boardsOf: (agent: string) => readonly BoardSpec[] | undefined;
   readonly store: Pick<Store, 'agents' | 'boards' | 'attempts'>;
-  readonly consoles: Pick<ConsoleStore, 'size'>;
+  readonly streams: Pick<StreamSpool, 'sizes'>;
   readonly renew: (agent: string, leases: readonly LeaseKey[]) => Promise<string[]>;
   readonly table: BoardTable;
   readonly attempts: OpenAttempts;
@@ -95,8 +95,9 @@ export class AgentHello {
       return { order: 'drop', attemptId, why: 'the lease ran out' };
     }
     if (item.kind === 'start') return { order: 'start', assignment };
-    const ackedConsoleBytes = await this.#deps.consoles.size(attemptId);
-    return { order: item.kind, attemptId, ackedSeq, ackedConsoleBytes };
+    const ackedBytes = await this.#deps.streams.sizes(attemptId);
+    const ackedConsoleBytes = ackedBytes.console ?? 0;
+    return { order: item.kind, attemptId, ackedSeq, ackedConsoleBytes, ackedBytes };
   }
 
   async #abandon(item: Extract<Reconciliation, { kind: 'abandon' }>): Promise<undefined> {

@@ -1,5 +1,10 @@
 import { pipeline } from 'node:stream/promises';
-import { attemptViewSchema, eventPageSchema, runIdSchema } from '@greenrack/farm-protocol';
+import {
+  attemptViewSchema,
+  eventPageSchema,
+  runIdSchema,
+  streamNameSchema,
+} from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
@@ -8,8 +13,11 @@ import type { QueryDeps } from './deps.js';
 import { explained } from './explained-crash.js';
 import { orNotFound } from './missing.js';
 
-type Deps = Pick<QueryDeps, 'store' | 'consoles' | 'explainCrash'>;
+type Deps = Pick<QueryDeps, 'store' | 'streams' | 'explainCrash'>;
 const PATH = `${API_BASE}/runs/:id/attempts/:number`;
+const consoleNameSchema = streamNameSchema.refine((name) => name.startsWith('console'), {
+  error: 'a trace is no console',
+});
 const params = z.strictObject({
   id: runIdSchema,
   number: z.coerce.number().int().min(1).max(1000),
@@ -68,6 +76,9 @@ function consoleOfAttempt(deps: Deps): Route {
     params,
     query: z.strictObject({
       format: z.enum(CONSOLE_FORMATS).default('text'),
+      stream: consoleNameSchema
+        .default('console')
+        .describe('Of an attempt on several boards: console-<role>'),
       timestamps: z
         .enum(['0', '1'])
         .default('0')
@@ -78,7 +89,8 @@ function consoleOfAttempt(deps: Deps): Route {
       const attempt = await find(deps, ctx.params);
       const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
       const name = `${ctx.params.id}-${ctx.params.number}`;
-      await sendConsole(ctx.res, { bytes: deps.consoles.read(attempt.id, 0), name, ...wanted });
+      const bytes = deps.streams.read({ attemptId: attempt.id, name: ctx.query.stream }, 0);
+      await sendConsole(ctx.res, { bytes, name, ...wanted });
     },
   });
 }
@@ -97,7 +109,10 @@ function coverageOfAttempt(deps: Deps): Route {
       ctx.res
         .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)
         .type('application/x-tar');
-      await pipeline(coverageArchive(deps.consoles.read(attempt.id, 0)), ctx.res);
+      await pipeline(
+        coverageArchive(deps.streams.read({ attemptId: attempt.id, name: 'console' }, 0)),
+        ctx.res,
+      );
     },
   });
 }

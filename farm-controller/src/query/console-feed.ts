@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { MAX_CONSOLE_CHUNK_BYTES } from '@greenrack/farm-protocol';
-import type { ConsoleStore, Store } from '../store/ports.js';
+import type { AttemptStreams, Store } from '../store/ports.js';
 import { type LiveSocket, writable } from './live-socket.js';
 
 /** News can be lost between controllers: a feed that hears nothing for this long looks for itself. */
 const LOOK_AGAIN_MS = 10_000;
 
 export interface ConsoleFeedDeps {
-  readonly consoles: ConsoleStore;
+  readonly streams: AttemptStreams;
   readonly store: Pick<Store, 'attempts'>;
 }
 
@@ -64,7 +64,8 @@ export class ConsoleFeed {
   }
 
   async #sendStored(): Promise<void> {
-    for await (const piece of this.#deps.consoles.read(this.#attemptId, this.#offset))
+    const key = { attemptId: this.#attemptId, name: 'console' };
+    for await (const piece of this.#deps.streams.read(key, this.#offset))
       for (let at = 0; at < piece.byteLength; at += MAX_CONSOLE_CHUNK_BYTES) {
         await writable(this.#socket, this.#stop.signal);
         this.#emit(piece.subarray(at, at + MAX_CONSOLE_CHUNK_BYTES), false);

@@ -1,6 +1,6 @@
 import type { Inventory } from '@greenrack/board-inventory';
 import type { Crash, RunDetail, RunView } from '@greenrack/farm-protocol';
-import type { BlobStore, CancelOutcome, Change, ConsoleStore, Store } from '../store/ports.js';
+import type { AttemptStreams, BlobStore, CancelOutcome, Change, Store } from '../store/ports.js';
 
 /** How a part of the farm is. `detail` is for people with a token only. */
 export interface ComponentHealth {
@@ -15,7 +15,7 @@ export interface QueryDeps {
   readonly store: Store;
   readonly inventory: Inventory;
   readonly blobs: BlobStore;
-  readonly consoles: ConsoleStore;
+  readonly streams: AttemptStreams;
   /** Why a queued run waits; null when it does not wait any more. */
   readonly explainWaiting: (run: RunView) => Promise<RunDetail['waiting']>;
   /** Says of the addresses in a crash report what they are, by the image of this hash. */

@@ -1,22 +1,26 @@
+import { sealsOf } from '@greenrack/farm-model';
 import {
+  type AttemptEnd,
   type ConsoleAck,
   type ConsoleChunk,
   type EventAck,
   type EventBatch,
-  type EventBody,
   FarmError,
   MAX_CONSOLE_BYTES,
+  type StreamSeal,
 } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { ConsoleStore, NewsFeed, ReportedBatch } from '../store/ports.js';
+import type { NewsFeed, ReportedBatch, StreamKey, StreamSpool } from '../store/ports.js';
 import { SerialTasks } from '../timing/serial-tasks.js';
 import type { EventCommitter } from './event-committer.js';
 
 /** A log file is larger than the console bytes in it: each record has a few bytes of time and length. */
-const MAX_LOG_BYTES = 2 * MAX_CONSOLE_BYTES;
+const MAX_STREAM_BYTES = 2 * MAX_CONSOLE_BYTES;
+
+/** The stream that people watch while it grows. */
+const CONSOLE = 'console';
 
 type AttemptKey = Pick<ReportedBatch, 'attemptId' | 'fence' | 'agent'>;
-type AttemptEnd = Extract<EventBody, { type: 'attemptEnd' }>;
 
 interface OpenAttemptFacts {
   readonly fence: number;
@@ -24,7 +28,7 @@ interface OpenAttemptFacts {
 }
 
 export interface AttemptIntakeDeps {
-  readonly consoles: Pick<ConsoleStore, 'append' | 'seal' | 'reset' | 'size'>;
+  readonly streams: Pick<StreamSpool, 'append' | 'prove' | 'reset' | 'sizes'>;
   readonly committer: EventCommitter;
   /** Undefined for an attempt that is over. */
   readonly open: (attemptId: string) => Promise<OpenAttemptFacts | undefined>;
@@ -33,12 +37,12 @@ export interface AttemptIntakeDeps {
 }
 
 /**
- * Takes what agents report. Console bytes of one attempt are written one after the other; the event that ends an
- * attempt waits for them and is committed only after the log has been proved complete.
+ * Takes what agents report. Bytes of one attempt's streams are written one after the other; the event that ends an
+ * attempt waits for them and is committed only after each stream has been proved complete.
  */
 export class AttemptIntake {
   readonly #deps: AttemptIntakeDeps;
-  /** Console work under way, by attempt. A failed chunk was told to the agent; the next one shows by its offset. */
+  /** Work on streams under way, by attempt. A failed chunk was told to the agent; the next one shows by its offset. */
   readonly #writing = new SerialTasks();
 
   constructor(deps: AttemptIntakeDeps) {
@@ -48,15 +52,15 @@ export class AttemptIntake {
   /** @throws FarmError `forbidden`, `stale_fence`, `payload_too_large`, `storage_full` */
   console(agent: string, chunk: ConsoleChunk): Promise<ConsoleAck> {
     return this.#writing.run(chunk.attemptId, async () => {
-      const { attemptId, offset, data } = chunk;
+      const { attemptId, stream: name, offset, data } = chunk;
       if (!(await this.#isOpen({ ...chunk, agent }))) throw stale(attemptId);
-      if (offset + data.byteLength > MAX_LOG_BYTES)
+      if (offset + data.byteLength > MAX_STREAM_BYTES)
         throw new FarmError(
           'payload_too_large',
-          `console log of ${attemptId} is over ${MAX_LOG_BYTES} bytes`,
+          `stream ${name} of ${attemptId} is over ${MAX_STREAM_BYTES} bytes`,
         );
-      const size = await this.#deps.consoles.append(attemptId, offset, data);
-      this.#deps.news.publish({ console: { attemptId, size, done: false } });
+      const size = await this.#deps.streams.append({ attemptId, name }, offset, data);
+      if (name === CONSOLE) this.#tell(attemptId, size, false);
       return { ackedConsoleBytes: size };
     });
   }
@@ -68,13 +72,14 @@ export class AttemptIntake {
   async events(agent: string, batch: EventBatch): Promise<EventAck> {
     const end = endOf(batch);
     const reported = { ...batch, agent };
-    if (end) await this.#proveConsole(reported, end);
+    const seals = end ? sealsOf(end) : [];
+    if (end) await this.#proveAll(reported, seals);
     const result = await this.#deps.committer.submit(reported);
     if (!result.ok) throw new FarmError(result.code, result.message);
-    if (result.ended && end)
-      this.#deps.news.publish({
-        console: { attemptId: batch.attemptId, size: end.consoleBytes, done: true },
-      });
+    if (result.ended) {
+      const log = seals.find(({ name }) => name === CONSOLE);
+      this.#tell(batch.attemptId, log?.bytes ?? 0, true);
+    }
     return { ackedSeq: result.ackedSeq };
   }
 
@@ -86,22 +91,30 @@ export class AttemptIntake {
     return open?.fence === fence;
   }
 
-  #proveConsole(batch: ReportedBatch, end: AttemptEnd): Promise<void> {
-    const { consoles, log } = this.#deps;
-    const { attemptId } = batch;
-    return this.#writing.run(attemptId, async () => {
-      // Of an attempt that is over the log has been proved; the store knows how to answer.
+  #tell(attemptId: string, size: number, done: boolean): void {
+    this.#deps.news.publish({ console: { attemptId, size, done } });
+  }
+
+  #proveAll(batch: ReportedBatch, seals: readonly StreamSeal[]): Promise<void> {
+    return this.#writing.run(batch.attemptId, async () => {
+      // Of an attempt that is over all has been proved; the store knows how to answer.
       if (!(await this.#isOpen(batch))) return;
-      const expect = { bytes: end.consoleBytes, sha256: end.consoleSha256 };
-      if (await consoles.seal(attemptId, expect)) return;
-      const size = await consoles.size(attemptId);
-      if (size >= expect.bytes) await consoles.reset(attemptId);
-      log.warn({ attemptId, size, expect }, 'console log is not what the agent announced');
-      throw new FarmError(
-        'console_incomplete',
-        `console log of ${attemptId}: ${size} of ${expect.bytes} bytes stored${size >= expect.bytes ? ', damaged; send it again from 0' : ''}`,
-      );
+      for (const seal of seals) await this.#prove({ ...seal, attemptId: batch.attemptId }, seal);
     });
+  }
+
+  async #prove({ attemptId, name }: StreamKey, seal: StreamSeal): Promise<void> {
+    const { streams, log } = this.#deps;
+    const key = { attemptId, name };
+    if (await streams.prove(key, seal)) return;
+    const size = (await streams.sizes(attemptId))[name] ?? 0;
+    const damaged = size >= seal.bytes;
+    if (damaged) await streams.reset(key);
+    log.warn({ attemptId, size, seal }, 'a stream is not what the agent announced');
+    throw new FarmError(
+      'console_incomplete',
+      `stream ${name} of ${attemptId}: ${size} of ${seal.bytes} bytes stored${damaged ? ', damaged; send it again from 0' : ''}`,
+    );
   }
 }
 

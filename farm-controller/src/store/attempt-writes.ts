@@ -1,3 +1,4 @@
+import { sealsOf } from '@greenrack/farm-model';
 import { sql } from 'kysely';
 import { type AttemptFold, casesTotalOf } from './attempt-fold.js';
 import { chunksFor } from './bulk.js';
@@ -95,8 +96,7 @@ async function updateAttempt(tx: Tx, fold: AttemptFold, nowMs: number): Promise<
         reason: end.reason,
         message: end.message,
         finished_ms: nowMs,
-        console_bytes: end.consoleBytes,
-        console_sha256: end.consoleSha256,
+        console_bytes: sealsOf(end).find(({ name }) => name === 'console')?.bytes ?? 0,
       }),
     })
     .where('id', '=', fold.admission.attempt.id)

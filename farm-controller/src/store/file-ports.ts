@@ -54,18 +54,34 @@ export interface BlobStore {
   withFile<T>(sha256: string, work: (path: string) => Promise<T>): Promise<T | undefined>;
 }
 
-/** Console logs, appended while an attempt runs. */
-export interface ConsoleStore {
-  /** Bytes stored so far: the offset from which the agent goes on. */
-  size(attemptId: string): Promise<number>;
+/** One stream of one attempt. */
+export interface StreamKey {
+  readonly attemptId: string;
+  /** Such as `console`. */
+  readonly name: string;
+}
+
+/** Streams of attempts on the local disk, appended while an attempt runs. */
+export interface StreamSpool {
+  /** Bytes stored so far of each stream of the attempt: the offsets from which the agent goes on. */
+  sizes(attemptId: string): Promise<Record<string, number>>;
   /** Appends when `offset` is the present size (what is known already is skipped); answers the new size. Written, not yet synced. */
-  append(attemptId: string, offset: number, data: Uint8Array): Promise<number>;
+  append(key: StreamKey, offset: number, data: Uint8Array): Promise<number>;
   /** Syncs, and proves length and hash; false when they differ. Called before an `attemptEnd` is committed. */
-  seal(attemptId: string, expect: { bytes: number; sha256: string }): Promise<boolean>;
-  /** Starts a log afresh: after a failed proof the agent sends it again. */
-  reset(attemptId: string): Promise<void>;
-  /** The bytes stored at the time, from `offset`; none for an attempt without a log. */
-  read(attemptId: string, offset: number): AsyncIterable<Uint8Array>;
+  prove(key: StreamKey, expect: { bytes: number; sha256: string }): Promise<boolean>;
+  /** Starts a stream afresh: after a failed proof the agent sends it again. */
+  reset(key: StreamKey): Promise<void>;
+  /** The bytes stored at the time, from `offset`; none of a stream that has not begun. */
+  read(key: StreamKey, offset: number): AsyncIterable<Uint8Array>;
+  /** Attempts of which something is here. */
+  attempts(): AsyncIterable<string>;
+  remove(key: StreamKey): Promise<void>;
   /** Gives all file descriptors back. */
   close(): Promise<void>;
+}
+
+/** Streams of attempts for readers, wherever they are. */
+export interface AttemptStreams {
+  /** The bytes stored at the time, from `offset`; none of a stream that has not begun. */
+  read(key: StreamKey, offset: number): AsyncIterable<Uint8Array>;
 }

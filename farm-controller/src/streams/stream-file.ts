@@ -4,9 +4,10 @@ import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { absentAs, asStorageError, syncDirectory } from '../artifacts/durable-files.js';
 
-/** One attempt's console log while it grows. Calls run strictly one after the other. */
-export class ConsoleFile {
+/** One stream of an attempt while it grows. Calls run strictly one after the other. */
+export class StreamFile {
   readonly path: string;
+  readonly #mayBegin: () => Promise<void>;
   #handle: FileHandle | undefined;
   #hash: Hash = createHash('sha256');
   #size = 0;
@@ -14,8 +15,10 @@ export class ConsoleFile {
   #tail: Promise<unknown> = Promise.resolve();
   #pending = 0;
 
-  constructor(path: string) {
+  /** @param mayBegin - rejects when there may be no new file */
+  constructor(path: string, mayBegin: () => Promise<void>) {
     this.path = path;
+    this.#mayBegin = mayBegin;
   }
 
   /** No call is under way or waits. */
@@ -27,7 +30,7 @@ export class ConsoleFile {
     return this.#handle !== undefined;
   }
 
-  /** Bytes on disk, looked up: another controller may have gone on with this log meanwhile. */
+  /** Bytes on disk, looked up: another controller may have gone on with it meanwhile. */
   size(): Promise<number> {
     return this.#inTurn(async () => {
       await this.#reload();
@@ -45,7 +48,7 @@ export class ConsoleFile {
     });
   }
 
-  seal(expect: { bytes: number; sha256: string }): Promise<boolean> {
+  prove(expect: { bytes: number; sha256: string }): Promise<boolean> {
     return this.#inTurn(async () => {
       await this.#reload();
       if (this.#size > 0) await this.#sync();
@@ -114,6 +117,7 @@ export class ConsoleFile {
     try {
       await mkdir(dirname(this.path), { recursive: true, mode: 0o700 });
       const existing = await this.#existing();
+      if (!existing) await this.#mayBegin();
       this.#handle = existing ?? (await open(this.path, 'wx+', 0o600));
       return this.#handle;
     } catch (error) {

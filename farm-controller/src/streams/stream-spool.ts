@@ -1,37 +1,55 @@
 import { createReadStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attemptIdSchema, parseOrThrow } from '@greenrack/farm-protocol';
-import { asStorageError, isAbsent } from '../artifacts/durable-files.js';
-import type { ConsoleStore } from '../store/ports.js';
-import { ConsoleFile } from './stream-file.js';
+import {
+  attemptIdSchema,
+  FarmError,
+  MAX_STREAMS_PER_ATTEMPT,
+  parseOrThrow,
+  streamNameSchema,
+} from '@greenrack/farm-protocol';
+import { absentAs, asStorageError, isAbsent, makeDirectory } from '../artifacts/durable-files.js';
+import type { StreamKey, StreamSpool } from '../store/ports.js';
+import { StreamFile } from './stream-file.js';
 
-export interface ConsoleStoreOptions {
-  /** Logs whose file stays open. Default 256. */
+export interface StreamSpoolOptions {
+  /** Streams whose file stays open. Default 256. */
   readonly maxOpen?: number;
-  /** Logs whose size and running hash stay in memory. Default 4096. */
+  /** Streams whose size and running hash stay in memory. Default 4096. */
   readonly maxKnown?: number;
 }
 
-/** Opens the directory of console logs: `<dir>/<2 last characters>/<attempt id>.grlog`. */
-export async function openConsoleStore(
+/** Opens the directory of growing streams: `<dir>/<2 last characters>/<attempt id>.<name>`. */
+export async function openStreamSpool(
   dir: string,
-  options: ConsoleStoreOptions = {},
-): Promise<ConsoleStore> {
+  options: StreamSpoolOptions = {},
+): Promise<StreamSpool> {
   try {
     await mkdir(dir, { recursive: true, mode: 0o700 });
   } catch (error) {
     throw asStorageError(error, dir);
   }
-  return new FileConsoleStore(dir, options.maxOpen ?? 256, options.maxKnown ?? 4096);
+  return new FileStreamSpool(dir, options.maxOpen ?? 256, options.maxKnown ?? 4096);
 }
 
-class FileConsoleStore implements ConsoleStore {
+/** Takes the console logs over that stand in the folder of a controller one release older. */
+export async function adoptConsoleLogs(from: string, spool: string): Promise<void> {
+  for (const shard of await absentAs(readdir(from), [])) {
+    const logs = (await readdir(join(from, shard))).filter((name) => name.endsWith('.grlog'));
+    if (logs.length > 0) await makeDirectory(join(spool, shard));
+    for (const log of logs) {
+      const to = join(spool, shard, log.replace(/grlog$/, 'console'));
+      await absentAs(rename(join(from, shard, log), to), undefined);
+    }
+  }
+}
+
+class FileStreamSpool implements StreamSpool {
   readonly #dir: string;
   readonly #maxOpen: number;
   readonly #maxKnown: number;
-  /** Least recently used first. */
-  readonly #files = new Map<string, ConsoleFile>();
+  /** By path, least recently used first. */
+  readonly #files = new Map<string, StreamFile>();
 
   constructor(dir: string, maxOpen: number, maxKnown: number) {
     this.#dir = dir;
@@ -39,29 +57,29 @@ class FileConsoleStore implements ConsoleStore {
     this.#maxKnown = maxKnown;
   }
 
-  size(attemptId: string): Promise<number> {
-    return this.#with(attemptId, (file) => file.size());
+  async sizes(attemptId: string): Promise<Record<string, number>> {
+    const sizes: Record<string, number> = {};
+    for (const name of await this.#names(attemptId))
+      sizes[name] = await this.#with({ attemptId, name }, (file) => file.size());
+    return sizes;
   }
 
-  append(attemptId: string, offset: number, data: Uint8Array): Promise<number> {
-    return this.#with(attemptId, (file) => file.append(offset, data));
+  append(key: StreamKey, offset: number, data: Uint8Array): Promise<number> {
+    return this.#with(key, (file) => file.append(offset, data));
   }
 
-  async seal(attemptId: string, expect: { bytes: number; sha256: string }): Promise<boolean> {
-    const complete = await this.#with(attemptId, (file) => file.seal(expect));
-    if (complete) await this.#drop(attemptId);
+  async prove(key: StreamKey, expect: { bytes: number; sha256: string }): Promise<boolean> {
+    const complete = await this.#with(key, (file) => file.prove(expect));
+    if (complete) await this.#drop(key);
     return complete;
   }
 
-  reset(attemptId: string): Promise<void> {
-    return this.#with(attemptId, (file) => file.reset());
+  reset(key: StreamKey): Promise<void> {
+    return this.#with(key, (file) => file.reset());
   }
 
-  async *read(attemptId: string, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
-    const bytes = createReadStream(this.#path(attemptId), {
-      start: offset,
-      highWaterMark: 1 << 18,
-    });
+  async *read(key: StreamKey, offset: number): AsyncGenerator<Uint8Array, void, undefined> {
+    const bytes = createReadStream(this.#path(key), { start: offset, highWaterMark: 1 << 18 });
     try {
       for await (const chunk of bytes) yield chunk as Uint8Array;
     } catch (error) {
@@ -70,16 +88,41 @@ class FileConsoleStore implements ConsoleStore {
     }
   }
 
+  async *attempts(): AsyncGenerator<string> {
+    for (const shard of await readdir(this.#dir)) {
+      const files = await readdir(join(this.#dir, shard));
+      yield* new Set(files.map((file) => file.slice(0, file.indexOf('.'))));
+    }
+  }
+
+  async remove(key: StreamKey): Promise<void> {
+    await this.#drop(key);
+    await rm(this.#path(key), { force: true });
+  }
+
   async close(): Promise<void> {
     const files = [...this.#files.values()];
     this.#files.clear();
     await Promise.all(files.map((file) => file.close()));
   }
 
-  async #with<T>(attemptId: string, work: (file: ConsoleFile) => Promise<T>): Promise<T> {
-    const file = this.#files.get(attemptId) ?? new ConsoleFile(this.#path(attemptId));
-    this.#files.delete(attemptId);
-    this.#files.set(attemptId, file);
+  async #mustHaveRoom({ attemptId, name }: StreamKey): Promise<void> {
+    if ((await this.#names(attemptId)).length < MAX_STREAMS_PER_ATTEMPT) return;
+    const message = `attempt ${attemptId} has ${MAX_STREAMS_PER_ATTEMPT} streams: no room for ${name}`;
+    throw new FarmError('payload_too_large', message);
+  }
+
+  async #names(attemptId: string): Promise<string[]> {
+    const files = await absentAs(readdir(join(this.#dir, attemptId.slice(-2))), []);
+    const own = files.filter((file) => file.startsWith(`${attemptId}.`));
+    return own.map((file) => file.slice(attemptId.length + 1));
+  }
+
+  async #with<T>(key: StreamKey, work: (file: StreamFile) => Promise<T>): Promise<T> {
+    const path = this.#path(key);
+    const file = this.#files.get(path) ?? new StreamFile(path, () => this.#mustHaveRoom(key));
+    this.#files.delete(path);
+    this.#files.set(path, file);
     try {
       return await work(file);
     } finally {
@@ -87,10 +130,11 @@ class FileConsoleStore implements ConsoleStore {
     }
   }
 
-  async #drop(attemptId: string): Promise<void> {
-    const file = this.#files.get(attemptId);
+  async #drop(key: StreamKey): Promise<void> {
+    const path = this.#path(key);
+    const file = this.#files.get(path);
     if (!file?.idle) return;
-    this.#files.delete(attemptId);
+    this.#files.delete(path);
     await file.close();
   }
 
@@ -98,18 +142,19 @@ class FileConsoleStore implements ConsoleStore {
   async #shrink(): Promise<void> {
     let open = 0;
     for (const file of this.#files.values()) if (file.isOpen) open += 1;
-    for (const [id, file] of this.#files) {
+    for (const [path, file] of this.#files) {
       const forget = this.#files.size > this.#maxKnown;
       if (!forget && open <= this.#maxOpen) return;
       if (!file.idle) continue;
-      if (forget) this.#files.delete(id);
+      if (forget) this.#files.delete(path);
       if (file.isOpen) open -= 1;
       await file.close();
     }
   }
 
-  #path(attemptId: string): string {
+  #path({ attemptId, name }: StreamKey): string {
     const id = parseOrThrow(attemptIdSchema, attemptId, 'invalid_request', 'attempt');
-    return join(this.#dir, id.slice(-2), `${id}.grlog`);
+    const stream = parseOrThrow(streamNameSchema, name, 'invalid_request', 'stream');
+    return join(this.#dir, id.slice(-2), `${id}.${stream}`);
   }
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { AttemptEvent } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { attemptEvents, endEvent, granted, held, smallLog } from '../support/fake-agent.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
@@ -108,7 +110,7 @@ describe('events and console of an attempt', () => {
     const stale = { ok: false, code: 'stale_fence' };
     const events = attemptEvents(o, smallLog());
     expect(await agent.events(o, events, o.fence + 1)).toMatchObject(stale);
-    expect(await agent.console(o, 0, smallLog(), o.fence + 1)).toMatchObject(stale);
+    expect(await agent.console(o, 0, smallLog(), { fence: o.fence + 1 })).toMatchObject(stale);
     expect((await farm.store.attempts.events(o.attemptId, 0, 10)).lastSeq).toBe(0);
   });
 
@@ -138,6 +140,27 @@ describe('events and console of an attempt', () => {
     expect(await agent.events(o, events)).toMatchObject({ ok: false, code: 'console_incomplete' });
     expect((await farm.store.runs.get(runId))?.state).toBe('running');
     granted(await agent.console(o, 9, log.subarray(9)));
+    expect(await agent.events(o, events)).toEqual({ ok: true, ackedSeq: 2 });
+    expect(await farm.store.runs.get(runId)).toMatchObject({ state: 'finished', verdict: 'pass' });
+  });
+
+  it('does not end an attempt before each of the streams that its end names is complete', async () => {
+    const { agent, order: o, runId } = await order();
+    const names = ['console', 'console-server', 'trace-power'] as const;
+    const bytes = (name: string) => Buffer.concat([smallLog(), Buffer.from(name)]);
+    const streams = names.map((name) => ({
+      ...{ name, kind: name === 'trace-power' ? ('trace' as const) : ('console' as const) },
+      bytes: bytes(name).length,
+      sha256: createHash('sha256').update(bytes(name)).digest('hex'),
+    }));
+    const [begin] = attemptEvents(o, smallLog());
+    const body = { type: 'attemptEnd', verdict: 'pass', reason: 'completed', message: '', streams };
+    const events = [begin, { seq: 2, atUs: 1, body }] as AttemptEvent[];
+    for (const name of names) {
+      const refused = { ok: false, code: 'console_incomplete' };
+      expect(await agent.events(o, events)).toMatchObject(refused);
+      granted(await agent.console(o, 0, bytes(name), { stream: name }));
+    }
     expect(await agent.events(o, events)).toEqual({ ok: true, ackedSeq: 2 });
     expect(await farm.store.runs.get(runId)).toMatchObject({ state: 'finished', verdict: 'pass' });
   });
@@ -197,7 +220,12 @@ describe('a connection that comes back', () => {
     const second = farm.agent('rack-1');
     const { attempts } = await second.join([held(order, { lastSeq: 1, consoleBytes: 20 })]);
     const { attemptId } = order;
-    expect(attempts).toEqual([{ order: 'keep', attemptId, ackedSeq: 1, ackedConsoleBytes: 9 }]);
+    expect(attempts).toEqual([
+      {
+        ...{ order: 'keep', attemptId, ackedSeq: 1 },
+        ...{ ackedConsoleBytes: 9, ackedBytes: { console: 9 } },
+      },
+    ]);
     await second.complete(order);
     expect(await farm.store.runs.get(run?.id ?? '')).toMatchObject({
       verdict: 'pass',

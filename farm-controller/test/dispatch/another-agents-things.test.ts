@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { AgentToController, Assignment, LinkReply } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
-import { openConsoleStore } from '../../src/streams/stream-spool.js';
+import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { attemptEvents, type FakeAgent, granted, held, smallLog } from '../support/fake-agent.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
 import { policy } from '../support/store-fixtures.js';
@@ -30,10 +30,10 @@ async function everything(): Promise<object> {
     return [name, file.prepare(`select * from ${name} ${mine}`).all()];
   });
   file.close();
-  const consoles = await openConsoleStore(join(farm.dir, 'consoles'));
-  const consoleBytes = await consoles.size(order.attemptId);
-  await consoles.close();
-  return { ...Object.fromEntries(rows), consoleBytes };
+  const spool = await openStreamSpool(join(farm.dir, 'spool'));
+  const streams = await spool.sizes(order.attemptId);
+  await spool.close();
+  return { ...Object.fromEntries(rows), streams };
 }
 
 const [begin, whole] = [

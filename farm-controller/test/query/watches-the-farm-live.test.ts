@@ -188,7 +188,7 @@ describe('a live console', () => {
     await run.end('pass');
     await watcher.until((heard) => heard.console.at(-1)?.done === true);
     const expected: Buffer[] = [];
-    for await (const piece of farm.consoles.read(run.attemptId, 0))
+    for await (const piece of farm.spool.read({ attemptId: run.attemptId, name: 'console' }, 0))
       expected.push(Buffer.from(piece));
     expect(watcher.consoleFrom(0).equals(Buffer.concat(expected))).toBe(true);
     expect(watcher.heard.console.every((m) => m.data.byteLength <= 256 * 1024)).toBe(true);
@@ -233,7 +233,7 @@ describe('a live console', () => {
     const total = 100 * 1024 * 1024;
     const block = Buffer.alloc(1024 * 1024, 'x');
     for (let at = 0; at < total; at += block.length)
-      await farm.consoles.append(run.attemptId, at, block);
+      await farm.spool.append({ attemptId: run.attemptId, name: 'console' }, at, block);
     const [server] = [...farm.http.io.of('/live').sockets.values()];
     const raw = (watcher.socket.io.engine.transport as unknown as { ws: { _socket: Pausable } }).ws;
     raw._socket.pause();

@@ -103,8 +103,14 @@ export class FakeAgent extends EventEmitter {
     return this.#socket.timeout(REPLY_MS).emitWithAck('events', batch);
   }
 
-  console(order: Assignment, offset: number, data: Uint8Array, fence = order.fence) {
-    const chunk = { attemptId: order.attemptId, fence, offset, data: Buffer.from(data) };
+  console(
+    order: Assignment,
+    offset: number,
+    data: Uint8Array,
+    { stream = 'console', fence = order.fence } = {},
+  ) {
+    const { attemptId } = order;
+    const chunk = { attemptId, fence, stream, offset, data: Buffer.from(data) };
     return this.#socket.timeout(REPLY_MS).emitWithAck('console', chunk);
   }
 

@@ -27,7 +27,7 @@ import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
-import { openConsoleStore } from '../../src/streams/stream-spool.js';
+import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { type Clock, systemClock } from '../../src/timing/clock.js';
 import { FakeAgent } from './fake-agent.js';
 import { until } from './until.js';
@@ -182,7 +182,7 @@ async function createStages(
     ...parts,
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
-    consoles: await openConsoleStore(join(parts.dir, 'consoles')),
+    spool: await openStreamSpool(join(parts.dir, 'spool')),
     blobs: await openBlobStore(
       await openFolderArtifacts(parts.dir),
       join(parts.dir, 'blobs', 'tmp'),

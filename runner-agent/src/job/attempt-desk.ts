@@ -6,7 +6,6 @@ import { messageOf, within } from '../deadline.js';
 import type { HostTestRegistry } from '../greentea/greentea-session.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { closeOrphan } from '../journal/close-orphan.js';
-import { salvageConsole } from '../journal/console-salvage.js';
 import type { JournalStore } from '../journal/journal-store.js';
 import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
@@ -230,7 +229,7 @@ export class AttemptDesk {
     this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'attempt failed');
     this.#options.boardDirty(board, [messageOf(error)]);
     try {
-      const saved = await salvageConsole(journal.consolePath);
+      const saved = await journal.salvage();
       const cause = { reason: 'internalError', message: messageOf(error) } as const;
       await closeOrphan(journal, saved, cause);
     } catch (worse) {

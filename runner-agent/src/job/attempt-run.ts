@@ -16,6 +16,7 @@ import {
 } from '../greentea/greentea-session.js';
 import { SystemClock } from '../greentea/system-clock.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
+import { sealed } from '../journal/stream-files.js';
 import { AttemptPhases, step } from './attempt-phases.js';
 import { ConsoleTap } from './console-tap.js';
 import { heldBack } from './held-back.js';
@@ -33,6 +34,8 @@ const BOARD_STEP_MS = 60_000;
 const COLLECT_MS = 5_000;
 /** Longest wait for an image, its download included. */
 const IMAGE_MS = 130_000;
+
+const CONSOLE = 'console';
 
 export interface AttemptTools {
   readonly images: ImageSource;
@@ -89,9 +92,9 @@ export class AttemptRun {
       (left) => (left.length === 0 ? undefined : left.join('; ')),
     );
     // The end vouches for the log, so it waits for a disk that takes no more; the board has been put back by now.
-    const { bytes: consoleBytes, sha256: consoleSha256 } = await sealing;
+    const seal = { name: CONSOLE, kind: 'console', ...(await sealing) } as const;
     const host = this.#facts && { host: this.#facts };
-    this.#emit({ type: 'attemptEnd', ...end, consoleBytes, consoleSha256, ...host });
+    this.#emit({ type: 'attemptEnd', ...end, ...sealed([seal]), ...host });
     return { problems };
   }
 
@@ -279,9 +282,9 @@ export class AttemptRun {
   async #createLog(): Promise<ConsoleLogWriter> {
     const journal = this.#journal;
     return await ConsoleLogWriter.create({
-      path: journal.consolePath,
+      path: journal.streamPath(CONSOLE),
       wallMs: this.#wallMs,
-      onWritten: (bytes) => journal.consoleGrew(bytes),
+      onWritten: (bytes) => journal.streamGrew(CONSOLE, bytes),
       onError: (error) => journal.troubled(error),
     });
   }

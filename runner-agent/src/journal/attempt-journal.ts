@@ -9,22 +9,23 @@ import type {
 } from '@greenrack/farm-protocol';
 import { AppendFile } from '../storage/append-file.js';
 import { encodeEvent, type LoadedEvents } from './event-log.js';
+import { type SalvagedStreams, salvageStreams, streamFile } from './stream-files.js';
 
 /** Written last before an attempt is accepted and removed first when it is done: with it, the folder is an attempt. */
 export const ASSIGNMENT_FILE = 'assignment.json';
 export const EVENTS_FILE = 'events.jsonl';
-export const CONSOLE_FILE = 'console.grlog';
 
 /** What a journal starts from. */
 export interface JournalContent extends LoadedEvents {
   readonly dir: string;
   readonly assignment: Assignment;
-  readonly consoleBytes: number;
+  /** Bytes of its streams, by name. */
+  readonly streams: ReadonlyMap<string, number>;
 }
 
 /**
  * Everything this agent knows of one attempt, on disk before it is told to anybody: the assignment, the numbered
- * events and the console log.
+ * events and the streams beside them.
  */
 export class AttemptJournal {
   readonly assignment: Assignment;
@@ -35,10 +36,10 @@ export class AttemptJournal {
   readonly #listeners = new Set<() => void>();
   readonly #troubled = new Set<(error: Error) => void>();
   #file: AppendFile | undefined;
-  #console: Promise<FileHandle> | undefined;
+  readonly #streams: Map<string, number>;
+  readonly #readers = new Map<string, Promise<FileHandle>>();
   #encodedBytes = 0;
   #writtenSeq: number;
-  #consoleBytes: number;
 
   private constructor(content: JournalContent) {
     this.assignment = content.assignment;
@@ -50,7 +51,7 @@ export class AttemptJournal {
     }
     this.#encodedBytes = content.sizeBytes;
     this.#writtenSeq = content.events.length;
-    this.#consoleBytes = content.consoleBytes;
+    this.#streams = new Map(content.streams);
   }
 
   /** Opens the event file of a folder whose assignment is already written. */
@@ -68,14 +69,19 @@ export class AttemptJournal {
     return this.assignment.attemptId;
   }
 
-  /** Where the console log belongs. Its writer reports growth with {@link consoleGrew}. */
-  get consolePath(): string {
-    return join(this.#dir, CONSOLE_FILE);
+  /** Names of the streams that have begun. */
+  get streams(): readonly string[] {
+    return [...this.#streams.keys()];
   }
 
-  /** Bytes of console log on disk. */
-  get consoleBytes(): number {
-    return this.#consoleBytes;
+  /** Where a stream belongs. Its writer reports growth with {@link streamGrew}. */
+  streamPath(name: string): string {
+    return join(this.#dir, streamFile(name));
+  }
+
+  /** Bytes of a stream on disk. */
+  streamBytes(name: string): number {
+    return this.#streams.get(name) ?? 0;
   }
 
   /** Number of the last event appended, 0 before the first. */
@@ -125,18 +131,24 @@ export class AttemptJournal {
     return this.#events.slice(seq, end);
   }
 
-  /** Reads console log that is on disk. May return less than asked for. */
-  async readConsole(offset: number, maxBytes: number): Promise<Uint8Array> {
-    this.#console ??= open(this.consolePath, 'r');
-    const length = Math.min(maxBytes, this.#consoleBytes - offset);
+  /** Reads what is on disk of a stream. May return less than asked for. */
+  async readStream(name: string, offset: number, maxBytes: number): Promise<Uint8Array> {
+    const reader = this.#readers.get(name) ?? open(this.streamPath(name), 'r');
+    this.#readers.set(name, reader);
+    const length = Math.min(maxBytes, this.streamBytes(name) - offset);
     const buffer = new Uint8Array(length);
-    const { bytesRead } = await (await this.#console).read(buffer, 0, length, offset);
+    const { bytesRead } = await (await reader).read(buffer, 0, length, offset);
     return buffer.subarray(0, bytesRead);
   }
 
-  consoleGrew(bytes: number): void {
-    this.#consoleBytes = bytes;
+  streamGrew(name: string, bytes: number): void {
+    this.#streams.set(name, bytes);
     this.#notify();
+  }
+
+  /** What is on disk of the streams, once nobody writes them any more. */
+  salvage(): Promise<SalvagedStreams> {
+    return salvageStreams(this.#dir);
   }
 
   /** A write to this journal failed; it is being tried again. */
@@ -165,13 +177,13 @@ export class AttemptJournal {
   held(): HeldAttempt {
     const { attemptId, leaseId, fence, board } = this.assignment;
     const state = this.ended ? 'ended' : 'running';
-    const [lastSeq, consoleBytes] = [this.#writtenSeq, this.#consoleBytes];
+    const [lastSeq, consoleBytes] = [this.#writtenSeq, this.streamBytes('console')];
     return { attemptId, leaseId, fence, boardSerial: board.serial, state, lastSeq, consoleBytes };
   }
 
   async close(): Promise<void> {
     await this.#file?.close();
-    if (this.#console) await (await this.#console).close();
+    for (const reader of this.#readers.values()) await (await reader).close();
   }
 
   /** Forgets the attempt: the controller has everything, or wants nothing of it. */

@@ -1,6 +1,6 @@
 import type { AttemptEvent, EndReason, EventBody } from '@greenrack/farm-protocol';
 import type { AttemptJournal } from './attempt-journal.js';
-import type { SalvagedConsole } from './console-salvage.js';
+import { type SalvagedStreams, sealed } from './stream-files.js';
 
 /** Why nobody is left to end the attempt properly. */
 export interface OrphanCause {
@@ -11,7 +11,7 @@ export interface OrphanCause {
 /** Writes the end of an attempt that nobody runs any more: what was open is closed, nothing is invented. */
 export async function closeOrphan(
   journal: AttemptJournal,
-  saved: SalvagedConsole,
+  saved: SalvagedStreams,
   cause: OrphanCause,
 ): Promise<void> {
   const events = journal.eventsAfter(0, journal.writtenSeq);
@@ -51,13 +51,12 @@ function openEnds(
   return [openCase, openPhase].filter((body) => body !== undefined);
 }
 
-function end(saved: SalvagedConsole, cause: OrphanCause): EventBody {
+function end(saved: SalvagedStreams, cause: OrphanCause): EventBody {
   return {
     type: 'attemptEnd',
     verdict: 'infra',
     reason: cause.reason,
     message: cause.message.slice(0, 4000),
-    consoleBytes: saved.bytes,
-    consoleSha256: saved.sha256,
+    ...sealed(saved.seals),
   };
 }

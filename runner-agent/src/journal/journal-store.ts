@@ -1,23 +1,14 @@
-import {
-  copyFile,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Assignment, assignmentSchema } from '@greenrack/farm-protocol';
 import type { Logger } from '../logger.js';
 import { syncDirectory, writeDurably } from '../storage/durable-file.js';
 import { isMissing } from '../storage/missing.js';
-import { ASSIGNMENT_FILE, AttemptJournal, CONSOLE_FILE, EVENTS_FILE } from './attempt-journal.js';
+import { ASSIGNMENT_FILE, AttemptJournal, EVENTS_FILE } from './attempt-journal.js';
 import { closeOrphan, type OrphanCause } from './close-orphan.js';
-import { salvageConsole } from './console-salvage.js';
 import { encodeEvent, loadEvents } from './event-log.js';
 import { type Refusal, RefusedAttempts } from './refused-attempts.js';
+import { copyStreams, salvageStreams } from './stream-files.js';
 
 const RESTARTED: OrphanCause = {
   reason: 'agentRestarted',
@@ -50,7 +41,7 @@ export class JournalStore {
     // A folder without its assignment file is the rest of a creation that never ended.
     await rm(dir, { recursive: true, force: true });
     await mkdir(dir, { mode: 0o700 });
-    const content = { dir, assignment, events: [], sizeBytes: 0, consoleBytes: 0 };
+    const content = { dir, assignment, events: [], sizeBytes: 0, streams: new Map() };
     const opening = AttemptJournal.open(content);
     try {
       // Side by side: a freed board waits for this, and the folder's own entry needs none of the files in it.
@@ -95,7 +86,7 @@ export class JournalStore {
     await mkdir(dir, { mode: 0o700 });
     const lines = journal.eventsAfter(0, refusal.seq).map(encodeEvent);
     await writeFile(join(dir, EVENTS_FILE), Buffer.concat(lines));
-    await copyLog(kept, dir, refusal.consoleBytes);
+    await copyStreams(kept, dir, refusal.streamBytes);
     await writeDurably(join(dir, ASSIGNMENT_FILE), JSON.stringify(assignment));
     const cause = {
       reason: 'internalError',
@@ -113,12 +104,12 @@ export class JournalStore {
     const assignment = parseAssignment(text);
     if (!assignment || assignment.attemptId !== name) return await this.#setAside(dir, name);
     const loaded = await loadEvents(join(dir, EVENTS_FILE));
-    const saved = await salvageConsole(join(dir, CONSOLE_FILE));
+    const saved = await salvageStreams(dir);
     const journal = await AttemptJournal.open({
       dir,
       assignment,
       ...loaded,
-      consoleBytes: saved.bytes,
+      streams: new Map(saved.seals.map(({ name, bytes }) => [name, bytes])),
     });
     if (!journal.ended) await closeOrphan(journal, saved, cause);
     return journal;
@@ -130,17 +121,6 @@ export class JournalStore {
     const kept = join(this.#brokenDir, `${name}-${Date.now()}`);
     await rename(dir, kept);
     this.#log.error({ kept }, 'the journal of an attempt is damaged: moved aside, not reported');
-  }
-}
-
-/** A run that was stopped before its console was open has no log. */
-async function copyLog(from: string, to: string, bytes: number): Promise<void> {
-  const copy = join(to, CONSOLE_FILE);
-  try {
-    await copyFile(join(from, CONSOLE_FILE), copy);
-    await truncate(copy, bytes);
-  } catch (error) {
-    if (!isMissing(error)) throw error;
   }
 }
 

@@ -10,8 +10,8 @@ export interface Refusal {
   readonly why: string;
   /** Number of the last event that it has. */
   readonly seq: number;
-  /** Bytes of the console log that it has, or would take. */
-  readonly consoleBytes: number;
+  /** Bytes of each stream that it has, or would take. */
+  readonly streamBytes: ReadonlyMap<string, number>;
 }
 
 /** Journals that a controller refused, for whoever wants to know why: `refused-attempts/<attempt id>/`. */

@@ -20,7 +20,8 @@ export interface AttemptReportsHost {
 /** How much of an attempt the controller has. */
 export interface Acked {
   readonly seq: number;
-  readonly consoleBytes: number;
+  /** Of each stream, by name; none of those that are not named. */
+  readonly streams: Readonly<Record<string, number>>;
 }
 
 /** The senders of all attempts held. */
@@ -37,7 +38,10 @@ export class AttemptReports {
   /** Reports the attempt on `socket` from what the controller has of it. */
   resume(journal: AttemptJournal, socket: AgentSocket, acked: Acked): void {
     if (this.#replacing.has(journal.attemptId)) return;
-    if (acked.seq > journal.writtenSeq || acked.consoleBytes > journal.consoleBytes) {
+    const shorter = Object.entries(acked.streams).some(
+      ([name, n]) => n > journal.streamBytes(name),
+    );
+    if (acked.seq > journal.writtenSeq || shorter) {
       // This disk lost what the controller has: we can add nothing that is true, so the lease may run out.
       this.drop(journal.attemptId, 'the journal is shorter than what the controller has');
       return;

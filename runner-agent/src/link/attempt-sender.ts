@@ -2,10 +2,11 @@ import { messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
-import { ConsoleSender } from './console-sender.js';
 import { EventSender } from './event-sender.js';
+import type { Acked } from './attempt-reports.js';
 import { type AgentSocket, RefusedError } from './link-socket.js';
 import { Refusals } from './refusal.js';
+import { StreamSender } from './stream-sender.js';
 
 /** A log that the controller found incomplete this often although it has all bytes differs from what its end says. */
 const MAX_PROOFS = 3;
@@ -22,19 +23,20 @@ export interface AttemptSenderEvents {
 }
 
 /** The two kinds of messages; each has its own luck. */
-type Lane = 'events' | 'console';
+type Lane = 'events' | 'streams';
 
-/** Reports one attempt to the controller: whatever is on disk leaves at once, events and console side by side. */
+/** Reports one attempt to the controller: whatever is on disk leaves at once, events and streams side by side. */
 export class AttemptSender {
   readonly journal: AttemptJournal;
   readonly #events: EventSender;
-  readonly #console: ConsoleSender;
+  readonly #streams = new Map<string, StreamSender>();
+  #stored: Acked['streams'] = {};
   readonly #to: AttemptSenderEvents;
   readonly #log: Logger;
   readonly #stopListening: () => void;
   #socket: AgentSocket | undefined;
   #retry: NodeJS.Timeout | undefined;
-  readonly #refusals = { events: new Refusals(), console: new Refusals() };
+  readonly #refusals = { events: new Refusals(), streams: new Refusals() };
   #refused: { readonly lane: Lane; readonly why: string } | undefined;
   #failedProofs = 0;
   #finished = false;
@@ -42,20 +44,17 @@ export class AttemptSender {
   constructor(journal: AttemptJournal, to: AttemptSenderEvents, log: Logger) {
     this.journal = journal;
     this.#events = new EventSender(journal);
-    this.#console = new ConsoleSender(journal);
     this.#to = to;
     this.#log = log;
     this.#stopListening = journal.onGrowth(() => this.#pump());
   }
 
   /** The controller behind `socket` has this much: send the rest there. */
-  resume(
-    socket: AgentSocket,
-    acked: { readonly seq: number; readonly consoleBytes: number },
-  ): void {
+  resume(socket: AgentSocket, acked: Acked): void {
     this.#socket = socket;
     this.#events.resumeFrom(acked.seq);
-    this.#console.resumeFrom(acked.consoleBytes);
+    this.#stored = acked.streams;
+    for (const [name, sender] of this.#streams) sender.resumeFrom(acked.streams[name] ?? 0);
     this.#pump();
   }
 
@@ -81,18 +80,17 @@ export class AttemptSender {
       this.#to.done();
       return;
     }
-    // Console first: on one connection the last event then arrives behind the log that it vouches for.
-    this.#follow(
-      socket,
-      'console',
-      this.#console.sendNext(socket, () => this.#pumpEvents(socket)),
-    );
+    // Streams first: on one connection the last event then arrives behind the bytes that it vouches for.
+    for (const sender of this.#senders()) {
+      const sending = sender.sendNext(socket, () => this.#pumpEvents(socket));
+      this.#follow(socket, 'streams', sending);
+    }
     this.#pumpEvents(socket);
   }
 
   #pumpEvents(socket: AgentSocket): void {
-    const logSent = this.#console.sentBytes >= this.journal.consoleBytes;
-    this.#follow(socket, 'events', this.#events.sendNext(socket, logSent));
+    const allSent = this.#senders().every((sender) => sender.allSent);
+    this.#follow(socket, 'events', this.#events.sendNext(socket, allSent));
   }
 
   #follow(socket: AgentSocket, lane: Lane, sending: Promise<boolean>): void {
@@ -115,7 +113,7 @@ export class AttemptSender {
     return (
       journal.ended &&
       this.#events.ackedSeq >= journal.lastSeq &&
-      this.#console.ackedBytes >= journal.consoleBytes
+      this.#senders().every((sender) => sender.allAcked)
     );
   }
 
@@ -146,17 +144,30 @@ export class AttemptSender {
 
   /** Told when nothing is under way any more: only then is it known what the controller has. */
   #tellRefused(): void {
-    if (!this.#refused || this.#finished || this.#events.busy || this.#console.busy) return;
+    if (!this.#refused || this.#finished || this.#events.busy) return;
+    if (this.#senders().some((sender) => sender.busy)) return;
     const { lane, why } = this.#refused;
-    const consoleBytes = lane === 'console' ? this.#console.ackedBytes : this.journal.consoleBytes;
+    const bytesOf = (name: string, sender: StreamSender) =>
+      lane === 'streams' ? sender.ackedBytes : this.journal.streamBytes(name);
+    const streamBytes = new Map([...this.#streams].map(([n, sender]) => [n, bytesOf(n, sender)]));
     this.stop();
-    this.#to.refused({ why, seq: this.#events.ackedSeq, consoleBytes });
+    this.#to.refused({ why, seq: this.#events.ackedSeq, streamBytes });
   }
 
-  /** The controller lacks log that it once acknowledged: from the first byte on it tells how far it has it. */
+  /** One sender for each stream that has begun. */
+  #senders(): StreamSender[] {
+    return this.journal.streams.map((name) => {
+      const known = this.#streams.get(name);
+      const sender = known ?? new StreamSender(this.journal, name, this.#stored[name] ?? 0);
+      this.#streams.set(name, sender);
+      return sender;
+    });
+  }
+
+  /** The controller lacks bytes that it once acknowledged: from the first on it tells how far it has them. */
   #sendLogAgain(why: string): boolean {
-    if (this.#console.ackedBytes < this.journal.consoleBytes) return true;
-    this.#console.resumeFrom(0);
+    if (this.#senders().some((sender) => !sender.allAcked)) return true;
+    for (const sender of this.#senders()) sender.resumeFrom(0);
     if (++this.#failedProofs < MAX_PROOFS) return true;
     const { attemptId } = this.journal;
     this.#log.error({ attemptId }, `given up, its lease will run out: ${why}; check this disk`);

@@ -111,7 +111,7 @@ export class ControllerLink {
 
   /** Reports an attempt that was accepted just now. */
   track(journal: AttemptJournal): void {
-    if (this.#greeted) this.#reports.resume(journal, this.#greeted, { seq: 0, consoleBytes: 0 });
+    if (this.#greeted) this.#reports.resume(journal, this.#greeted, { seq: 0, streams: {} });
   }
 
   /** Reports nothing more of an attempt. */
@@ -210,10 +210,11 @@ export class ControllerLink {
     socket: AgentSocket,
     journals: Journals,
   ): void {
-    const { attemptId, ackedSeq: seq, ackedConsoleBytes: consoleBytes } = order;
+    const { attemptId, ackedSeq: seq } = order;
+    const streams = { console: order.ackedConsoleBytes, ...order.ackedBytes };
     if (order.order === 'cancel') this.#host.cancel(attemptId, 'Cancelled while offline.');
     const journal = journals.get(attemptId);
-    if (journal) this.#reports.resume(journal, socket, { seq, consoleBytes });
+    if (journal) this.#reports.resume(journal, socket, { seq, streams });
   }
 
   #leasesLost(leaseIds: readonly string[]): void {

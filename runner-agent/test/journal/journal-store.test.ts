@@ -83,6 +83,29 @@ describe('the journal', () => {
     expect(journal.held()).toMatchObject({ state: 'ended', lastSeq: 6 });
   });
 
+  it('seals every stream that it finds, in the form of this release and of the one before', async () => {
+    const folder = folderOf(await interrupted());
+    writeFileSync(join(folder, 'trace-power.bin'), 'samples');
+    writeFileSync(
+      join(folder, 'console-server.grlog'),
+      Buffer.concat([wholeLog(), wholeLog()]).subarray(0, 25),
+    );
+    const journal = await recovered();
+    const seal = (name: string, kind: string, bytes: Uint8Array) => ({
+      ...{ name, kind, bytes: bytes.length },
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    const console = seal('console', 'console', wholeLog());
+    expect(journal.end).toMatchObject({
+      streams: [
+        console,
+        seal('console-server', 'console', wholeLog()),
+        seal('trace-power', 'trace', Buffer.from('samples')),
+      ],
+      ...{ consoleBytes: console.bytes, consoleSha256: console.sha256 },
+    });
+  });
+
   it('is the same after a second recovery', async () => {
     await interrupted();
     const first = await recovered();

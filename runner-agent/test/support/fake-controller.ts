@@ -28,9 +28,13 @@ export interface Kept {
   readonly assignment: Assignment;
   readonly events: AttemptEvent[];
   console: Buffer;
+  /** Streams beside the console, by name. */
+  readonly traces: Map<string, Buffer>;
   /** How often a batch or chunk arrived that was stored before. */
   repeats: number;
 }
+
+const NOTHING = Buffer.alloc(0);
 
 /** The other end of the link, over a real socket: it keeps what agents send and checks every message by its schema. */
 export class FakeController {
@@ -101,6 +105,7 @@ export class FakeController {
       assignment,
       events: [],
       console: Buffer.alloc(0),
+      traces: new Map(),
       repeats: 0,
     });
     if (!this.#peer) throw new Error('no agent');
@@ -219,6 +224,7 @@ export class FakeController {
       attemptId,
       ackedSeq: kept.events.length,
       ackedConsoleBytes: kept.console.length,
+      ackedBytes: Object.fromEntries([...kept.traces].map(([name, { length }]) => [name, length])),
     };
   }
 
@@ -266,13 +272,16 @@ export class FakeController {
   }
 
   #console(...[message, reply]: Parameters<AgentToController['console']>): void {
-    const { attemptId, offset, data } = consoleChunkSchema.parse(message);
+    const { attemptId, stream, offset, data } = consoleChunkSchema.parse(message);
     const kept = this.kept(attemptId);
     if (this.#refuses(this.refusal(), reply)) return;
-    if (offset === kept.console.length) kept.console = Buffer.concat([kept.console, data]);
-    else if (offset < kept.console.length) kept.repeats++;
-    else this.complaints.push(`gap in the console at ${offset}`);
-    reply({ ok: true, ackedConsoleBytes: kept.console.length });
+    const before = stream === 'console' ? kept.console : (kept.traces.get(stream) ?? NOTHING);
+    const now = offset === before.length ? Buffer.concat([before, data]) : before;
+    if (stream === 'console') kept.console = now;
+    else kept.traces.set(stream, now);
+    if (offset < before.length) kept.repeats++;
+    if (offset > before.length) this.complaints.push(`gap in ${stream} at ${offset}`);
+    reply({ ok: true, ackedConsoleBytes: now.length });
     this.#tell();
   }
 }

@@ -66,7 +66,7 @@ export async function startAttempt(
   };
   const print = async (bytes: Uint8Array) => {
     hash.update(bytes);
-    size = await farm.consoles.append(attemptId, size, bytes);
+    size = await farm.spool.append({ attemptId, name: 'console' }, size, bytes);
     farm.news.publish({ console: { attemptId, size, done: false } });
   };
   const end = async (verdict: AttemptVerdict, reason: EndReason = 'completed', message = '') => {

@@ -17,13 +17,13 @@ import type {
   BlobStore,
   CancelOutcome,
   Change,
-  ConsoleStore,
   FarmNews,
   NewsFeed,
   QueuedRun,
   Store,
+  StreamSpool,
 } from '../../../src/store/ports.js';
-import { openConsoleStore } from '../../../src/streams/stream-spool.js';
+import { openStreamSpool } from '../../../src/streams/stream-spool.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { createLogger } from '../../../src/web/logger.js';
 
@@ -42,7 +42,7 @@ export interface TestFarm {
   readonly dir: string;
   readonly store: Store;
   readonly blobs: BlobStore;
-  readonly consoles: ConsoleStore;
+  readonly spool: StreamSpool;
   readonly news: NewsFeed;
   readonly inventory: Inventory;
   readonly metrics: FarmMetrics;
@@ -66,7 +66,7 @@ export async function startFarm({
   const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
   const store = await openStore({ stateDir: dir });
   const blobs = await openBlobStore(await openFolderArtifacts(dir), join(dir, 'blobs', 'tmp'));
-  const consoles = await openConsoleStore(join(dir, 'consoles'));
+  const spool = await openStreamSpool(join(dir, 'spool'));
   const inventory = loadInventory(defaultInventoryDir());
   for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());
   const secrets = await makeTokens(store);
@@ -93,7 +93,7 @@ export async function startFarm({
     {
       store,
       blobs,
-      consoles,
+      streams: spool,
       inventory,
       news,
       metrics,
@@ -126,7 +126,7 @@ export async function startFarm({
   };
   const base = `http://127.0.0.1:${port}`;
   return {
-    ...{ http, base, port, dir, store, blobs, consoles, news },
+    ...{ http, base, port, dir, store, blobs, spool, news },
     ...{ inventory, metrics, heard, secrets, knobs, logged, close },
   };
 }

@@ -5,15 +5,19 @@ import { type AgentSocket, ask } from './link-socket.js';
 
 const ackSchema = z.object({ ackedConsoleBytes: byteCountSchema });
 
-/** Sends the console log of one attempt from where the controller has it, one chunk at a time. */
-export class ConsoleSender {
+/** Sends one stream of an attempt from where the controller has it, one chunk at a time. */
+export class StreamSender {
   readonly #journal: AttemptJournal;
+  readonly #name: string;
   #acked = 0;
   #sent = 0;
   #sending = false;
 
-  constructor(journal: AttemptJournal) {
+  /** @param acked - bytes that the controller has */
+  constructor(journal: AttemptJournal, name: string, acked: number) {
     this.#journal = journal;
+    this.#name = name;
+    this.resumeFrom(acked);
   }
 
   /** Bytes that the controller has stored. */
@@ -21,9 +25,14 @@ export class ConsoleSender {
     return this.#acked;
   }
 
-  /** Bytes that have left on this connection, or were stored before it. */
-  get sentBytes(): number {
-    return this.#sent;
+  /** Everything that is on disk has left. */
+  get allSent(): boolean {
+    return this.#sent >= this.#bytes;
+  }
+
+  /** The controller has everything that is on disk. */
+  get allAcked(): boolean {
+    return this.#acked >= this.#bytes;
   }
 
   /** A message is under way. */
@@ -31,7 +40,7 @@ export class ConsoleSender {
     return this.#sending;
   }
 
-  /** The controller has the log up to `bytes`: go on from there. */
+  /** The controller has the stream up to `bytes`: go on from there. */
   resumeFrom(bytes: number): void {
     this.#acked = bytes;
     this.#sent = bytes;
@@ -39,22 +48,27 @@ export class ConsoleSender {
 
   /** Sends the next chunk, if there is one and none is under way. Answers whether more may follow. */
   async sendNext(socket: AgentSocket, sent: () => void): Promise<boolean> {
-    if (this.#sending || this.#journal.consoleBytes <= this.#acked) return false;
+    if (this.#sending || this.allAcked) return false;
     this.#sending = true;
     try {
       const offset = this.#acked;
-      const data = await this.#journal.readConsole(offset, MAX_CONSOLE_CHUNK_BYTES);
+      const data = await this.#journal.readStream(this.#name, offset, MAX_CONSOLE_CHUNK_BYTES);
       // A socket that went away meanwhile would keep the chunk for a connection that never comes.
       if (!socket.connected) return false;
       const { attemptId, fence } = this.#journal.assignment;
-      const reply = ask(socket, ['console', { attemptId, fence, offset, data }], ackSchema);
+      const chunk = { attemptId, fence, stream: this.#name, offset, data };
+      const reply = ask(socket, ['console', chunk], ackSchema);
       this.#sent = offset + data.length;
       sent();
-      this.#acked = Math.min((await reply).ackedConsoleBytes, this.#journal.consoleBytes);
+      this.#acked = Math.min((await reply).ackedConsoleBytes, this.#bytes);
       this.#sent = this.#acked;
       return true;
     } finally {
       this.#sending = false;
     }
+  }
+
+  get #bytes(): number {
+    return this.#journal.streamBytes(this.#name);
   }
 }
