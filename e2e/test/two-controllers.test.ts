@@ -38,6 +38,13 @@ describe('two controllers on one PostgreSQL and one Redis', () => {
     await postgres?.stop();
   });
 
+  it('are well when they hear each other', async () => {
+    for (const client of farm.clients) {
+      const health = await client.request('GET', '/healthz');
+      expect(await health.json()).toMatchObject({ components: { redis: true, peers: true } });
+    }
+  });
+
   it('share the boards without a double lease', async () => {
     const spec = {
       version: 1,

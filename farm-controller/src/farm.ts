@@ -79,7 +79,10 @@ async function openFarm(
   const { inventory } = files;
   const opened = { ...(await openState(config, undo, log)), inventory };
   const controllerId = `controller-${randomUUID()}`;
-  const { redis, peers } = await openRedis(config, undo, { id: controllerId, log });
+  const { redis, peers, peerConnections } = await openRedis(config, undo, {
+    id: controllerId,
+    log,
+  });
   const authenticator = await openAuth(opened.store, config);
   const metrics = new FarmMetrics(opened.store, opened.inventory);
   const stages: FarmStages = new FarmStages({
@@ -98,7 +101,7 @@ async function openFarm(
     {
       ...opened,
       ...stageDeps(stages),
-      health: healthOf(stages, config.stateDir, log),
+      health: healthOf({ stages, peerConnections }, config.stateDir, log),
       reportDir: join(config.stateDir, 'reports'),
       explainCrash: explainer(opened.blobs),
       ...authDeps(opened.store, authenticator, revoke),
@@ -172,11 +175,12 @@ async function openRedis(
   config: FarmConfig,
   undo: UndoStack,
   { id, log }: { id: string; log: Logger },
-): Promise<{ redis: Redis; peers: PeerBuses }> {
+): Promise<{ redis: Redis; peers: PeerBuses; peerConnections: readonly Redis[] }> {
   const address = await redisAddress(config, undo, log);
   const redis = await connectRedis(address, log);
   undo.push('redis connection', () => redis.disconnect());
-  if (config.redisUrl === undefined) return { redis, peers: { orders: NO_PEERS, bulk: NO_PEERS } };
+  if (config.redisUrl === undefined)
+    return { redis, peerConnections: [], peers: { orders: NO_PEERS, bulk: NO_PEERS } };
   const connect = async (what: string) => {
     const connection = await connectRedis(address, log);
     undo.push(what, () => connection.disconnect());
@@ -184,11 +188,12 @@ async function openRedis(
   };
   const orders = { id, log, channel: 'greenrack:peers', publisher: redis };
   const bulk = { id, log, channel: 'greenrack:bulk', publisher: await connect('redis bulk') };
+  const heard = [await connect('redis orders heard'), await connect('redis bulk heard')] as const;
   const peers = {
-    orders: await RedisPeerBus.open({ ...orders, subscriber: await connect('redis orders heard') }),
-    bulk: await RedisPeerBus.open({ ...bulk, subscriber: await connect('redis bulk heard') }),
+    orders: await RedisPeerBus.open({ ...orders, subscriber: heard[0] }),
+    bulk: await RedisPeerBus.open({ ...bulk, subscriber: heard[1] }),
   };
-  return { redis, peers };
+  return { redis, peers, peerConnections: [...heard, bulk.publisher] };
 }
 
 async function redisAddress(
@@ -249,11 +254,26 @@ function stageDeps(stages: FarmStages) {
   };
 }
 
+/** Without these a controller works, and knows of the others' news only what it looks up. */
+function healthOfPeers(connections: readonly Redis[]) {
+  const states = connections.map(({ status }) => status);
+  const ok = states.every((status) => status === 'ready');
+  return { ok, detail: `connections to the other controllers are ${states.join(', ')}` };
+}
+
 /** Strangers see only which part is ill: what it suffers from is for the log, once per change. */
-function healthOf(stages: FarmStages, stateDir: string, log: Logger) {
+function healthOf(
+  { stages, peerConnections }: { stages: FarmStages; peerConnections: readonly Redis[] },
+  stateDir: string,
+  log: Logger,
+) {
   const ill = new Set<string>();
   return async () => {
-    const parts = { ...stages.health(), storage: await freeSpace(stateDir) };
+    const parts = {
+      ...stages.health(),
+      ...(peerConnections.length > 0 && { peers: healthOfPeers(peerConnections) }),
+      storage: await freeSpace(stateDir),
+    };
     for (const [part, { ok, detail }] of Object.entries(parts)) {
       if (ok) ill.delete(part);
       else if (!ill.has(part))

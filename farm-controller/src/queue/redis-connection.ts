@@ -1,6 +1,7 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
+import { keepPulse } from './redis-pulse.js';
 
 /** Where Redis listens. */
 export type RedisAddress = { readonly url: string } | { readonly socketPath: string };
@@ -30,6 +31,7 @@ export async function connectRedis(
   redis.on('error', (error: Error) => log.warn({ err: error }, 'redis connection'));
   try {
     await ready(redis, deadlineMs);
+    keepPulse(redis, log);
     return redis;
   } catch (error) {
     redis.disconnect();
