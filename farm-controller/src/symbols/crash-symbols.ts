@@ -80,5 +80,6 @@ function linesOf(addresses: readonly CrashAddress[], places: Places): readonly s
 
 function placeText(found: CodePlace | undefined): string {
   if (found?.name === undefined) return 'not in the image';
-  return found.place === undefined ? found.name : `${found.name} at ${found.place}`;
+  if (found.place !== undefined) return `${found.name} at ${found.place}`;
+  return found.offset === undefined ? found.name : `${found.name}+0x${found.offset.toString(16)}`;
 }

@@ -1,10 +1,15 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { crashAddresses } from '../../src/symbols/crash-addresses.js';
 import { CrashSymbols } from '../../src/symbols/crash-symbols.js';
 
 const SHA = 'a'.repeat(64);
+const dir = mkdtempSync(join(tmpdir(), 'greenrack-symbols-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const built = (file: string) =>
   fileURLToPath(new URL(`../../../build/firmware/FVP_MPS2_M3/${file}`, import.meta.url));
 const symbolsOf = (path: string | undefined) =>
@@ -46,6 +51,29 @@ describe('a crash report', () => {
     expect(symbols).toHaveLength(2);
     expect(symbols?.[0]).toMatch(/^PC 0x[0-9a-f]{8}: main at .*\.c(pp)?:\d+$/);
     expect(symbols?.[1]).toMatch(/^Location 0x[0-9a-f]{8}: main at /);
+  });
+
+  it('says how far into a function its addresses are when the image names no lines', async () => {
+    const path = join(dir, 'stripped.elf');
+    execFileSync('arm-none-eabi-strip', ['-g', '-o', path, built('crash.elf')]);
+    const main = addressOf(path, 'main');
+    const crash = { message: 'x', lines: [`PC  : ${hex(main + 6)}`] };
+    const { symbols } = await symbolsOf(path).explain(crash, SHA);
+    expect(symbols).toEqual([`PC 0x${hex(main + 6).toLowerCase()}: main+0x6`]);
+  });
+
+  it('is read by a tool that may take so much memory and processor time, and no more', async () => {
+    const tool = '#!/bin/sh\necho "$(ulimit -v) kB, $(ulimit -t) s"\necho main.c:1\n';
+    writeFileSync(join(dir, 'arm-none-eabi-addr2line'), tool, { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env.PATH = `${dir}:${PATH}`;
+    try {
+      const crash = { message: 'x', lines: ['PC  : 00000412'] };
+      const { symbols } = await symbolsOf(built('crash.elf')).explain(crash, SHA);
+      expect(symbols?.[0]).toMatch(/: 1048576 kB, 10 s at main\.c:1$/);
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it('says that an address is in no code of the image', async () => {
