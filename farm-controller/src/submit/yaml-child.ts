@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { KeyWatch } from '@greenrack/farm-protocol';
 import { Composer, Lexer, Parser } from 'yaml';
 
 /** What this program writes to its standard output, as JSON, of the YAML on its standard input. */
@@ -24,9 +25,12 @@ function readYaml(yaml: string): unknown {
     refuseShape(parser);
   }
   for (const token of parser.end()) tokens.push(token);
-  const documents = [...new Composer({ schema: 'core', uniqueKeys: true }).compose(tokens)];
+  const keys = new KeyWatch();
+  const documents = [...new Composer({ schema: 'core', uniqueKeys: keys.isSame }).compose(tokens)];
   const [document] = documents;
   if (!document || documents.length > 1) throw new Error('expected one document');
+  const twice = keys.complaint(yaml);
+  if (twice !== undefined) throw new Error(twice);
   if (document.errors[0]) throw document.errors[0];
   return document.toJS({ maxAliasCount: MAX_ALIASES });
 }

@@ -66,6 +66,14 @@ describe('the spec is refused', () => {
     expect(problem).toMatchObject({ code: 'invalid_spec', errors: [{ path: 'images[1].name' }] });
   });
 
+  it('for a name that stands twice in its YAML, and says where', async () => {
+    const yaml = `version: 1\nname: a\nruns:\n  - { image: a.elf, target: ${M3} }\nname: b\n`;
+    const part = { name: 'spec', fileName: 'spec.yaml', content: yaml };
+    const problem = await refusal(part, imagePart('a.elf', good));
+    expect(problem).toMatchObject({ status: 422, code: 'invalid_spec' });
+    expect(problem.errors?.[0]?.message).toContain("'name' stands twice, in line 2 and line 5");
+  });
+
   it('for too many runs once they are repeated', async () => {
     const runs = Array.from({ length: 6 }, () => ({ ...run, repeat: 1000 }));
     const problem = await withImage(specOf(runs));
