@@ -26,6 +26,11 @@ const SOLE: readonly (readonly [what: string, part: string, key: string])[] = [
   ['probe', 'reset', 'serial'],
   ['drive', 'flasher', 'mountPoint'],
 ];
+/**
+ * What names one outlet of a power switch, whatever its kind; the first is all that there is where none is named. Two
+ * boards on one outlet would cut each other's power in the middle of a run.
+ */
+const OUTLET = ['hub', 'relayBoard', 'path', 'url', 'host', 'hostname', 'tcpPort'] as const;
 const OWN_MACHINE = /^(localhost|127\.|\[?::1)/i;
 
 /** Boards of all racks, each of which has its probe, its drive and its port to itself. */
@@ -50,6 +55,8 @@ function* devicesOf({ agent, params }: WiredBoard) {
     const plain = what === 'probe' ? value?.toLowerCase().replace(/^0+(?=.)/, '') : value;
     if (plain !== undefined) yield { what, name: `${agent} ${plain}`, path: `${part}.${key}` };
   }
+  const outlet = outletOf(agent, params);
+  if (outlet !== undefined) yield { what: 'power outlet', name: outlet, path: 'power' };
   const host = valueAt(params, 'console', 'host');
   const port = valueAt(params, 'console', 'tcpPort');
   if (host === undefined || port === undefined) return;
@@ -57,6 +64,19 @@ function* devicesOf({ agent, params }: WiredBoard) {
   const name = `${where} ${host.toLowerCase()}:${port}`;
   yield { what: 'serial port', name, path: 'console.tcpPort' };
 }
+
+function outletOf(agent: string, params: Params): string | undefined {
+  const kind = valueAt(params, 'power', 'kind');
+  const device = OUTLET.map((key) => valueAt(params, 'power', key) ?? '').join(' ');
+  if (kind === undefined || device.trim() === '') return undefined;
+  const outlet = ['port', 'channel'].map((key) => valueAt(params, 'power', key) ?? '1').join(' ');
+  const host = valueAt(params, 'power', 'host') ?? hostOf(valueAt(params, 'power', 'url'));
+  const where = host === undefined || OWN_MACHINE.test(host) ? agent : '';
+  return `${where} ${kind} ${device.toLowerCase()} ${outlet}`;
+}
+
+const hostOf = (url = ''): string | undefined =>
+  URL.canParse(url) ? new URL(url).hostname : undefined;
 
 function valueAt(params: Params, part: string, key: string): string | undefined {
   const group = params[part];
@@ -77,7 +97,8 @@ function shared(what: string, one: Claim, other: Claim): FarmError {
 
 /** Where the parameter is written: with the board, or with its model. */
 function placeOf({ board: { place, board }, path }: Claim): string {
-  const [part = '', key = ''] = path.split('.');
-  const isOwn = valueAt(board.params, part, key) !== undefined;
+  const [part = '', key] = path.split('.');
+  const isOwn =
+    key === undefined ? part in board.params : valueAt(board.params, part, key) !== undefined;
   return isOwn ? `${place}.params.${path}` : `${place}.model (${board.model}: params.${path})`;
 }

@@ -191,6 +191,9 @@ describe('two boards of a rack', () => {
     ['flasher.usbSerial', '{ flasher: { usbSerial: "0240000034" } }'],
     ['flasher.mountPoint', '{ flasher: { mountPoint: /media/DAPLINK } }'],
     ['console.tcpPort', '{ console: { host: ser2net.lab, tcpPort: 3001 } }'],
+    ['power', '{ power: { kind: uhubctl, hub: 1-1.4, port: 2 } }'],
+    ['power', '{ power: { kind: hid-relay, relayBoard: BITFT } }'],
+    ['power', '{ power: { kind: pdudaemon, url: "http://pdu:16421", hostname: a, port: "3" } }'],
   ])('do not have the same %s', (path, params) => {
     expect(load({ 'racks/bench.yaml': boards(params, params) })).toThrow(
       new RegExp(
@@ -209,6 +212,29 @@ describe('two boards of a rack', () => {
     expect(load(files)).toThrow(
       /boards\[1\]\.model \(bench-k64f: params\.console\.path\): .*boards\[0\]\.model/,
     );
+  });
+
+  it('do not share an outlet that another machine switches too, nor one of a switch that has only one', () => {
+    const first = boards(
+      '{ power: { kind: pdudaemon, url: "http://pdu:1", hostname: a, port: "3" } }',
+    );
+    const files = {
+      'racks/bench.yaml': first,
+      'racks/other.yaml': first.replace('pi-1', 'pi-2').replace('b0', 'b9'),
+    };
+    expect(load(files)).toThrow(/power: this power outlet is that of b0 too/);
+    const relay = '{ power: { kind: hid-relay, relayBoard: BITFT';
+    const named = boards(`${relay} } }`, `${relay}, channel: 1 } }`);
+    expect(load({ 'racks/bench.yaml': named })).toThrow(/boards\[1\]\.params\.power: /);
+  });
+
+  it('may have outlets of one switch each', () => {
+    const relay = '{ power: { kind: lcus, path: /dev/ttyUSB3, channel: ';
+    const two = boards(`${relay}1 } }`, `${relay}2 } }`);
+    expect(load({ 'racks/bench.yaml': two })().boards).toHaveLength(2);
+    const hub = boards('{ power: { kind: uhubctl, hub: 1-1, port: 1 } }');
+    const other = hub.replace('pi-1', 'pi-2').replace('b0', 'b9');
+    expect(load({ 'racks/bench.yaml': hub, 'racks/other.yaml': other })().boards).toHaveLength(2);
   });
 
   it('may name one probe in their own parts, and paths that another machine has too', () => {
