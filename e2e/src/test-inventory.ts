@@ -20,6 +20,8 @@ export interface WiredBoard {
   readonly serial: string;
   readonly model: string;
   readonly wiring: BoardSpec['wiring'];
+  /** Absolute path. Default none. */
+  readonly goldenImage?: string;
 }
 
 /** Writes an inventory of our own models and the given racks into `dir`; serials are `<agent>-<model>-<n>`. */
@@ -51,12 +53,13 @@ function boardText(serial: string, model: string, rack: RackPlan): string {
 }
 
 /** A model of its own, for a model has one driver; JSON is YAML. Answers the board's entry in the rack. */
-function writeWired(dir: string, { serial, model, wiring }: WiredBoard): string {
+function writeWired(dir: string, { serial, model, wiring, goldenImage }: WiredBoard): string {
   const like = loadInventory(defaultInventoryDir()).models.get(model);
   if (!like) throw new Error(`no model ${model}`);
   const name = `wired-${serial.toLowerCase()}`;
   const { target, title, memory, vectorTable, imageFormats } = like;
-  const own = { name, target, title, ...wiring, memory, vectorTable, imageFormats };
+  const golden = goldenImage === undefined ? {} : { goldenImage };
+  const own = { name, target, title, ...wiring, memory, vectorTable, imageFormats, ...golden };
   writeFileSync(join(dir, 'models', `${name}.yaml`), JSON.stringify(own));
   return `  - serial: "${serial}"\n    model: ${name}\n`;
 }

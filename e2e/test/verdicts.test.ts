@@ -69,7 +69,7 @@ describe.each(TARGETS)('a farm with boards of target %s', (target) => {
     expect(run('hang').message).toContain('no verdict within 2000 ms');
   });
 
-  it('calls an image that never answers a hang, since its note proves that it is meant for this board', () => {
+  it('calls an image that never answers a hang, since an emulated console has no wire that could be loose', () => {
     expect({ verdict: run('mute').verdict, reason: run('mute').reason }).toEqual({
       verdict: 'hang',
       reason: 'syncFailed',

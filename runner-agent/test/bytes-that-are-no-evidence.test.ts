@@ -151,6 +151,6 @@ describe.each(KINDS)('a console of kind %s that returns what it is sent', (kind)
   it('does not answer for a mute image', async () => {
     const run = await bench(await echoingLine(kind), { syncTimeoutMs: 200, syncTries: 2 });
     const { end } = await run('mute.bin');
-    expect(end).toMatchObject({ verdict: 'hang', reason: 'syncFailed' });
+    expect(end).toMatchObject({ verdict: 'infra', reason: 'syncFailed' });
   });
 });

@@ -34,13 +34,20 @@ export class DaplinkBoardEmulator {
   /** Starts what was programmed by itself, as probes with `Auto Reset: 1` do. */
   autoReset = false;
   readonly #line: ProbeLine;
+  readonly #uniqueId: string;
 
   private constructor(
     machine: UsbMachine,
-    parts: { target: EmulatedTarget; consolePath: string; drive: DaplinkDriveEmulator },
+    parts: {
+      uniqueId: string;
+      target: EmulatedTarget;
+      consolePath: string;
+      drive: DaplinkDriveEmulator;
+    },
     line: ProbeLine,
   ) {
     this.machine = machine;
+    this.#uniqueId = parts.uniqueId;
     this.target = parts.target;
     this.consolePath = parts.consolePath;
     this.drive = parts.drive;
@@ -56,11 +63,11 @@ export class DaplinkBoardEmulator {
   }
 
   /** @param wire - in place of a pty of its own; a break at a serial port server resets the target */
-  static async start(wire?: ConsoleWire): Promise<DaplinkBoardEmulator> {
+  static async start(wire?: ConsoleWire, uniqueId = UNIQUE_ID): Promise<DaplinkBoardEmulator> {
     const machine = new UsbMachine();
     const { root } = machine;
-    const drive = new DaplinkDriveEmulator(join(root, 'media/DAPLINK'), UNIQUE_ID);
-    const usb = { ...DAPLINK, mountPoint: drive.mountPoint };
+    const drive = new DaplinkDriveEmulator(join(root, 'media/DAPLINK'), uniqueId);
+    const usb = { ...DAPLINK, serial: uniqueId, mountPoint: drive.mountPoint };
     machine.plug(usb);
     const consolePath = machine.portNames(usb)[0] ?? '';
     const target = await EmulatedTarget.plug({
@@ -74,7 +81,7 @@ export class DaplinkBoardEmulator {
       await board.reset();
       return {};
     });
-    const board = new DaplinkBoardEmulator(machine, { target, consolePath, drive }, line);
+    const board = new DaplinkBoardEmulator(machine, { uniqueId, target, consolePath, drive }, line);
     if (wire instanceof PortServerEmulator) wire.onBreak = async () => await board.reset();
     return board;
   }
@@ -87,16 +94,17 @@ export class DaplinkBoardEmulator {
   /** As an inventory would have it. */
   spec(more: Record<string, unknown> = {}): BoardSpec {
     const { root } = this.machine;
+    const serial = this.#uniqueId;
     const params = {
       console: { path: this.consolePath, kind: 'serial', baudRate: 115_200 },
-      flasher: { mountPoint: this.drive.mountPoint, uniqueId: UNIQUE_ID },
-      reset: { kind: 'pyocd', probe: UNIQUE_ID, executable: this.pyocd.path, root },
+      flasher: { mountPoint: this.drive.mountPoint, uniqueId: serial },
+      reset: { kind: 'pyocd', probe: serial, executable: this.pyocd.path, root },
       bootMs: 0,
       ...more,
     };
     const wiring = { driver: 'daplink', params };
     const target = 'FVP_MPS2_M3';
-    return { serial: UNIQUE_ID, target, model: 'test', tags: [], fixtures: [], wiring };
+    return { serial, target, model: 'test', tags: [], fixtures: [], wiring };
   }
 
   /** Pulls nRST: the target starts with what was copied. */

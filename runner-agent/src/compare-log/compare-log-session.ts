@@ -12,8 +12,8 @@ export interface CompareLogOptions {
   readonly clock: SessionClock;
   /** Time for all lines, in ms. */
   readonly runTimeoutMs: number;
-  /** The image is known to be built for this board: silence is then the firmware's fault. */
-  readonly imageIdentified: boolean;
+  /** Something is wired to the board that may be loose, or set wrongly: silence is not yet the firmware's fault. */
+  readonly isWired: boolean;
   /** Bounds on the work for the lines. */
   readonly judging?: Pick<LineJudgeOptions, 'sliceMs' | 'maxJudgingMs'>;
 }
@@ -154,13 +154,13 @@ export class CompareLogSession {
 
   #silent(): void {
     const what = `nothing was printed within ${this.#budget.ms} ms; ${this.#missing()}`;
-    if (this.options.imageIdentified) this.#end('hang', 'timeout', what);
-    else
+    if (this.options.isWired)
       this.#end(
         'infra',
         'syncFailed',
         `${what}; check the board's wiring and that the image is for it`,
       );
+    else this.#end('hang', 'timeout', what);
   }
 
   #tooDear(limitMs: number): void {

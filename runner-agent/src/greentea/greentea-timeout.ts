@@ -46,19 +46,22 @@ export class GreenteaTimeout {
     else if (!this.#isDumping()) this.#askHostTest();
   }
 
-  /** An image that is known to fit the board and stays silent hangs; any other silence may be a wrong image or wiring. */
+  /**
+   * Silence of a board in this machine is the firmware's. On a desk the console may be dead as well: then other boards
+   * and other images are asked, by the controller.
+   */
   syncFailed(why: string): void {
     if (this.parts.restarts.isBootLoop) {
       this.owner.rebooted();
       return;
     }
     const seen = this.parts.lastWords.unanswered(why);
-    if (this.parts.options.imageIdentified) this.owner.hangs('syncFailed', seen);
-    else
+    if (this.parts.options.isWired)
       this.owner.failed(
         'syncFailed',
         `${seen}; check the board's wiring and that the image is for it`,
       );
+    else this.owner.hangs('syncFailed', seen);
   }
 
   /** Some firmware never ends by itself: its host test judges by what it has seen when the time is over. */

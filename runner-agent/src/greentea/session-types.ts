@@ -58,8 +58,8 @@ export interface SessionOptions {
   /** For a board with a clock of its own: how far it is behind ours. Its budgets are of its own time then. */
   behindMs?: OwnTime['behindMs'];
   newUuid: () => string;
-  /** The image is known to be built for this board: silence is then the firmware's fault. */
-  imageIdentified: boolean;
+  /** Something is wired to the board that may be loose, or set wrongly: silence is not yet the firmware's fault. */
+  isWired: boolean;
   /** The board's target: an image that names another one when it crashes was sent to the wrong board. */
   target?: string;
   /** What is wired to the board. A host test that needs more is blocked. Default: nothing. */

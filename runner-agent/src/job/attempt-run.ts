@@ -107,7 +107,7 @@ export class AttemptRun {
     });
     return await this.#phases.run(
       'run',
-      async () => await this.#run(board, image, log),
+      async () => await this.#run(board, log),
       (end) => (end.verdict === 'infra' ? end.message : undefined),
     );
   }
@@ -163,15 +163,14 @@ export class AttemptRun {
     board.flasher.forget?.();
   }
 
-  async #run(board: Board, image: HeldImage, log: ConsoleLogWriter): Promise<SessionEnd> {
+  async #run(board: Board, log: ConsoleLogWriter): Promise<SessionEnd> {
     const { maxConsoleBytes: maxBytes, timing } = this.#journal.assignment;
     const tap = new ConsoleTap({ console: board.console, log, clock: this.#clock, maxBytes });
     this.#undo.add('closing the console', async () => await board.console.close());
     this.#tap = tap;
     await board.console.open(tap, this.#signal, timing?.baudRate);
     this.#signal.throwIfAborted();
-    const session: RunSession =
-      this.#newCompareLog(image, tap) ?? this.#newSession(board, image, tap);
+    const session: RunSession = this.#newCompareLog(board, tap) ?? this.#newSession(board, tap);
     tap.connect(session);
     const { runName } = this.#journal.assignment;
     this.#host = new StarvationWatch(board.hostShare, this.#clock.nowUs(), runName);
@@ -196,7 +195,7 @@ export class AttemptRun {
     if (seen !== undefined) this.#emit({ type: 'note', text: `network: ${seen}` });
   }
 
-  #newSession(board: Board, image: HeldImage, tap: ConsoleTap): GreenteaSession {
+  #newSession(board: Board, tap: ConsoleTap): GreenteaSession {
     const { hostTest, timeoutMs, timing, board: spec } = this.#journal.assignment;
     const leftMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
     const port: SessionPort = {
@@ -218,7 +217,7 @@ export class AttemptRun {
       clock: this.#clock,
       ...heldBack(board.hostShare),
       newUuid: randomUUID,
-      imageIdentified: image.info.targetName !== undefined,
+      isWired: isWired(board),
       target: spec.target,
       fixtures: spec.fixtures,
       instruments,
@@ -245,12 +244,11 @@ export class AttemptRun {
   }
 
   /** Undefined when the run is not judged by the lines of its console. */
-  #newCompareLog({ info }: HeldImage, tap: ConsoleTap): CompareLogSession | undefined {
+  #newCompareLog(board: Board, tap: ConsoleTap): CompareLogSession | undefined {
     const { compareLog, timeoutMs } = this.#journal.assignment;
     if (!compareLog) return undefined;
     const runTimeoutMs = Math.max(1, timeoutMs - Math.round(this.#clock.nowUs() / 1000));
-    const imageIdentified = info.targetName !== undefined;
-    const options = { compareLog, clock: this.#clock, runTimeoutMs, imageIdentified };
+    const options = { compareLog, clock: this.#clock, runTimeoutMs, isWired: isWired(board) };
     return new CompareLogSession(options, (body, atUs) => this.#fromSession(body, atUs, tap));
   }
 
@@ -293,6 +291,9 @@ export class AttemptRun {
     this.#journal.append(body, this.#clock.nowUs());
   }
 }
+
+/** A board that shares this machine is part of it. */
+const isWired = ({ hostShare }: Board): boolean => hostShare === undefined;
 
 function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): string {
   return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;

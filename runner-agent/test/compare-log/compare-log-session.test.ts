@@ -14,7 +14,7 @@ class Bench {
   readonly session: CompareLogSession;
 
   constructor(lines: readonly string[], more: Partial<CompareLogOptions> = {}) {
-    const options = { clock: this.clock, runTimeoutMs: 5000, imageIdentified: true, ...more };
+    const options = { clock: this.clock, runTimeoutMs: 5000, isWired: false, ...more };
     const compareLog = { lines: [...lines] };
     this.session = new CompareLogSession({ ...options, compareLog }, (body) =>
       this.events.push(eventBodySchema.parse(body)),
@@ -77,7 +77,7 @@ describe('a run that is judged by its console', () => {
 
   it('calls a silent image a hang, or infra when nothing proves that it is for the board', async () => {
     expect(await new Bench(['a']).timeout()).toMatchObject({ verdict: 'hang', reason: 'timeout' });
-    const unknown = new Bench(['a'], { imageIdentified: false });
+    const unknown = new Bench(['a'], { isWired: true });
     expect(await unknown.timeout()).toMatchObject({ verdict: 'infra', reason: 'syncFailed' });
   });
 

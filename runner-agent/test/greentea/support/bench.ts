@@ -46,7 +46,7 @@ export class Bench {
         hostTests,
         clock: this.clock,
         newUuid: () => uuid(++this.#uuids),
-        imageIdentified: true,
+        isWired: false,
         instruments: lendInstruments([]),
         ...options,
       },
