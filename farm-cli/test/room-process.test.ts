@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -55,8 +55,12 @@ describe('a process of the farm', () => {
   });
 
   it('reports that it died later', async () => {
-    const process = room(`${READY} setTimeout(() => process.abort(), 50);`);
+    const order = join(dir.path, 'order');
+    mkdirSync(order);
+    const obey = `watch(${JSON.stringify(order)}, () => process.abort());`;
+    const process = room(`import { watch } from 'node:fs'; ${obey} ${READY}`);
     await process.ready(never);
+    writeFileSync(join(order, 'end'), '');
     await expect(process.failure()).rejects.toThrow('the room ended by itself (SIGABRT)');
     await process.stop();
   });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DaplinkDriveEmulator } from '../../../e2e/src/emulators/daplink-drive-emulator.js';
@@ -9,6 +9,7 @@ import type { FlasherPart } from '../../src/contracts/board-part.js';
 import { maker } from '../../src/drivers/flasher/daplink-flasher.js';
 import { boardSpec } from '../support/assignments.js';
 import { flashImage } from '../support/flash-image.js';
+import { watched } from '../support/watched.js';
 
 jest.setTimeout(60_000);
 const ID = '0240000034544e45001a00018aa900292011000097969900';
@@ -172,7 +173,8 @@ describe('flashing through the drive of a DAPLink probe', () => {
   it('waits for a drive that is not mounted yet', async () => {
     drive.unmount();
     const flashing = flasher.flash(image, wanted);
-    setTimeout(() => drive.mount(), 100);
+    await watched(dirname(drive.mountPoint));
+    drive.mount();
     await flashing;
     expect(drive.flashings).toBe(1);
   });
@@ -212,7 +214,8 @@ describe('flashing through the drive of a DAPLink probe', () => {
     const part = make({ mountPoint: point });
     const staging = join(dir, 'media/DAPLINK/DETAILS.TXT');
     const waiting = part.contentMark?.(wanted);
-    setTimeout(() => execFileSync('mount', ['--bind', join(dir, 'media/DAPLINK'), point]), 300);
+    await watched(point);
+    execFileSync('mount', ['--bind', join(dir, 'media/DAPLINK'), point]);
     try {
       expect(await waiting).toBe(`${ID}:0:`);
       expect(readFileSync(staging, 'utf8')).toContain(ID);

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { StandInTool, type ToolRule } from '../../../e2e/src/emulators/stand-in-tool.js';
 import { TOOL_WORDS } from '../../../e2e/src/emulators/tool-words.js';
@@ -210,11 +211,12 @@ describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
   });
 
   it('stops with the run', async () => {
-    const { flasher } = rig([{ hang: true }]);
+    const { tool, flasher } = rig([{ hang: true }]);
     const cancel = new AbortController();
-    const flashing = flasher.flash(image, cancel.signal);
-    setTimeout(() => cancel.abort(new Error('cancelled')), 50);
-    await expect(flashing).rejects.toThrow('cancelled');
+    const stopped = expect(flasher.flash(image, cancel.signal)).rejects.toThrow('cancelled');
+    while (tool.calls.length === 0) await setImmediate();
+    cancel.abort(new Error('cancelled'));
+    await stopped;
   });
 
   it('that is not installed says how to get it', async () => {

@@ -6,6 +6,7 @@ import { Uf2DriveEmulator } from '../../../e2e/src/emulators/uf2-drive-emulator.
 import { maker } from '../../src/drivers/flasher/uf2-flasher.js';
 import { boardSpec } from '../support/assignments.js';
 import { uf2File } from '../support/uf2-file.js';
+import { watched } from '../support/watched.js';
 
 jest.setTimeout(30_000);
 const wanted = new AbortController().signal;
@@ -53,7 +54,8 @@ describe('flashing through a UF2 drive', () => {
 
   it('waits for a boot loader that is about to start', async () => {
     const flashing = make().flash(image(), wanted);
-    setTimeout(() => drive.mount(), 100);
+    await watched(dir);
+    drive.mount();
     await flashing;
     expect(drive.taken).toHaveLength(1024);
   });

@@ -240,8 +240,11 @@ os._exit(0)`),
   });
 
   it('may sleep while the board floods the console', async () => {
+    const server = createServer().listen(join(lab.folder, 'socket'));
+    await once(server, 'listening');
+    const connected = once(server, 'connection');
     const run = await lab.run(`
-import time
+import socket
 
 class Slow(BaseHostTest):
     count = 0
@@ -250,7 +253,9 @@ class Slow(BaseHostTest):
     @event_callback('line')
     def _line(self, key, value, timestamp):
         if self.count == 0:
-            time.sleep(0.5)
+            asleep = socket.socket(socket.AF_UNIX)
+            asleep.connect('socket')
+            asleep.recv(1)
         self.in_order = self.in_order and int(value) == self.count
         self.count += 1
 
@@ -258,9 +263,14 @@ class Slow(BaseHostTest):
     def _end(self, key, value, timestamp):
         self.notify_complete(self.in_order and self.count == 2000)
 `);
-    for (let i = 0; i < 2000; i++) run.say(`{{line;${i}}}\r\nsome text that nobody reads\r\n`);
+    const say = (i: number) => run.say(`{{line;${i}}}\r\nsome text that nobody reads\r\n`);
+    say(0);
+    const [asleep] = await connected;
+    for (let i = 1; i < 2000; i++) say(i);
     run.say(end('success'));
+    asleep.end();
     expect(await run.session.ended).toMatchObject({ verdict: 'pass' });
+    server.close();
   });
 
   it('leaves no more notes than a record should hold', async () => {
