@@ -99,12 +99,42 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),
   ],
+  [`GET ${API}/schedules`]: () => [get(`${API}/schedules?limit=500`)],
+  [`POST ${API}/schedules`]: ({ target, sha256 }) => [
+    post('a megabyte of items', `${API}/schedules`, JUNK, 400),
+    post('no such time', `${API}/schedules`, schedule('0 0 31 2,4,6,9,11 *', target, sha256), 400),
+    post('too often', `${API}/schedules`, schedule('*/4 * * * *', target, sha256), 400),
+  ],
+  [`GET ${API}/schedules/{id}`]: () => [{ ...get(`${API}/schedules/sch_${NO_ID}`), status: 404 }],
+  [`GET ${API}/schedules/{id}/history`]: () => [
+    { ...get(`${API}/schedules/sch_${NO_ID}/history?limit=500`), status: 404 },
+  ],
+  [`POST ${API}/schedules/{id}/run`]: () => [
+    post('of nobody', `${API}/schedules/sch_${NO_ID}/run`, '', 404),
+  ],
+  [`POST ${API}/schedules/{id}/pause`]: () => [
+    post('of nobody', `${API}/schedules/sch_${NO_ID}/pause`, '', 404),
+  ],
+  [`POST ${API}/schedules/{id}/resume`]: () => [
+    post('of nobody', `${API}/schedules/sch_${NO_ID}/resume`, '', 404),
+  ],
+  [`DELETE ${API}/schedules/{id}`]: () => [
+    { what: 'of nobody', path: `${API}/schedules/sch_${NO_ID}`, status: 404 },
+  ],
   [`GET ${API}/tokens`]: () => [get(`${API}/tokens?limit=500`)],
   [`POST ${API}/tokens`]: () => [post('a megabyte of items', `${API}/tokens`, JUNK, 400)],
   [`DELETE ${API}/tokens/{id}`]: () => [
     { what: 'of nobody', path: `${API}/tokens/tok_${NO_ID}`, status: 404 },
   ],
 };
+
+function schedule(cron: string, target: string, sha256: string): string {
+  const image = { name: 'a.elf', sha256 };
+  const runs = Array.from({ length: 5000 }, () => ({ image: 'a.elf', target }));
+  const branch = { repository: 'x.org/r', ref: 'refs/heads/main' };
+  const spec = { version: 1, name: 'often', images: [image], runs };
+  return JSON.stringify({ name: 'often', cron, ...branch, spec });
+}
 
 function submissions({ target, sha256 }: WorstPlace): WorstRequest[] {
   const image = { name: 'a.elf', sha256 };

@@ -15,6 +15,7 @@ import type { CommandWorld } from './commands/options.js';
 import { addRerun } from './commands/rerun.js';
 import { addAgent, addController } from './commands/room.js';
 import { addRuns } from './commands/runs.js';
+import { addSchedules } from './commands/schedules.js';
 import { addSubmissions } from './commands/submissions.js';
 import { addSubmit } from './commands/submit.js';
 import { addToken } from './commands/token.js';
@@ -58,6 +59,7 @@ export function buildProgram(world: CommandWorld): Command {
     addLog,
     addJunit,
     addCoverage,
+    addSchedules,
     addToken,
     addDuties,
   ];

@@ -12,6 +12,7 @@ import { Dispatcher } from './dispatch/dispatcher.js';
 import { OpenAttempts } from './dispatch/open-attempts.js';
 import { type DutyHandlers, DutyWorker } from './duties/duty-worker.js';
 import { FarmBoards } from './farm-boards.js';
+import { schedulesOver } from './farm-plan.js';
 import { FarmSettlement } from './farm-settlement.js';
 import { GoldenImages } from './health/golden-images.js';
 import { HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
@@ -93,6 +94,7 @@ export class FarmStages {
   readonly #explainer: WaitingExplainer;
   readonly #policy: SettlementPolicy;
   readonly #boards: FarmBoards;
+  readonly plan: ReturnType<typeof schedulesOver>;
   readonly #health: HealthChecker;
   readonly #duties: DutyWorker;
   #index: ScheduleIndex;
@@ -121,6 +123,7 @@ export class FarmStages {
     this.#assigner = new Assigner({ ...this.#common(), store, gateway: this.gateway });
     this.#dispatcher = this.#createDispatcher();
     this.#health = this.#createHealth();
+    this.plan = this.#createPlan();
     this.#duties = this.#createDuties();
     this.#boards = this.#createBoards();
     this.#listen();
@@ -307,6 +310,7 @@ export class FarmStages {
         ...{ ...QUICK, pauseMs: MISSING_RETRY_MS },
         run: (serial, _signal, tries) => this.#health.examine(serial, tries),
       },
+      runSchedule: { ...QUICK, run: (id) => this.plan.scheduler.due(id) },
     };
     return new DutyWorker({ duties: store.duties, handlers, owner: controllerId, clock, log });
   }
@@ -316,6 +320,14 @@ export class FarmStages {
     return new FarmBoards({
       ...{ ...this.#deps, alone, news: this.news },
       wake: () => this.#dispatcher.wake(),
+    });
+  }
+
+  #createPlan(): ReturnType<typeof schedulesOver> {
+    return schedulesOver({
+      ...{ ...this.#deps, news: this.news },
+      onSubmitted: (queued) => this.onSubmitted(queued),
+      onError: (err, what) => this.#deps.log.error({ err }, what),
     });
   }
 

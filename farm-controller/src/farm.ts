@@ -16,6 +16,7 @@ import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server
 import { InventoryFiles } from './inventory-files.js';
 import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
 import { RedisPeerBus } from './peers/redis-peer-bus.js';
+import { scheduleRoutes } from './plan/schedule-route.js';
 import { FarmMetrics } from './query/farm-metrics.js';
 import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
 import { RedisChild } from './redis-child.js';
@@ -104,7 +105,11 @@ async function openFarm(
       health: healthOf({ stages, peerConnections }, config.stateDir, log),
       reportDir: join(config.stateDir, 'reports'),
       explainCrash: explainer(opened.blobs),
-      ...authDeps(opened.store, authenticator, revoke),
+      authenticator,
+      extraRoutes: [
+        ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
+        ...scheduleRoutes(stages.plan),
+      ],
       metrics,
       log,
     },
@@ -232,15 +237,6 @@ function revocation(
     endTrust(tokenId);
     peers.send('token.revoked', { tokenId });
   };
-}
-
-function authDeps(
-  store: Store,
-  authenticator: Authenticator,
-  onRevoked: (tokenId: string) => void,
-) {
-  const extraRoutes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
-  return { authenticator, extraRoutes };
 }
 
 /** What the web side hands to the stages. */

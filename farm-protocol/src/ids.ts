@@ -27,6 +27,7 @@ export const attemptIdSchema = id('att');
 export const leaseIdSchema = id('lea');
 export const tokenIdSchema = id('tok');
 export const dutyIdSchema = id('dty');
+export const scheduleIdSchema = id('sch');
 
 /** Serial number of a board: unique in the farm; for USB boards the probe's serial. */
 export const boardSerialSchema = shaped(

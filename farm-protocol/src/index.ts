@@ -20,6 +20,7 @@ export * from './nearest-names.js';
 export * from './new-id.js';
 export * from './origin.js';
 export * from './run-spec.js';
+export * from './schedule.js';
 export * from './stream.js';
 export * from './submission.js';
 export * from './text.js';

@@ -13,8 +13,15 @@ import {
   type RunView,
   runDetailSchema,
   runViewSchema,
+  type ScheduleDetail,
+  type ScheduleEvent,
+  type ScheduleView,
   type SubmissionCreated,
   type SubmissionView,
+  scheduleDetailSchema,
+  scheduleEventSchema,
+  type scheduleRequestSchema,
+  scheduleViewSchema,
   submissionCreatedSchema,
   submissionViewSchema,
   type TokenView,
@@ -191,6 +198,41 @@ export class FarmClient {
 
   async retryDuty(id: string): Promise<void> {
     await this.http.text({ ...get('duties', id, 'retry'), method: 'POST' });
+  }
+
+  async createSchedule(json: z.input<typeof scheduleRequestSchema>): Promise<ScheduleDetail> {
+    return await this.http.create(scheduleDetailSchema, {
+      method: 'POST',
+      path: '/schedules',
+      json,
+    });
+  }
+
+  schedules(): AsyncGenerator<ScheduleView> {
+    return readPages(this.http, scheduleViewSchema, '/schedules');
+  }
+
+  async schedule(id: string): Promise<ScheduleDetail> {
+    return await this.http.read(scheduleDetailSchema, get('schedules', id));
+  }
+
+  scheduleHistory(id: string): AsyncGenerator<ScheduleEvent> {
+    return readPages(this.http, scheduleEventSchema, get('schedules', id, 'history').path);
+  }
+
+  /** Submits at once, whatever the time. */
+  async runSchedule(id: string): Promise<SubmissionCreated> {
+    const request = { ...get('schedules', id, 'run'), method: 'POST' } as const;
+    return await this.http.create(submissionCreatedSchema, request);
+  }
+
+  async orderSchedule(id: string, order: 'pause' | 'resume'): Promise<ScheduleDetail> {
+    const request = { ...get('schedules', id, order), method: 'POST' } as const;
+    return await this.http.read(scheduleDetailSchema, request);
+  }
+
+  async deleteSchedule(id: string): Promise<void> {
+    await this.http.text({ ...get('schedules', id), method: 'DELETE' });
   }
 
   async whoami(): Promise<z.infer<typeof whoamiSchema>> {

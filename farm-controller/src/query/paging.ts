@@ -1,18 +1,6 @@
-import { z } from 'zod';
 import type { Page, PageRequest } from '../store/ports.js';
 
-const MAX_LIMIT = 500;
-
-/** Query fields of every list. */
-export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(MAX_LIMIT).default(100),
-  cursor: z.string().min(1).max(500).optional(),
-};
-
-export function pageRequest(query: { limit: number; cursor?: string | undefined }): PageRequest {
-  const { limit, cursor } = query;
-  return { limit, ...(cursor !== undefined && { cursor }) };
-}
+export { pageQuery, pageRequest } from '../web/paging.js';
 
 /** One page of a list that is in memory whole; the cursor is the key of the last item. */
 export function pageInMemory<T>(

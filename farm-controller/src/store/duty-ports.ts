@@ -5,7 +5,9 @@ export type DutyKind =
   /** Runs of the submission that have waited too long end. */
   | 'expireQueued'
   /** The board, by serial, may be suspect: the next step of its health check. */
-  | 'examineBoard';
+  | 'examineBoard'
+  /** The time of the schedule may have come. */
+  | 'runSchedule';
 
 /** Something that must happen. There is one duty of a kind for a subject; whoever wants it sooner moves it forward. */
 export interface NewDuty {

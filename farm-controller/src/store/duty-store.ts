@@ -18,7 +18,11 @@ import { DEAD, LIVE } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
 /** A new kind has to be named here, or this does not compile. */
-const KINDS: Readonly<Record<DutyKind, true>> = { expireQueued: true, examineBoard: true };
+const KINDS: Readonly<Record<DutyKind, true>> = {
+  expireQueued: true,
+  examineBoard: true,
+  runSchedule: true,
+};
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;
 

@@ -9,6 +9,7 @@ import type { BoardStore } from './board-ports.js';
 import type { DutyStore } from './duty-ports.js';
 import type { LeaseStore } from './lease-ports.js';
 import type { RunStore } from './run-ports.js';
+import type { StoreDatabase } from './store-database.js';
 import type { SubmissionStore } from './submission-ports.js';
 
 export type * from './access-ports.js';
@@ -41,6 +42,8 @@ export interface Store {
   readonly agents: AgentStore;
   readonly tokens: TokenStore;
   readonly duties: DutyStore;
+  /** For the stages that own tables. */
+  readonly database: StoreDatabase;
   counts(): Promise<FarmCounts>;
   /** Rejects when the database cannot answer. */
   ping(): Promise<void>;

@@ -10,6 +10,7 @@ import type {
   Metric,
   Role,
   RunState,
+  ScheduleEvent,
   Verdict,
 } from '@greenrack/farm-protocol';
 import type { DutyKind } from './duty-ports.js';
@@ -240,6 +241,37 @@ export interface DutyRow {
   created_ms: number;
 }
 
+export interface ScheduleRow {
+  id: string;
+  tenant: string;
+  name: string;
+  cron: string;
+  time_zone: string;
+  repository: string;
+  ref: string;
+  spec_json: string;
+  paused: number;
+  /** Kept for its history. */
+  deleted: number;
+  /** When it is due next; whoever submits for that time moves it on. */
+  next_ms: number | null;
+  last_submission_id: string | null;
+  created_by: string;
+  created_ms: number;
+}
+
+export interface ScheduleEventRow {
+  schedule_id: string;
+  seq: number;
+  at_ms: number;
+  kind: ScheduleEvent['kind'];
+  actor: string;
+  planned_ms: number | null;
+  missed: number;
+  submission_id: string | null;
+  reason: string;
+}
+
 /** What a request with an idempotency key has made. */
 export interface IdempotencyKeyRow {
   tenant: string;
@@ -291,6 +323,8 @@ export interface FarmTables {
   tokens: TokenRow;
   duties: DutyRow;
   idempotency_keys: IdempotencyKeyRow;
+  schedules: ScheduleRow;
+  schedule_events: ScheduleEventRow;
   schema_migrations: MigrationRow;
   schema_fills: FillRow;
 }

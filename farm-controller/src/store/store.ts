@@ -25,6 +25,7 @@ export function storeOver(db: StoreDatabase): Store {
     agents: new SqlAgentStore(db),
     tokens: new SqlTokenStore(db),
     duties: new SqlDutyStore(db),
+    database: db,
     counts: () => farmCounts(db),
     ping: async () => {
       await sql`select 1`.execute(db.queries);

@@ -116,7 +116,8 @@ export async function insertSubmission(
   return created;
 }
 
-async function createdBefore(db: Queries, id: string): Promise<CreatedSubmission> {
+/** A submission that stands, as it is now. @throws FarmError `not_found` */
+export async function createdBefore(db: Queries, id: string): Promise<CreatedSubmission> {
   const rows = await db.selectFrom('submissions').selectAll().where('id', '=', id).execute();
   const [submission] = await viewsOf(db, rows);
   if (!submission) throw new FarmError('not_found', `submission ${id}: it was made and is gone`);

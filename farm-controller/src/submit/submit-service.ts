@@ -4,6 +4,7 @@ import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol
 import type {
   BlobStore,
   CreatedSubmission,
+  NewSubmission,
   NewsFeed,
   OnceRequest,
   QueuedRun,
@@ -36,6 +37,8 @@ export interface ReceivedSubmission {
   readonly rerunOf?: string;
   /** When it may come again. */
   readonly once?: OnceRequest | undefined;
+  /** Default: the wall clock. */
+  readonly nowMs?: number;
 }
 
 /**
@@ -47,21 +50,33 @@ export async function acceptSubmission(
   received: ReceivedSubmission,
   deps: SubmitDeps,
 ): Promise<SubmissionCreated> {
-  const { spec, submitter, rerunOf, once } = received;
-  const earlier = once && (await deps.store.submissions.madeBy(once));
+  const { once } = received;
+  const { submissions } = deps.store;
+  const earlier = once && (await submissions.madeBy(once));
   if (earlier) return answerOf(earlier);
+  const commit = (plan: NewSubmission) => submissions.create({ ...plan, ...(once && { once }) });
+  return answerOf(await commitSubmission({ ...received, commit }, deps));
+}
+
+/**
+ * The same for whoever commits it in a transaction of their own. Answers what that answers.
+ * @throws FarmError before anything is written
+ */
+export async function commitSubmission<C extends CreatedSubmission | undefined>(
+  received: ReceivedSubmission & { readonly commit: (plan: NewSubmission) => Promise<C> },
+  deps: SubmitDeps,
+): Promise<C> {
+  const { spec, submitter, rerunOf, commit, nowMs = Date.now() } = received;
   const images = await allImages(received, deps.store);
   await refuseFound(checkImages(spec, images, deps.inventory));
-  const nowMs = Date.now();
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
   const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
-  const created = await deps.store.submissions.create({ ...plan, ...(once && { once }) });
-  const { queued } = created;
-  if (queued.length > 0) {
+  const created = await commit(plan);
+  if (created && created.queued.length > 0) {
     await tell(created, deps.news);
-    void passOn(queued, deps);
+    void passOn(created.queued, deps);
   }
-  return answerOf(created);
+  return created;
 }
 
 export const answerOf = ({ submission, runs }: CreatedSubmission): SubmissionCreated => ({

@@ -9,6 +9,7 @@ import {
   boardStateRequestSchema,
   boardsReportSchema,
   caseVerdictSchema,
+  cronSchema,
   type EventBody,
   endReasonSchema,
   eventBatchSchema,
@@ -30,12 +31,14 @@ import {
   submissionSpecSchema,
   targetNameSchema,
   tenantSchema,
+  timeZoneSchema,
   tokenIdSchema,
   tokenRequestSchema,
   verdictSchema,
 } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
 import type { z } from 'zod';
+import { ScheduleStore } from '../../src/plan/schedule-store.js';
 import { EventCommitter } from '../../src/results/event-committer.js';
 import { systemClock } from '../../src/timing/clock.js';
 import { idempotencyKeySchema } from '../../src/web/once.js';
@@ -169,6 +172,16 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'runs.target': targetNameSchema,
   'runs.tenant': tenantSchema,
   'runs.verdict': verdictSchema,
+  'schedule_events.kind': OURS,
+  'schedule_events.schedule_id': OURS,
+  'schedule_events.submission_id': submissionIdSchema,
+  'schedules.cron': cronSchema,
+  'schedules.id': OURS,
+  'schedules.last_submission_id': submissionIdSchema,
+  'schedules.ref': refSchema,
+  'schedules.repository': repositorySchema,
+  'schedules.tenant': tenantSchema,
+  'schedules.time_zone': timeZoneSchema,
   'schema_fills.position': OURS,
   'schema_migrations.name': OURS,
   'submission_verdicts.submission_id': submissionIdSchema,
@@ -203,6 +216,16 @@ export function hostileTextsContract(database: TestDatabase): void {
     const agent = { name: AGENT, version, host, controllerId: 'c' };
     await store.agents.connected(agent, { nowMs: NOW, untilMs: NOW });
     const spec = EDGES.submission(LINE);
+    const schedules = new ScheduleStore(store.database);
+    const own = { name: spec.name, tenant: 'default', created_by: name, created_ms: NOW };
+    const branch = { repository: 'x.org/r', ref: 'refs/heads/m', last_submission_id: null };
+    const times = { cron: '0 2 * * *', time_zone: 'UTC', next_ms: null, paused: 0, deleted: 0 };
+    const id = newId('sch', NOW);
+    const spec_json = JSON.stringify(spec);
+    await schedules.transact(async (tx) => {
+      await schedules.insert(tx, { id, ...own, ...branch, ...times, spec_json });
+      await schedules.write(tx, id, { kind: 'skipped', actor: name, reason: spec.name });
+    });
     const { expectCases, build } = spec.runs[0] ?? {};
     const plan = newSubmission({ runs: 2 });
     const runs = plan.runs.map((run) => ({

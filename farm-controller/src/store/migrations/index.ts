@@ -16,6 +16,7 @@ import { idempotencyKeys } from './0014-idempotency-keys.js';
 import { examineDuties } from './0015-examine-duties.js';
 import { runSpec } from './0016-run-spec.js';
 import { runColumns } from './0017-run-columns.js';
+import { schedules } from './0018-schedules.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   examineDuties,
   runSpec,
   runColumns,
+  schedules,
 ];

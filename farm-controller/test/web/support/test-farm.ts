@@ -9,7 +9,9 @@ import { openFolderArtifacts } from '../../../src/artifacts/folder-artifacts.js'
 import { Authenticator } from '../../../src/auth/authenticator.js';
 import { tokenRoutes } from '../../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../../src/auth/token-secret.js';
+import { schedulesOver } from '../../../src/farm-plan.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../src/http-server.js';
+import { scheduleRoutes } from '../../../src/plan/schedule-route.js';
 import type { ComponentHealth } from '../../../src/query/deps.js';
 import { FarmMetrics } from '../../../src/query/farm-metrics.js';
 import { openStore } from '../../../src/store/open-store.js';
@@ -25,6 +27,7 @@ import type {
 } from '../../../src/store/ports.js';
 import { openStreamSpool } from '../../../src/streams/stream-spool.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
+import { systemClock } from '../../../src/timing/clock.js';
 import { createLogger } from '../../../src/web/logger.js';
 
 /** What the server passed on to the stages behind it. */
@@ -88,6 +91,13 @@ export async function startFarm({
     authenticator.forget(tokenId);
     http.cutToken(tokenId);
   };
+  const onSubmitted = (queued: readonly QueuedRun[]) => {
+    heard.submitted.push([...queued]);
+    return knobs.onSubmitted();
+  };
+  const onError = () => undefined;
+  const clock = systemClock;
+  const plan = schedulesOver({ store, blobs, inventory, news, onSubmitted, onError, clock });
   const symbols = new CrashSymbols(blobs);
   const http: HttpServer = createHttpServer(
     {
@@ -101,11 +111,11 @@ export async function startFarm({
       explainCrash: (crash, sha256) => symbols.explain(crash, sha256),
       log: createLogger('debug', { write: (line) => hearLine(line) }),
       authenticator,
-      extraRoutes: tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
-      onSubmitted: (queued) => {
-        heard.submitted.push([...queued]);
-        return knobs.onSubmitted();
-      },
+      extraRoutes: [
+        ...tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
+        ...scheduleRoutes(plan),
+      ],
+      onSubmitted,
       onCancelled: (outcome) => void heard.cancelled.push(outcome),
       onBoardChanged: (change) => void heard.boards.push(change),
       explainWaiting: async () => ({ reason: 'all boards are busy', position: 1, etaMs: null }),
