@@ -19,6 +19,27 @@ export function whyNot(board: BoardSpec, requirement: Requirement): string {
   return '';
 }
 
+/**
+ * A board of its own for each of `needs`, in their order, of the first of `boards` that fit; undefined when there are not
+ * enough.
+ */
+export function placeOnBoards(
+  needs: readonly Requirement[],
+  boards: readonly BoardSpec[],
+): BoardSpec[] | undefined {
+  const [need, ...others] = needs;
+  if (!need) return [];
+  for (const board of boards) {
+    if (!meetsRequirement(board, need)) continue;
+    const rest = placeOnBoards(
+      others,
+      boards.filter((one) => one !== board),
+    );
+    if (rest) return [board, ...rest];
+  }
+  return undefined;
+}
+
 /** Longest class that is still written out; longer ones end in a hash. */
 const MAX_CLASS_CHARS = 120;
 

@@ -1,3 +1,4 @@
+import { boardsOf } from '@greenrack/farm-model';
 import type { EventBatch } from '@greenrack/farm-protocol';
 import type { BoardTable } from './dispatch/board-table.js';
 import type { Granted, Served } from './dispatch/dispatcher.js';
@@ -38,9 +39,10 @@ export class FarmSettlement {
     { agent, lane, wokenAt }: Served,
   ): { cancelled: boolean } {
     const startedMs = this.#deps.clock.now();
-    const { attemptId, runId, leaseId, fence, board, timeoutMs } = assignment;
+    const { attemptId, runId, leaseId, fence, timeoutMs } = assignment;
+    const boardSerials = boardsOf(assignment).map(({ board }) => board.serial);
     const added = this.#deps.attempts.add({
-      ...{ attemptId, runId, leaseId, fence, agent, boardSerial: board.serial },
+      ...{ attemptId, runId, leaseId, fence, agent, boardSerials },
       startedMs,
       boundMs: startedMs + timeoutMs,
       tenant: lane.lane.tenant,
@@ -74,7 +76,7 @@ export class FarmSettlement {
   ended(attemptId: string): void {
     const attempt = this.#deps.attempts.end(attemptId);
     if (!attempt) return;
-    this.#deps.table.end(attempt.boardSerial, attemptId);
+    for (const serial of attempt.boardSerials) this.#deps.table.end(serial, attemptId);
     if (attempt.tenant === undefined) return;
     this.#deps.meter.ended(attempt.tenant, attempt.startedMs, this.#deps.clock.now());
   }

@@ -69,6 +69,8 @@ export interface FarmStagesDeps {
 /** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
 
+const indexOf = ({ boards, racks }: Inventory) => new ScheduleIndex(boards, racks);
+
 const freedSchema = z.object({ boards: z.array(z.string()).max(5000) });
 const hereSchema = z.object({ agent: z.string() });
 const cancelSchema = z.object({ agent: z.string(), attemptId: attemptIdSchema });
@@ -103,7 +105,7 @@ export class FarmStages {
     const { store, clock, log, peers } = deps;
     const { orders } = peers;
     this.#deps = deps;
-    this.#index = new ScheduleIndex(deps.inventory.boards);
+    this.#index = indexOf(deps.inventory);
     this.news = new PeerNewsFeed(peers, log);
     this.#attempts = new OpenAttempts(store.attempts, () => clock.now());
     this.#explainer = new WaitingExplainer(store);
@@ -141,7 +143,7 @@ export class FarmStages {
 
   /** The inventory says something else; these agents serve other boards, or the same ones otherwise. */
   async inventoryChanged(agents: readonly string[]): Promise<void> {
-    this.#index = new ScheduleIndex(this.#deps.inventory.boards);
+    this.#index = indexOf(this.#deps.inventory);
     await this.#boards.list(agents);
     // Their next hello brings them their boards; what they run goes on.
     for (const agent of agents) this.gateway.reconnect(agent);
@@ -354,8 +356,9 @@ export class FarmStages {
       schedule: (idle, lanes) => {
         const suspect = idle.filter((board) => board.suspect).map(({ spec }) => spec.serial);
         const boards = { idle: idle.map(({ spec }) => spec), suspect: new Set(suspect) };
-        const usable = this.#boards.usable;
-        return schedule({ ...boards, usable, lanes, usage: this.#usage() }, this.#index);
+        const { joining } = this.#table;
+        const here = { ...boards, usable: this.#boards.usable, joining };
+        return schedule({ ...here, lanes, usage: this.#usage() }, this.#index);
       },
       leases: store.leases,
       leaseTtlMs,

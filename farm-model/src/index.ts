@@ -17,6 +17,7 @@ export {
   outcomeOf,
   weighedByCases,
 } from './outcome.js';
+export { boardsOf, MAIN_ROLE, partsOf } from './run-parts.js';
 export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
 export { sealsOf, streamKind } from './streams.js';
 export { UniqueNames } from './unique-names.js';

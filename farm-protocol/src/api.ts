@@ -3,6 +3,7 @@ import { attemptEventSchema, crashSchema } from './event.js';
 import {
   attemptIdSchema,
   displayNameSchema,
+  partSchema,
   runIdSchema,
   SYSTEM_TENANT,
   sha256Schema,
@@ -13,7 +14,12 @@ import {
 } from './ids.js';
 import { metricSchema } from './metric.js';
 import { buildSchema, originSchema } from './origin.js';
-import { expectationSchema, requirementSchema } from './run-spec.js';
+import {
+  boardLinkSchema,
+  expectationSchema,
+  requirementSchema,
+  runPartnerSchema,
+} from './run-spec.js';
 import { bandSchema, imageFormatSchema } from './submission.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
@@ -55,6 +61,14 @@ export const runViewSchema = z.object({
   rawVerdict: verdictSchema.nullable().optional(),
   expect: expectationSchema.optional(),
   build: buildSchema.optional(),
+  /** What its own image is among several, and what runs beside it. */
+  role: partSchema.optional(),
+  partners: z
+    .array(
+      runPartnerSchema.pick({ role: true, imageName: true, imageSha256: true, requirement: true }),
+    )
+    .optional(),
+  link: boardLinkSchema.optional(),
   reason: endReasonSchema.nullable(),
   message: z.string(),
   attempts: z.number().int(),
@@ -84,6 +98,8 @@ export const attemptViewSchema = z.object({
   number: z.number().int(),
   boardSerial: z.string(),
   boardName: z.string().optional(),
+  /** Boards beside that one, by role. */
+  partners: z.array(z.object({ role: partSchema, boardSerial: z.string() })).optional(),
   agent: z.string(),
   state: z.enum(['running', 'finished']),
   verdict: verdictSchema.nullable(),

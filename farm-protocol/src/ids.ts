@@ -55,6 +55,8 @@ export const tenantSchema = shaped(
 );
 /** Tenant of what the farm does for itself, such as health checks. */
 export const SYSTEM_TENANT = 'farm';
+/** What one of several boards of a run is in it: `server`, `client`. */
+export const partSchema = shaped(/^[a-z][a-z0-9-]{0,15}$/, 'a role (a-z, 0-9, -, at most 16)');
 export const tagSchema = shaped(/^[a-z0-9][a-z0-9._-]{0,39}$/, 'a tag (a-z, 0-9, . _ -)');
 /** A fixture with an optional parameter: `ethernet`, `ppk2`, `loopback:D2-D3`. */
 export const fixtureSchema = shaped(

@@ -5,10 +5,11 @@ import {
   displayNameSchema,
   fileNameSchema,
   leaseIdSchema,
+  partSchema,
   runIdSchema,
   sha256Schema,
 } from './ids.js';
-import { runOrderSchema } from './run-spec.js';
+import { boardLinkSchema, MAX_PARTNERS, runOrderSchema } from './run-spec.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
@@ -28,6 +29,18 @@ export type AssignedImage = z.infer<typeof assignedImageSchema>;
 export const RECOVERIES = ['none', 'powerCycle', 'otherBoard'] as const;
 export const recoverySchema = z.enum(RECOVERIES);
 export type Recovery = z.infer<typeof recoverySchema>;
+
+/** Another board of an assignment, with its own lease, and the image that runs on it. */
+export const partnerOrderSchema = z.object({
+  role: partSchema,
+  leaseId: leaseIdSchema,
+  fence: z.number().int().min(1),
+  board: boardSpecSchema,
+  image: assignedImageSchema,
+  boardEpoch: z.number().int().optional(),
+  ...runOrderSchema.shape,
+});
+export type PartnerOrder = z.infer<typeof partnerOrderSchema>;
 
 /** An order to execute one attempt, with the lease that allows it. */
 export const assignmentSchema = z.object({
@@ -52,5 +65,9 @@ export const assignmentSchema = z.object({
    * suspect, in maintenance, in another rack. What was flashed before that is not trusted.
    */
   boardEpoch: z.number().int().optional(),
+  /** What this board is among several, which are the others, in the order in which they start, and how they are linked. */
+  role: partSchema.optional(),
+  partners: z.array(partnerOrderSchema).max(MAX_PARTNERS).optional(),
+  link: boardLinkSchema.optional(),
 });
 export type Assignment = z.infer<typeof assignmentSchema>;

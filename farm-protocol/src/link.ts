@@ -36,6 +36,7 @@ export const MAX_ORDERS = 4000;
 export const featuresSchema = z.array(textSchema(40)).max(64);
 /** `unknownEvents`: keeps events of a type that it does not know. */
 export const CONTROLLER_FEATURES: readonly string[] = ['unknownEvents'];
+/** `partners`: runs the images of an assignment on several boards. */
 export const AGENT_FEATURES: readonly string[] = [];
 
 /** An attempt that the agent holds in its journal. */

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { runTimingSchema } from './board.js';
-import { boardSerialSchema, fixtureSchema, tagSchema, targetNameSchema } from './ids.js';
+import {
+  boardSerialSchema,
+  fileNameSchema,
+  fixtureSchema,
+  partSchema,
+  sha256Schema,
+  tagSchema,
+  targetNameSchema,
+} from './ids.js';
 import { buildSchema } from './origin.js';
 import { textSchema } from './text.js';
 
@@ -70,8 +78,48 @@ const forAgent = {
 /** What an agent is told of a run. */
 export const runOrderSchema = z.object(forAgent);
 
+/** What one image asks of its board. */
+export const askedOfBoard = {
+  target: targetNameSchema,
+  fixtures: z.array(fixtureSchema).max(16).optional(),
+  tags: z.array(tagSchema).max(16).optional(),
+  board: boardSerialSchema.optional(),
+};
+
+/** Most boards of a run beside its first. */
+export const MAX_PARTNERS = 3;
+/** How the boards of a run are connected. `rack`: they have one agent. `network`: and share an Ethernet besides. */
+export const LINKS = ['rack', 'network'] as const;
+export const boardLinkSchema = z.enum(LINKS, {
+  error: `expected one of ${LINKS.join(', ')}: boards of several agents cannot be linked`,
+});
+export type BoardLink = z.infer<typeof boardLinkSchema>;
+
+/** An image that runs at the same time on a board of its own. */
+export const specPartnerSchema = z.strictObject({
+  role: partSchema,
+  image: fileNameSchema,
+  ...askedOfBoard,
+  ...forAgent,
+});
+export type SpecPartner = z.infer<typeof specPartnerSchema>;
+
+/** The same as the farm keeps it. */
+export const runPartnerSchema = z.object({
+  role: partSchema,
+  imageName: fileNameSchema,
+  imageSha256: sha256Schema,
+  requirement: requirementSchema,
+  ...forAgent,
+});
+export type RunPartner = z.infer<typeof runPartnerSchema>;
+
 /** How a run is executed and judged, beside what is run and where. All of it may be left out. */
 export const runSettings = {
+  /** What the run's own image is among several. Default `main`. */
+  role: partSchema.optional(),
+  /** Default `rack`. */
+  link: boardLinkSchema.optional(),
   /** Upper bound on the attempt, whatever the image announces. Default 600 000 ms. */
   timeoutMs: z.number().int().min(100).max(86_400_000).optional(),
   /** How long the run may wait for a board before it ends as `infra`. Default 24 h. */
@@ -104,6 +152,7 @@ export const RUN_DEFAULTS = {
  */
 export const runSpecSchema = z.object({
   requirement: requirementSchema,
+  partners: z.array(runPartnerSchema).optional(),
   ...runSettings,
   timeoutMs: runSettings.timeoutMs.default(RUN_DEFAULTS.timeoutMs),
   queueTimeoutMs: runSettings.queueTimeoutMs.default(RUN_DEFAULTS.queueTimeoutMs),

@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import { runTimingSchema } from './board.js';
-import {
-  boardSerialSchema,
-  displayNameSchema,
-  fileNameSchema,
-  fixtureSchema,
-  sha256Schema,
-  tagSchema,
-  targetNameSchema,
-} from './ids.js';
+import { displayNameSchema, fileNameSchema, sha256Schema } from './ids.js';
 import { originSchema } from './origin.js';
-import { runSettings } from './run-spec.js';
+import { askedOfBoard, MAX_PARTNERS, runSettings, specPartnerSchema } from './run-spec.js';
 import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_SUBMISSION, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
 /** Formats that an image may have. */
@@ -37,11 +29,10 @@ export const specRunSchema = z.strictObject({
   name: displayNameSchema.optional(),
   /** Name of an image of this submission. */
   image: fileNameSchema,
-  target: targetNameSchema,
-  fixtures: z.array(fixtureSchema).max(16).optional(),
-  tags: z.array(tagSchema).max(16).optional(),
-  board: boardSerialSchema.optional(),
+  ...askedOfBoard,
   ...runSettings,
+  /** What runs beside it on other boards. All are flashed before any starts; they start in this order, the run's own first. */
+  partners: z.array(specPartnerSchema).min(1).max(MAX_PARTNERS).optional(),
   /** Executes the run this many times as separate runs. Default 1. */
   repeat: z.number().int().min(1).max(1000).optional(),
 });

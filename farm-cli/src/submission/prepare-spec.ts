@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { partsOf } from '@greenrack/farm-model';
 import type { SubmissionSpec } from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
 import { statOf } from './image-files.js';
@@ -30,7 +31,11 @@ export async function prepareSpec(file: string): Promise<PreparedSubmission> {
 /** The images that the spec lists, and those that only its runs name. */
 function namedImages(spec: SubmissionSpec): SpecImage[] {
   const listed = new Set(spec.images.map((image) => image.name));
-  const others = new Set(spec.runs.map((run) => run.image).filter((name) => !listed.has(name)));
+  const others = new Set(
+    spec.runs
+      .flatMap((run) => partsOf(run).map(({ image }) => image))
+      .filter((name) => !listed.has(name)),
+  );
   return [...spec.images, ...[...others].map((name) => ({ name }))];
 }
 

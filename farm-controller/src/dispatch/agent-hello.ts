@@ -58,7 +58,7 @@ export class AgentHello {
     await store.agents.connected({ name: agent, version, host, controllerId }, at);
     onChange(await store.boards.sync(agent, boards, now));
     const attempts = await this.#settle(hello);
-    await this.#attach(agent, boards);
+    await this.#attach(hello, boards);
     const features = [...CONTROLLER_FEATURES];
     return { controllerId, leaseTtlMs, features, boards: [...boards], attempts };
   }
@@ -109,18 +109,22 @@ export class AgentHello {
     onFollowUp(await store.attempts.abandon(attempt.attemptId, why, clock.now(), policy));
   }
 
-  async #attach(agent: string, boards: readonly BoardSpec[]): Promise<void> {
+  async #attach({ agent, features }: Hello, boards: readonly BoardSpec[]): Promise<void> {
     const views = await this.#deps.store.boards.list();
     const healths = new Map(views.map((view) => [view.serial, view.health]));
     const busy = new Map(
-      this.#deps.attempts.ofAgent(agent).map((attempt) => [attempt.boardSerial, attempt.attemptId]),
+      this.#deps.attempts
+        .ofAgent(agent)
+        .flatMap(({ boardSerials, attemptId }) =>
+          boardSerials.map((serial) => [serial, attemptId] as const),
+        ),
     );
     const attached = boards.map((spec) => {
       const attemptId = busy.get(spec.serial);
       const health = healths.get(spec.serial) ?? 'good';
       return attemptId === undefined ? { spec, health } : { spec, health, attemptId };
     });
-    this.#deps.table.attach(agent, attached);
+    this.#deps.table.attach(agent, attached, features);
   }
 }
 

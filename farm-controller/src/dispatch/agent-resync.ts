@@ -31,8 +31,9 @@ export class AgentResync {
     const open = await store.attempts.openOf(agent);
     this.#forgetEnded(known, open);
     for (const attempt of open) {
-      if (!attempts.adopt(attempt)) continue;
-      table.begin(attempt.boardSerial, attempt.attemptId);
+      const live = attempts.adopt(attempt);
+      if (!live) continue;
+      for (const serial of live.boardSerials) table.begin(serial, attempt.attemptId);
       if (attempt.cancelRequested) void session.cancel(attempt.attemptId, 'cancelled');
     }
     onChange(await store.boards.report(agent, session.statuses, clock.now()));
@@ -42,10 +43,10 @@ export class AgentResync {
   #forgetEnded(known: readonly LiveAttempt[], open: readonly OpenAttempt[]): void {
     const { attempts, table } = this.#deps;
     const openIds = new Set(open.map(({ attemptId }) => attemptId));
-    for (const { attemptId, boardSerial } of known) {
+    for (const { attemptId, boardSerials } of known) {
       if (openIds.has(attemptId)) continue;
       attempts.end(attemptId);
-      table.end(boardSerial, attemptId);
+      for (const serial of boardSerials) table.end(serial, attemptId);
     }
   }
 }

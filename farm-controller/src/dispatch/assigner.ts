@@ -1,3 +1,4 @@
+import { boardsOf } from '@greenrack/farm-model';
 import type { Assignment } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Change, FollowUp, SettlementPolicy, Store } from '../store/ports.js';
@@ -51,10 +52,11 @@ export class Assigner {
 
   async #refused(
     agent: string,
-    { attemptId, board }: Assignment,
+    order: Assignment,
     { code, message }: { code: string; message: string },
   ): Promise<void> {
     const { store, table, attempts, policy, clock, log, onChange, onFollowUp } = this.#deps;
+    const { attemptId, board } = order;
     log.warn({ attemptId, agent, board: board.serial, code, message }, 'agent refused an attempt');
     const text = `agent ${agent} refused an attempt (${code}): ${message}`;
     const cause = text.slice(0, MAX_CAUSE);
@@ -66,7 +68,7 @@ export class Assigner {
     const reason = code === 'board_fault' ? 'boardStartFailed' : 'agentRefused';
     const why = { reason, message: cause } as const;
     const followUp = await store.attempts.abandon(attemptId, why, clock.now(), policy);
-    table.end(board.serial, attemptId);
+    for (const { board } of boardsOf(order)) table.end(board.serial, attemptId);
     onFollowUp(followUp);
   }
 }

@@ -31,16 +31,24 @@ export class BoardTable {
   readonly #slots = new Map<string, Slot>();
   /** Boards that a decision is being carried out for; kept over a reconnection of the agent. */
   readonly #claims = new Set<string>();
+  readonly #joins = new Set<string>();
 
   /** The agent is here; its boards are offline until it has reported on them. */
-  attach(agent: string, boards: readonly AttachedBoard[]): void {
+  attach(agent: string, boards: readonly AttachedBoard[], features: readonly string[] = []): void {
     this.detach(agent);
+    if (features.includes('partners')) this.#joins.add(agent);
     for (const { spec, health, attemptId } of boards)
       this.#slots.set(spec.serial, { agent, spec, health, online: false, attemptId });
   }
 
   detach(agent: string): void {
+    this.#joins.delete(agent);
     for (const [serial, slot] of this.#slots) if (slot.agent === agent) this.#slots.delete(serial);
+  }
+
+  /** Agents that run the images of an attempt on several boards. */
+  get joining(): ReadonlySet<string> {
+    return this.#joins;
   }
 
   /** False when the agent does not serve that board. */

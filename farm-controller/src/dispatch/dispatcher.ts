@@ -1,3 +1,4 @@
+import { boardsOf } from '@greenrack/farm-model';
 import { MAX_CONSOLE_BYTES } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { LeaseGrant, LeaseStore } from '../store/ports.js';
@@ -9,8 +10,13 @@ import type { WaitingLane, WorkSource } from './ports.js';
 /** After Redis or the database failed a decision. Their coming back is an event too; this is for when it gets lost. */
 const RETRY_MS = 1_000;
 
+/** Boards of one agent that are given away together. */
+type Serials = readonly [string, ...string[]];
+
 export interface DispatchDecision {
   readonly boardSerial: string;
+  /** Boards beside it, for a run that needs several. */
+  readonly partners?: readonly string[];
   readonly lanes: readonly WaitingLane[];
 }
 export type Granted = Extract<LeaseGrant, { kind: 'granted' }>;
@@ -87,41 +93,42 @@ export class Dispatcher {
     const lanes = work.lanes();
     if (lanes.length === 0) return;
     for (const decision of schedule(idle, lanes)) {
-      table.claim(decision.boardSerial);
-      const serving = this.#serve(decision, this.#wokenAt).finally(() =>
+      const serials = [decision.boardSerial, ...(decision.partners ?? [])] as const;
+      for (const serial of serials) table.claim(serial);
+      const serving = this.#serve(serials, decision.lanes, this.#wokenAt).finally(() =>
         this.#serving.delete(serving),
       );
       this.#serving.add(serving);
     }
   }
 
-  async #serve({ boardSerial, lanes }: DispatchDecision, wokenAt: number): Promise<void> {
-    const { table, log, clock } = this.#deps;
+  async #serve(serials: Serials, lanes: readonly WaitingLane[], wokenAt: number): Promise<void> {
+    const { log, clock } = this.#deps;
     try {
-      for (const lane of lanes) if (await this.#serveFrom(boardSerial, lane, wokenAt)) return;
+      for (const lane of lanes) if (await this.#serveFrom(serials, lane, wokenAt)) return;
       // The lanes were empty after all, and are now known to be: others may have come up meanwhile.
-      table.release(boardSerial);
+      this.#release(serials);
       this.wake();
     } catch (error) {
-      log.warn({ err: error, board: boardSerial, retryInMs: RETRY_MS }, 'board not dispatched');
-      table.release(boardSerial);
+      log.warn({ err: error, boards: serials, retryInMs: RETRY_MS }, 'board not dispatched');
+      this.#release(serials);
       this.#retry.armBy(clock.now() + RETRY_MS);
     }
   }
 
   /** Whether the board needs no other lane: it got a run, or cannot take one any more. */
-  async #serveFrom(boardSerial: string, lane: WaitingLane, wokenAt: number): Promise<boolean> {
+  async #serveFrom(serials: Serials, lane: WaitingLane, wokenAt: number): Promise<boolean> {
     const { table, work } = this.#deps;
     for (;;) {
       const runId = await work.take(lane.key);
       if (runId === undefined) return false;
-      const agent = table.agentOf(boardSerial);
-      if (agent === undefined || this.#closed || !table.isServable(boardSerial, lane.healthCheck)) {
+      const agent = table.agentOf(serials[0]);
+      if (agent === undefined || this.#closed || !this.#areServable(serials, lane)) {
         work.putBack(lane.key, runId);
-        table.release(boardSerial);
+        this.#release(serials);
         return true;
       }
-      const grant = await this.#grant(boardSerial, agent, { lane, runId });
+      const grant = await this.#grant(serials, agent, { lane, runId });
       if (grant.kind === 'runGone') {
         work.done(lane.key, runId);
         continue;
@@ -130,17 +137,25 @@ export class Dispatcher {
         work.move(lane.key, grant.run);
         if (await this.#deps.onOtherBoard()) return false;
         // We know what the database knows, and still would give it to this board: again at once would be for ever.
-        this.#releaseLater(boardSerial);
+        this.#releaseLater(serials);
         return true;
       }
       if (grant.kind === 'granted') this.#begin(grant, { agent, lane, wokenAt });
-      else await this.#boardTaken(boardSerial, agent, { lane, runId });
+      else await this.#boardTaken(serials, agent, { lane, runId });
       return true;
     }
   }
 
+  #areServable(serials: Serials, { healthCheck }: WaitingLane): boolean {
+    return serials.every((serial) => this.#deps.table.isServable(serial, healthCheck));
+  }
+
+  #release(serials: Serials): void {
+    for (const serial of serials) this.#deps.table.release(serial);
+  }
+
   async #grant(
-    boardSerial: string,
+    [boardSerial, ...partners]: Serials,
     agent: string,
     { lane, runId }: { lane: WaitingLane; runId: string },
   ): Promise<LeaseGrant> {
@@ -152,6 +167,7 @@ export class Dispatcher {
         runId,
         boardSerial,
         boardName: table.nameOf(boardSerial),
+        partners: partners.map((serial) => ({ serial })),
         agent,
         ttlMs: leaseTtlMs,
         nowMs,
@@ -165,30 +181,30 @@ export class Dispatcher {
 
   #begin(granted: Granted, served: Served): void {
     const { assignment } = granted;
-    this.#deps.table.begin(assignment.board.serial, assignment.attemptId);
+    for (const { board } of boardsOf(assignment))
+      this.#deps.table.begin(board.serial, assignment.attemptId);
     this.#deps.onGranted(granted, served);
     this.#deps.work.done(served.lane.key, assignment.runId);
   }
 
   async #boardTaken(
-    boardSerial: string,
+    serials: Serials,
     agent: string,
     { lane, runId }: { lane: WaitingLane; runId: string },
   ): Promise<void> {
-    const { table, work, onBoardTaken, log } = this.#deps;
-    log.warn({ board: boardSerial, agent }, 'board was thought free but has a lease');
+    const { work, onBoardTaken, log } = this.#deps;
+    log.warn({ boards: serials, agent }, 'board was thought free but has a lease');
     work.putBack(lane.key, runId);
     // Stays claimed until the table knows better, so that it is not tried again and again.
     await onBoardTaken(agent);
-    if (!table.isServable(boardSerial, lane.healthCheck)) return table.release(boardSerial);
-    this.#releaseLater(boardSerial);
+    if (!this.#areServable(serials, lane)) return this.#release(serials);
+    this.#releaseLater(serials);
   }
 
   /** Stays claimed for a while, so that it is not tried again and again. */
-  #releaseLater(boardSerial: string): void {
-    const { table, clock } = this.#deps;
-    clock.after(RETRY_MS, () => {
-      table.release(boardSerial);
+  #releaseLater(serials: Serials): void {
+    this.#deps.clock.after(RETRY_MS, () => {
+      this.#release(serials);
       this.wake();
     });
   }

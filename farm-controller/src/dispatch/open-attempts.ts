@@ -1,3 +1,4 @@
+import { boardsOf } from '@greenrack/farm-model';
 import type { AttemptStore, OpenAttempt } from '../store/ports.js';
 
 /** An attempt that has not ended, as this controller remembers it. */
@@ -7,7 +8,8 @@ export interface LiveAttempt {
   readonly leaseId: string;
   readonly fence: number;
   readonly agent: string;
-  readonly boardSerial: string;
+  /** The first one and its partners'. */
+  readonly boardSerials: readonly string[];
   readonly startedMs: number;
   /** When the attempt must be over on the board; in ms since the epoch. */
   readonly boundMs: number;
@@ -67,11 +69,12 @@ export class OpenAttempts {
   }
 
   #liveOf({ assignment, ...open }: OpenAttempt): LiveAttempt {
-    const { attemptId, runId, leaseId, fence, agent, boardSerial } = open;
+    const { attemptId, runId, leaseId, fence, agent } = open;
+    const boardSerials = boardsOf(assignment).map(({ board }) => board.serial);
     const startedMs = this.#now();
     // Its true start is not known here; the bound may be too late by the time it has run already.
     const boundMs = startedMs + assignment.timeoutMs;
-    return { attemptId, runId, leaseId, fence, agent, boardSerial, startedMs, boundMs };
+    return { attemptId, runId, leaseId, fence, agent, boardSerials, startedMs, boundMs };
   }
 
   ofAgent(agent: string): LiveAttempt[] {

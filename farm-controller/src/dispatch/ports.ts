@@ -27,6 +27,8 @@ export interface WaitingLane {
   readonly key: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  /** What further boards of the same agent must be; see QueuedRun. */
+  readonly partners?: readonly Requirement[];
   readonly avoid?: readonly string[];
   /** Its runs examine suspect boards. */
   readonly healthCheck?: boolean;

@@ -7,6 +7,8 @@ export interface LaneSnapshot {
   readonly lane: Lane;
   /** What a board needs to serve this lane; the same for all its runs. */
   readonly requirement: Requirement;
+  /** What further boards of the same agent must be; see QueuedRun. */
+  readonly partners?: readonly Requirement[];
   /** Boards that do not serve it while another can; see QueuedRun. */
   readonly avoid?: readonly string[];
   /** Its runs examine suspect boards. */

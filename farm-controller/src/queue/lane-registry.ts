@@ -2,7 +2,7 @@ import type { QueuedRun } from '../store/ports.js';
 import type { LaneSnapshot } from './job-queue.js';
 import { laneKey } from './lane-key.js';
 
-type LaneNeed = Pick<QueuedRun, 'lane' | 'requirement' | 'avoid' | 'healthCheck'>;
+type LaneNeed = Pick<QueuedRun, 'lane' | 'requirement' | 'partners' | 'avoid' | 'healthCheck'>;
 
 interface LaneEntry extends LaneNeed {
   /** Runs known to wait with their creation, next one first as far as we know. */
@@ -105,6 +105,11 @@ export class LaneRegistry {
   }
 }
 
-function needOf({ lane, requirement, avoid, healthCheck }: LaneNeed): LaneNeed {
-  return { lane, requirement, ...(avoid && { avoid }), ...(healthCheck && { healthCheck }) };
+function needOf({ lane, requirement, partners, avoid, healthCheck }: LaneNeed): LaneNeed {
+  return {
+    ...{ lane, requirement },
+    ...(partners && { partners }),
+    ...(avoid && { avoid }),
+    ...(healthCheck && { healthCheck }),
+  };
 }

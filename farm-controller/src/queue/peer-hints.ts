@@ -1,6 +1,7 @@
 import {
   bandSchema,
   boardSerialSchema,
+  MAX_PARTNERS,
   requirementSchema,
   runIdSchema,
   tenantSchema,
@@ -12,11 +13,12 @@ import type { QueuedRun } from '../store/ports.js';
 const queuedRunSchema = z.object({
   runId: runIdSchema,
   lane: z.object({
-    requirementClass: z.string().max(400),
+    requirementClass: z.string().max(1000),
     band: bandSchema,
     tenant: tenantSchema,
   }),
   requirement: requirementSchema,
+  partners: z.array(requirementSchema).max(MAX_PARTNERS).exactOptional(),
   avoid: z.array(boardSerialSchema).max(50).exactOptional(),
   healthCheck: z.boolean().exactOptional(),
   createdMs: z.number(),

@@ -63,10 +63,15 @@ export class WaitingExplainer {
 /** The boards that a run waits for, and why it has none of them yet. */
 function explained(
   all: readonly BoardView[],
-  { requirement, avoid = [], healthCheck = false }: BoardNeed,
+  { requirement, partners, avoid = [], healthCheck = false }: BoardNeed,
 ): { boards: readonly BoardView[]; reason: string } {
   const found = fitting(all, requirement);
   const fit = healthCheck ? found.map(asTrusted) : found;
+  if (partners) {
+    const needed = partners.length + 1;
+    const reason = `it needs ${needed} boards of one agent at the same time; of those for its own image, ${whyWaiting(fit)}`;
+    return { boards: fit, reason };
+  }
   const others = fit.filter(({ serial }) => !avoid.includes(serial));
   if (others.length === fit.length) return { boards: fit, reason: whyWaiting(fit) };
   const failed = `the infrastructure failed it on ${avoid.join(', ')}`;

@@ -7,6 +7,8 @@ export interface LaneSummary {
   readonly key: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  /** What further boards of the same agent must be; see QueuedRun. */
+  readonly partners?: readonly Requirement[];
   /** Serials of boards that do not serve it while another that can is usable. */
   readonly avoid?: readonly string[];
   /** Its runs examine suspect boards. */

@@ -1,4 +1,4 @@
-import { meetsRequirement } from '@greenrack/board-inventory';
+import { meetsRequirement, placeOnBoards } from '@greenrack/board-inventory';
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import { boardRarity } from './board-rarity.js';
 import type { LaneSummary, TenantUsage } from './lane-summary.js';
@@ -14,11 +14,15 @@ export interface ScheduleState {
   readonly usable: ReadonlySet<string>;
   readonly lanes: readonly LaneSummary[];
   readonly usage: TenantUsage;
+  /** Agents here that take runs of several boards. Default none. */
+  readonly joining?: ReadonlySet<string>;
 }
 
 /** `boardSerial` is to serve the first of `lanes` that still has work when it gets there. */
 export interface Decision {
   readonly boardSerial: string;
+  /** Boards beside it, for a run that needs several. */
+  readonly partners?: readonly string[];
   readonly lanes: readonly LaneSummary[];
 }
 
@@ -34,10 +38,17 @@ export class ScheduleIndex {
   readonly #able = new Map<string, LaneBoards>();
   readonly #boards: readonly BoardSpec[];
 
+  /** All boards by the agents that have them. */
+  readonly racks: ReadonlyMap<string, readonly BoardSpec[]>;
+
   /** `boards`: all of the farm, busy and offline ones too: they decide what is scarce. */
-  constructor(boards: readonly BoardSpec[]) {
+  constructor(
+    boards: readonly BoardSpec[],
+    racks: ReadonlyMap<string, readonly BoardSpec[]> = new Map(),
+  ) {
     this.#boards = boards;
     this.#rarity = boardRarity(boards);
+    this.racks = racks;
   }
 
   rarity(serial: string): number {
@@ -84,7 +95,10 @@ export function chooseLane(
 ): LaneSummary[] {
   return state.lanes
     .filter(
-      (lane) => isTrustedFor(lane, serial, state) && index.able(lane, state.usable).has(serial),
+      (lane) =>
+        !lane.partners &&
+        isTrustedFor(lane, serial, state) &&
+        index.able(lane, state.usable).has(serial),
     )
     .sort((a, b) => compareLanes(a, b, state.usage));
 }
@@ -93,6 +107,8 @@ export function chooseLane(
  * Gives idle boards to waiting runs. Lane by lane in the order of {@link compareLanes}; a lane gets the board that is
  * missed least: the one with the fewest rare fixtures and tags, then the one that fewest waiting lanes ask for. So a
  * run that any board can do leaves the only one with the rare fixture free, while plain boards are idle.
+ * A run that needs several boards takes them when they are free together. When its turn comes and they are not, the free
+ * ones are kept for it in this round: what is due later cannot take them one by one from under it.
  * Pure: the same input gives the same decisions.
  */
 export function schedule(state: ScheduleState, index: ScheduleIndex): Decision[] {
@@ -104,6 +120,16 @@ export function schedule(state: ScheduleState, index: ScheduleIndex): Decision[]
   while (boards.size > 0) {
     const lane = nextLane(lanes, usage);
     if (!lane) break;
+    if (lane.summary.partners) {
+      const gang = placeGang(lane.summary, boards, state, index);
+      for (const serial of gang.boards) boards.delete(serial);
+      lane.left = gang.complete ? lane.left - 1 : 0;
+      const [boardSerial, ...partners] = gang.boards;
+      if (!gang.complete || boardSerial === undefined) continue;
+      charge(usage, lane.summary, gang.boards.length);
+      decisions.push({ boardSerial, partners, lanes: [lane.summary] });
+      continue;
+    }
     const serial = leastMissed(lane.able, boards, (s) => [index.rarity(s), demand.get(s) ?? 0]);
     if (serial === undefined) {
       lane.left = 0;
@@ -111,14 +137,43 @@ export function schedule(state: ScheduleState, index: ScheduleIndex): Decision[]
     }
     lane.left--;
     boards.delete(serial);
-    const { tenant } = lane.summary.lane;
-    usage.set(tenant, (usage.get(tenant) ?? 0) + MIN_CHARGE_MS);
+    charge(usage, lane.summary, 1);
     decisions.push({
       boardSerial: serial,
       lanes: withFallbacks(serial, lane.summary, state, index),
     });
   }
   return decisions;
+}
+
+function charge(usage: Map<string, number>, { lane }: LaneSummary, boards: number): void {
+  usage.set(lane.tenant, (usage.get(lane.tenant) ?? 0) + boards * MIN_CHARGE_MS);
+}
+
+/**
+ * The boards for a run that needs several, all of one agent: `complete` when all are idle, otherwise the idle ones of the
+ * rack that lacks fewest.
+ */
+function placeGang(
+  { requirement, partners = [] }: LaneSummary,
+  idle: ReadonlyMap<string, BoardSpec>,
+  { usable, joining = new Set(), suspect }: ScheduleState,
+  index: ScheduleIndex,
+): { complete: boolean; boards: string[] } {
+  const needs = [requirement, ...partners];
+  let best: string[] = [];
+  for (const agent of joining) {
+    const rack = (index.racks.get(agent) ?? []).filter(({ serial }) => usable.has(serial));
+    const isFree = ({ serial }: BoardSpec): boolean => idle.has(serial) && !suspect.has(serial);
+    const byRarity = [...rack].sort((a, b) => index.rarity(a.serial) - index.rarity(b.serial));
+    const free = byRarity.filter(isFree);
+    const now = placeOnBoards(needs, free);
+    if (now) return { complete: true, boards: now.map(({ serial }) => serial) };
+    const later = placeOnBoards(needs, [...free, ...byRarity.filter((one) => !isFree(one))]) ?? [];
+    const kept = later.filter(isFree).map(({ serial }) => serial);
+    if (kept.length > best.length) best = kept;
+  }
+  return { complete: false, boards: best };
 }
 
 function isTrustedFor(
@@ -146,7 +201,8 @@ function openLanes(
     const idle = [...boards.keys()].filter(
       (serial) => able.has(serial) && isTrustedFor(summary, serial, state),
     );
-    return { summary, able: idle, left: idle.length === 0 ? 0 : summary.waiting };
+    const isServable = idle.length > 0 || summary.partners;
+    return { summary, able: idle, left: isServable ? summary.waiting : 0 };
   });
 }
 

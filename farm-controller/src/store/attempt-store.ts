@@ -79,11 +79,11 @@ export class SqlAttemptStore implements AttemptStore {
     });
   }
 
-  /** Locks the lease: a renewal comes before this or finds it ended. */
-  async #hasExpired(tx: Tx, { lease_id }: AttemptFacts, nowMs: number): Promise<boolean> {
-    const query = tx.selectFrom('leases').select('expires_ms').where('id', '=', lease_id);
-    const lease = await this.#db.dialect.lockRows(query).executeTakeFirst();
-    return lease !== undefined && lease.expires_ms <= nowMs;
+  /** Locks the leases: a renewal comes before this or finds them ended. One that ran out takes the others along. */
+  async #hasExpired(tx: Tx, { id }: AttemptFacts, nowMs: number): Promise<boolean> {
+    const query = tx.selectFrom('leases').select('expires_ms').where('attempt_id', '=', id);
+    const leases = await this.#db.dialect.lockRows(query.orderBy('id')).execute();
+    return leases.some(({ expires_ms }) => expires_ms <= nowMs);
   }
 
   async #giveUp(tx: Tx, ended: EndedAttempt, at: Settling): Promise<FollowUp> {

@@ -13,8 +13,9 @@ const FAULTS_BEFORE_ANOTHER_BOARD = 2;
  * to be avoided, and it waits in another lane; not when it is for one board only. Answers its row as it is then.
  */
 export async function avoidFailedBoards(tx: Tx, run: RunRow): Promise<RunRow> {
-  const { requirement } = boardNeed(run);
-  if (requirement.board !== undefined) return run;
+  const { requirement, partners } = boardNeed(run);
+  // Of several boards nobody knows which one was to blame: their health checks tell.
+  if (requirement.board !== undefined || partners) return run;
   const faults = await faultyBoards(tx, run.id);
   if (faults.length < FAULTS_BEFORE_ANOTHER_BOARD) return run;
   const avoid = [...new Set(faults)].sort();

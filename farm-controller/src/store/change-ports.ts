@@ -18,6 +18,8 @@ export interface QueuedRun {
   readonly runId: string;
   readonly lane: Lane;
   readonly requirement: Requirement;
+  /** What further boards of the same agent must be, which it needs at the same time. */
+  readonly partners?: readonly Requirement[];
   /**
    * Serials of boards on which the infrastructure failed it too often. They do not take it while another board that
    * meets the requirement is usable. The same for all runs of a lane.

@@ -1,17 +1,21 @@
+import { boardsOf, MAIN_ROLE } from '@greenrack/farm-model';
 import {
+  type AssignedImage,
   type Assignment,
   type BoardSpec,
   type BoardView,
   FarmError,
   newId,
+  type PartnerOrder,
   type Recovery,
   runOrderSchema,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { faultyBoards, isToAvoid } from './board-avoidance.js';
 import { recordTransitions, sinceAt } from './board-transitions.js';
+import { groupedInOrder } from './bulk.js';
 import type { LeaseGrant, LeaseRequest, QueuedRun } from './ports.js';
-import type { BoardRow, ImageRow, RunRow } from './schema.js';
+import type { BoardRow, RunRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
@@ -26,19 +30,26 @@ class OtherBoard extends Error {
   }
 }
 
-interface GrantIds {
-  readonly attemptId: string;
+/** A board that the attempt is to have, under a lease of its own. */
+interface Seat {
+  readonly serial: string;
   readonly leaseId: string;
+}
+
+interface Plan {
+  readonly attemptId: string;
+  /** The run's own board first, then its partners' in their order. */
+  readonly seats: readonly [Seat, ...Seat[]];
 }
 
 /** Takes the run, then the board, and writes lease and attempt: all of it or nothing. */
 export async function grantLease(db: StoreDatabase, request: LeaseRequest): Promise<LeaseGrant> {
-  const ids = {
-    attemptId: newId('att', request.nowMs),
-    leaseId: newId('lea', request.nowMs),
-  };
+  const { nowMs, boardSerial, partners = [] } = request;
+  const seat = (serial: string): Seat => ({ serial, leaseId: newId('lea', nowMs) });
+  const seats = [seat(boardSerial), ...partners.map(({ serial }) => seat(serial))] as const;
+  const plan = { attemptId: newId('att', nowMs), seats } satisfies Plan;
   try {
-    return await db.transact((tx) => grantIn(db, tx, request, ids));
+    return await db.transact((tx) => grantIn(db, tx, request, plan));
   } catch (error) {
     // A duplicate is the constraint "one active lease per board" (or the same fence twice): another was faster.
     if (error instanceof OtherBoard) return { kind: 'otherBoard', run: error.run };
@@ -51,20 +62,19 @@ async function grantIn(
   db: StoreDatabase,
   tx: Tx,
   request: LeaseRequest,
-  ids: GrantIds,
+  plan: Plan,
 ): Promise<LeaseGrant> {
   const run = await takeRun(tx, request);
   if (!run) return { kind: 'runGone' };
   if (await isToAvoid(tx, run, request.boardSerial)) throw new OtherBoard(queuedRun(run));
-  const board = await takeBoard(tx, request, run, ids);
-  if (!board) throw new BoardTaken();
-  const order = assignmentOf(run, board, await imageOf(tx, run), request, ids);
+  const boards = await takeBoards(tx, request, run, plan);
+  const order = await orderOf(tx, { run, boards, plan }, request);
   const assignment = { ...order, recovery: await recoveryOf(tx, run, order) };
   await insertAttempt(tx, request, assignment);
-  await insertLease(tx, request, assignment);
-  await recordTransitions(db, tx, [board]);
+  await insertLeases(tx, request, assignment);
+  await recordTransitions(db, tx, boards);
   const submissions = await settleSubmissions(tx, [runMove(run, 1)], request.nowMs);
-  const change = { submissions, runs: [runView(run)], boards: [boardView(board)] };
+  const change = { submissions, runs: [runView(run)], boards: boards.map(boardView) };
   return { kind: 'granted', assignment, change };
 }
 
@@ -88,32 +98,52 @@ function takeRun(tx: Tx, request: LeaseRequest): Promise<RunRow | undefined> {
     .executeTakeFirst();
 }
 
+/**
+ * All boards of the plan, in its order, or none. They are taken in the order of their serials: two transactions that want
+ * the same ones do not wait for each other.
+ * @throws BoardTaken
+ */
+async function takeBoards(
+  tx: Tx,
+  request: LeaseRequest,
+  run: RunRow,
+  { attemptId, seats }: Plan,
+): Promise<BoardRow[]> {
+  const taken = new Map<string, BoardRow>();
+  for (const [, [seat]] of groupedInOrder(seats, ({ serial }) => serial)) {
+    const board = seat && (await takeBoard(tx, request, run, { ...seat, attemptId }));
+    if (!board) throw new BoardTaken();
+    taken.set(board.serial, board);
+  }
+  return seats.flatMap(({ serial }) => taken.get(serial) ?? []);
+}
+
 /** Only a board that its agent offers, that nobody holds, and that is trusted; or suspect, for its health check. */
 function takeBoard(
   tx: Tx,
   request: LeaseRequest,
   run: RunRow,
-  ids: GrantIds,
+  { serial, leaseId, attemptId }: Seat & { readonly attemptId: string },
 ): Promise<BoardRow | undefined> {
   const current: BoardView['current'] = {
     runId: run.id,
     runName: run.name,
     submissionId: run.submission_id,
-    attemptId: ids.attemptId,
+    attemptId,
     startedMs: request.nowMs,
   };
   return tx
     .updateTable('boards')
     .set({
       fence: sql`fence + 1`,
-      lease_id: ids.leaseId,
+      lease_id: leaseId,
       current_json: JSON.stringify(current),
       cause: `runs ${run.name}`,
       actor: 'scheduler',
       since_ms: sinceAt(request.nowMs),
       transitions: sql`transitions + 1`,
     })
-    .where('serial', '=', request.boardSerial)
+    .where('serial', '=', serial)
     .where('agent', '=', request.agent)
     .where('lease_id', 'is', null)
     .where('offline', '=', 0)
@@ -136,42 +166,68 @@ async function recoveryOf(
   return faults.includes(board.serial) ? 'powerCycle' : 'otherBoard';
 }
 
-async function imageOf(tx: Tx, run: RunRow): Promise<ImageRow> {
+async function imageOf(tx: Tx, run: RunRow, { name, sha256 }: ImageName): Promise<AssignedImage> {
   const image = await tx
     .selectFrom('images')
-    .selectAll()
-    .where('sha256', '=', run.image_sha256)
+    .select(['size_bytes', 'format'])
+    .where('sha256', '=', sha256)
     .executeTakeFirst();
-  if (image) return image;
-  const message = `run ${run.id} names image ${run.image_sha256}, which the database has not`;
-  throw new FarmError('internal', message);
+  if (image) return { sha256, sizeBytes: image.size_bytes, name, format: image.format };
+  throw new FarmError(
+    'internal',
+    `run ${run.id} names image ${sha256}, which the database has not`,
+  );
 }
 
-function assignmentOf(
-  run: RunRow,
-  board: BoardRow,
-  image: ImageRow,
+interface ImageName {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+interface Taken {
+  readonly run: RunRow;
+  readonly boards: readonly BoardRow[];
+  readonly plan: Plan;
+}
+
+async function orderOf(
+  tx: Tx,
+  { run, boards, plan }: Taken,
   request: LeaseRequest,
-  ids: GrantIds,
-): Assignment {
+): Promise<Assignment> {
   const spec = runSpec(run);
+  const [own, ...others] = boards.map((board, i) => onBoard(board, plan.seats[i]));
+  const wanted = spec.partners ?? [];
+  if (!own || others.length !== wanted.length)
+    throw new FarmError('internal', `run ${run.id} needs ${wanted.length + 1} boards`);
+  const partners: PartnerOrder[] = [];
+  for (const [i, { imageName: name, imageSha256: sha256, ...partner }] of wanted.entries()) {
+    const image = await imageOf(tx, run, { name, sha256 });
+    const { role } = partner;
+    const seat = others[i] ?? own;
+    partners.push({ ...runOrderSchema.parse(partner), role, ...seat, image });
+  }
+  const { role = MAIN_ROLE, link = 'rack' } = spec;
   return {
-    ...ids,
-    runId: run.id,
-    runName: run.name,
+    ...{ attemptId: plan.attemptId, runId: run.id, runName: run.name },
     attemptNumber: run.attempts,
-    fence: board.fence,
     leaseTtlMs: request.ttlMs,
-    board: parseJson<BoardSpec>(board.spec_json),
-    image: {
-      sha256: image.sha256,
-      sizeBytes: image.size_bytes,
-      name: run.image_name,
-      format: image.format,
-    },
+    ...own,
+    image: await imageOf(tx, run, { name: run.image_name, sha256: run.image_sha256 }),
     ...runOrderSchema.parse(spec),
     timeoutMs: spec.timeoutMs,
     maxConsoleBytes: request.maxConsoleBytes,
+    ...(spec.partners && { role, partners, link }),
+  };
+}
+
+type OnBoard = Pick<Assignment, 'leaseId' | 'fence' | 'board' | 'boardEpoch'>;
+
+function onBoard(board: BoardRow, seat: Seat | undefined): OnBoard {
+  return {
+    leaseId: seat?.leaseId ?? '',
+    fence: board.fence,
+    board: parseJson<BoardSpec>(board.spec_json),
     // A lease is two transitions, and one more fence: what is over is everything else.
     boardEpoch: board.transitions - 2 * board.fence,
   };
@@ -208,19 +264,17 @@ async function insertAttempt(tx: Tx, request: LeaseRequest, order: Assignment): 
     .execute();
 }
 
-async function insertLease(tx: Tx, request: LeaseRequest, order: Assignment): Promise<void> {
-  await tx
-    .insertInto('leases')
-    .values({
-      id: order.leaseId,
-      attempt_id: order.attemptId,
-      board_serial: request.boardSerial,
-      agent: request.agent,
-      fence: order.fence,
-      state: 'active',
-      granted_ms: request.nowMs,
-      expires_ms: request.nowMs + request.ttlMs,
-      ended_ms: null,
-    })
-    .execute();
+async function insertLeases(tx: Tx, request: LeaseRequest, order: Assignment): Promise<void> {
+  const rows = boardsOf(order).map(({ leaseId, board, fence }) => ({
+    id: leaseId,
+    attempt_id: order.attemptId,
+    board_serial: board.serial,
+    agent: request.agent,
+    fence,
+    state: 'active' as const,
+    granted_ms: request.nowMs,
+    expires_ms: request.nowMs + request.ttlMs,
+    ended_ms: null,
+  }));
+  await tx.insertInto('leases').values(rows).execute();
 }

@@ -7,6 +7,8 @@ export interface LeaseRequest {
   readonly boardSerial: string;
   /** What the board is called, to be kept with the attempt. */
   readonly boardName?: string | undefined;
+  /** Boards beside it for the run's partners, in their order: all of them or none. */
+  readonly partners?: readonly { readonly serial: string }[];
   readonly agent: string;
   readonly ttlMs: number;
   readonly nowMs: number;

@@ -40,8 +40,13 @@ export class SqlLeaseStore implements LeaseStore {
 
   async expired(nowMs: number): Promise<OpenAttempt[]> {
     const rows = await openAttempts(this.#db.queries)
-      .where('leases.state', '=', ACTIVE)
-      .where('leases.expires_ms', '<=', nowMs)
+      .where('attempts.id', 'in', (eb) =>
+        eb
+          .selectFrom('leases as late')
+          .select('late.attempt_id')
+          .where('late.state', '=', ACTIVE)
+          .where('late.expires_ms', '<=', nowMs),
+      )
       .execute();
     return openAttemptsOf(rows);
   }
@@ -65,21 +70,29 @@ export class SqlLeaseStore implements LeaseStore {
     const ids = leases.map((lease) => lease.leaseId);
     const active = tx
       .selectFrom('leases')
-      .select(['id', 'fence'])
-      .where('id', 'in', ids)
+      .select(['id', 'fence', 'attempt_id'])
+      .where('attempt_id', 'in', (eb) =>
+        eb.selectFrom('leases as named').select('named.attempt_id').where('named.id', 'in', ids),
+      )
       .where('state', '=', ACTIVE)
       .where('agent', '=', agent)
       .orderBy('id');
     const rows = await this.#db.dialect.lockRows(active).execute();
-    const fences = new Map(rows.map((row) => [row.id, row.fence]));
-    const held = leases.filter((lease) => fences.get(lease.leaseId) === lease.fence);
-    const heldIds = held.map((lease) => lease.leaseId);
-    if (heldIds.length > 0)
+    const known = new Map(rows.map((row) => [row.id, row]));
+    const held = leases.flatMap(({ leaseId, fence }) => {
+      const row = known.get(leaseId);
+      return row?.fence === fence ? [row] : [];
+    });
+    // The boards of one attempt are kept together or lost together.
+    const attempts = held.map((row) => row.attempt_id);
+    if (attempts.length > 0)
       await tx
         .updateTable('leases')
         .set({ expires_ms: untilMs })
-        .where('id', 'in', heldIds)
+        .where('attempt_id', 'in', attempts)
+        .where('state', '=', ACTIVE)
         .execute();
-    return ids.filter((id) => !heldIds.includes(id));
+    const heldIds = new Set(held.map(({ id }) => id));
+    return ids.filter((id) => !heldIds.has(id));
   }
 }

@@ -23,6 +23,8 @@ export interface RunFilter {
 export interface BoardNeed {
   readonly requirement: Requirement;
   /** See {@link QueuedRun}. */
+  readonly partners?: readonly Requirement[];
+  /** See {@link QueuedRun}. */
   readonly avoid?: readonly string[];
   readonly healthCheck?: boolean;
 }

@@ -9,8 +9,8 @@ import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
 import { soundBoards } from './mute-firmware.js';
 import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js';
-import type { BoardRow, RunRow } from './schema.js';
-import { FINISHED } from './state-literals.js';
+import type { BoardRow, LeaseRow, RunRow } from './schema.js';
+import { ACTIVE, FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
 import { boardView, queuedRun, runSpec, runView } from './views.js';
@@ -158,17 +158,18 @@ async function freeBoards(
   { policy, nowMs }: Settling,
 ): Promise<BoardRow[]> {
   const stateOf = new Map(runs.map((run) => [run.id, run.state]));
+  const byId = new Map(ended.map((one) => [one.attempt.id, one]));
   const freed: BoardRow[] = [];
   const weighed: BoardRow[] = [];
-  for (const [, group] of groupedInOrder(ended, ({ attempt }) => attempt.board_serial))
-    for (const one of group) {
-      await endLease(tx, one, nowMs);
-      const finishedRuns = stateOf.get(one.attempt.run_id) === 'finished' ? 1 : 0;
-      const board = await freeBoard(tx, one, finishedRuns, nowMs);
-      if (!board) continue;
-      freed.push(board);
-      weighed.push(await weighFaults(db, tx, { one, board }, { policy: policy.board, nowMs }));
-    }
+  for (const lease of await endLeases(db, tx, byId, nowMs)) {
+    const one = byId.get(lease.attempt_id);
+    if (!one) continue;
+    const finishedRuns = stateOf.get(one.attempt.run_id) === 'finished' ? 1 : 0;
+    const board = await freeBoard(tx, { one, lease }, finishedRuns, nowMs);
+    if (!board) continue;
+    freed.push(board);
+    weighed.push(await weighFaults(db, tx, { one, board }, { policy: policy.board, nowMs }));
+  }
   await recordTransitions(
     db,
     tx,
@@ -177,21 +178,41 @@ async function freeBoards(
   return weighed;
 }
 
-async function endLease(tx: Tx, { attempt, leaseEnd }: EndedAttempt, nowMs: number): Promise<void> {
-  await tx
-    .updateTable('leases')
-    .set({ state: leaseEnd, ended_ms: nowMs })
-    .where('id', '=', attempt.lease_id)
-    .execute();
+type EndedLease = Pick<LeaseRow, 'id' | 'attempt_id' | 'board_serial'>;
+
+/** Ends the leases of these attempts, and answers them in the order of their boards. */
+async function endLeases(
+  db: StoreDatabase,
+  tx: Tx,
+  ended: ReadonlyMap<string, EndedAttempt>,
+  nowMs: number,
+): Promise<EndedLease[]> {
+  const held = tx
+    .selectFrom('leases')
+    .select(['id', 'attempt_id', 'board_serial'])
+    .where('attempt_id', 'in', [...ended.keys()])
+    .where('state', '=', ACTIVE)
+    .orderBy('id');
+  const leases = await db.dialect.lockRows(held).execute();
+  for (const state of ['released', 'lost'] as const) {
+    const ids = leases
+      .filter((lease) => ended.get(lease.attempt_id)?.leaseEnd === state)
+      .map(({ id }) => id);
+    if (ids.length === 0) continue;
+    const end = { state, ended_ms: nowMs };
+    await tx.updateTable('leases').set(end).where('id', 'in', ids).execute();
+  }
+  return leases.sort((a, b) => (a.board_serial < b.board_serial ? -1 : 1));
 }
 
 /** An offline board stays as it is, with its cause and, but for its order, its time; only the lease goes. */
 function freeBoard(
   tx: Tx,
-  { attempt, ending, leaseEnd }: EndedAttempt,
+  { one, lease }: { one: EndedAttempt; lease: EndedLease },
   finishedRuns: number,
   nowMs: number,
 ): Promise<BoardRow | undefined> {
+  const { attempt, ending, leaseEnd } = one;
   const cause = `attempt ended: ${ending.reason}`;
   const actor = leaseEnd === 'released' ? attempt.agent : 'controller';
   return tx
@@ -205,8 +226,8 @@ function freeBoard(
       since_ms: sql`case when offline = 1 then since_ms + 1 else ${sinceAt(nowMs)} end`,
       transitions: sql`transitions + 1 - offline`,
     })
-    .where('serial', '=', attempt.board_serial)
-    .where('lease_id', '=', attempt.lease_id)
+    .where('serial', '=', lease.board_serial)
+    .where('lease_id', '=', lease.id)
     .returningAll()
     .executeTakeFirst();
 }

@@ -1,4 +1,6 @@
+import { MAIN_ROLE } from '@greenrack/farm-model';
 import {
+  type Assignment,
   type AttemptView,
   type Availability,
   type BoardSpec,
@@ -73,6 +75,7 @@ export function runView(row: RunRow): RunView {
     rawVerdict: row.raw_verdict ?? row.verdict,
     expect: spec.expect,
     ...(spec.build && { build: spec.build }),
+    ...(spec.partners && partnersOf(spec)),
     reason: row.reason,
     message: row.message,
     attempts: row.attempts,
@@ -85,6 +88,17 @@ export function runView(row: RunRow): RunView {
     finishedMs: row.finished_ms,
     revision: row.revision,
   };
+}
+
+function partnersOf({
+  role,
+  partners = [],
+  link,
+}: RunSpec): Pick<RunView, 'role' | 'partners' | 'link'> {
+  const shown = partners.map(({ role, imageName, imageSha256, requirement }) => {
+    return { role, imageName, imageSha256, requirement };
+  });
+  return { role: role ?? MAIN_ROLE, partners: shown, link: link ?? 'rack' };
 }
 
 export function queuedRun(
@@ -105,8 +119,10 @@ type NeedColumns = Pick<RunRow, 'spec_json' | 'avoid_json' | 'health_check'>;
 
 /** What a run asks of a board. */
 export function boardNeed({ avoid_json, health_check, ...row }: NeedColumns): BoardNeed {
+  const { requirement, partners } = runSpec(row);
   return {
-    requirement: runSpec(row).requirement,
+    requirement,
+    ...(partners && { partners: partners.map((one) => one.requirement) }),
     ...(avoid_json !== null && { avoid: parseJson<string[]>(avoid_json) }),
     ...(health_check === 1 && { healthCheck: true }),
   };
@@ -117,11 +133,15 @@ export function attemptView(
   cases: readonly CaseRow[],
   metrics: readonly MetricRow[],
 ): AttemptView {
+  const { partners } = parseJson<Assignment>(row.assignment_json);
   return {
     id: row.id,
     number: row.number,
     boardSerial: row.board_serial,
     ...(row.board_name !== null && { boardName: row.board_name }),
+    ...(partners && {
+      partners: partners.map(({ role, board }) => ({ role, boardSerial: board.serial })),
+    }),
     agent: row.agent,
     state: row.state,
     verdict: row.verdict,

@@ -4,6 +4,7 @@ import {
   memoryOf,
   vectorTableOf,
 } from '@greenrack/board-inventory';
+import { partsOf } from '@greenrack/farm-model';
 import type { SubmissionSpec } from '@greenrack/farm-protocol';
 import type { StoredImage } from '../store/ports.js';
 import { NameHints } from './name-hints.js';
@@ -22,28 +23,36 @@ export function* checkImages(
     yield* mismatches(image, images.get(image.name), i);
   const missing = new MissingImages(spec, images);
   const checked = new Map<string, Refusal[]>();
-  for (const [i, run] of spec.runs.entries()) {
-    const image = images.get(run.image);
+  for (const { name, target, path } of namedImages(spec)) {
+    const image = images.get(name);
     if (!image) {
-      yield missing.refusal(run.image, `runs[${i}].image`);
+      yield missing.refusal(name, path);
       continue;
     }
     // Thousands of runs may share one image and target: judge the pair once.
-    const key = `${run.image}|${run.target}`;
-    const found = checked.get(key) ?? unsuitable(image, run.target, inventory);
+    const key = `${name}|${target}`;
+    const found = checked.get(key) ?? unsuitable(image, target, inventory);
     checked.set(key, found);
     yield undefined;
-    for (const { code, message } of found)
-      yield refusal(code, `runs[${i}].image`, `'${run.image}' ${message}`);
+    for (const { code, message } of found) yield refusal(code, path, `'${name}' ${message}`);
   }
+}
+
+/** Every place where a run names an image. */
+export function* namedImages(
+  spec: SubmissionSpec,
+): Generator<{ name: string; target: string; path: string }> {
+  for (const [i, run] of spec.runs.entries())
+    for (const [j, { image: name, target }] of partsOf(run).entries())
+      yield { name, target, path: `runs[${i}]${j === 0 ? '' : `.partners[${j - 1}]`}.image` };
 }
 
 /** Where the spec names an image: its entry in `images`, or else the first run that uses it. */
 export function pathOfImage(spec: SubmissionSpec, name: string): string | undefined {
   const listed = spec.images.findIndex((image) => image.name === name);
   if (listed >= 0) return `images[${listed}]`;
-  const used = spec.runs.findIndex((run) => run.image === name);
-  return used >= 0 ? `runs[${used}].image` : undefined;
+  for (const used of namedImages(spec)) if (used.name === name) return used.path;
+  return undefined;
 }
 
 function mismatches(

@@ -1,4 +1,10 @@
-import { type Inventory, meetsRequirement, whyNot } from '@greenrack/board-inventory';
+import {
+  type Inventory,
+  meetsRequirement,
+  placeOnBoards,
+  whyNot,
+} from '@greenrack/board-inventory';
+import { MAIN_ROLE, partsOf } from '@greenrack/farm-model';
 import {
   type BoardSpec,
   MAX_RUNS_PER_SUBMISSION,
@@ -17,14 +23,36 @@ export function* checkSpec(spec: SubmissionSpec, inventory: Inventory): Findings
   for (const [i, run] of spec.runs.entries()) {
     yield twoJudges(run, `runs[${i}]`);
     yield twoExpectations(run, `runs[${i}]`);
+    yield* checkPartners(run, inventory, `runs[${i}]`);
   }
   yield* checkBoards(spec, inventory);
   yield* checkExpectedLines(spec);
 }
 
-export function requirementOf(run: SpecRun): Requirement {
+export function requirementOf(
+  run: Pick<SpecRun, 'target' | 'fixtures' | 'tags' | 'board'>,
+): Requirement {
   const { target, fixtures = [], tags = [], board } = run;
   return { target, fixtures, tags, ...(board !== undefined && { board }) };
+}
+
+/** Roles have a name each, and one agent has boards for all of them. */
+function* checkPartners(run: SpecRun, inventory: Inventory, path: string): Findings {
+  if (!run.partners) {
+    const alone = run.role ?? run.link;
+    const message =
+      'a run with one board has no role and no link: name `partners`, or leave it out';
+    if (alone !== undefined) yield refusal('invalid_spec', path, message);
+    return;
+  }
+  const roles = [run.role ?? MAIN_ROLE, ...run.partners.map(({ role }) => role)];
+  const twice = roles.find((role, i) => roles.indexOf(role) < i);
+  if (twice !== undefined)
+    yield refusal('invalid_spec', `${path}.partners`, `two boards have the role '${twice}'`);
+  const needs = partsOf(run).map(requirementOf);
+  for (const boards of inventory.racks.values()) if (placeOnBoards(needs, boards)) return;
+  const message = `no agent has boards for all of ${roles.join(', ')} at the same time`;
+  yield refusal('no_board_possible', `${path}.partners`, message);
 }
 
 function* duplicateImages(spec: SubmissionSpec): Findings {

@@ -1,5 +1,14 @@
 import { requirementClass } from '@greenrack/board-inventory';
-import { newId, runSpecSchema, type SpecRun, type SubmissionSpec } from '@greenrack/farm-protocol';
+import {
+  newId,
+  type Requirement,
+  type RunPartner,
+  runPartnerSchema,
+  runSpecSchema,
+  type SpecPartner,
+  type SpecRun,
+  type SubmissionSpec,
+} from '@greenrack/farm-protocol';
 import type { NewRun, NewSubmission } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
 import type { ImagesByName } from './check-images.js';
@@ -52,18 +61,35 @@ function planRun(
   images: ImagesByName,
   { ordinal, nowMs }: { ordinal: number; nowMs: number },
 ): NewRun {
-  const image = images.get(run.image);
-  if (!image) throw new RangeError(`run ${ordinal} has no image: the spec was not checked`);
   const requirement = requirementOf(run);
+  const partners = run.partners?.map((one) => planPartner(one, images));
+  const needs = [requirement, ...(partners ?? []).map((one) => one.requirement)];
   return {
     id: newId('run', nowMs),
     ordinal,
     name: run.name ?? stem(run.image),
     imageName: run.image,
-    imageSha256: image.sha256,
-    requirementClass: requirementClass(requirement),
-    spec: runSpecSchema.parse({ ...run, requirement }),
+    imageSha256: hashOf(run.image, images),
+    requirementClass: gangClass(needs),
+    spec: runSpecSchema.parse({ ...run, requirement, partners }),
   };
+}
+
+function planPartner(partner: SpecPartner, images: ImagesByName): RunPartner {
+  const imageSha256 = hashOf(partner.image, images);
+  const plan = { ...partner, imageName: partner.image, imageSha256 };
+  return runPartnerSchema.parse({ ...plan, requirement: requirementOf(partner) });
+}
+
+function hashOf(name: string, images: ImagesByName): string {
+  const image = images.get(name);
+  if (!image) throw new RangeError(`there is no image ${name}: the spec was not checked`);
+  return image.sha256;
+}
+
+/** Runs of several boards wait in lanes of their own. */
+function gangClass(needs: readonly Requirement[]): string {
+  return needs.map((need) => requirementClass(need)).join('+');
 }
 
 function stem(fileName: string): string {

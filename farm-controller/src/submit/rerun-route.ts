@@ -113,7 +113,11 @@ function specAgain(
     throw new FarmError('conflict', `${id} has no run that ended without passing`);
   const expanded = old.data.runs.flatMap((run) => Array<SpecRun>(run.repeat ?? 1).fill(run));
   const runs = chosen.flatMap(({ ordinal }) => withoutRepeat(expanded[ordinal]));
-  const hashes = new Map(chosen.map((run) => [run.imageName, run.imageSha256]));
+  const hashes = new Map(
+    chosen.flatMap((run) =>
+      [run, ...(run.partners ?? [])].map((one) => [one.imageName, one.imageSha256] as const),
+    ),
+  );
   const images = [...hashes].map(([name, sha256]) => ({ name, sha256 }));
   const name = old.data.name.replace(/ \(rerun of sub_\w+\)$/, '').slice(0, 150);
   return { ...old.data, name: `${name} (rerun of ${id})`, images, runs };

@@ -9,7 +9,7 @@ import {
 import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore, StoredImage } from '../store/ports.js';
 import { FairTurns } from '../timing/fair-turns.js';
-import { pathOfImage } from './check-images.js';
+import { namedImages, pathOfImage } from './check-images.js';
 import { guardImage } from './guard-image.js';
 import type { Part } from './multipart.js';
 import type { Reader } from './read-yaml.js';
@@ -34,7 +34,7 @@ export class ImageUploads {
   constructor(spec: SubmissionSpec, keepers: ImageKeepers) {
     this.#spec = spec;
     this.#keepers = keepers;
-    this.#usedNames = new Set(spec.runs.map((run) => run.image));
+    this.#usedNames = new Set([...namedImages(spec)].map(({ name }) => name));
   }
 
   /** @throws FarmError that names the field of the image */

@@ -13,7 +13,7 @@ const open: OpenAttempt = {
   ackedSeq: 0,
   leaseExpiresMs: 0,
   cancelRequested: false,
-  assignment: { timeoutMs: 500 } as Assignment,
+  assignment: { timeoutMs: 500, board: { serial: 'B1' } } as Assignment,
 };
 const database = { open: async () => open };
 const now = () => 1_000;
@@ -28,7 +28,7 @@ describe('OpenAttempts', () => {
   it('does not bring back what has ended since the database was asked', () => {
     const attempts = new OpenAttempts(database, now);
     attempts.adopt(open);
-    expect(attempts.end('att_1')).toMatchObject({ boardSerial: 'B1' });
+    expect(attempts.end('att_1')).toMatchObject({ boardSerials: ['B1'] });
     expect(attempts.adopt(open)).toBeUndefined();
     expect(attempts.ofAgent('rack-1')).toEqual([]);
   });
@@ -43,7 +43,7 @@ describe('OpenAttempts', () => {
   it('remembers a cancellation that came before the grant', () => {
     const attempts = new OpenAttempts(database, now);
     attempts.cancelEarly('att_1');
-    const live = { ...open, startedMs: 0, boundMs: 0 };
+    const live = { ...open, boardSerials: ['B1'], startedMs: 0, boundMs: 0 };
     expect(attempts.add(live)).toEqual({ cancelled: true });
     expect(attempts.add(live)).toEqual({ cancelled: false });
   });

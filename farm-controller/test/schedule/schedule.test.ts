@@ -14,16 +14,24 @@ interface LaneText {
   oldestMs?: number;
   avoid?: readonly string[];
   healthCheck?: boolean;
+  partners?: readonly Partial<Requirement>[];
 }
 
 function lane(text: LaneText): LaneSummary {
   const requirement = need(text.need);
   const band = text.band ?? 'normal';
   const tenant = text.tenant ?? 'default';
-  const own = { requirementClass: requirementClass(requirement, text.avoid), band, tenant };
+  const partners = text.partners?.map(need);
+  const classes = [requirementClass(requirement, text.avoid)];
+  for (const partner of partners ?? []) classes.push(requirementClass(partner));
+  const own = { requirementClass: classes.join('+'), band, tenant };
   const key = `${band}/${tenant}/${own.requirementClass}`;
   const { waiting = 1, oldestMs = 0, avoid, healthCheck } = text;
-  const more = { ...(avoid && { avoid }), ...(healthCheck && { healthCheck }) };
+  const more = {
+    ...(avoid && { avoid }),
+    ...(healthCheck && { healthCheck }),
+    ...(partners && { partners }),
+  };
   return { key, lane: own, requirement, waiting, oldestMs, ...more };
 }
 
@@ -250,5 +258,54 @@ describe('schedule, for any boards and lanes', () => {
             if (index.able(one, ALL).has(boardSerial)) expect(order[0]?.lane.band).toBe('urgent');
       }),
     );
+  });
+});
+
+describe('runs of several boards', () => {
+  const [a, b, c] = [board('A'), board('B'), board('C')];
+  const racks = new Map([
+    ['one', [a, b]],
+    ['two', [c]],
+  ]);
+  const joining = new Set(['one', 'two']);
+  const decideIn = (idle: readonly BoardSpec[], lanes: readonly LaneSummary[], here = joining) => {
+    const index = new ScheduleIndex([a, b, c], racks);
+    const state = { ...TRUSTED, idle, lanes, joining: here, usable: new Set(['A', 'B', 'C']) };
+    return schedule(state, index).map(({ boardSerial, partners = [], lanes: [first] }) => [
+      first?.key,
+      boardSerial,
+      ...partners,
+    ]);
+  };
+  const gang = (oldestMs: number) => lane({ partners: [{}], oldestMs });
+
+  it('take boards of one agent, all at once', () => {
+    const pair = gang(1);
+    expect(decideIn([c, b, a], [pair])).toEqual([[pair.key, 'A', 'B']]);
+    expect(decideIn([a, c], [pair])).toEqual([]);
+  });
+
+  it('keep the free ones until all are free, when it is their turn', () => {
+    const [pair, single] = [gang(1), lane({ oldestMs: 2, waiting: 5 })];
+    expect(decideIn([a, c], [pair, single])).toEqual([[single.key, 'C']]);
+    expect(decideIn([a, b, c], [single, pair])).toEqual([
+      [pair.key, 'A', 'B'],
+      [single.key, 'C'],
+    ]);
+  });
+
+  it('keep nothing from those whose turn comes before', () => {
+    const [pair, single] = [gang(2), lane({ oldestMs: 1 })];
+    expect(decideIn([a], [pair, single])).toEqual([[single.key, 'A']]);
+  });
+
+  it('are not given to an agent that does not know them, and keep no board of it', () => {
+    const [pair, single] = [gang(1), lane({ oldestMs: 2 })];
+    expect(decideIn([a, b], [pair, single], new Set(['two']))).toEqual([[single.key, 'A']]);
+  });
+
+  it('keep nothing when no agent could ever serve them', () => {
+    const [trio, single] = [lane({ partners: [{}, {}], oldestMs: 1 }), lane({ oldestMs: 2 })];
+    expect(decideIn([a], [trio, single])).toEqual([[single.key, 'A']]);
   });
 });

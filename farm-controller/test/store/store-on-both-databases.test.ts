@@ -2,6 +2,7 @@ import { onBothDatabases } from '../support/test-databases.js';
 import { attemptsContract } from './attempts.contract.js';
 import { boardsContract } from './boards.contract.js';
 import { dutiesContract } from './duties.contract.js';
+import { gangsContract } from './gangs.contract.js';
 import { healthContract } from './health.contract.js';
 import { hostileTextsContract } from './hostile-texts.contract.js';
 import { leasesContract } from './leases.contract.js';
@@ -13,6 +14,7 @@ onBothDatabases({
   submissions: submissionsContract,
   queue: queueContract,
   leases: leasesContract,
+  'runs of several boards': gangsContract,
   attempts: attemptsContract,
   boards: boardsContract,
   health: healthContract,

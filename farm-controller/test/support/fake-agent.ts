@@ -86,9 +86,9 @@ export class FakeAgent extends EventEmitter {
   }
 
   /** Connects, says hello, and reports all its boards usable. */
-  async join(held: readonly HeldAttempt[] = []): Promise<Welcome> {
+  async join(held: readonly HeldAttempt[] = [], more: object = {}): Promise<Welcome> {
     await this.connect();
-    const welcome = granted(await this.hello(held));
+    const welcome = granted(await this.hello(held, more));
     await this.report(welcome.boards.map(({ serial }) => serial));
     return welcome;
   }

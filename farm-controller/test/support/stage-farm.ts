@@ -217,7 +217,9 @@ function newRun(
     name: `run ${ordinal}`,
     imageName: 'image.elf',
     imageSha256: IMAGE,
-    requirementClass: requirementClass(spec.requirement),
+    requirementClass: [spec, ...(spec.partners ?? [])]
+      .map((one) => requirementClass(one.requirement))
+      .join('+'),
     spec: { ...RUN_DEFAULTS, timeoutMs: 60_000, queueTimeoutMs: 3_600_000, ...spec },
   };
 }

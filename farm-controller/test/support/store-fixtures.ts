@@ -8,6 +8,7 @@ import {
   type EventBody,
   newId,
   type Origin,
+  type RunPartner,
   runSpecSchema,
 } from '@greenrack/farm-protocol';
 import type {
@@ -55,6 +56,8 @@ export interface SubmissionPlan {
   readonly maxAttempts?: number;
   readonly expectCases?: CaseExpectations;
   readonly origin?: Origin;
+  /** Boards that each run needs beside its own. */
+  readonly partners?: number;
   /** Pins the runs to one board. */
   readonly board?: string;
 }
@@ -83,9 +86,18 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
         queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
         maxAttempts: plan.maxAttempts,
         expectCases: plan.expectCases,
+        ...(plan.partners && { partners: partners(plan.partners) }),
       }),
     })),
   };
+}
+
+/** What runs beside a run's own image: the same, on boards of the same target. */
+export function partners(n: number): RunPartner[] {
+  return Array.from({ length: n }, (_, i) => ({
+    ...{ role: `part-${i + 1}`, imageName: 'test.elf', imageSha256: SHA },
+    requirement: { target: 'K64F', fixtures: [], tags: [] },
+  }));
 }
 
 /** Creates a submission and returns the ids of its runs. */

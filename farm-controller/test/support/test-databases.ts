@@ -77,7 +77,7 @@ class Fixture implements TestDatabase {
 
   async query<Row>(text: string): Promise<Row[]> {
     if (this.#url !== undefined) return queryPostgres<Row>(this.#url, text);
-    const file = new Sqlite(join(this.#dir, 'farm.sqlite'), { readonly: true });
+    const file = new Sqlite(join(this.#dir, 'farm.sqlite'));
     try {
       return file.prepare(text).all() as Row[];
     } finally {

@@ -17,6 +17,7 @@ import { examineDuties } from './0015-examine-duties.js';
 import { runSpec } from './0016-run-spec.js';
 import { runColumns } from './0017-run-columns.js';
 import { schedules } from './0018-schedules.js';
+import { leasesOfAttempts } from './0019-leases-of-attempts.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   runSpec,
   runColumns,
   schedules,
+  leasesOfAttempts,
 ];
