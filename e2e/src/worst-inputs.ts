@@ -73,6 +73,14 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/runs/{id}/attempts/{number}/coverage`]: ({ runId }) => [
     get(`${API}/runs/${runId}/attempts/1/coverage`),
   ],
+  [`GET ${API}/tests`]: () => [get(`${API}/tests?limit=500`)],
+  [`GET ${API}/tests/{id}/history`]: () => [
+    { ...get(`${API}/tests/tst_${NO_ID}/history?limit=500`), status: 404 },
+  ],
+  [`GET ${API}/series`]: () => [get(`${API}/series?limit=500`)],
+  [`GET ${API}/series/{id}/points`]: () => [
+    { ...get(`${API}/series/ser_${NO_ID}/points?limit=500`), status: 404 },
+  ],
   [`GET ${API}/boards`]: () => [get(`${API}/boards?limit=500`)],
   [`GET ${API}/boards/{serial}`]: ({ boardSerial }) => [get(`${API}/boards/${boardSerial}`)],
   [`GET ${API}/boards/{serial}/history`]: ({ boardSerial }) => [

@@ -9,6 +9,7 @@ import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
 import { addDuties } from './commands/duties.js';
+import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
@@ -55,6 +56,8 @@ export function buildProgram(world: CommandWorld): Command {
     addSubmissions,
     addRuns,
     addRerun,
+    addHistory,
+    addSeries,
     addBoards,
     addLog,
     addJunit,

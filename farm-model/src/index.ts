@@ -10,6 +10,8 @@ export {
   replacesEnd,
 } from './case-executions.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
+export { deviationOf, medianOf } from './median.js';
+export { metricKindOf } from './metric-kind.js';
 export {
   caseOutcome,
   decidingAttempt,

@@ -93,6 +93,10 @@ export const caseViewSchema = z.object({
 });
 export type CaseView = z.infer<typeof caseViewSchema>;
 
+/** A metric as it was recorded, and why it is no point of its series, if it is none. */
+export const metricViewSchema = metricSchema.extend({ refused: z.string().optional() });
+export type MetricView = z.infer<typeof metricViewSchema>;
+
 export const attemptViewSchema = z.object({
   id: attemptIdSchema,
   number: z.number().int(),
@@ -109,7 +113,7 @@ export const attemptViewSchema = z.object({
   finishedMs: wallMsSchema.nullable(),
   consoleBytes: byteCountSchema,
   cases: z.array(caseViewSchema),
-  metrics: z.array(metricSchema),
+  metrics: z.array(metricViewSchema),
   crash: crashSchema.nullable(),
 });
 export type AttemptView = z.infer<typeof attemptViewSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
+import { clockSchema } from './run-spec.js';
 import { MAX_STREAMS_PER_ATTEMPT, streamSealSchema } from './stream.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
@@ -44,6 +45,15 @@ export const hostFactsSchema = z.object({
 });
 export type HostFacts = z.infer<typeof hostFactsSchema>;
 
+/** What a number that was measured may depend on, beside the board and what it runs. */
+export const boardEnvironmentSchema = z.object({
+  /** What runs a virtual board, with its version: `QEMU 7.2.15`. */
+  emulator: textSchema(64).optional(),
+  /** Whose time a virtual board kept. */
+  clock: clockSchema.optional(),
+});
+export type BoardEnvironment = z.infer<typeof boardEnvironmentSchema>;
+
 /**
  * Ends an attempt. `streams` prove that what is stored beside the events is complete; agents one release older seal
  * their one console with `consoleBytes` and `consoleSha256`, which controllers one release older still want to have.
@@ -59,6 +69,7 @@ const attemptEnd = z
     consoleSha256: sha256Schema.optional(),
     /** Of a virtual board, where its machine tells. */
     host: hostFactsSchema.optional(),
+    environment: boardEnvironmentSchema.optional(),
   })
   .refine(({ verdict, reason }) => (verdict === 'blocked') === (reason === 'fixtureMissing'), {
     path: ['verdict'],

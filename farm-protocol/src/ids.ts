@@ -28,6 +28,10 @@ export const leaseIdSchema = id('lea');
 export const tokenIdSchema = id('tok');
 export const dutyIdSchema = id('dty');
 export const scheduleIdSchema = id('sch');
+/** These name what they are the hash of: a test, a series, an environment has its id for ever. */
+export const testIdSchema = id('tst');
+export const seriesIdSchema = id('ser');
+export const environmentIdSchema = id('env');
 
 /** Serial number of a board: unique in the farm; for USB boards the probe's serial. */
 export const boardSerialSchema = shaped(

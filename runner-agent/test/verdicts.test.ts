@@ -72,9 +72,13 @@ describe('an attempt on a virtual board', () => {
     const image = firmware(board, 'smallest.bin');
     const bytes = Buffer.concat([image.bytes, Buffer.from(`${hostTest}\0`, 'latin1')]);
     const { attemptId } = await rig.begin(counting, { ...image, bytes }, more);
-    const { host } = await rig.controller.ended(attemptId);
+    const { host, environment } = await rig.controller.ended(attemptId);
     expect(host).toBeDefined();
     expect(host?.behindMs !== undefined).toBe(isOwn);
+    expect(environment).toEqual({
+      clock: isOwn ? 'own' : 'host',
+      emulator: expect.stringMatching(/^QEMU \d+\.\d+\.\d+$/),
+    });
   });
 
   it('lets a board that counts instructions keep its own time, the same in every run', async () => {

@@ -16,16 +16,24 @@ import {
   type ScheduleDetail,
   type ScheduleEvent,
   type ScheduleView,
+  type SeriesPoint,
+  type SeriesView,
   type SubmissionCreated,
   type SubmissionView,
   scheduleDetailSchema,
   scheduleEventSchema,
   type scheduleRequestSchema,
   scheduleViewSchema,
+  seriesPointSchema,
+  seriesViewSchema,
   submissionCreatedSchema,
   submissionViewSchema,
+  type TestResult,
+  type TestView,
   type TokenView,
   targetViewSchema,
+  testResultSchema,
+  testViewSchema,
   tokenCreatedSchema,
   tokenViewSchema,
   whoamiSchema,
@@ -190,6 +198,24 @@ export class FarmClient {
 
   async revokeToken(id: string): Promise<void> {
     await this.http.text({ ...get('tokens', id), method: 'DELETE' });
+  }
+
+  tests(query: { target: string; image: string; case: string }): AsyncGenerator<TestView> {
+    return readPages(this.http, testViewSchema, `/tests${queryString(query)}`);
+  }
+
+  testHistory(id: string): AsyncGenerator<TestResult> {
+    return readPages(this.http, testResultSchema, get('tests', id, 'history').path);
+  }
+
+  series(): AsyncGenerator<SeriesView> {
+    return readPages(this.http, seriesViewSchema, '/series');
+  }
+
+  /** @param ref - of this branch only */
+  points(id: string, ref?: string): AsyncGenerator<SeriesPoint> {
+    const query = queryString(ref === undefined ? {} : { ref });
+    return readPages(this.http, seriesPointSchema, `${get('series', id, 'points').path}${query}`);
   }
 
   duties(only: 'dead' | 'all'): AsyncGenerator<DutyView> {

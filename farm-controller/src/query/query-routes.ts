@@ -8,6 +8,7 @@ import { healthRoute } from './health-route.js';
 import { imageRoutes } from './image-route.js';
 import { runRoutes } from './run-route.js';
 import { submissionRoutes } from './submission-route.js';
+import { testRoutes } from './test-route.js';
 import { whoamiRoute } from './whoami-route.js';
 
 /** Everything that people and programs read, with the small orders that go with it. */
@@ -22,5 +23,6 @@ export function queryRoutes(deps: QueryDeps): Route[] {
     ...boardRoutes(deps),
     agentRoute(deps),
     ...dutyRoutes(deps),
+    ...testRoutes(deps),
   ];
 }

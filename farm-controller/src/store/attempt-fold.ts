@@ -2,6 +2,7 @@ import { beginningExecution, endingExecution, replacesEnd } from '@greenrack/far
 import type { AttemptEnd, AttemptEvent, EventBody } from '@greenrack/farm-protocol';
 import type { Admission } from './event-admission.js';
 import type { CaseRow, MetricRow } from './schema.js';
+import { testOfCase } from './test-identity.js';
 import { parseJson } from './views.js';
 
 /** What new events make of an attempt: the columns and rows to write. */
@@ -10,6 +11,8 @@ export interface AttemptFold {
   /** Cases that the events mention, by name. */
   readonly cases: Map<string, CaseRow>;
   readonly changedCases: Set<string>;
+  /** Those that the store has not heard of in this attempt. */
+  readonly newCases: Set<string>;
   /** The firmware started over: what is stored of its cases is void. */
   startedOver: boolean;
   readonly metrics: MetricRow[];
@@ -45,6 +48,7 @@ export function foldAttempt(admission: Admission, cases: readonly CaseRow[]): At
     admission,
     cases: new Map(cases.map((row) => [row.name, row])),
     changedCases: new Set(),
+    newCases: new Set(),
     startedOver: false,
     metrics: [],
     casesKnown: attempt.cases_known,
@@ -79,8 +83,10 @@ function caseNamed(fold: AttemptFold, name: string): CaseRow {
     verdict: null,
     duration_us: null,
     failures_json: '[]',
+    test_id: testOfCase(fold.admission.attempt, name),
   };
   fold.cases.set(name, row);
+  fold.newCases.add(name);
   fold.changedCases.add(name);
   return row;
 }
@@ -129,6 +135,8 @@ function metricRow(fold: AttemptFold, seq: number, metric: MetricOf): MetricRow 
     unit: metric.unit,
     direction: metric.direction,
     case_name: metric.caseName ?? null,
+    kind: metric.kind ?? null,
+    refused: null,
   };
 }
 

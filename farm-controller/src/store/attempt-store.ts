@@ -21,6 +21,7 @@ import type {
 } from './ports.js';
 import { type EndedAttempt, type Settling, settleRuns } from './run-settlement.js';
 import type { CaseRow } from './schema.js';
+import { recordPoints } from './series-points.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runView } from './views.js';
 import { weighEnds } from './weighed-end.js';
@@ -44,6 +45,7 @@ export class SqlAttemptStore implements AttemptStore {
       const folds = await foldAll(tx, admissions);
       await weighEnds(tx, folds);
       await writeFolds(this.#db, tx, folds, nowMs);
+      await recordPoints(this.#db, tx, folds, nowMs);
       const ended = folds.flatMap(endedBy);
       const settled = await settleRuns(this.#db, tx, ended, { policy, nowMs });
       const progress = await progressOf(tx, folds);
@@ -147,6 +149,8 @@ export class SqlAttemptStore implements AttemptStore {
         'runs.submission_id',
         'runs.spec_json',
         'runs.health_check',
+        'runs.target',
+        'runs.image_name',
         'runs.cancel_requested',
       ])
       .where('attempts.id', 'in', ids)

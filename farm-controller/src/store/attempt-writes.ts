@@ -4,10 +4,11 @@ import { type AttemptFold, casesTotalOf } from './attempt-fold.js';
 import { chunksFor } from './bulk.js';
 import type { RunRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
+import { recordTests } from './test-identity.js';
 
 const EVENT_COLUMNS = 4;
-const CASE_COLUMNS = 6;
-const METRIC_COLUMNS = 7;
+const CASE_COLUMNS = 7;
+const METRIC_COLUMNS = 9;
 
 /** Writes everything that the folds say of attempts: events, cases, metrics and the attempts' own rows. */
 export async function writeFolds(
@@ -18,6 +19,7 @@ export async function writeFolds(
 ): Promise<void> {
   await insertEvents(db, tx, folds);
   await deleteVoidCases(tx, folds);
+  await recordTests(db, tx, folds, nowMs);
   await upsertCases(db, tx, folds);
   await insertMetrics(db, tx, folds);
   for (const fold of folds) await updateAttempt(tx, fold, nowMs);

@@ -29,6 +29,8 @@ export type AttemptFacts = Pick<
   cancel_requested: number;
   spec_json: string;
   health_check: number;
+  target: string;
+  image_name: string;
 };
 
 /** How an attempt ends, by its own event or because the farm gives it up. */

@@ -260,6 +260,7 @@ async function insertAttempt(tx: Tx, request: LeaseRequest, order: Assignment): 
       finished_ms: null,
       console_sha256: null,
       crash_json: null,
+      test_id: null,
     })
     .execute();
 }

@@ -11,6 +11,7 @@ import type { LeaseStore } from './lease-ports.js';
 import type { RunStore } from './run-ports.js';
 import type { StoreDatabase } from './store-database.js';
 import type { SubmissionStore } from './submission-ports.js';
+import type { SeriesStore, TestStore } from './test-ports.js';
 
 export type * from './access-ports.js';
 export type * from './attempt-ports.js';
@@ -23,6 +24,7 @@ export type * from './news-ports.js';
 export type * from './run-ports.js';
 export type * from './settlement-ports.js';
 export type * from './submission-ports.js';
+export type * from './test-ports.js';
 
 /** Runs by what became of them, for the metrics. */
 export interface FarmCounts {
@@ -44,6 +46,8 @@ export interface Store {
   readonly duties: DutyStore;
   /** For the stages that own tables. */
   readonly database: StoreDatabase;
+  readonly tests: TestStore;
+  readonly series: SeriesStore;
   counts(): Promise<FarmCounts>;
   /** Rejects when the database cannot answer. */
   ping(): Promise<void>;

@@ -13,6 +13,7 @@ import type { BoardRow, LeaseRow, RunRow } from './schema.js';
 import { ACTIVE, FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
+import { nameTests } from './test-identity.js';
 import { boardView, queuedRun, runSpec, runView } from './views.js';
 
 /** An attempt whose own row already says that it is over. */
@@ -40,6 +41,12 @@ export async function settleRuns(
   { policy, nowMs }: Settling,
 ): Promise<FollowUp> {
   if (ended.length === 0) return followUp({});
+  await nameTests(
+    db,
+    tx,
+    ended.map(({ attempt }) => attempt),
+    nowMs,
+  );
   const earlier = await earlierVerdicts(tx, ended);
   const runs: RunRow[] = [];
   for (const one of ended) {

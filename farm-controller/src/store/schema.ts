@@ -8,6 +8,7 @@ import type {
   EndReason,
   Health,
   Metric,
+  MetricKind,
   Role,
   RunState,
   ScheduleEvent,
@@ -115,6 +116,8 @@ export interface AttemptRow {
   cases_listed: number;
   crash_json: string | null;
   assignment_json: string;
+  /** Once it is over; null for health checks. */
+  test_id: string | null;
 }
 
 export interface LeaseRow {
@@ -143,6 +146,18 @@ export interface CaseRow {
   verdict: CaseVerdict | null;
   duration_us: number | null;
   failures_json: string;
+  /** Null for health checks. */
+  test_id: string | null;
+}
+
+/** A test, whatever is built in between: an image by its name, or a case of it. */
+export interface TestRow {
+  id: string;
+  target: string;
+  image_name: string;
+  /** Empty for the image itself. */
+  case_name: string;
+  first_ms: number;
 }
 
 export interface MetricRow {
@@ -154,6 +169,56 @@ export interface MetricRow {
   unit: Metric['unit'];
   direction: Metric['direction'];
   case_name: string | null;
+  kind: MetricKind | null;
+  /** Why it is no point of a series. */
+  refused: string | null;
+}
+
+/** A metric over builds: whose key is all that must not differ between its points. */
+export interface SeriesRow {
+  id: string;
+  tenant: string;
+  repository: string | null;
+  target: string;
+  image_name: string;
+  /** Empty for a metric of the whole run. */
+  case_name: string;
+  metric: string;
+  board_serial: string;
+  toolchain: string | null;
+  profile: string | null;
+  configuration: string | null;
+  instrument: string | null;
+  unit: Metric['unit'];
+  direction: Metric['direction'];
+  kind: MetricKind;
+  created_ms: number;
+}
+
+/** What one attempt measured; it outlives the attempt. */
+export interface PointRow {
+  series_id: string;
+  attempt_id: string;
+  run_id: string;
+  at_ms: number;
+  /** Median of the repeats. */
+  value: number;
+  repeats: number;
+  /** Median of the repeats' distances from their median. */
+  deviation: number;
+  image_sha256: string;
+  /** Empty when nobody said. */
+  ref: string;
+  sha: string | null;
+  commit_ms: number | null;
+  environment_id: string;
+}
+
+/** What was around the board when it was measured. */
+export interface EnvironmentRow {
+  id: string;
+  facts_json: string;
+  first_ms: number;
 }
 
 export interface BoardRow {
@@ -315,7 +380,11 @@ export interface FarmTables {
   leases: LeaseRow;
   events: EventRow;
   cases: CaseRow;
+  tests: TestRow;
   metrics: MetricRow;
+  series: SeriesRow;
+  points: PointRow;
+  environments: EnvironmentRow;
   boards: BoardRow;
   board_transitions: BoardTransitionRow;
   images: ImageRow;

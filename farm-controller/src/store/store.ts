@@ -7,9 +7,11 @@ import { SqlImageStore } from './image-store.js';
 import { SqlLeaseStore } from './lease-store.js';
 import type { FarmCounts, Store } from './ports.js';
 import { SqlRunStore } from './run-store.js';
+import { SqlSeriesStore } from './series-store.js';
 import { QUEUED, RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { SqlSubmissionStore } from './submission-store.js';
+import { SqlTestStore } from './test-store.js';
 import { SqlTokenStore } from './token-store.js';
 import { verdictTotals } from './verdict-totals.js';
 
@@ -26,6 +28,8 @@ export function storeOver(db: StoreDatabase): Store {
     tokens: new SqlTokenStore(db),
     duties: new SqlDutyStore(db),
     database: db,
+    tests: new SqlTestStore(db),
+    series: new SqlSeriesStore(db),
     counts: () => farmCounts(db),
     ping: async () => {
       await sql`select 1`.execute(db.queries);

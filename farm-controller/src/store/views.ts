@@ -7,7 +7,7 @@ import {
   type BoardTransition,
   type BoardView,
   type CaseView,
-  type Metric,
+  type MetricView,
   type Origin,
   RUN_DEFAULTS,
   type RunSpec,
@@ -166,14 +166,16 @@ function caseView(row: CaseRow): CaseView {
   };
 }
 
-function metricView(row: MetricRow): Metric {
-  const metric = {
+function metricView(row: MetricRow): MetricView {
+  return {
     name: row.name,
     value: row.value,
     unit: row.unit,
     direction: row.direction,
+    ...(row.kind !== null && { kind: row.kind }),
+    ...(row.case_name !== null && { caseName: row.case_name }),
+    ...(row.refused !== null && { refused: row.refused }),
   };
-  return row.case_name === null ? metric : { ...metric, caseName: row.case_name };
 }
 
 /** First axis of a board's state, out of what is stored of it. */

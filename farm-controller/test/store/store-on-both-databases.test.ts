@@ -8,6 +8,7 @@ import { hostileTextsContract } from './hostile-texts.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
 import { submissionsContract } from './submissions.contract.js';
+import { testsContract } from './tests.contract.js';
 import { tokensContract } from './tokens.contract.js';
 
 onBothDatabases({
@@ -21,4 +22,5 @@ onBothDatabases({
   'hostile texts': hostileTextsContract,
   tokens: tokensContract,
   duties: dutiesContract,
+  'tests and series': testsContract,
 });

@@ -8,6 +8,7 @@ import { migrate } from '../../src/store/migrate.js';
 import type { FillProgress, Migration } from '../../src/store/migration.js';
 import { verdictTotals } from '../../src/store/migrations/0013-verdict-totals.js';
 import { runSpec } from '../../src/store/migrations/0016-run-spec.js';
+import { tests as testsOfAttempts, testsOfCases } from '../../src/store/migrations/0020-tests.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openDatabase } from '../../src/store/open-store.js';
 import { storeOver } from '../../src/store/store.js';
@@ -51,7 +52,7 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
     databaseUrl = await cluster?.freshDatabase();
     db = await openDatabase({ databaseUrl, stateDir: dir });
     await migrate(db, before, { nowMs: NOW });
-    await fillHistory(db, ROWS);
+    await fillHistory(db, ROWS, 2);
   });
   afterEach(async () => {
     await db.queries.destroy();
@@ -140,6 +141,24 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
     await Promise.all([migrate(db, MIGRATIONS, options), migrate(other, MIGRATIONS, options)]);
     if (other !== db) await other.queries.destroy();
     expect(await totals()).toEqual(totalsOf(ROWS));
+  });
+
+  it('names the tests of all attempts and cases, health checks aside, wherever it was killed', async () => {
+    const options = { nowMs: NOW, batchRows: 10 };
+    for (const { version } of [testsOfAttempts, testsOfCases])
+      for (const batch of [3, 4])
+        await expect(migrate(db, dyingIn(batch, version), options)).rejects.toThrow('killed');
+    await migrate(db, MIGRATIONS, options);
+    const { tests } = storeOver(db);
+    const { items } = await tests.list({ target: 'T', imageName: 'a.bin' }, { limit: 10 });
+    expect(items.map(({ caseName }) => caseName)).toEqual([null, 'case 0', 'case 1']);
+    const { pass, fail } = totalsOf(ROWS);
+    for (const { id } of items) {
+      const results = (await tests.history(id, { limit: 500 })).items;
+      const verdicts = results.map(({ verdict }) => verdict);
+      expect(verdicts.filter((verdict) => verdict === 'pass')).toHaveLength(pass ?? 0);
+      expect(verdicts.filter((verdict) => verdict === 'fail')).toHaveLength(fail ?? 0);
+    }
   });
 
   it('is not counted anew for the page of metrics, however long the history', async () => {

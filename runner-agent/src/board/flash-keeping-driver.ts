@@ -34,6 +34,9 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     get network() {
       return board.network;
     },
+    get environment() {
+      return board.environment;
+    },
     ...(board.hostShare && { hostShare: board.hostShare }),
     useClock: async (clock, signal) => await board.useClock?.(clock, signal),
     probe: async (signal) => await board.probe(signal),

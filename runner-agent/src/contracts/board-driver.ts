@@ -1,4 +1,4 @@
-import type { BoardSpec, Clock } from '@greenrack/farm-protocol';
+import type { BoardEnvironment, BoardSpec, Clock } from '@greenrack/farm-protocol';
 import type { Console } from './console.js';
 import type { Flasher } from './flasher.js';
 import type { HostShare } from './host-share.js';
@@ -47,6 +47,8 @@ export interface Board {
   readonly network?: NetworkPeer | undefined;
   /** For a board that shares the agent's machine with others. */
   readonly hostShare?: HostShare | undefined;
+  /** Of a virtual board that is on: what else than the firmware its measurements depend on. */
+  readonly environment?: BoardEnvironment | undefined;
   /** Before it is flashed, for a board that is on: whose time it keeps in this attempt. Real boards have no choice. */
   useClock?(clock: Clock, signal: AbortSignal): Promise<void>;
   /** Looks whether the board could run something now. Never rejects but for the signal. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { BoardTiming, EventBody, HostFacts } from '@greenrack/farm-protocol';
+import type { BoardEnvironment, BoardTiming, EventBody, HostFacts } from '@greenrack/farm-protocol';
 import { CompareLogSession } from '../compare-log/compare-log-session.js';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
@@ -65,6 +65,7 @@ export class AttemptRun {
   #tap: ConsoleTap | undefined;
   #host: StarvationWatch | undefined;
   #facts: HostFacts | undefined;
+  #environment: BoardEnvironment | undefined;
   readonly #phases = new AttemptPhases((body) => this.#emit(body));
 
   constructor(journal: AttemptJournal, tools: AttemptTools, signal: AbortSignal) {
@@ -94,7 +95,8 @@ export class AttemptRun {
     // The end vouches for the log, so it waits for a disk that takes no more; the board has been put back by now.
     const seal = { name: CONSOLE, kind: 'console', ...(await sealing) } as const;
     const host = this.#facts && { host: this.#facts };
-    this.#emit({ type: 'attemptEnd', ...end, ...sealed([seal]), ...host });
+    const environment = this.#environment && { environment: this.#environment };
+    this.#emit({ type: 'attemptEnd', ...end, ...sealed([seal]), ...host, ...environment });
     return { problems };
   }
 
@@ -186,6 +188,7 @@ export class AttemptRun {
       // The board is put back after this: the host test must have let go of it.
       await session.ended;
       this.#noteNetwork(board);
+      this.#environment = board.environment;
       this.#facts = await this.#host.facts(this.#clock.nowUs());
     }
   }

@@ -18,6 +18,8 @@ import { runSpec } from './0016-run-spec.js';
 import { runColumns } from './0017-run-columns.js';
 import { schedules } from './0018-schedules.js';
 import { leasesOfAttempts } from './0019-leases-of-attempts.js';
+import { tests, testsOfCases } from './0020-tests.js';
+import { series } from './0022-series.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -40,4 +42,7 @@ export const MIGRATIONS: readonly Migration[] = [
   runColumns,
   schedules,
   leasesOfAttempts,
+  tests,
+  testsOfCases,
+  series,
 ];

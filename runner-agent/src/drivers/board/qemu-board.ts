@@ -1,6 +1,11 @@
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BoardSpec, type Clock, parseOrThrow } from '@greenrack/farm-protocol';
+import {
+  type BoardEnvironment,
+  type BoardSpec,
+  type Clock,
+  parseOrThrow,
+} from '@greenrack/farm-protocol';
 import type { ImageFormat } from '@greenrack/firmware';
 import type {
   Board,
@@ -79,6 +84,10 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
 
   get network(): NetworkPeer | undefined {
     return this.#emulator?.network;
+  }
+
+  get environment(): BoardEnvironment | undefined {
+    return this.#emulator?.environment;
   }
 
   get #imagePath(): string {

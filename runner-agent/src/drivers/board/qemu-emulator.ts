@@ -1,3 +1,4 @@
+import type { BoardEnvironment } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { HostLoad } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerPort } from '../../contracts/network-peer.js';
@@ -25,6 +26,11 @@ export interface QemuPlace {
   readonly peers: readonly PeerPort[];
 }
 
+interface PtyPlace {
+  readonly ptyPath: string;
+  readonly peers: readonly PeerPort[];
+}
+
 /**
  * The emulator of one attempt. Its life: started (process there, pty there, no machine yet), running, gone.
  *
@@ -38,10 +44,12 @@ export class QemuEmulator {
   /** Called when the firmware has reset the machine; replace it to hear of it. */
   onGuestReset: () => void = () => undefined;
   readonly #process: QemuProcess;
+  readonly #keepsOwnTime: boolean;
   #running = false;
 
-  private constructor(process: QemuProcess, ptyPath: string, peers: readonly PeerPort[]) {
+  private constructor(process: QemuProcess, params: QemuParams, { ptyPath, peers }: PtyPlace) {
     this.#process = process;
+    this.#keepsOwnTime = params.icountShift !== false;
     this.ptyPath = ptyPath;
     process.qmp.onEvent = (name, { guest }) => {
       // `guest` is false for the resets that we ask for.
@@ -63,7 +71,8 @@ export class QemuEmulator {
       const found = chardevsSchema.parse(await unlessAborted(at.signal, answer));
       const pty = found.find(({ label }) => label === CONSOLE_LABEL)?.filename;
       if (!pty?.startsWith('pty:')) throw new Error('the emulator has no console');
-      return new QemuEmulator(process, pty.slice('pty:'.length), at.peers);
+      const ptyPath = pty.slice('pty:'.length);
+      return new QemuEmulator(process, params, { ptyPath, peers: at.peers });
     } catch (error) {
       await process.kill();
       at.signal.throwIfAborted();
@@ -95,6 +104,13 @@ export class QemuEmulator {
   /** Has the emulator look at everything that it waits for. @throws Error when it is gone */
   async wake(): Promise<void> {
     await this.#process.qmp.execute('query-status', ANSWER_MS);
+  }
+
+  /** What measurements depend on, beside the firmware. */
+  get environment(): BoardEnvironment {
+    const { version } = this.#process.qmp;
+    const clock = this.#keepsOwnTime ? 'own' : 'host';
+    return { clock, ...(version !== undefined && { emulator: `QEMU ${version}` }) };
   }
 
   /** What the machine gave the emulator so far. */

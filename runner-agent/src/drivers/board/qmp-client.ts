@@ -17,6 +17,13 @@ const LINE_FEED = '\n';
 const MAX_LINE_CHARS = 1024 * 1024;
 
 const replySchema = z.object({
+  QMP: z
+    .object({
+      version: z.object({
+        qemu: z.object({ major: z.number(), minor: z.number(), micro: z.number() }),
+      }),
+    })
+    .optional(),
   event: z.string().optional(),
   data: z.looseObject({}).optional(),
   id: z.number().optional(),
@@ -33,6 +40,7 @@ interface Waiting {
 export class QmpClient {
   /** Takes events; replace it to hear them. */
   onEvent: (name: string, data: Readonly<Record<string, unknown>>) => void = () => undefined;
+  #version: string | undefined;
   readonly #stream: Duplex;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -46,6 +54,11 @@ export class QmpClient {
     stream.on('error', (error) => this.#close(error));
     stream.on('close', () => this.#close(new Error('the emulator closed its control connection')));
     this.#send('qmp_capabilities');
+  }
+
+  /** Of the emulator: `7.2.15`. Known as soon as a command has been answered. */
+  get version(): string | undefined {
+    return this.#version;
   }
 
   /** Answers what the command returned. @throws Error when it failed, was not answered in time, or QEMU is gone. */
@@ -90,6 +103,8 @@ export class QmpClient {
       this.#stream.destroy(new Error('the emulator sent something that is not QMP'));
       return;
     }
+    const greeted = reply.QMP?.version.qemu;
+    if (greeted) this.#version = `${greeted.major}.${greeted.minor}.${greeted.micro}`;
     if (reply.event !== undefined) this.onEvent(reply.event, reply.data ?? {});
     const waiting = reply.id === undefined ? undefined : this.#waiting.get(reply.id);
     if (reply.error) waiting?.reject(new Error(reply.error.desc));
