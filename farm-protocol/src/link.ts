@@ -39,6 +39,9 @@ export const CONTROLLER_FEATURES: readonly string[] = ['unknownEvents'];
 /** `partners`: runs the images of an assignment on several boards. */
 export const AGENT_FEATURES: readonly string[] = [];
 
+/** Most host tests that an agent tells of. */
+export const MAX_HOST_TESTS = 500;
+
 /** An attempt that the agent holds in its journal. */
 export const heldAttemptSchema = z.object({
   attemptId: attemptIdSchema,
@@ -61,6 +64,8 @@ export const helloSchema = z.object({
   /** Another for each process: tells a second agent of the same name from one that connects again. */
   instance: textSchema(64).min(1).optional(),
   drivers: z.array(textSchema(40)).max(64),
+  /** Every host test of this agent; missing when it cannot tell. */
+  hostTests: z.array(textSchema(128)).max(MAX_HOST_TESTS).optional(),
   features: featuresSchema.optional(),
   held: z.array(heldAttemptSchema).max(2000),
 });

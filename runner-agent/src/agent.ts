@@ -144,7 +144,9 @@ class Agent implements RunningAgent {
 
   #newLink(config: AgentConfig, log: Logger): ControllerLink {
     const { controllerUrls: urls, token, name: agent } = config;
-    const identity = { agent, version: AGENT_VERSION, drivers: boardDriverNames() };
+    // What a lab's folders hold may change at any time.
+    const told = this.#python ? {} : { hostTests: [...createHostTests().keys()] };
+    const identity = { agent, version: AGENT_VERSION, drivers: boardDriverNames(), ...told };
     return new ControllerLink(
       { urls, token, identity, log },
       {

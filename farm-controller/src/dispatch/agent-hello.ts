@@ -50,12 +50,12 @@ export class AgentHello {
   async welcome(hello: Hello): Promise<Welcome> {
     checkProtocol(hello);
     const boards = this.#boardsOf(hello.agent);
-    const { agent, version, host } = hello;
+    const { agent, version, host, hostTests } = hello;
     const { store, table, clock, controllerId, leaseTtlMs, onChange } = this.#deps;
     table.detach(agent);
     const now = clock.now();
     const at = { nowMs: now, untilMs: now + leaseTtlMs };
-    await store.agents.connected({ name: agent, version, host, controllerId }, at);
+    await store.agents.connected({ name: agent, version, host, hostTests, controllerId }, at);
     onChange(await store.boards.sync(agent, boards, now));
     const attempts = await this.#settle(hello);
     await this.#attach(hello, boards);

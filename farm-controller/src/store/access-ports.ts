@@ -30,16 +30,27 @@ export interface ImageStore {
   put(image: StoredImage, nowMs: number): Promise<void>;
 }
 
+/** An agent as it says hello to a controller. */
+export interface ArrivingAgent {
+  readonly name: string;
+  readonly version: string;
+  readonly host: string;
+  readonly hostTests?: readonly string[] | undefined;
+  readonly controllerId: string;
+}
+
 /** Agents, and which controller each is connected to. How they go is in `BoardStore`: with their boards. */
 export interface AgentStore {
   /** `untilMs`: how long the agent counts as connected unless its controller says again that it is, see `stay`. */
   connected(
-    agent: { name: string; version: string; host: string; controllerId: string },
+    agent: ArrivingAgent,
     at: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<void>;
   /** Says that agents are still connected to a controller. Returns those of them that are not, by the database. */
   stay(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]>;
   list(): Promise<AgentView[]>;
+  /** Host tests by agent, of those that have said which they have. */
+  hostTests(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
 /** A token as it is kept: the secret only as SHA-256 (secrets carry 256 random bits, so no slow hash is needed). */

@@ -1,5 +1,5 @@
 import type { AgentView } from '@greenrack/farm-protocol';
-import type { AgentStore } from './ports.js';
+import type { AgentStore, ArrivingAgent } from './ports.js';
 import type { StoreDatabase } from './store-database.js';
 
 /** Agents and the controller that each is connected to. */
@@ -11,11 +11,12 @@ export class SqlAgentStore implements AgentStore {
   }
 
   async connected(
-    agent: { name: string; version: string; host: string; controllerId: string },
+    agent: ArrivingAgent,
     { nowMs, untilMs }: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<void> {
-    const { name, version, host, controllerId } = agent;
+    const { name, version, host, hostTests, controllerId } = agent;
     const state = {
+      host_tests_json: hostTests === undefined ? null : JSON.stringify(hostTests),
       ...{ version, host, controller_id: controllerId, connected: 1, since_ms: nowMs },
       present_until_ms: untilMs,
     };
@@ -42,6 +43,16 @@ export class SqlAgentStore implements AgentStore {
     );
     const here = new Set(rows.map(({ name }) => name));
     return names.filter((name) => !here.has(name));
+  }
+
+  async hostTests(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const rows = await this.#db.queries
+      .selectFrom('agents')
+      .select(['name', 'host_tests_json'])
+      .where('host_tests_json', 'is not', null)
+      .execute();
+    const namesOf = (json: string | null) => new Set(JSON.parse(json ?? '[]') as string[]);
+    return new Map(rows.map(({ name, host_tests_json: json }) => [name, namesOf(json)]));
   }
 
   async list(): Promise<AgentView[]> {

@@ -273,6 +273,7 @@ export interface AgentRow {
   name: string;
   version: string;
   host: string;
+  host_tests_json: string | null;
   controller_id: string;
   connected: number;
   since_ms: number;

@@ -11,6 +11,7 @@ import type {
   Store,
   StoredImage,
 } from '../store/ports.js';
+import { checkHostTests } from './check-host-tests.js';
 import { checkImages } from './check-images.js';
 import { planSubmission, type Submitter } from './plan-submission.js';
 import { refuseFound } from './refusal.js';
@@ -69,6 +70,8 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
   const { spec, submitter, rerunOf, commit, nowMs = Date.now() } = received;
   const images = await allImages(received, deps.store);
   await refuseFound(checkImages(spec, images, deps.inventory));
+  if (spec.runs.some(({ hostTest }) => hostTest !== undefined))
+    await refuseFound(checkHostTests(spec, deps.inventory, await deps.store.agents.hostTests()));
   for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
   const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
   const created = await commit(plan);

@@ -83,7 +83,7 @@ const EDGES = {
   hello: (text: string) =>
     helloSchema.parse({
       ...{ protocol: PROTOCOL_VERSION, agent: AGENT, drivers: [], held: [] },
-      ...{ version: text, host: text, instance: text },
+      ...{ version: text, host: text, instance: text, hostTests: [text] },
     }),
   boards: (detail: string) =>
     boardsReportSchema.parse({ boards: [{ serial: 'b1', usable: false, detail }] }),
@@ -239,8 +239,8 @@ export function hostileTextsContract(database: TestDatabase): void {
     const life = { createdMs: NOW, expiresMs: null, revokedMs: null, secretHash: SHA };
     const once = { tenant: 'default', key: 'k', digest: SHA };
     await store.tokens.create({ ...token, ...life }, once);
-    const { version, host } = EDGES.hello(TEXT);
-    const agent = { name: AGENT, version, host, controllerId: 'c' };
+    const { version, host, hostTests } = EDGES.hello(TEXT);
+    const agent = { name: AGENT, version, host, hostTests, controllerId: 'c' };
     await store.agents.connected(agent, { nowMs: NOW, untilMs: NOW });
     const spec = EDGES.submission(LINE);
     const schedules = new ScheduleStore(store.database);

@@ -33,7 +33,7 @@ export interface ControllerLinkOptions {
   /** Controllers in order of preference; at least one. */
   readonly urls: readonly string[];
   readonly token: string;
-  readonly identity: Pick<Hello, 'agent' | 'version' | 'drivers'>;
+  readonly identity: Pick<Hello, 'agent' | 'version' | 'drivers' | 'hostTests'>;
   readonly log: Logger;
 }
 

@@ -20,6 +20,7 @@ import { schedules } from './0018-schedules.js';
 import { leasesOfAttempts } from './0019-leases-of-attempts.js';
 import { tests, testsOfCases } from './0020-tests.js';
 import { series } from './0022-series.js';
+import { agentHostTests } from './0023-agent-host-tests.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -45,4 +46,5 @@ export const MIGRATIONS: readonly Migration[] = [
   tests,
   testsOfCases,
   series,
+  agentHostTests,
 ];
