@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubmissionCreated } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type BrowserContext, chromium, type Page } from 'playwright-core';
 import { imagePath } from '../src/images.js';
+import { proxyTo } from '../src/plain-proxy.js';
 import { ROOT, TestFarm } from '../src/test-farm.js';
 
 const TARGET = 'FVP_MPS2_M3';
@@ -95,5 +98,41 @@ describe('the pages of a living farm', () => {
       .first()
       .waitFor({ timeout: 60_000 });
     expect(errors).toEqual([]);
+  });
+
+  it('stand where the reader left them when he comes back', async () => {
+    await page.setViewportSize({ width: 800, height: 300 });
+    await page.goto(`${farm.client.url}/submissions/${created.submission.id}`);
+    const link = page.locator('a[href^="/runs/"]').first();
+    await link.waitFor();
+    // A frame later the page has heard of the scrolling.
+    await page.evaluate('scrollTo(0, 150)');
+    await page.evaluate(
+      'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
+    );
+    const left = Number(await page.evaluate('scrollY'));
+    expect(left).toBeGreaterThan(0);
+    await link.dispatchEvent('click');
+    await page.waitForURL('**/runs/**');
+    await page.waitForFunction(() => Reflect.get(globalThis, 'scrollY') === 0);
+    await page.goBack();
+    await page.waitForFunction((top) => Reflect.get(globalThis, 'scrollY') === top, left);
+    expect(errors).toEqual([]);
+  });
+
+  it('say what is missing behind a proxy that passes no WebSocket, and go on by asking', async () => {
+    const proxy = proxyTo(farm.client.url);
+    await once(proxy, 'listening');
+    try {
+      await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}`);
+      await page.getByText(/has to pass the headers Upgrade and Connection on/).waitFor();
+      await page.getByText('lab-fvp-mps2-m3-1').first().waitFor();
+      const spec = { version: 1, name: 'asked for', runs: [{ image: 'pass.elf', target: TARGET }] };
+      await farm.client.submit(spec, [imagePath(TARGET, 'pass')]);
+      await page.getByText('asked for').first().waitFor();
+    } finally {
+      proxy.closeAllConnections();
+      proxy.close();
+    }
   });
 });

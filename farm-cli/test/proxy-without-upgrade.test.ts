@@ -1,26 +1,11 @@
 import { once } from 'node:events';
-import { createServer, request, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { proxyTo } from '../../e2e/src/plain-proxy.js';
 import { startCli } from './support/call-cli.js';
 import { dir, fake, put } from './support/cli-bench.js';
 import { runView } from './support/views.js';
-
-/** Passes requests on without the headers that are for one hop, as a proxy does that nobody has told of WebSockets. */
-function proxyTo(url: string): Server {
-  const proxy = createServer((incoming, response) => {
-    const { connection: _, upgrade: __, ...headers } = incoming.headers;
-    const { method = 'GET' } = incoming;
-    const onward = request(new URL(incoming.url ?? '/', url), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
-    });
-    onward.on('error', () => response.destroy());
-    incoming.pipe(onward);
-  });
-  // Without an `upgrade` listener Node.js treats the handshake as the plain request that it then is.
-  return proxy.listen(0, '127.0.0.1');
-}
 
 let proxy: Server;
 let url: string;

@@ -31,3 +31,4 @@ export {
   worstVerdict,
 } from './verdict-severity.js';
 export { visibleText } from './visible-text.js';
+export * from './no-web-socket.js';

@@ -15,9 +15,12 @@ import {
 import { io, type Socket } from 'socket.io-client';
 import { Store } from '../model/store.js';
 
-/** `gone`: no connection for {@link GONE_AFTER_MS}; `refused`: the controller does not let us in. */
+/**
+ * `gone`: no connection for {@link GONE_AFTER_MS}; `refused`: the controller does not let us in; `blocked`: it answers
+ * requests, and something on the way passes no WebSocket.
+ */
 export interface LinkState {
-  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'gone' | 'refused';
+  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'gone' | 'refused' | 'blocked';
   readonly sinceMs: number;
 }
 
@@ -44,6 +47,9 @@ const RECONNECT_MAX_MS = 4000;
 const SUBSCRIBE_DEADLINE_MS = 10_000;
 /** After the controller closed the connection itself, socket.io does not try again by itself. */
 const RETRY_CLOSED_MS = 4000;
+/** So often in a row a WebSocket fails while requests pass before something on the way is blamed. */
+const BLOCKED_TRIES = 2;
+const PROBE_DEADLINE_MS = 4000;
 
 type LiveSocket = Socket<LiveServerToClient, LiveClientToServer>;
 
@@ -63,13 +69,13 @@ export class LiveLink {
   readonly #watches = new Set<Watch>();
   #goneTimer: ReturnType<typeof setTimeout> | undefined;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #blockedTries = 0;
 
   constructor(token: string | null) {
     this.state = new Store<LinkState>({ phase: 'connecting', sinceMs: Date.now() }, queueMicrotask);
     this.#socket = io('/live', {
       auth: token === null ? {} : { token },
-      transports: ['websocket', 'polling'],
-      tryAllTransports: true,
+      transports: ['websocket'],
       reconnectionDelay: 300,
       reconnectionDelayMax: RECONNECT_MAX_MS,
       autoConnect: false,
@@ -132,7 +138,10 @@ export class LiveLink {
     socket.on('connect', () => this.#connected());
     socket.on('disconnect', () => this.#lost('reconnecting'));
     // An inactive socket was turned away by the controller; an active one tries again by itself.
-    socket.on('connect_error', () => this.#lost(socket.active ? 'reconnecting' : 'refused'));
+    socket.on('connect_error', () => {
+      this.#lost(socket.active ? 'reconnecting' : 'refused');
+      if (socket.active) void this.#askWithout();
+    });
     socket.on('board', (view) => this.#pass(boardViewSchema.safeParse(view), 'board'));
     socket.on('submission', (view) =>
       this.#pass(submissionViewSchema.safeParse(view), 'submission'),
@@ -145,6 +154,7 @@ export class LiveLink {
   #connected(): void {
     clearTimeout(this.#goneTimer);
     this.#goneTimer = undefined;
+    this.#blockedTries = 0;
     this.#enter('live');
     for (const watch of this.#watches) void this.#subscribe(watch);
   }
@@ -159,9 +169,19 @@ export class LiveLink {
     this.#retryTimer = setTimeout(() => this.#socket.connect(), RETRY_CLOSED_MS);
   }
 
+  /** A browser does not tell why a WebSocket failed: whether plain requests pass tells the way from the controller. */
+  async #askWithout(): Promise<void> {
+    const passes = await requestPasses();
+    if (this.#socket.connected) return;
+    this.#blockedTries = passes ? this.#blockedTries + 1 : 0;
+    if (this.#blockedTries >= BLOCKED_TRIES) this.#enter('blocked');
+    else if (this.state.get().phase === 'blocked') this.#enter('gone');
+  }
+
   #armGone(): void {
     this.#goneTimer ??= setTimeout(() => {
-      if (this.state.get().phase !== 'refused') this.#enter('gone');
+      const { phase } = this.state.get();
+      if (phase !== 'refused' && phase !== 'blocked') this.#enter('gone');
     }, GONE_AFTER_MS);
   }
 
@@ -214,5 +234,15 @@ export class LiveLink {
 
   #complain(kind: string): void {
     console.warn(`Greenrack: left out a live ${kind} event that does not match the protocol`);
+  }
+}
+
+async function requestPasses(): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(PROBE_DEADLINE_MS);
+    return (await fetch('/healthz', { cache: 'no-store', signal })).ok;
+  } catch {
+    // No answer: then it is not the WebSocket alone that does not pass.
+    return false;
   }
 }

@@ -20,6 +20,8 @@ export interface Loaded<S> {
 const DRAW_EVERY_MS = 100;
 /** Requests that events ask for are sent at most this often. */
 const REFRESH_EVERY_MS = 1000;
+/** Where no events come through the page asks this often. */
+export const ASK_EVERY_MS = 5000;
 
 const soon = (notify: () => void) => {
   setTimeout(notify, DRAW_EVERY_MS);
@@ -37,6 +39,7 @@ export abstract class LiveSource<S> {
   #undo: (() => void)[] = [];
   #reading: AbortController | undefined;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
+  #askTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(wiring: Wiring, empty: S) {
     this.wiring = wiring;
@@ -64,6 +67,7 @@ export abstract class LiveSource<S> {
     for (const undo of this.#undo.splice(0)) undo();
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
+    this.#ask(false);
     this.#reading?.abort();
     this.#reading = undefined;
   }
@@ -107,9 +111,17 @@ export abstract class LiveSource<S> {
     }
   }
 
+  #ask(isBlocked: boolean): void {
+    if (isBlocked === (this.#askTimer !== undefined)) return;
+    clearInterval(this.#askTimer);
+    this.#askTimer = isBlocked ? setInterval(this.reload, ASK_EVERY_MS) : undefined;
+    if (isBlocked) this.reload();
+  }
+
   // Live events may be blocked while REST works: then the page is at least a picture of now.
   #loadWithoutLive(): void {
     const { phase } = this.wiring.link.state.get();
+    this.#ask(phase === 'blocked');
     const waits = this.store.get().status === 'loading' && this.#reading === undefined;
     if (waits && (phase === 'gone' || phase === 'refused')) this.reload();
   }

@@ -1,4 +1,5 @@
 import type { LinkState, LiveLink } from '../api/live-link.js';
+import { ASK_EVERY_MS } from '../api/live-source.js';
 import { formatDateTime } from '../model/format.js';
 import { useStore } from './use-source.js';
 
@@ -8,6 +9,7 @@ const WORDS: Record<LinkState['phase'], string> = {
   reconnecting: 'Reconnecting',
   gone: 'Controller gone',
   refused: 'Not live',
+  blocked: 'Not live',
 };
 
 /** How the live connection is doing. */
@@ -29,6 +31,7 @@ const BANNERS: Partial<Record<LinkState['phase'], string>> = {
   gone: 'The controller does not answer. What you see is as it was then; it is brought up to date as soon as it is back.',
   refused:
     'The controller does not send live events to this page. What you see may be out of date.',
+  blocked: `No live events come through: a proxy on the way has to pass the headers Upgrade and Connection on. The page asks every ${ASK_EVERY_MS / 1000} s instead; consoles are shown by greenrack log.`,
 };
 
 /** Says so, over the foot of the page, when what is shown may be old. Nothing moves when it comes or goes. */

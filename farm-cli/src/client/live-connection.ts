@@ -1,3 +1,4 @@
+import { whyNoWebSocket } from '@greenrack/farm-model';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   ERROR_CODES,
@@ -72,21 +73,13 @@ export async function watchLive(connection: Connection, watch: LiveWatch): Promi
   }
 }
 
-/** Statuses of a server that has not understood that a WebSocket was wanted. One that is merely down says 5xx. */
-const NO_UPGRADE = /Unexpected server response: (200|400|404|405|426|501)$/;
-
 /** Calls `lost` once when something on the way takes the handshake of a WebSocket for a plain request. */
 function onNoUpgrade(socket: LiveSocket, lost: (why: string) => void): void {
   socket.on('connect_error', (error) => {
-    const description: unknown = 'description' in error ? error.description : undefined;
-    const message =
-      description instanceof Object && 'message' in description ? description.message : '';
-    const status = NO_UPGRADE.exec(String(message))?.[1];
-    if (status === undefined) return;
+    const why = whyNoWebSocket(error);
+    if (why === undefined) return;
     socket.disconnect();
-    lost(
-      `live events do not come through: a WebSocket was answered with HTTP ${status}. A proxy on the way has to pass the headers Upgrade and Connection on`,
-    );
+    lost(`live events do not come through: ${why}`);
   });
 }
 

@@ -1,3 +1,4 @@
+import { whyNoWebSocket } from '@greenrack/farm-model';
 import type { Logger } from '../logger.js';
 import { type AgentSocket, openSocket } from './link-socket.js';
 import { ReconnectPlan } from './reconnect-plan.js';
@@ -46,7 +47,9 @@ export class LinkConnection {
       if (this.isCurrent(socket)) this.#options.connected(socket);
     });
     socket.on('disconnect', () => this.#lost(socket, 'the connection ended'));
-    socket.on('connect_error', (error) => this.#lost(socket, error.message));
+    socket.on('connect_error', (error) =>
+      this.#lost(socket, whyNoWebSocket(error) ?? error.message),
+    );
     this.#options.opening(socket);
   }
 
