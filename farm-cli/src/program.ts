@@ -14,7 +14,7 @@ import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
 import { addRerun } from './commands/rerun.js';
-import { addAgent, addController } from './commands/room.js';
+import { addAgent, addBackup, addController, addRestore } from './commands/room.js';
 import { addRuns } from './commands/runs.js';
 import { addSchedules } from './commands/schedules.js';
 import { addSubmissions } from './commands/submissions.js';
@@ -65,6 +65,8 @@ export function buildProgram(world: CommandWorld): Command {
     addSchedules,
     addToken,
     addDuties,
+    addBackup,
+    addRestore,
   ];
   for (const add of [...all, addDoctor, addController, addAgent, addCompletion])
     add(program, world);
