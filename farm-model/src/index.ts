@@ -1,3 +1,22 @@
+export {
+  analyseSeries,
+  buildsOf,
+  type MeasuredBuild,
+  type MeasuredPoint,
+  type SeriesAnalysis,
+  type SeriesChange,
+} from './analysis/analyse-series.js';
+export { type ChangePoint, ChangeTrack } from './analysis/change-track.js';
+export { keptFindings } from './analysis/false-discoveries.js';
+export { type NoiseProfile, noiseProfileOf } from './analysis/noise-profile.js';
+export { predictionPValue, SUSPECT_LEVEL } from './analysis/suspicion.js';
+export {
+  gaussian,
+  NULL_KINDS,
+  type NullKind,
+  nullSeries,
+  seededRandom,
+} from './analysis/synthetic-series.js';
 export { type Blame, blameOf, type Ending, isCurable } from './blame.js';
 export { boardLabel, boardLabelOf } from './board-label.js';
 export {
@@ -20,8 +39,8 @@ export {
   weighedByCases,
 } from './outcome.js';
 export { boardsOf, MAIN_ROLE, partsOf } from './run-parts.js';
-export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
 export { sealsOf, streamKind } from './streams.js';
+export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
 export { UniqueNames } from './unique-names.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {
