@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { CliContext } from '../src/cli-context.js';
 import { progressOn } from '../src/output/progress.js';
 import { runView, submissionView } from './support/views.js';
@@ -38,6 +38,30 @@ describe('the lines about finished runs', () => {
       '      checks.c:42: Expected 42 Was 41, as the long story g…',
     ]);
     expect(lines.every((line) => line.length < 60)).toBe(true);
+  });
+});
+
+describe('the progress on a terminal where somebody is asked', () => {
+  it('is taken off, draws nothing over the question, and tells afterwards what has ended', () => {
+    let text = '';
+    const stderr = { isTTY: true, columns: 60, write: (more: string) => (text += more) };
+    const progress = progressOn({ stderr, env: { NO_COLOR: '1' } } as unknown as CliContext);
+    progress.submission(submissionView({ runsTotal: 1 }));
+    progress.hold?.(true);
+    text = '';
+    const ended = { state: 'finished', startedMs: 1000, finishedMs: 1400 } as const;
+    jest.useFakeTimers();
+    try {
+      progress.run(runView(0, { ...ended, name: 'a', boardSerial: 'b-1', verdict: 'pass' }));
+      jest.advanceTimersByTime(1000);
+      expect(text).toBe('');
+      progress.hold?.(false);
+      jest.advanceTimersByTime(1000);
+      expect(text).toContain('1/1  pass     a  K64F on b-1  0.4 s');
+    } finally {
+      jest.useRealTimers();
+      progress.stop();
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from '@jest/globals';
 import { cli, dir, fake, put } from './support/cli-bench.js';
 import { problem, type SeenRequest } from './support/fake-farm.js';
 import { uploadOf } from './support/fake-upload.js';
+import { boardView } from './support/views.js';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 
@@ -69,12 +70,14 @@ describe('submit', () => {
 
   it('passes what the options ask of the board and the run', async () => {
     const image = put('a.elf');
+    const items = [{ ...boardView('b-1'), name: 'left desk' }];
+    fake.route('GET /boards', () => ({ body: { items, nextCursor: null } }));
     await submit(
       image,
       '--target',
       'K64F',
       '--board',
-      'b-1',
+      'left desk',
       '--timeout',
       '1.5',
       '--tag',

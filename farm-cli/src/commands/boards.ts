@@ -9,6 +9,7 @@ import {
 import { type Command, Option } from 'commander';
 import type { z } from 'zod';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
+import { serialOf } from '../client/board-serial.js';
 import type { FarmClient } from '../client/farm-client.js';
 import { takeFirst } from '../client/read-pages.js';
 import { EXIT, UsageError } from '../exit-code.js';
@@ -71,13 +72,6 @@ function changeOf(
   if (named === undefined) throw new UsageError('name the board whose state is to change');
   if (second) throw new UsageError('use one of --maintenance, --good and --check');
   return first;
-}
-
-/** What names no board is taken for a serial: the farm says then that there is none. */
-async function serialOf(client: FarmClient, named: string): Promise<string> {
-  for await (const { serial, name } of client.boards())
-    if (serial === named || name === named) return serial;
-  return named;
 }
 
 async function listBoards(

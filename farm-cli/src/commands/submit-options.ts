@@ -62,7 +62,7 @@ export function submitCommand(program: Command): Command {
       'with --test-spec or --ctest: list of tests that are PASSING, FLAKY or FAILING (JSON5 or YAML); `virtual`: the one for Mbed CE on virtual boards',
     )
     .option('--target <target>', "Mbed target; default: the name of the image's folder")
-    .option('--board <serial>', 'run on this board only')
+    .option('--board <board>', 'run on this board only: its name or serial')
     .option('--fixture <fixture>', 'fixture that the board must have (repeatable)', collected)
     .option('--tag <tag>', 'tag that the board must have (repeatable)', collected)
     .option('--timeout <seconds>', 'most that one run may take (default: 600)', seconds)

@@ -1,6 +1,8 @@
 import { basename, extname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CliContext, noteLine } from '../cli-context.js';
+import { serialOf } from '../client/board-serial.js';
+import type { FarmClient } from '../client/farm-client.js';
 import { UsageError } from '../exit-code.js';
 import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
@@ -24,11 +26,12 @@ export function addSubmit(program: Command, world: CommandWorld): void {
 async function submit(
   world: CommandWorld,
   paths: readonly string[],
-  options: SubmitOptions,
+  given: SubmitOptions,
 ): Promise<number> {
   const { context } = world;
-  refuseReportUnseen(options);
-  const { client, connection } = farmOf(context, options);
+  refuseReportUnseen(given);
+  const { client, connection } = farmOf(context, given);
+  const options = await pinned(client, paths, given);
   const full = paths.map((path) => resolve(context.cwd, path));
   const formatsOf = formatsOfFarm(client);
   const prepared = isOfBuild(options)
@@ -41,6 +44,16 @@ async function submit(
   if (options.expectations !== undefined) noteLine(context, expectedNote(prepared, options));
   const created = await submitPrepared(client, await withOrigin(world, prepared, options));
   return await seeThrough(world, { client, connection }, { created, options });
+}
+
+/** People call a board by its name, the farm by its serial. A spec, which takes no options of runs, says the serial. */
+async function pinned(
+  client: FarmClient,
+  paths: readonly string[],
+  given: SubmitOptions,
+): Promise<SubmitOptions> {
+  if (given.board === undefined || paths.some(isSpecName)) return given;
+  return { ...given, board: await serialOf(client, given.board) };
 }
 
 /** A spec that names its origin knows better than the folder that it lies in. */

@@ -31,7 +31,7 @@ interface Wait {
 export async function waitForSubmission(wait: Wait): Promise<WaitResult> {
   const progress = new ExplainedProgress(progressOn(wait.context), wait.client);
   const giveUp = new AbortController();
-  const asker = new CancelAsker(wait, giveUp);
+  const asker = new CancelAsker(wait, progress, giveUp);
   const stopListening = onSignals(wait.context, (name) => asker.heard(name));
   try {
     const followed = await followSubmission(wait.client, wait.connection, {
@@ -87,6 +87,10 @@ export class ExplainedProgress implements Progress {
     this.#inner.waits(reason);
   }
 
+  hold(isHeld: boolean): void {
+    this.#inner.hold?.(isHeld);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#inner.stop();
@@ -116,13 +120,15 @@ const QUESTION =
 /** Turns signals into at most one cancellation. */
 class CancelAsker {
   readonly #wait: Wait;
+  readonly #progress: Progress;
   readonly #giveUp: AbortController;
   #question: { close(): void } | undefined;
   #deadline: NodeJS.Timeout | undefined;
   exitCode: number | undefined;
 
-  constructor(wait: Wait, giveUp: AbortController) {
+  constructor(wait: Wait, progress: Progress, giveUp: AbortController) {
     this.#wait = wait;
+    this.#progress = progress;
     this.#giveUp = giveUp;
   }
 
@@ -135,24 +141,31 @@ class CancelAsker {
 
   stop(): void {
     clearTimeout(this.#deadline);
-    this.#question?.close();
+    if (this.#question) this.#wait.context.stderr.write('\n');
+    this.#asked();
   }
 
   #ask(): void {
     const { stdin, stderr } = this.#wait.context;
+    this.#progress.hold?.(true);
     stderr.write(`\n${QUESTION}`);
     const lines = createInterface({ input: stdin, terminal: false });
     this.#question = lines;
     lines.once('line', (answer) => {
-      lines.close();
-      this.#question = undefined;
+      this.#asked();
       if (/^y(es)?$/i.test(answer.trim())) this.#cancel(EXIT.interrupted);
       if (/^l(eave)?$/i.test(answer.trim())) this.#giveUp.abort(new LeftRunning(this.#wait.id));
     });
   }
 
-  #cancel(exitCode: number): void {
+  #asked(): void {
     this.#question?.close();
+    this.#question = undefined;
+    this.#progress.hold?.(false);
+  }
+
+  #cancel(exitCode: number): void {
+    this.#asked();
     if (this.exitCode !== undefined) return;
     this.exitCode = exitCode;
     this.#wait.context.stderr.write(`\ncancelling submission ${this.#wait.id}\n`);

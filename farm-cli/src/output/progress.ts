@@ -11,6 +11,8 @@ import { durationOf } from './verdict-table.js';
 export interface Progress extends FollowListener {
   /** Says why nothing has begun. */
   waits(reason: string): void;
+  /** Keeps off the terminal while somebody is asked there; what happens meanwhile is told afterwards. */
+  hold?(isHeld: boolean): void;
   stop(): void;
 }
 
@@ -156,6 +158,7 @@ class LiveProgress implements Progress {
   readonly #above: RunView[] = [];
   #drawnLines = 0;
   #isUp = true;
+  #isHeld = false;
   #waiting = '';
   #timer: NodeJS.Timeout | undefined;
 
@@ -194,6 +197,17 @@ class LiveProgress implements Progress {
     this.#drawSoon();
   }
 
+  hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    if (!isHeld) {
+      this.#drawSoon();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#draw([]);
+  }
+
   stop(): void {
     clearTimeout(this.#timer);
     this.#boards.clear();
@@ -201,6 +215,7 @@ class LiveProgress implements Progress {
   }
 
   #drawSoon(): void {
+    if (this.#isHeld) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#draw(this.#lines());
