@@ -114,8 +114,13 @@ export abstract class LiveSource<S> {
   #ask(isBlocked: boolean): void {
     if (isBlocked === (this.#askTimer !== undefined)) return;
     clearInterval(this.#askTimer);
-    this.#askTimer = isBlocked ? setInterval(this.reload, ASK_EVERY_MS) : undefined;
+    this.#askTimer = isBlocked ? setInterval(() => this.#askNow(), ASK_EVERY_MS) : undefined;
     if (isBlocked) this.reload();
+  }
+
+  /** A reading that takes longer than the interval is not given up for the next. */
+  #askNow(): void {
+    if (this.#reading === undefined) this.reload();
   }
 
   // Live events may be blocked while REST works: then the page is at least a picture of now.
