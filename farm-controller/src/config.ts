@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { defaultInventoryDir } from '@greenrack/board-inventory';
 import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import type { GithubEnvironment } from './github/github-settings.js';
 import { isNetwork } from './web/client-addresses.js';
 
 /** Levels of the log, quietest last. */
@@ -86,6 +87,39 @@ export const configSchema = z.object({
     .enum(LOG_LEVELS)
     .default('info')
     .describe(`One of ${LOG_LEVELS.join(', ')}. Default info.`),
+  GREENRACK_PUBLIC_URL: urlOf(/^https?:\/\/[^\s]+[^/]$/, 'https://… without a slash at its end')
+    .optional()
+    .describe(
+      'Where people reach the pages, for links on GitHub and in messages. Default: no links.',
+    ),
+  GREENRACK_GITHUB_APP_ID: int(1, 999_999_999_999)
+    .optional()
+    .describe('Id of the GitHub App. Default: nothing is told to GitHub. See docs/github.md.'),
+  GREENRACK_GITHUB_KEY_FILE: path
+    .optional()
+    .describe('The App’s private key in PEM, readable by its owner only.'),
+  GREENRACK_GITHUB_WEBHOOK_SECRET_FILE: path
+    .optional()
+    .describe(
+      'File with the secret of the App’s webhook, readable by its owner only; with the old and the new one on two lines while one is exchanged.',
+    ),
+  GREENRACK_GITHUB_API_URL: urlOf(/^https?:\/\/[^\s]+[^/]$/, 'https://… without a slash at its end')
+    .default('https://api.github.com')
+    .describe(
+      'API of GitHub; of an Enterprise server https://HOST/api/v3. Default https://api.github.com.',
+    ),
+  GREENRACK_GITHUB_WAIT_MS: int(1_000, 604_800_000)
+    .default(7_200_000)
+    .describe('How long a check waits for images before it fails, in ms. Default 7200000.'),
+  GREENRACK_GITHUB_TENANTS: z
+    .string()
+    .max(10_000)
+    .default('')
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .transform((all) => all.filter((entry) => entry !== ''))
+    .describe(
+      'Whose submissions count for which repositories, as owner/name=tenant or owner/*=tenant with commas between. Default: those of the tenant `default`.',
+    ),
   GREENRACK_LEASE_TTL_MS: int(1_000, 3_600_000)
     .default(30_000)
     .describe(
@@ -122,6 +156,8 @@ export interface FarmConfig {
   /** Faults in a row after which a board is suspect; 0 for never. */
   readonly suspectAfter: number;
   readonly stopTimeoutMs: number;
+  /** Absent: GitHub is told nothing. */
+  readonly github?: GithubEnvironment;
 }
 
 /**
@@ -160,7 +196,36 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     ...optional('redisUrl', env.REDIS_URL),
     ...optional('artifactsUrl', env.GREENRACK_ARTIFACTS_URL),
     ...optional('bootstrapTokensFile', env.GREENRACK_BOOTSTRAP_TOKENS_FILE),
+    ...githubOf(env),
   };
+}
+
+/** All of the App or nothing: with half of it the farm would be silent, and nobody would know why. */
+function githubOf(env: z.infer<typeof configSchema>): Pick<FarmConfig, 'github'> {
+  const parts = {
+    GREENRACK_GITHUB_APP_ID: env.GREENRACK_GITHUB_APP_ID,
+    GREENRACK_GITHUB_KEY_FILE: env.GREENRACK_GITHUB_KEY_FILE,
+    GREENRACK_GITHUB_WEBHOOK_SECRET_FILE: env.GREENRACK_GITHUB_WEBHOOK_SECRET_FILE,
+  };
+  const {
+    GREENRACK_GITHUB_APP_ID: appId,
+    GREENRACK_GITHUB_KEY_FILE: keyFile,
+    GREENRACK_GITHUB_WEBHOOK_SECRET_FILE: webhookSecretFile,
+  } = parts;
+  if (appId !== undefined && keyFile !== undefined && webhookSecretFile !== undefined)
+    return {
+      github: {
+        ...{ appId, keyFile, webhookSecretFile },
+        apiUrl: env.GREENRACK_GITHUB_API_URL,
+        publicUrl: env.GREENRACK_PUBLIC_URL ?? '',
+        waitMs: env.GREENRACK_GITHUB_WAIT_MS,
+        tenants: env.GREENRACK_GITHUB_TENANTS,
+      },
+    };
+  const missing = Object.entries(parts).filter(([, value]) => value === undefined);
+  if (missing.length === 3) return {};
+  const names = missing.map(([name]) => name).join(', ');
+  throw new FarmError('invalid_configuration', `the GitHub App needs ${names} as well`);
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {

@@ -1,5 +1,5 @@
 import type { Inventory } from '@greenrack/board-inventory';
-import { attemptIdSchema, type RunView } from '@greenrack/farm-protocol';
+import { attemptIdSchema, FarmError, type RunView } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Server } from 'socket.io';
@@ -14,6 +14,7 @@ import { type DutyHandlers, DutyWorker } from './duties/duty-worker.js';
 import { FarmBoards } from './farm-boards.js';
 import { schedulesOver } from './farm-plan.js';
 import { FarmSettlement } from './farm-settlement.js';
+import type { GithubDuties } from './github/github-stage.js';
 import { GoldenImages } from './health/golden-images.js';
 import { HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
 import { AgentPresence } from './lease/agent-presence.js';
@@ -60,6 +61,8 @@ export interface FarmStagesDeps {
   readonly log: Logger;
   /** Whose token the connection of an agent brings. @throws FarmError `unauthorized` */
   readonly authenticate: AgentGatewayDeps['authenticate'];
+  /** What is due because of GitHub. */
+  readonly github?: GithubDuties | undefined;
   readonly metrics: {
     countEvents(committed: number): void;
     observeAssign(latencyMs: number): void;
@@ -70,6 +73,18 @@ export interface FarmStagesDeps {
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
 
 const indexOf = ({ boards, racks }: Inventory) => new ScheduleIndex(boards, racks);
+/** What another service refuses; that it is away is none of these. It is tried for days. */
+const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
+
+const NO_GITHUB: GithubDuties = {
+  event: () => Promise.reject(noApp()),
+  check: () => Promise.reject(noApp()),
+};
+
+function noApp(): FarmError {
+  const message = 'no GitHub App is configured any more: set GREENRACK_GITHUB_APP_ID and its files';
+  return new FarmError('unavailable', message);
+}
 
 const freedSchema = z.object({ boards: z.array(z.string()).max(5000) });
 const hereSchema = z.object({ agent: z.string() });
@@ -298,7 +313,7 @@ export class FarmStages {
 
   /** What must happen, by kind of duty. */
   #createDuties(): DutyWorker {
-    const { store, controllerId, clock, log } = this.#deps;
+    const { store, controllerId, clock, log, github = NO_GITHUB } = this.#deps;
     const expiry = {
       runs: store.runs,
       explain: () => this.#explainer.reasons(),
@@ -313,6 +328,8 @@ export class FarmStages {
         run: (serial, _signal, tries) => this.#health.examine(serial, tries),
       },
       runSchedule: { ...QUICK, run: (id) => this.plan.scheduler.due(id) },
+      githubEvent: { ...QUICK, run: (id) => github.event(id) },
+      githubCheck: { ...FOREIGN, run: (id, signal) => github.check(id, signal) },
     };
     return new DutyWorker({ duties: store.duties, handlers, owner: controllerId, clock, log });
   }

@@ -11,6 +11,7 @@ import { Authenticator } from './auth/authenticator.js';
 import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
+import { githubOver } from './farm-github.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { InventoryFiles } from './inventory-files.js';
@@ -86,9 +87,15 @@ async function openFarm(
   });
   const authenticator = await openAuth(opened.store, config);
   const metrics = new FarmMetrics(opened.store, opened.inventory);
+  const github =
+    config.github &&
+    (await githubOver(config.github, {
+      ...{ store: opened.store, metrics, log },
+      farm: () => ({ ...opened, ...stageDeps(stages), onError: logged(log) }),
+    }));
   const stages: FarmStages = new FarmStages({
     ...opened,
-    ...{ controllerId, redis, peers, metrics, log },
+    ...{ controllerId, redis, peers, metrics, log, github: github?.duties },
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
     clock: systemClock,
@@ -109,6 +116,7 @@ async function openFarm(
       extraRoutes: [
         ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
         ...scheduleRoutes(stages.plan),
+        ...(github?.routes ?? []),
       ],
       metrics,
       log,
@@ -130,6 +138,8 @@ async function openFarm(
   log.info({ url, controllerId, boards: inventory.boards.length }, 'controller is ready');
   return { url, reloadInventory: () => files.reload(), stop: () => undo.run() };
 }
+
+const logged = (log: Logger) => (err: unknown, what: string) => log.error({ err }, what);
 
 function explainer(blobs: BlobStore): HttpDeps['explainCrash'] {
   const symbols = new CrashSymbols(blobs);

@@ -6,7 +6,7 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const CLOCK_LENGTH = 10;
 const CHANCE_LENGTH = 13;
 
-export type IdPrefix = 'sub' | 'run' | 'att' | 'lea' | 'tok' | 'dty' | 'sch';
+export type IdPrefix = 'sub' | 'run' | 'att' | 'lea' | 'tok' | 'dty' | 'sch' | 'ghh' | 'ghc';
 
 let lastMs = -1;
 const chance = new Uint8Array(CHANCE_LENGTH);

@@ -1,6 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
 import {
-  decodeText,
   displayNameSchema,
   FarmError,
   parseJsonOnce,
@@ -10,10 +8,8 @@ import {
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { TokenStore } from '../store/ports.js';
+import { readPrivateFile } from '../web/private-file.js';
 import { secretHash, tokenSecretSchema } from './token-secret.js';
-
-/** Largest tokens file, in bytes. */
-const MAX_FILE_BYTES = 1024 * 1024;
 
 export const bootstrapTokensSchema = z
   .array(
@@ -37,29 +33,9 @@ export async function bootstrapTokens(
   store: Pick<TokenStore, 'upsert'>,
   nowMs: number,
 ): Promise<number> {
-  const tokens = parseTokens(file, await readPrivateFile(file));
+  const tokens = parseTokens(file, await readPrivateFile('tokens file', file));
   for (const token of tokens) await upsert(file, store, token, nowMs);
   return tokens.length;
-}
-
-async function readPrivateFile(file: string): Promise<string> {
-  let handle: FileHandle;
-  try {
-    handle = await open(file, 'r');
-  } catch (cause) {
-    throw wrongFile(file, 'cannot be opened: check the path and who owns it', cause);
-  }
-  try {
-    // Asked of the open file: a path could be exchanged between the look and the read.
-    const facts = await handle.stat();
-    if (!facts.isFile()) throw wrongFile(file, 'is no regular file');
-    if ((facts.mode & 0o077) !== 0)
-      throw wrongFile(file, `holds secrets but others may read it: chmod 600 ${file}`);
-    if (facts.size > MAX_FILE_BYTES) throw wrongFile(file, `is over ${MAX_FILE_BYTES} bytes`);
-    return decodeText(await handle.readFile());
-  } finally {
-    await handle.close();
-  }
 }
 
 function parseTokens(file: string, text: string): BootstrapToken[] {

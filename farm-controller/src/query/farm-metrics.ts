@@ -32,6 +32,7 @@ export class FarmMetrics {
   readonly #dutyAge: Gauge;
   readonly #events: Counter;
   readonly #assignLatency: Histogram;
+  readonly #checks: Histogram;
   readonly #stall: Gauge;
   readonly #loop = monitorEventLoopDelay({ resolution: STALL_RESOLUTION_MS });
   readonly #shed: Counter;
@@ -102,12 +103,24 @@ export class FarmMetrics {
       name: 'greenrack_event_loop_stall_seconds',
       help: 'Longest time that the controller could attend to nothing else, since this page was last read',
     });
+    this.#checks = new Histogram({
+      ...common,
+      name: 'greenrack_github_check_latency_seconds',
+      help: 'From an event of GitHub to its check there (visible), and from its last result to its conclusion (concluded)',
+      labelNames: ['step'],
+      buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600],
+    });
     this.#assignLatency = new Histogram({
       ...common,
       name: 'greenrack_assign_latency_seconds',
       help: 'From a freed board or a submitted run to the order at the agent',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
     });
+  }
+
+  /** A check at GitHub became visible after its event, or was concluded after its last result. */
+  observeCheck(step: 'visible' | 'concluded', ms: number): void {
+    this.#checks.observe({ step }, ms / 1000);
   }
 
   get contentType(): string {

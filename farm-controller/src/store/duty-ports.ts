@@ -7,7 +7,11 @@ export type DutyKind =
   /** The board, by serial, may be suspect: the next step of its health check. */
   | 'examineBoard'
   /** The time of the schedule may have come. */
-  | 'runSchedule';
+  | 'runSchedule'
+  /** A delivery of GitHub, by its id: what it means is to be done. */
+  | 'githubEvent'
+  /** A commit at GitHub, by our id of it: its checks are to say what is known. */
+  | 'githubCheck';
 
 /** Something that must happen. There is one duty of a kind for a subject; whoever wants it sooner moves it forward. */
 export interface NewDuty {

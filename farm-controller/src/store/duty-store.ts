@@ -22,6 +22,8 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   expireQueued: true,
   examineBoard: true,
   runSchedule: true,
+  githubEvent: true,
+  githubCheck: true,
 };
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;

@@ -2,6 +2,7 @@ import type { SubmissionView, Verdict, VerdictCounts } from '@greenrack/farm-pro
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
 import { dropDuties, putExamination } from './duty-writes.js';
+import { putChecks } from './github-hints.js';
 import type { RunRow, SubmissionRow } from './schema.js';
 import type { Queries, Tx } from './store-database.js';
 import { addTotals } from './verdict-totals.js';
@@ -43,6 +44,7 @@ export async function settleSubmissions(
   await putExaminations(tx, moves, nowMs);
   const finished = rows.filter(({ state }) => state === 'finished').map(({ id }) => id);
   await dropDuties(tx, 'expireQueued', finished);
+  await putChecks(tx, rows, nowMs);
   return viewsOf(tx, rows);
 }
 

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FarmError, type SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
+import { putChecks } from './github-hints.js';
 import { claimOnce, madeBefore } from './once.js';
 import { ofOrigin, originColumns } from './origin-columns.js';
 import { pageOfRows } from './paging.js';
@@ -113,6 +114,7 @@ export async function insertSubmission(
   }
   if (created.runs.length > 0)
     await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
+  await putChecks(tx, [row], row.created_ms);
   return created;
 }
 

@@ -1,5 +1,5 @@
 import { FarmError, MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
-import { tooLarge } from './multipart.js';
+import { tooLarge } from '../web/read-body.js';
 
 /** First bytes of files that hold other files. */
 const ARCHIVES: readonly { readonly kind: string; readonly magic: readonly number[] }[] = [

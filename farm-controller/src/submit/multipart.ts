@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { FarmError, MAX_IMAGES_PER_SUBMISSION, MAX_SPEC_BYTES } from '@greenrack/farm-protocol';
 import busboy from 'busboy';
+import { gone, tooLarge } from '../web/read-body.js';
 
 /** One part of a multipart form, in the order of the request. */
 export interface Part {
@@ -58,29 +59,6 @@ export function readParts(
   });
 }
 
-/** The whole of a small stream. @throws FarmError `payload_too_large` */
-export function collect(stream: Readable, maxBytes: number, what: string): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  return new Promise((resolve, reject) => {
-    stream.on('data', (piece: Uint8Array) => {
-      size += piece.byteLength;
-      if (size > maxBytes) reject(tooLarge(what, maxBytes));
-      else pieces.push(piece);
-    });
-    stream.once('end', () => resolve(Buffer.concat(pieces)));
-    stream.once('error', reject);
-    stream.once('close', () => reject(gone()));
-  });
-}
-
-export function tooLarge(what: string, maxBytes: number): FarmError {
-  const message = `over ${maxBytes} bytes`;
-  return new FarmError('payload_too_large', `${what}: ${message}`, {
-    fields: [{ path: what, message }],
-  });
-}
-
 function newParser(req: IncomingMessage): busboy.Busboy {
   try {
     return busboy({
@@ -128,8 +106,4 @@ function malformed(error: unknown): FarmError {
 function tooMany(): FarmError {
   const message = `one spec and at most ${MAX_IMAGES_PER_SUBMISSION} images: this has more parts`;
   return new FarmError('payload_too_large', message, { fields: [{ path: '(whole)', message }] });
-}
-
-function gone(): FarmError {
-  return new FarmError('invalid_request', 'the client hung up before the end of its request');
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { meaningOf } from '@greenrack/farm-model';
 import {
   FarmError,
@@ -15,7 +16,7 @@ import {
 import { z } from 'zod';
 import type { OnceRequest } from '../store/ports.js';
 import { onceOf } from '../web/once.js';
-import type { Principal } from '../web/principal.js';
+import { NOBODY, type Principal } from '../web/principal.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
 import { refuseFound } from './refusal.js';
@@ -66,6 +67,33 @@ function rerunRun(deps: SubmitDeps): Route {
       });
     },
   });
+}
+
+/** A wish to have runs again that comes from elsewhere than our own API. */
+export interface RerunWish {
+  readonly submissionId: string;
+  readonly tenant: string;
+  readonly asker: string;
+  readonly only: 'all' | 'failed';
+  /** Under the same key it is fulfilled once. */
+  readonly key: string;
+  readonly target?: string;
+}
+
+/** Fulfils a wish; where nothing is to be run again, nothing happens. */
+export async function rerunFor(deps: SubmitDeps, wish: RerunWish): Promise<void> {
+  const { submissionId: id, tenant, only, key, target } = wish;
+  const page = { limit: MAX_RUNS_PER_SUBMISSION };
+  const { items } = await deps.store.runs.list({ submissionId: id }, page);
+  const chosen = items.filter(
+    (run) =>
+      (only === 'all' || isNotGood(run)) &&
+      (target === undefined || run.requirement.target === target),
+  );
+  if (chosen.length === 0) return;
+  const digest = createHash('sha256').update(JSON.stringify(wish)).digest('hex');
+  const principal = { ...NOBODY, name: wish.asker, tenant };
+  await rerun(deps, { principal, once: { tenant, key, digest } }, async () => ({ id, chosen }));
 }
 
 const isNotGood = ({ verdict }: RunView): boolean =>

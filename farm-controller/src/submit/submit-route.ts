@@ -9,9 +9,10 @@ import {
 import { z } from 'zod';
 import type { StoredImage } from '../store/ports.js';
 import { onceOf } from '../web/once.js';
+import { readBody, tooLarge } from '../web/read-body.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
-import { collect, type Part, readParts, tooLarge } from './multipart.js';
+import { type Part, readParts } from './multipart.js';
 import { parseSpec } from './parse-spec.js';
 import type { Reader } from './read-yaml.js';
 import { refusal, refuseFound, throwRefusals } from './refusal.js';
@@ -78,7 +79,7 @@ async function receive(req: IncomingMessage, deps: ReceiveDeps): Promise<Receive
   const mime = req.headers['content-type']?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (mime === 'multipart/form-data') return receiveForm(req, deps);
   if (mime === 'application/json' || mime === 'application/yaml') {
-    const bytes = await collect(req, MAX_SPEC_BYTES, 'spec');
+    const bytes = await readBody(req, MAX_SPEC_BYTES, 'spec');
     return { spec: await checkedSpec(bytes, mime, deps), uploads: new Map() };
   }
   throw new FarmError(
@@ -102,7 +103,7 @@ async function receiveForm(req: IncomingMessage, deps: ReceiveDeps): Promise<Rec
 async function takeSpecPart(part: Part, deps: ReceiveDeps): Promise<SubmissionSpec> {
   if (part.name !== 'spec') throw specMissing();
   const hint = `${part.mime} ${part.fileName ?? ''}`;
-  return checkedSpec(await collect(part.body, MAX_SPEC_BYTES, 'spec'), hint, deps);
+  return checkedSpec(await readBody(part.body, MAX_SPEC_BYTES, 'spec'), hint, deps);
 }
 
 async function takeImagePart(part: Part, uploads: ImageUploads): Promise<void> {

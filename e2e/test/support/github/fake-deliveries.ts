@@ -14,6 +14,7 @@ export interface FakeDelivery {
   readonly redelivery: boolean;
   /** 0 when nobody answered. */
   statusCode: number;
+  answer: string;
 }
 
 export interface DeliveryTarget {
@@ -61,13 +62,23 @@ export class FakeDeliveries {
   async #deliver(
     facts: Pick<FakeDelivery, 'guid' | 'event' | 'action' | 'body' | 'redelivery'>,
   ): Promise<FakeDelivery> {
-    const delivery = { ...facts, id: newFakeId(), deliveredMs: Date.now(), statusCode: 0 };
+    const delivery = {
+      ...facts,
+      id: newFakeId(),
+      deliveredMs: Date.now(),
+      statusCode: 0,
+      answer: '',
+    };
     this.all.push(delivery);
-    delivery.statusCode = await this.#post(delivery);
+    Object.assign(delivery, await this.#post(delivery));
     return delivery;
   }
 
-  async #post({ event, guid, body }: FakeDelivery): Promise<number> {
+  async #post({
+    event,
+    guid,
+    body,
+  }: FakeDelivery): Promise<Pick<FakeDelivery, 'statusCode' | 'answer'>> {
     const { url, secret } = this.target;
     const signature = createHmac('sha256', secret).update(body).digest('hex');
     const headers = {
@@ -80,11 +91,10 @@ export class FakeDeliveries {
     const signal = AbortSignal.timeout(ANSWER_MS);
     try {
       const answer = await fetch(url, { method: 'POST', headers, body, signal });
-      await answer.arrayBuffer();
-      return answer.status;
+      return { statusCode: answer.status, answer: await answer.text() };
     } catch {
       // Nobody listens: the service says so in its list and leaves it at that.
-      return 0;
+      return { statusCode: 0, answer: '' };
     }
   }
 }

@@ -4,8 +4,11 @@ import type { Description, Json } from './description.js';
 export function sampleOf(description: Description, schema: unknown, given?: unknown): unknown {
   const part = description.resolve(schema);
   const kind = typeOf(part, description);
-  if (given !== undefined && (given === null || typeof given !== 'object' || Array.isArray(given)))
-    return given;
+  if (Array.isArray(given))
+    return part.items === undefined
+      ? given
+      : given.map((each) => sampleOf(description, part.items, each));
+  if (given === null || (given !== undefined && typeof given !== 'object')) return given;
   if (kind === 'object') return objectOf(description, part, (given ?? {}) as Json);
   return given ?? scalarOf(description, part, kind);
 }

@@ -21,6 +21,7 @@ import { leasesOfAttempts } from './0019-leases-of-attempts.js';
 import { tests, testsOfCases } from './0020-tests.js';
 import { series } from './0022-series.js';
 import { agentHostTests } from './0023-agent-host-tests.js';
+import { github } from './0024-github.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -47,4 +48,5 @@ export const MIGRATIONS: readonly Migration[] = [
   testsOfCases,
   series,
   agentHostTests,
+  github,
 ];

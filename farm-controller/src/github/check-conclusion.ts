@@ -1,0 +1,34 @@
+import { meaningOf } from '@greenrack/farm-model';
+import type { Verdict } from '@greenrack/farm-protocol';
+import type { Conclusion } from './check-model.js';
+
+type Counts = Readonly<Partial<Record<Verdict, number>>>;
+
+/**
+ * What the results of a check mean for its pull request. GitHub takes `neutral` of a required check for a yes, so where
+ * nothing was learnt it stands only where the policy says so; in a merge queue it never does.
+ */
+export function conclusionOf(verdicts: Counts, trouble: 'neutral' | 'failure'): Conclusion {
+  const given = Object.entries(verdicts)
+    .filter(([, n]) => n > 0)
+    .map(([verdict]) => verdict as Verdict);
+  if (given.length === 0) return 'failure';
+  if (given.some((verdict) => meaningOf(verdict) === 'bad')) return 'failure';
+  const unknown = given.filter((verdict) => meaningOf(verdict) === 'unknown');
+  if (unknown.length === 0) return 'success';
+  return unknown.every((verdict) => verdict === 'cancelled') ? 'cancelled' : trouble;
+}
+
+/** Worst first: the whole is what its worst part is. */
+const RANKED: readonly Conclusion[] = [
+  'action_required',
+  'failure',
+  'timed_out',
+  'cancelled',
+  'neutral',
+  'success',
+];
+
+export function worstConclusion(conclusions: readonly Conclusion[]): Conclusion {
+  return RANKED.find((each) => conclusions.includes(each)) ?? 'failure';
+}

@@ -1,0 +1,78 @@
+import type { Verdict } from '@greenrack/farm-protocol';
+
+export type Conclusion =
+  | 'success'
+  | 'failure'
+  | 'neutral'
+  | 'cancelled'
+  | 'action_required'
+  | 'timed_out';
+
+/** A test case that did not pass, on however many boards. */
+export interface FailedCase {
+  /** Name of the run, and of the case in it. */
+  readonly run: string;
+  readonly name: string;
+  readonly verdict: Verdict;
+  readonly message: string;
+  /** As the firmware names it. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly boards: readonly string[];
+  /** It failed at the base as well. */
+  readonly known: boolean;
+}
+
+/** What one check is about: the runs of a suite on a target. */
+export interface CheckResults {
+  readonly suite: string;
+  readonly target: string;
+  /** The submissions that it shows. */
+  readonly submissionIds: readonly string[];
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  readonly total: number;
+  readonly finished: number;
+  /** When the last of them ended. */
+  readonly finishedMs: number;
+  /** New ones first; empty until all have finished. */
+  readonly failures: readonly FailedCase[];
+  /** Runs about which nothing is known, with the reason. */
+  readonly troubles: readonly { readonly run: string; readonly why: string }[];
+  /** Passed on another try. */
+  readonly flaky: readonly string[];
+  /** The commit that failures are compared with; undefined when it has no results. */
+  readonly base?: string;
+}
+
+/** A line of the source that a failure points at. */
+export interface Annotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: 'failure' | 'warning';
+  readonly title: string;
+  readonly message: string;
+}
+
+export interface CheckAction {
+  readonly label: string;
+  readonly description: string;
+  readonly identifier: string;
+}
+
+/** A check as it is to be. */
+export interface DesiredCheck {
+  readonly name: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion?: Conclusion;
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly actions: readonly CheckAction[];
+  /** Failures that may be annotated, the most important first; their places are not resolved yet. */
+  readonly failures: readonly FailedCase[];
+  /** Page of the farm that has more. */
+  readonly detailsUrl?: string;
+  /** When its last result came in. */
+  readonly finishedMs?: number;
+}

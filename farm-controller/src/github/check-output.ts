@@ -1,0 +1,90 @@
+import type { CheckAction, CheckResults, Conclusion, FailedCase } from './check-model.js';
+import { fitSections, MAX_OUTPUT_BYTES, type Section } from './fit-text.js';
+import { plain } from './markdown.js';
+import { boardWord, countWord } from './words.js';
+
+/** Boards that a line names. */
+const MAX_BOARDS = 3;
+
+interface Texts {
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+}
+
+/** Buttons on a check that did not pass; GitHub takes labels of 20, descriptions of 40 and identifiers of 20 characters. */
+export const FAILED_ACTIONS: readonly CheckAction[] = [
+  {
+    label: 'Re-run failed',
+    description: 'Run again what did not pass',
+    identifier: 'rerun-failed',
+  },
+];
+
+/** What a check says once all its runs have ended. */
+export function finishedTexts(results: CheckResults, conclusion: Conclusion, link: string): Texts {
+  const fresh = results.failures.filter(({ known }) => !known);
+  const known = results.failures.filter((failure) => failure.known);
+  const rest = (left: number) => `… and ${left} more: ${link || 'see the farm'}`;
+  const sections: Section[] = [
+    failureSection(results.base === undefined ? 'Failures' : 'New failures', fresh),
+    {
+      heading: `Nothing is known about ${countWord(results.troubles.length, 'run')}`,
+      lines: results.troubles.map(({ run, why }) => `- ${plain(run)}: ${plain(why, 300)}`),
+    },
+    failureSection('Failures that the base has too', known),
+    {
+      heading: `Passed on another try: ${results.flaky.length}`,
+      lines: results.flaky.map((name) => `- ${plain(name)}`),
+    },
+  ];
+  return {
+    title: titleOf(results, conclusion, fresh.length),
+    summary: summaryOf(results, link),
+    text: fitSections(sections, rest, MAX_OUTPUT_BYTES),
+  };
+}
+
+function titleOf(results: CheckResults, conclusion: Conclusion, fresh: number): string {
+  const { total, failures, troubles, base } = results;
+  if (total === 0) return 'No run at all';
+  if (conclusion === 'success') return `${countWord(total, 'run')} passed`;
+  const known = failures.length - fresh;
+  const parts = [
+    ...(fresh > 0 ? [`${countWord(fresh, base === undefined ? 'failure' : 'new failure')}`] : []),
+    ...(known > 0 ? [`${known} known`] : []),
+    ...(troubles.length > 0 ? [`${countWord(troubles.length, 'run')} without a result`] : []),
+  ];
+  return parts.join(', ') || conclusion;
+}
+
+function summaryOf({ verdicts, base, suite, target }: CheckResults, link: string): string {
+  const rows = Object.entries(verdicts).map(([verdict, n]) => `| ${verdict} | ${n} |`);
+  const compared =
+    base === undefined
+      ? 'The base has no results on this target: all failures count as new.'
+      : `Compared with ${plain(base)}.`;
+  const table = ['| verdict | runs |', '|---|---|', ...rows].join('\n');
+  const more = link === '' ? '' : `\n\n[Consoles, traces and all results](${link})`;
+  return `${plain(suite)} on ${plain(target)}\n\n${table}\n\n${compared}${more}`;
+}
+
+function failureSection(what: string, failures: readonly FailedCase[]): Section {
+  return {
+    heading: `${what}: ${failures.length}`,
+    intro: '| case | verdict | why | where | boards |\n|---|---|---|---|---|',
+    lines: failures.map(failureLine),
+  };
+}
+
+function failureLine({ run, name, verdict, message, file, line, boards }: FailedCase): string {
+  const place = file === undefined ? '' : `${plain(file)}${line === undefined ? '' : `:${line}`}`;
+  const cells = [`${plain(run)} · ${plain(name)}`, verdict, plain(message, 300), place];
+  return `| ${[
+    ...cells,
+    boardWord(
+      boards.map((board) => plain(board)),
+      MAX_BOARDS,
+    ),
+  ].join(' | ')} |`;
+}

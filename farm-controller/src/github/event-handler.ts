@@ -1,0 +1,126 @@
+import type { SubmissionView } from '@greenrack/farm-protocol';
+import type { GithubHeadRow } from '../store/for-stages.js';
+import type { Store } from '../store/ports.js';
+import { suiteOf } from './fold-runs.js';
+import type { GithubEvent, RerunKind } from './github-event.js';
+import type { GithubRows } from './github-rows.js';
+import { SUMMARY_CHECK, targetOf } from './plan-checks.js';
+
+/** What the stage asks of the rest of the farm. */
+export interface FarmPorts {
+  /** Everything of it that has not ended ends as cancelled. */
+  cancel(submissionId: string): Promise<void>;
+  /** Runs a submission, or some of it, again; under the same key it does so once. */
+  rerun(wish: RerunWish): Promise<void>;
+}
+export interface RerunWish {
+  readonly submissionId: string;
+  readonly tenant: string;
+  /** Who asked for it. */
+  readonly asker: string;
+  readonly only: RerunKind;
+  readonly key: string;
+  /** Only runs on this target. */
+  readonly target?: string;
+}
+
+export interface EventHandlerDeps {
+  readonly rows: GithubRows;
+  readonly store: Pick<Store, 'submissions'>;
+  readonly farm: FarmPorts;
+  /** Whose submissions count for a repository, by `owner/name`. */
+  readonly tenantOf: (fullName: string) => string;
+  /** How long a check waits for images, in ms. */
+  readonly waitMs: number;
+  readonly now: () => number;
+}
+
+type EventOf<K extends GithubEvent['kind']> = Extract<GithubEvent, { kind: K }>;
+
+/** Does what an event means. It may run again after a crash: every step leaves what it has done before as it is. */
+export class EventHandler {
+  readonly #deps: EventHandlerDeps;
+
+  constructor(deps: EventHandlerDeps) {
+    this.#deps = deps;
+  }
+
+  /** The work of the duty `githubEvent`. */
+  async run(deliveryId: string): Promise<undefined> {
+    const kept = await this.#deps.rows.event(deliveryId);
+    if (!kept) return;
+    const { event, receivedMs } = kept;
+    if (event.kind === 'wanted') await this.#wanted(event, receivedMs);
+    else if (event.kind === 'rerun') await this.#rerun(event, deliveryId);
+    else await this.#calledOff(event);
+  }
+
+  async #wanted({ place, head, replaces }: EventOf<'wanted'>, receivedMs: number): Promise<void> {
+    const { rows, tenantOf, waitMs, now } = this.#deps;
+    const nowMs = now();
+    const tenant = tenantOf(`${place.owner}/${place.name}`);
+    const terms = { tenant, waitUntilMs: receivedMs + waitMs, receivedMs, nowMs };
+    await this.#cancel(await rows.want(place, head, terms));
+    if (replaces === undefined) return;
+    const gone = { repositoryId: place.repositoryId, sha: replaces };
+    await this.#cancel(await rows.callOff(gone, `replaced by a forced push of ${head.sha}`, nowMs));
+  }
+
+  async #calledOff(event: EventOf<'closed'> | EventOf<'dequeued'>): Promise<void> {
+    const { repositoryId } = event.place;
+    const [which, why] =
+      event.kind === 'closed'
+        ? [
+            { repositoryId, pullRequest: event.pullRequest, atMs: event.atMs },
+            'the pull request is closed',
+          ]
+        : [{ repositoryId, sha: event.sha }, 'it left the merge queue'];
+    await this.#cancel(await this.#deps.rows.callOff(which, why, this.#deps.now()));
+  }
+
+  /** What of these commits has not ended is not wanted any more. */
+  async #cancel(heads: readonly GithubHeadRow[]): Promise<void> {
+    for (const head of heads)
+      for (const { id, state } of await this.#submissions(head))
+        if (state === 'active') await this.#deps.farm.cancel(id);
+  }
+
+  async #rerun(event: EventOf<'rerun'>, deliveryId: string): Promise<void> {
+    const { rows, farm, waitMs, now } = this.#deps;
+    const head = await rows.headOf(event.place.repositoryId, event.sha);
+    if (!head) return;
+    const submissions = await this.#submissions(head);
+    if (submissions.length === 0) return await rows.waitAgain(head.id, now() + waitMs, now());
+    const check = event.check === undefined ? undefined : await rows.check(event.check);
+    const asker = `github:${event.place.sender}`;
+    for (const { id, target } of chosen(submissions, event.how, check?.name))
+      await farm.rerun({
+        ...{ submissionId: id, tenant: head.tenant, asker, only: event.how },
+        ...(target !== undefined && { target }),
+        key: `github-${deliveryId}-${id}`,
+      });
+  }
+
+  async #submissions({ repository, sha, tenant }: GithubHeadRow) {
+    const { items } = await this.#deps.store.submissions.list({ limit: 200 }, { repository, sha });
+    return items.filter((submission) => submission.tenant === tenant);
+  }
+}
+
+/** What is to be run again: of each suite the latest that was run whole, or, where only failures are, the latest at all. */
+function chosen(
+  newestFirst: readonly SubmissionView[],
+  how: RerunKind,
+  check: string | undefined,
+): { id: string; target?: string }[] {
+  const found = new Map<string, { id: string; target?: string }>();
+  for (const { id, name, rerunOf, state } of newestFirst) {
+    const suite = suiteOf(name);
+    const target = check === undefined ? undefined : targetOf(check, suite);
+    const isMeant = check === undefined || check === SUMMARY_CHECK || target !== undefined;
+    const isWhole = how === 'failed' || rerunOf === undefined;
+    if (!isMeant || !isWhole || state !== 'finished' || found.has(suite)) continue;
+    found.set(suite, { id, ...(target !== undefined && { target }) });
+  }
+  return [...found.values()];
+}

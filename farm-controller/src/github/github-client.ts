@@ -1,0 +1,145 @@
+import type { App } from 'octokit';
+import { z } from 'zod';
+import type { Annotation, DesiredCheck } from './check-model.js';
+import { GithubLimited, limitOf } from './github-errors.js';
+
+/** A request that is not answered by then has failed. */
+const ANSWER_MS = 20_000;
+
+export interface GithubAccess {
+  readonly appId: number;
+  readonly privateKeyPem: string;
+  /** `https://api.github.com`, or that of an Enterprise server. */
+  readonly apiUrl: string;
+}
+
+/** A repository by the installation that may see it. */
+export interface RepositoryAccess {
+  readonly installationId: number;
+  readonly owner: string;
+  readonly name: string;
+}
+
+const checkSchema = z.object({
+  id: z.number().int(),
+  external_id: z.string().nullable(),
+  output: z.object({ annotations_count: z.number().int() }),
+});
+const checksSchema = z.object({ check_runs: z.array(checkSchema) });
+const treeSchema = z.object({
+  tree: z.array(z.object({ path: z.string(), type: z.string() })).max(200_000),
+});
+const commitsSchema = z.array(z.object({ sha: z.string() })).max(100);
+
+type CheckFields = Omit<DesiredCheck, 'failures' | 'finishedMs'> & {
+  readonly annotations?: readonly Annotation[];
+};
+
+/** What the farm asks of GitHub. octokit is loaded with the first request: a farm without an App never pays for it. */
+export class GithubClient {
+  readonly #access: GithubAccess;
+  #app: Promise<App> | undefined;
+
+  constructor(access: GithubAccess) {
+    this.#access = access;
+  }
+
+  /** @returns its id @throws GithubLimited, RequestError of octokit */
+  async createCheck(
+    place: RepositoryAccess,
+    { sha, externalId, check }: { sha: string; externalId: string; check: CheckFields },
+    signal: AbortSignal,
+  ): Promise<number> {
+    const body = { ...checkBody(check), head_sha: sha, external_id: externalId };
+    const made = await this.#ask(place, 'POST /repos/{owner}/{repo}/check-runs', body, signal);
+    return checkSchema.parse(made).id;
+  }
+
+  async updateCheck(
+    place: RepositoryAccess,
+    { id, check }: { id: number; check: CheckFields },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body = { ...checkBody(check), check_run_id: id };
+    await this.#ask(place, 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', body, signal);
+  }
+
+  /** The check that was made under this id of ours, if it was. */
+  async findCheck(
+    place: RepositoryAccess,
+    { sha, name, externalId }: { sha: string; name: string; externalId: string },
+  ): Promise<number | undefined> {
+    const query = { ref: sha, check_name: name, filter: 'all', app_id: this.#access.appId };
+    const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+    const { check_runs } = checksSchema.parse(
+      await this.#ask(place, route, { ...query, per_page: 100 }),
+    );
+    return check_runs.find(({ external_id }) => external_id === externalId)?.id;
+  }
+
+  async annotationsOf(place: RepositoryAccess, id: number): Promise<number> {
+    const route = 'GET /repos/{owner}/{repo}/check-runs/{check_run_id}';
+    const check = checkSchema.parse(await this.#ask(place, route, { check_run_id: id }));
+    return check.output.annotations_count;
+  }
+
+  /** Paths of the files of a commit; the first hundred thousand of them. */
+  async files(place: RepositoryAccess, sha: string): Promise<string[]> {
+    const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
+    const answer = await this.#ask(place, route, { tree_sha: sha, recursive: '1' });
+    return treeSchema
+      .parse(answer)
+      .tree.flatMap(({ type, path }) => (type === 'blob' ? [path] : []));
+  }
+
+  /** A commit and those before it, the newest first. */
+  async history(place: RepositoryAccess, sha: string): Promise<string[]> {
+    const route = 'GET /repos/{owner}/{repo}/commits';
+    const answer = await this.#ask(place, route, { sha, per_page: 50 });
+    return commitsSchema.parse(answer).map((commit) => commit.sha);
+  }
+
+  async #ask(
+    place: RepositoryAccess,
+    route: string,
+    body: object,
+    stop?: AbortSignal,
+  ): Promise<unknown> {
+    const { installationId, owner, name: repo } = place;
+    try {
+      const app = await this.#open();
+      const octokit = await app.getInstallationOctokit(installationId);
+      const late = AbortSignal.timeout(ANSWER_MS);
+      const request = { signal: stop ? AbortSignal.any([stop, late]) : late };
+      return (await octokit.request(route, { owner, repo, ...body, request })).data;
+    } catch (error) {
+      const limit = limitOf(error, Date.now());
+      throw limit === undefined ? error : new GithubLimited(limit, { cause: error });
+    }
+  }
+
+  /** Without the plug-ins that wait and try again: a duty does that, and survives a restart. */
+  #open(): Promise<App> {
+    this.#app ??= import('octokit').then(({ App, Octokit }) => {
+      const { appId, privateKeyPem: privateKey, apiUrl: baseUrl } = this.#access;
+      const options = { baseUrl, throttle: { enabled: false }, retry: { enabled: false } };
+      return new App({ appId, privateKey, Octokit: Octokit.defaults({ ...options, log: QUIET }) });
+    });
+    return this.#app;
+  }
+}
+
+/** Failures are told by whoever asked. */
+const QUIET = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+function checkBody(check: CheckFields): object {
+  const { name, status, conclusion, detailsUrl, title, summary, text, annotations, actions } =
+    check;
+  return {
+    ...{ name, status },
+    ...(conclusion !== undefined && { conclusion }),
+    ...(detailsUrl !== undefined && { details_url: detailsUrl }),
+    output: { title, summary, ...(text !== '' && { text }), ...(annotations && { annotations }) },
+    ...(actions.length > 0 && { actions }),
+  };
+}

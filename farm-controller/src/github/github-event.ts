@@ -1,0 +1,163 @@
+import { cleanText } from '@greenrack/farm-protocol';
+import { z } from 'zod';
+
+const shaSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+const idSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+/** A name of theirs, as the database can hold it. */
+const name = (max: number) => z.string().min(1).max(max).transform(cleanText);
+const refName = name(255);
+const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const repositorySchema = z.object({
+  id: idSchema,
+  name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+  owner: z.object({ login: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), id: idSchema }),
+  html_url: z.url({ protocol: /^https?$/ }).max(500),
+  default_branch: refName,
+});
+const commonSchema = z.object({
+  action: z.string().max(64).optional(),
+  repository: repositorySchema,
+  installation: z.object({ id: idSchema }),
+  sender: z.object({ login: name(100) }),
+});
+const pullSchema = commonSchema.extend({
+  pull_request: z.object({
+    number: z.number().int().min(1).max(2_000_000_000),
+    head: z.object({ sha: shaSchema, ref: refName, repo: z.object({ id: idSchema }).nullable() }),
+    base: z.object({ sha: shaSchema, ref: refName }),
+    updated_at: timeSchema,
+  }),
+});
+const pushSchema = commonSchema.extend({
+  ref: refName,
+  before: shaSchema,
+  after: shaSchema,
+  deleted: z.boolean(),
+  forced: z.boolean(),
+});
+const mergeGroupSchema = commonSchema.extend({
+  merge_group: z.object({ head_sha: shaSchema, head_ref: refName, base_sha: shaSchema }),
+});
+const checkRunSchema = commonSchema.extend({
+  check_run: z.object({ external_id: z.string().max(200).nullable(), head_sha: shaSchema }),
+  requested_action: z.object({ identifier: name(64) }).optional(),
+});
+const checkSuiteSchema = commonSchema.extend({ check_suite: z.object({ head_sha: shaSchema }) });
+
+/** Where an event happened. */
+export interface EventPlace {
+  readonly installationId: number;
+  readonly repositoryId: number;
+  readonly owner: string;
+  readonly name: string;
+  /** Host and path, as submissions name it. */
+  readonly repository: string;
+  readonly sender: string;
+}
+
+/** A commit that is to have checks. */
+export interface WantedHead {
+  readonly sha: string;
+  readonly ref: string;
+  readonly baseSha?: string;
+  readonly pullRequest?: number;
+  /** It comes from another repository. */
+  readonly fork?: boolean;
+  readonly queued?: boolean;
+  /** When it happened there: deliveries come in any order. */
+  readonly atMs: number;
+}
+
+/** What an event means for the farm; what means nothing is not kept. */
+export type GithubEvent = { readonly place: EventPlace } & (
+  | { readonly kind: 'wanted'; readonly head: WantedHead; readonly replaces?: string }
+  | { readonly kind: 'closed'; readonly pullRequest: number; readonly atMs: number }
+  | { readonly kind: 'dequeued'; readonly sha: string }
+  | {
+      readonly kind: 'rerun';
+      readonly sha: string;
+      readonly check?: string;
+      readonly how: RerunKind;
+    }
+);
+export type RerunKind = 'all' | 'failed';
+
+type Reader = (payload: unknown, nowMs: number) => GithubEvent | undefined;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  pull_request: readPull,
+  push: readPush,
+  merge_group: readMergeGroup,
+  check_run: readCheckRun,
+  check_suite: (payload) => {
+    const { action, check_suite, ...common } = checkSuiteSchema.parse(payload);
+    if (action !== 'rerequested') return undefined;
+    return { place: placeOf(common), kind: 'rerun', sha: check_suite.head_sha, how: 'all' };
+  },
+};
+
+/** @throws z.ZodError for a payload that is not what the event's name says */
+export function readEvent(name: string, payload: unknown, nowMs: number): GithubEvent | undefined {
+  return Object.hasOwn(READERS, name) ? READERS[name]?.(payload, nowMs) : undefined;
+}
+
+const PULL_ACTIONS = ['opened', 'reopened', 'synchronize', 'ready_for_review'];
+
+function readPull(payload: unknown): GithubEvent | undefined {
+  const { action = '', pull_request: pull, ...common } = pullSchema.parse(payload);
+  const place = placeOf(common);
+  const { number: pullRequest, head, base, updated_at: atMs } = pull;
+  if (action === 'closed') return { place, kind: 'closed', pullRequest, atMs };
+  if (!PULL_ACTIONS.includes(action)) return undefined;
+  const fork = head.repo?.id !== common.repository.id;
+  const wanted = { sha: head.sha, ref: `refs/heads/${head.ref}`, baseSha: base.sha, pullRequest };
+  return { place, kind: 'wanted', head: { ...wanted, fork, atMs } };
+}
+
+/** Branches only; those of the merge queue have an event of their own, which names the base. */
+function readPush(payload: unknown, nowMs: number): GithubEvent | undefined {
+  const { ref, before, after, deleted, forced, ...common } = pushSchema.parse(payload);
+  if (deleted || !ref.startsWith('refs/heads/')) return undefined;
+  if (ref.startsWith('refs/heads/gh-readonly-queue/')) return undefined;
+  const isNew = /^0+$/.test(before);
+  const head = { sha: after, ref, ...(isNew ? {} : { baseSha: before }), atMs: nowMs };
+  return {
+    place: placeOf(common),
+    kind: 'wanted',
+    head,
+    ...(forced && !isNew && { replaces: before }),
+  };
+}
+
+function readMergeGroup(payload: unknown, nowMs: number): GithubEvent | undefined {
+  const { action, merge_group: group, ...common } = mergeGroupSchema.parse(payload);
+  const place = placeOf(common);
+  const { head_sha: sha, head_ref: ref, base_sha: baseSha } = group;
+  if (action === 'destroyed') return { place, kind: 'dequeued', sha };
+  if (action !== 'checks_requested') return undefined;
+  return { place, kind: 'wanted', head: { sha, ref, baseSha, queued: true, atMs: nowMs } };
+}
+
+const ACTIONS: Readonly<Record<string, RerunKind>> = { 'rerun-failed': 'failed' };
+
+function readCheckRun(payload: unknown): GithubEvent | undefined {
+  const { action, check_run: run, requested_action, ...common } = checkRunSchema.parse(payload);
+  const asked = ACTIONS[requested_action?.identifier ?? ''];
+  const how = action === 'rerequested' ? 'all' : action === 'requested_action' ? asked : undefined;
+  if (how === undefined) return undefined;
+  const check = run.external_id === null ? {} : { check: run.external_id };
+  return { place: placeOf(common), kind: 'rerun', sha: run.head_sha, how, ...check };
+}
+
+type Common = Omit<z.output<typeof commonSchema>, 'action'>;
+
+function placeOf({ repository, installation, sender }: Common): EventPlace {
+  const { id, name: repositoryName, owner, html_url } = repository;
+  return {
+    ...{ installationId: installation.id, repositoryId: id },
+    ...{ owner: owner.login, name: repositoryName },
+    repository: `${new URL(html_url).host.toLowerCase()}/${owner.login}/${repositoryName}`,
+    sender: sender.login,
+  };
+}

@@ -1,0 +1,60 @@
+import type { Logger } from 'pino';
+import type { Store } from '../store/ports.js';
+import type { Route } from '../web/route.js';
+import { CheckKeeper } from './check-keeper.js';
+import { CheckWriter } from './check-writer.js';
+import { EventHandler, type FarmPorts } from './event-handler.js';
+import { GithubClient } from './github-client.js';
+import { GithubRows } from './github-rows.js';
+import type { GithubSettings } from './github-settings.js';
+import { HeadResults } from './head-results.js';
+import { webhookRoute } from './webhook-route.js';
+
+export interface GithubDeps {
+  readonly store: Pick<Store, 'submissions' | 'runs' | 'database'>;
+  readonly farm: FarmPorts;
+  readonly metrics: {
+    /** From an event at GitHub to its check there, and from the last result to its conclusion. */
+    observeCheck(step: 'visible' | 'concluded', ms: number): void;
+  };
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+/** Work that is due because of GitHub, by kind of duty. */
+export interface GithubDuties {
+  event(deliveryId: string): Promise<undefined>;
+  check(headId: string, signal: AbortSignal): Promise<number | undefined>;
+}
+
+/** The farm as an App of GitHub: it hears of commits and says what became of them. */
+export interface GithubStage {
+  readonly routes: readonly Route[];
+  readonly duties: GithubDuties;
+}
+
+export function createGithub(settings: GithubSettings, deps: GithubDeps): GithubStage {
+  const { now, metrics, log } = deps;
+  const rows = new GithubRows(deps.store.database);
+  const client = new GithubClient(settings);
+  const results = new HeadResults({
+    store: deps.store,
+    history: ({ installation_id: installationId, owner, name }, sha) =>
+      client.history({ installationId, owner, name }, sha),
+  });
+  const writer = new CheckWriter({
+    ...{ rows, client, now },
+    onVisible: (sinceMs) => metrics.observeCheck('visible', now() - sinceMs),
+    onConcluded: (sinceMs) => metrics.observeCheck('concluded', now() - sinceMs),
+  });
+  const { publicUrl, secrets, waitMs, tenantOf } = settings;
+  const keeper = new CheckKeeper({ rows, results, writer, publicUrl, now, log });
+  const handler = new EventHandler({ ...deps, rows, tenantOf, waitMs });
+  return {
+    routes: [webhookRoute({ secrets, keep: (delivery) => rows.keep(delivery, now()), now })],
+    duties: {
+      event: (deliveryId) => handler.run(deliveryId),
+      check: (headId, signal) => keeper.run(headId, signal),
+    },
+  };
+}

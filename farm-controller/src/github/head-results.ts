@@ -1,0 +1,93 @@
+import type { SubmissionView } from '@greenrack/farm-protocol';
+import type { GithubHeadRow } from '../store/for-stages.js';
+import type { Store } from '../store/ports.js';
+import { Turns } from '../timing/turns.js';
+import type { CheckResults } from './check-model.js';
+import { failuresOf, foldRuns, resultsOf, type SuiteRuns } from './fold-runs.js';
+import { type RunFacts, runFacts, type SubmissionFacts } from './run-facts.js';
+
+/** Submissions of one commit that are looked at, the newest. */
+const MAX_SUBMISSIONS = 200;
+/** Runs of a submission at most. */
+const MAX_RUNS = 5_000;
+
+export interface HeadResultsDeps {
+  readonly store: Pick<Store, 'submissions' | 'runs'>;
+  /** A commit and those before it; empty when GitHub does not know it. */
+  readonly history: (head: GithubHeadRow, sha: string) => Promise<readonly string[]>;
+}
+
+type Commit = Pick<GithubHeadRow, 'repository' | 'tenant'> & { readonly sha: string };
+
+/** What the farm has found out about a commit, as its checks show it. */
+export class HeadResults {
+  readonly #deps: HeadResultsDeps;
+
+  constructor(deps: HeadResultsDeps) {
+    this.#deps = deps;
+  }
+
+  async of(head: GithubHeadRow): Promise<CheckResults[]> {
+    const suites = foldRuns(await this.#facts(head));
+    const isOver = suites.every(({ runs }) => runs.every(({ verdict }) => verdict !== null));
+    const bases = isOver ? await this.#bases(head, suites) : new Map<string, Base>();
+    return suites.map((suite) => resultsOf(suite, bases.get(keyOf(suite))));
+  }
+
+  /** Of each suite on a target, the nearest commit before this one that has results of it. */
+  async #bases(head: GithubHeadRow, suites: readonly SuiteRuns[]): Promise<Map<string, Base>> {
+    const bases = new Map<string, Base>();
+    if (head.base_sha === null) return bases;
+    const wanted = new Set(suites.map(keyOf));
+    const look = async (sha: string) => {
+      for (const suite of foldRuns(await this.#facts({ ...head, sha }))) {
+        const key = keyOf(suite);
+        if (!wanted.delete(key)) continue;
+        bases.set(key, { sha, failures: failuresOf(suite) });
+      }
+    };
+    await look(head.base_sha);
+    if (wanted.size === 0) return bases;
+    const before = await this.#deps.history(head, head.base_sha);
+    for (const sha of before.filter((each) => each !== head.base_sha)) {
+      await look(sha);
+      if (wanted.size === 0) break;
+    }
+    return bases;
+  }
+
+  /** The oldest first. */
+  async #facts(commit: Commit): Promise<SubmissionFacts[]> {
+    const { repository, sha, tenant } = commit;
+    const page = { limit: MAX_SUBMISSIONS };
+    const { items } = await this.#deps.store.submissions.list(page, { repository, sha });
+    const facts: SubmissionFacts[] = [];
+    // Who may speak for the repository is said by the farm, not by whoever submits.
+    for (const submission of items.reverse())
+      if (submission.tenant === tenant)
+        facts.push({ submission, runs: await this.#runs(submission) });
+    return facts;
+  }
+
+  async #runs({ id, state }: SubmissionView): Promise<RunFacts[]> {
+    const { runs } = this.#deps.store;
+    if (state !== 'finished') {
+      const { items } = await runs.list({ submissionId: id }, { limit: MAX_RUNS });
+      return items.map((run) => runFacts(run, []));
+    }
+    const facts: RunFacts[] = [];
+    const turns = new Turns();
+    for await (const { run, attempts } of runs.report(id)) {
+      facts.push(runFacts(run, attempts));
+      await turns.pass();
+    }
+    return facts;
+  }
+}
+
+interface Base {
+  readonly sha: string;
+  readonly failures: ReadonlySet<string>;
+}
+
+const keyOf = ({ suite, target }: SuiteRuns): string => JSON.stringify([suite, target]);
