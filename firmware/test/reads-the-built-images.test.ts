@@ -58,6 +58,10 @@ const APPS = [
   'net_services',
   'net_ctp',
   'net_forbidden',
+  'rtos_kernel',
+  'rtos_timing',
+  'rtos_timing_100hz',
+  'rtos_thread_metric',
 ];
 
 const read = (target: string, file: string) =>

@@ -6,6 +6,9 @@
 #define BOARD_SYSCLK_HZ 25000000u
 #define BOARD_CONSOLE_BASE 0x40005000u
 #define BOARD_CONSOLE_RX_IRQ 2u
+/* TIMER0, and an interrupt that nothing is wired to. */
+#define BOARD_BENCH_TIMER_BASE 0x40000000u
+#define BOARD_SOFTWARE_IRQ 31u
 #define BOARD_ETHERNET_BASE 0x40200000u
 #define BOARD_ETHERNET_IRQ 47u
 

@@ -11,6 +11,7 @@
 #define SYST_CVR SCS_REG(0xE000E018u)
 #define NVIC_ISER(n) SCS_REG(0xE000E100u + 4u * (n))
 #define NVIC_ICER(n) SCS_REG(0xE000E180u + 4u * (n))
+#define NVIC_ISPR(n) SCS_REG(0xE000E200u + 4u * (n))
 #define NVIC_ICPR(n) SCS_REG(0xE000E280u + 4u * (n))
 #define SCB_CPUID SCS_REG(0xE000ED00u)
 #define SCB_ICSR SCS_REG(0xE000ED04u)

@@ -12,11 +12,17 @@ extern uint32_t __stack_top[];
 
 int main(void);
 void Reset_Handler(void);
+/* Fault entries unless the image has a kernel (sections.ld). */
+void SVC_Handler(void);
+void PendSV_Handler(void);
+void SysTick_Handler(void);
+/* The interrupt that only software makes pending. */
+void Software_Handler(void);
 
 typedef void (*vector_t)(void);
 
-#define EIGHT_UNUSED \
-    fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry
+#define SEVEN_UNUSED fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry, fault_entry
+#define EIGHT_UNUSED SEVEN_UNUSED, fault_entry
 
 __attribute__((section(".vectors"), used)) static const struct {
     uint32_t *stack;
@@ -32,13 +38,13 @@ __attribute__((section(".vectors"), used)) static const struct {
         fault_entry, /* BusFault */
         fault_entry, /* UsageFault */
         0, 0, 0, 0,
-        fault_entry, /* SVCall */
+        SVC_Handler,
         fault_entry, /* DebugMonitor */
         0,
-        fault_entry, /* PendSV */
-        fault_entry, /* SysTick: it only wakes the core, which sleeps masked */
+        PendSV_Handler,
+        SysTick_Handler, /* without a kernel it only wakes the core, which sleeps masked */
     },
-    .external = { EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED },
+    .external = { EIGHT_UNUSED, EIGHT_UNUSED, EIGHT_UNUSED, SEVEN_UNUSED, Software_Handler },
 };
 
 void Reset_Handler(void)
