@@ -37,7 +37,7 @@ export const featuresSchema = z.array(textSchema(40)).max(64);
 /** `unknownEvents`: keeps events of a type that it does not know. */
 export const CONTROLLER_FEATURES: readonly string[] = ['unknownEvents'];
 /** `partners`: runs the images of an assignment on several boards. */
-export const AGENT_FEATURES: readonly string[] = [];
+export const AGENT_FEATURES: readonly string[] = ['partners'];
 
 /** Most host tests that an agent tells of. */
 export const MAX_HOST_TESTS = 500;

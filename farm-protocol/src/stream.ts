@@ -4,7 +4,7 @@ import { byteCountSchema } from './units.js';
 
 /*
  * An attempt is a set of named streams of bytes: its numbered events, and what the agent records beside them. `console`
- * is the console of an attempt with one board, `console-<role>` that of one board of several; `trace-…` are samples.
+ * is that of the board of the run's own image, `console-<role>` that of a partner; `trace-…` are samples.
  */
 /** Most streams beside the events that one attempt may have. */
 export const MAX_STREAMS_PER_ATTEMPT = 16;

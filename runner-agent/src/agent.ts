@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { boardsOf } from '@greenrack/farm-model';
 import type { Assignment, Welcome } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
 import { BoardRack } from './board/board-rack.js';
@@ -164,7 +165,7 @@ class Agent implements RunningAgent {
     try {
       await this.#desk.accept(assignment);
     } catch (error) {
-      this.#boards.refused(assignment.board);
+      for (const { board } of boardsOf(assignment)) this.#boards.refused(board);
       throw error;
     }
   }
@@ -173,7 +174,8 @@ class Agent implements RunningAgent {
     const stopWatching = journal.onGrowth(() => {
       if (!journal.end) return;
       stopWatching();
-      this.#boards.attemptEnded(journal.assignment.board, journal.end);
+      for (const { board } of boardsOf(journal.assignment))
+        this.#boards.attemptEnded(board, journal.end);
     });
   }
 

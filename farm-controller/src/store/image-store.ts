@@ -1,3 +1,5 @@
+import { boardsOf } from '@greenrack/farm-model';
+import type { Assignment } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import type { ImageStore, StoredImage } from './ports.js';
 import { RUNNING } from './state-literals.js';
@@ -29,16 +31,17 @@ export class SqlImageStore implements ImageStore {
   }
 
   async isAssigned(sha256: string, agent: string): Promise<boolean> {
-    const attempt = await this.#db.queries
+    const orders = await this.#db.queries
       .selectFrom('attempts')
-      .innerJoin('runs', 'runs.id', 'attempts.run_id')
-      .select('attempts.id')
-      .where('attempts.state', '=', RUNNING)
-      .where('attempts.agent', '=', agent)
-      .where('runs.image_sha256', '=', sha256)
-      .limit(1)
-      .executeTakeFirst();
-    return attempt !== undefined;
+      .select('assignment_json')
+      .where('state', '=', RUNNING)
+      .where('agent', '=', agent)
+      .where('assignment_json', 'like', `%${sha256}%`)
+      .execute();
+    // The run's name may look like a hash; what counts is what its boards run.
+    return orders.some(({ assignment_json }) =>
+      boardsOf(parseJson<Assignment>(assignment_json)).some(({ image }) => image.sha256 === sha256),
+    );
   }
 
   async missing(sha256: readonly string[]): Promise<string[]> {

@@ -1,3 +1,4 @@
+import { boardsOf } from '@greenrack/farm-model';
 import { type Assignment, type BoardSpec, FarmError } from '@greenrack/farm-protocol';
 import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
@@ -168,27 +169,37 @@ export class AttemptDesk {
   }
 
   async #accept(assignment: Assignment): Promise<void> {
-    const { attemptId, board } = assignment;
+    const { attemptId } = assignment;
+    const serials = boardsOf(assignment).map(({ board }) => board.serial);
     if (this.#closing) throw new FarmError('unavailable', 'The agent is stopping.');
-    const old = this.#superseded(assignment);
     // Nothing is awaited otherwise: a board that gets an attempt is busy from this very turn.
-    if (old) await this.drop(old.attemptId, 'The board has been leased to someone else.');
-    const holder = this.#busy.get(board.serial);
-    if (holder !== undefined)
-      throw new FarmError('conflict', `Board ${board.serial} still runs attempt ${holder}.`);
-    this.#busy.set(board.serial, attemptId);
+    for (const old of this.#superseded(assignment))
+      await this.drop(old, 'The board has been leased to someone else.');
+    const taken = serials.find((serial) => this.#busy.has(serial));
+    if (taken !== undefined)
+      throw new FarmError(
+        'conflict',
+        `Board ${taken} still runs attempt ${this.#busy.get(taken)}.`,
+      );
+    for (const serial of serials) this.#busy.set(serial, attemptId);
     try {
       this.#start(await this.#options.store.create(assignment));
     } catch (error) {
-      this.#busy.delete(board.serial);
+      for (const serial of serials) this.#busy.delete(serial);
       const what = `The journal of ${attemptId} cannot be written: ${messageOf(error)}`;
       throw new FarmError('storage_full', what, { cause: error });
     }
   }
 
-  #superseded({ board, fence }: Assignment): AttemptJournal | undefined {
-    const holder = this.#entries.get(this.#busy.get(board.serial) ?? '')?.journal;
-    return holder && holder.assignment.fence < fence ? holder : undefined;
+  /** Attempts that hold one of the boards under a smaller fence: they have lost their leases. */
+  #superseded(assignment: Assignment): string[] {
+    const old = boardsOf(assignment).flatMap(({ board, fence }) => {
+      const id = this.#busy.get(board.serial) ?? '';
+      const holder = this.#entries.get(id)?.journal.assignment;
+      const held = holder && boardsOf(holder).find((one) => one.board.serial === board.serial);
+      return held && held.fence < fence ? [id] : [];
+    });
+    return [...new Set(old)];
   }
 
   #start(journal: AttemptJournal): void {
@@ -199,7 +210,6 @@ export class AttemptDesk {
   }
 
   async #run(journal: AttemptJournal, abort: AbortController): Promise<void> {
-    const { board } = journal.assignment;
     const { images, hostTests, lendInstruments, findBoard } = this.#options;
     const stopWatching = journal.onTrouble((error) => {
       this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'journal write failed');
@@ -210,24 +220,28 @@ export class AttemptDesk {
       images,
       hostTests,
       lendInstruments,
-      findBoard: async () => await findBoard(journal.assignment),
+      findBoard,
     };
     try {
-      const { problems } = await new AttemptRun(journal, tools, abort.signal).execute();
-      if (problems.length > 0) this.#options.boardDirty(board, problems);
+      for (const { board, problems } of await new AttemptRun(
+        journal,
+        tools,
+        abort.signal,
+      ).execute())
+        this.#options.boardDirty(board, problems);
     } catch (error) {
       await this.#closeFailed(journal, error);
     } finally {
-      this.#busy.delete(board.serial);
+      for (const { board } of boardsOf(journal.assignment)) this.#busy.delete(board.serial);
       stopWatching();
     }
   }
 
   /** The run could not even write its end: the end is made of what the disk has. */
   async #closeFailed(journal: AttemptJournal, error: unknown): Promise<void> {
-    const { board } = journal.assignment;
     this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'attempt failed');
-    this.#options.boardDirty(board, [messageOf(error)]);
+    for (const { board } of boardsOf(journal.assignment))
+      this.#options.boardDirty(board, [messageOf(error)]);
     try {
       const saved = await journal.salvage();
       const cause = { reason: 'internalError', message: messageOf(error) } as const;

@@ -21,24 +21,24 @@ export async function closeOrphan(
   await journal.flush();
 }
 
-/** Ends for the case and the phase that had begun, inner first. */
+/** Ends for the cases, one for each board at most, and the phase that had begun, inner first. */
 function openEnds(
   events: readonly AttemptEvent[],
   atUs: number,
   { message }: OrphanCause,
 ): EventBody[] {
-  let openCase: EventBody | undefined;
+  const openCases = new Map<string, EventBody>();
   let openPhase: EventBody | undefined;
   for (const { body, atUs: beganUs } of events) {
     if (body.type === 'caseBegin')
-      openCase = {
+      openCases.set(body.name, {
         type: 'caseEnd',
         name: body.name,
         verdict: 'infra',
         durationUs: atUs - beganUs,
         failures: [],
-      };
-    else if (body.type === 'caseEnd') openCase = undefined;
+      });
+    else if (body.type === 'caseEnd') openCases.delete(body.name);
     else if (body.type === 'phaseBegin')
       openPhase = {
         type: 'phaseEnd',
@@ -48,7 +48,7 @@ function openEnds(
       };
     else if (body.type === 'phaseEnd') openPhase = undefined;
   }
-  return [openCase, openPhase].filter((body) => body !== undefined);
+  return [...openCases.values(), openPhase].filter((body) => body !== undefined);
 }
 
 function end(saved: SalvagedStreams, cause: OrphanCause): EventBody {

@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import type { Assignment, AttemptEnd, BoardTiming, EventBody } from '@greenrack/farm-protocol';
+import { CompareLogSession } from '../compare-log/compare-log-session.js';
+import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
+import type { Board } from '../contracts/board-driver.js';
+import type { FlashReport } from '../contracts/flasher.js';
+import type { HeldImage } from '../contracts/image-source.js';
+import {
+  GreenteaSession,
+  type SessionEnd,
+  type SessionPort,
+  type SessionTiming,
+} from '../greentea/greentea-session.js';
+import type { SystemClock } from '../greentea/system-clock.js';
+import type { AttemptJournal } from '../journal/attempt-journal.js';
+import { step } from './attempt-phases.js';
+import type { AttemptTools } from './attempt-run.js';
+import { ConsoleTap } from './console-tap.js';
+import { heldBack } from './held-back.js';
+import { outcomeOf } from './outcome.js';
+import type { RunSession } from './run-session.js';
+import { StarvationWatch } from './starvation-watch.js';
+import { checkSuitable } from './suitability.js';
+import { UndoStack } from './undo-stack.js';
+
+/** Budget from the answer to `__sync` until the firmware announces its own, in ms; greentea's default. */
+const START_MS = 10_000;
+/** Longest start, flash or reset of a board. */
+const BOARD_STEP_MS = 60_000;
+/** Longest wait for an image, its download included. */
+const IMAGE_MS = 130_000;
+
+/** What the boards of one attempt share. */
+export interface AttemptContext {
+  readonly journal: AttemptJournal;
+  readonly tools: AttemptTools;
+  readonly signal: AbortSignal;
+  readonly clock: SystemClock;
+  readonly wallMs: number;
+}
+
+/** The part of one board in an attempt: what is done with it in each phase. */
+export class BoardRun {
+  readonly order: Assignment;
+  /** Name of its console among the attempt's streams. */
+  readonly stream: string;
+  readonly #context: AttemptContext;
+  readonly #emit: (body: EventBody, atUs?: number) => void;
+  readonly #undo = new UndoStack();
+  #log: ConsoleLogWriter | undefined;
+  #board: Board | undefined;
+  #image: HeldImage | undefined;
+  #tap: ConsoleTap | undefined;
+  #session: RunSession | undefined;
+  #host: StarvationWatch | undefined;
+  #facts: Pick<AttemptEnd, 'host' | 'environment'> = {};
+  #stopListening: () => void = () => {};
+
+  constructor(
+    order: Assignment,
+    context: AttemptContext,
+    { stream, emit }: { stream: string; emit: (body: EventBody, atUs: number) => void },
+  ) {
+    this.order = order;
+    this.stream = stream;
+    this.#context = context;
+    this.#emit = (body, atUs = context.clock.nowUs()) => emit(body, atUs);
+  }
+
+  /** What the machine gave a virtual board and what it was, once it has run. */
+  get facts(): Pick<AttemptEnd, 'host' | 'environment'> {
+    return this.#facts;
+  }
+
+  get #signal(): AbortSignal {
+    return this.#context.signal;
+  }
+
+  async createLog(): Promise<void> {
+    const { journal, wallMs } = this.#context;
+    this.#log = await ConsoleLogWriter.create({
+      path: journal.streamPath(this.stream),
+      wallMs,
+      onWritten: (bytes) => journal.streamGrew(this.stream, bytes),
+      onError: (error) => journal.troubled(error),
+    });
+  }
+
+  /** The board starts while the image is being fetched: neither needs the other yet. */
+  async prepare(): Promise<void> {
+    this.#signal.throwIfAborted();
+    const board = await this.#context.tools.findBoard(this.order);
+    this.#board = board;
+    const [image] = await settleAll(this.#acquire(), this.#powerOn(board));
+    this.#image = image;
+    checkSuitable(this.order, image.info);
+    await this.#setClock(board, image);
+  }
+
+  async flash(): Promise<void> {
+    const fault = { reason: 'flashFailed', what: 'flashing', ms: BOARD_STEP_MS } as const;
+    const [board, image] = [known(this.#board), known(this.#image)];
+    const report = await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
+    if (report) this.#emit({ type: 'note', text: flashNote(report) });
+  }
+
+  /** Listens to the board, which does not run yet. */
+  async open(): Promise<void> {
+    const [board, log] = [known(this.#board), known(this.#log)];
+    const { maxConsoleBytes: maxBytes, timing, runName } = this.order;
+    const { clock } = this.#context;
+    const tap = new ConsoleTap({ console: board.console, log, clock, maxBytes });
+    this.#undo.add('closing the console', async () => await board.console.close());
+    this.#tap = tap;
+    await board.console.open(tap, this.#signal, timing?.baudRate);
+    this.#signal.throwIfAborted();
+    const session = this.#newCompareLog(board, tap) ?? this.#newSession(board, tap);
+    this.#session = session;
+    tap.connect(session);
+    this.#host = new StarvationWatch(board.hostShare, clock.nowUs(), runName);
+    this.#stopListening = this.#obey(session);
+  }
+
+  /** The firmware begins. */
+  async start(): Promise<void> {
+    const tap = known(this.#tap);
+    await this.#reset(known(this.#board), () => tap.begin());
+    tap.begin();
+    known(this.#session).start();
+  }
+
+  /** How its run ended, once it has. */
+  async ended(): Promise<SessionEnd> {
+    const end = await known(this.#session).ended;
+    return known(this.#host).judge(this.#judge(end, known(this.#tap)));
+  }
+
+  /** Ends what still runs: the board is put back after this, and the host test must have let go of it. */
+  async finish(): Promise<void> {
+    this.#stopListening();
+    this.#session?.cancel('the run is over');
+    await this.#session?.ended;
+    if (this.#board) this.#noteNetwork(this.#board);
+    const environment = this.#board?.environment;
+    const host = await this.#host?.facts(this.#context.clock.nowUs());
+    this.#facts = { ...(host && { host }), ...(environment && { environment }) };
+  }
+
+  /** Ends the log: what the board prints from here on belongs to no attempt. */
+  async collect(): Promise<ConsoleLogSeal> {
+    this.#tap?.close();
+    return await known(this.#log).seal();
+  }
+
+  /** Puts the board back. Answers what could not be. */
+  async restore(): Promise<string[]> {
+    return await this.#undo.unwind();
+  }
+
+  /** Firmware that is compared with the host's clock keeps the host's time, all other the board's. */
+  async #setClock(board: Board, { info }: HeldImage): Promise<void> {
+    if (!board.useClock) return;
+    const { clock, hostTest } = this.order;
+    const named = hostTest === undefined ? undefined : this.#context.tools.hostTests.get(hostTest);
+    const compares = hostTest === undefined ? info.mentions?.length : named?.comparesClocks;
+    const fault = {
+      reason: 'boardStartFailed',
+      what: 'setting the clock',
+      ms: BOARD_STEP_MS,
+    } as const;
+    const chosen = clock ?? (compares ? 'host' : 'own');
+    await step(this.#signal, fault, board.useClock(chosen, this.#signal));
+  }
+
+  async #acquire(): Promise<HeldImage> {
+    const fault = { reason: 'imageUnavailable', what: 'fetching the image', ms: IMAGE_MS } as const;
+    const acquired = this.#context.tools.images.acquire(this.order.image, this.#signal);
+    this.#undo.add('release of the image', async () => {
+      // One that could not be had needs no release; its error has been reported by the phase.
+      const image = await acquired.catch(() => undefined);
+      image?.release();
+    });
+    return await step(this.#signal, fault, acquired);
+  }
+
+  async #powerOn(board: Board): Promise<void> {
+    this.#undo.add('power off', async () => await board.power.off());
+    if (this.order.recovery === 'powerCycle') await this.#cutPower(board);
+    const fault = { reason: 'boardStartFailed', what: 'power on', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.power.on(this.#signal));
+  }
+
+  /** This board failed the run before: it starts from cold, and with its image written afresh. */
+  async #cutPower(board: Board): Promise<void> {
+    this.#emit({ type: 'note', text: 'recovery: power is cut and the image written again' });
+    const fault = { reason: 'boardStartFailed', what: 'power off', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.power.off());
+    board.flasher.forget?.();
+  }
+
+  #noteNetwork({ network }: Board): void {
+    const seen = network?.summary();
+    if (seen !== undefined) this.#emit({ type: 'note', text: `network: ${seen}` });
+  }
+
+  #newSession(board: Board, tap: ConsoleTap): GreenteaSession {
+    const { hostTest, timeoutMs, timing, board: spec } = this.order;
+    const leftMs = Math.max(1, timeoutMs - Math.round(this.#context.clock.nowUs() / 1000));
+    const port: SessionPort = {
+      write: async (bytes) => await tap.write(bytes),
+      reset: async () => await this.#reset(board),
+    };
+    const instruments = this.#context.tools.lendInstruments(spec.fixtures);
+    this.#undo.add('taking back instruments', async () => await instruments.release());
+    const options = {
+      timing: {
+        ...board.traits,
+        ...overrides(spec.timing),
+        ...overrides(timing),
+        startTimeoutMs: START_MS,
+        runTimeoutMs: leftMs,
+      },
+      ...(hostTest === undefined ? {} : { hostTest }),
+      hostTests: this.#context.tools.hostTests,
+      clock: this.#context.clock,
+      ...heldBack(board.hostShare),
+      newUuid: randomUUID,
+      isWired: isWired(board),
+      target: spec.target,
+      fixtures: spec.fixtures,
+      instruments,
+    };
+    return new GreenteaSession(options, port, (body, atUs) => this.#fromSession(body, atUs, tap));
+  }
+
+  /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
+  #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
+    const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
+    const seen = crashed ? { ...body, verdict: 'crash' as const } : body;
+    this.#emit(this.#host?.see(seen, atUs) ?? seen, atUs);
+  }
+
+  #judge(end: SessionEnd, { crash }: ConsoleTap): SessionEnd {
+    if (!crash || end.verdict !== 'infra') return end;
+    this.#emit({ type: 'crash', crash });
+    return { verdict: 'crash', reason: 'crashBlock', message: crash.message };
+  }
+
+  async #reset(board: Board, begins?: () => void): Promise<void> {
+    const fault = { reason: 'boardStartFailed', what: 'reset', ms: BOARD_STEP_MS } as const;
+    await step(this.#signal, fault, board.resetLine.reset(this.#signal, begins));
+  }
+
+  /** Undefined when the run is not judged by the lines of its console. */
+  #newCompareLog(board: Board, tap: ConsoleTap): CompareLogSession | undefined {
+    const { compareLog, timeoutMs } = this.order;
+    if (!compareLog) return undefined;
+    const runTimeoutMs = Math.max(1, timeoutMs - Math.round(this.#context.clock.nowUs() / 1000));
+    const options = {
+      compareLog,
+      clock: this.#context.clock,
+      runTimeoutMs,
+      isWired: isWired(board),
+    };
+    return new CompareLogSession(options, (body, atUs) => this.#fromSession(body, atUs, tap));
+  }
+
+  /** Ends the session when the attempt is told to stop. Returns how to stop listening. */
+  #obey(session: RunSession): () => void {
+    const stop = (): void => {
+      const order = outcomeOf(this.#signal.reason);
+      if (order.verdict === 'cancelled') session.cancel(order.message);
+      else session.portLost(order.reason, order.message);
+    };
+    this.#signal.addEventListener('abort', stop, { once: true });
+    if (this.#signal.aborted) stop();
+    return () => this.#signal.removeEventListener('abort', stop);
+  }
+}
+
+/** What an earlier phase has made. @throws Error when it has not: phases come in their order */
+function known<T>(made: T | undefined): T {
+  if (made === undefined) throw new Error('a phase was left out');
+  return made;
+}
+
+/** A board that shares this machine is part of it. */
+const isWired = ({ hostShare }: Board): boolean => hostShare === undefined;
+
+function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): string {
+  return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;
+}
+
+/** What the inventory says of a board's timing; fields without a value overrule nothing. */
+function overrides(timing: BoardTiming = {}): Partial<SessionTiming> {
+  return Object.fromEntries(Object.entries(timing).filter(([, value]) => value !== undefined));
+}
+
+/** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
+async function settleAll<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return await Promise.all([a, b]);
+}
