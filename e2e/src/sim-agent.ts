@@ -29,9 +29,12 @@ export class SimAgent {
   readonly name: string;
   readonly #socket: AgentSocket;
   readonly #running = new Set<Promise<void>>();
+  readonly #cases: readonly string[];
 
-  constructor(url: string, name: string, token: string) {
+  /** @param cases - of each run */
+  constructor(url: string, name: string, token: string, cases = ['does nothing']) {
     this.name = name;
+    this.#cases = cases;
     this.#socket = io(`${url}/agent`, {
       transports: ['websocket'],
       multiplex: false,
@@ -83,8 +86,8 @@ export class SimAgent {
 
   async #execute(assignment: Assignment): Promise<void> {
     const key = { attemptId: assignment.attemptId, fence: assignment.fence };
-    const log = smallLog();
-    const bodies = passingRun(assignment, log);
+    const log = logOf(this.#cases);
+    const bodies = passingRun(assignment, log, this.#cases);
     const events: AttemptEvent[] = bodies.map((body, i) => ({ seq: i + 1, atUs: i * 100, body }));
     const socket = this.#socket.timeout(REPLY_MS);
     const first = socket.emitWithAck('events', { ...key, events: events.slice(0, 6) });
@@ -109,9 +112,10 @@ function ok<T>(reply: LinkReply<T>): T {
   return reply;
 }
 
-function smallLog(): Uint8Array {
+function logOf(cases: readonly string[]): Uint8Array {
+  const said = cases.length === 1 ? [] : cases.map(caseLines);
   const text = Buffer.from(
-    '{{__sync;0}}\r\n{{__version;1.3.0}}\r\n{{end;success}}\r\n{{__exit;0}}\r\n',
+    `{{__sync;0}}\r\n{{__version;1.3.0}}\r\n${said.join('')}{{end;success}}\r\n{{__exit;0}}\r\n`,
   );
   return Buffer.concat([
     encodeLogHeader(Date.now()),
@@ -120,7 +124,16 @@ function smallLog(): Uint8Array {
   ]);
 }
 
-function passingRun(assignment: Assignment, log: Uint8Array): EventBody[] {
+/** What Mbed's test harness prints of a case that passes. */
+function caseLines(name: string, i: number): string {
+  return `>>> Running case #${i + 1}: '${name}'...\r\n{{__testcase_start;${name}}}\r\n{{__testcase_finish;${name};1;0}}\r\n>>> '${name}': 1 passed, 0 failed\r\n\r\n`;
+}
+
+function passingRun(
+  assignment: Assignment,
+  log: Uint8Array,
+  cases: readonly string[],
+): EventBody[] {
   const phase = (
     name: 'prepare' | 'flash' | 'run' | 'collect' | 'restore',
   ): [EventBody, EventBody] => [
@@ -139,9 +152,11 @@ function passingRun(assignment: Assignment, log: Uint8Array): EventBody[] {
     ...phase('flash'),
     runBegin,
     { type: 'handshake', clientVersion: '1.3.0', timeoutMs: 10_000, hostTest: 'default_auto' },
-    { type: 'casesListed', names: ['does nothing'] },
-    { type: 'caseBegin', name: 'does nothing' },
-    { type: 'caseEnd', name: 'does nothing', verdict: 'pass', durationUs: 10, failures: [] },
+    { type: 'casesListed', names: [...cases] },
+    ...cases.flatMap((name, i): EventBody[] => [
+      { type: 'caseBegin', name },
+      { type: 'caseEnd', name, verdict: 'pass', durationUs: 10 + i * 7919, failures: [] },
+    ]),
     runEnd,
     ...phase('collect'),
     ...phase('restore'),

@@ -23,6 +23,8 @@ export interface FarmSettlementDeps {
   readonly wake: () => void;
   /** Runs that wait again after an attempt. */
   readonly requeue: (runs: readonly QueuedRun[]) => void;
+  /** Attempts that are over: their streams will not grow any more. */
+  readonly onEnded: (attemptIds: readonly string[]) => void;
 }
 
 /** Carries what the database has committed into memory: who uses which board, who is charged, who is to be told. */
@@ -82,7 +84,7 @@ export class FarmSettlement {
   }
 
   /** Does what a transaction left to do. Freed boards first: they are to be busy again as soon as may be. */
-  settle({ freedBoards, requeued, change }: FollowUp): void {
+  settle({ freedBoards, requeued, change, endedAttempts }: FollowUp): void {
     // Before anything is woken: a board that has just become suspect must not be offered for ordinary work.
     this.#noteHealths(change);
     const foreign = freedBoards.filter((serial) => !this.#deps.table.has(serial));
@@ -90,6 +92,7 @@ export class FarmSettlement {
     if (requeued.length > 0) this.#deps.requeue(requeued);
     if (foreign.length > 0) this.#deps.peers.send('board.freed', { boards: foreign });
     this.#deps.news.publish({ change });
+    if (endedAttempts.length > 0) this.#deps.onEnded(endedAttempts);
   }
 
   /** These boards have no lease any more. */

@@ -51,6 +51,8 @@ export interface FarmStagesDeps {
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly spool: StreamSpool;
+  /** Attempts that are over: their streams will not grow any more. */
+  readonly onEnded: (attemptIds: readonly string[]) => void;
   readonly inventory: Inventory;
   /** Faults in a row after which a board is suspect; 0 for never. */
   readonly suspectAfter: number;

@@ -34,6 +34,8 @@ import type {
   Store,
   StreamSpool,
 } from './store/ports.js';
+import { attemptStreams } from './streams/attempt-streams.js';
+import { StreamSealer } from './streams/stream-sealer.js';
 import { adoptConsoleLogs, openStreamSpool } from './streams/stream-spool.js';
 import { CrashSymbols } from './symbols/crash-symbols.js';
 import { systemClock } from './timing/clock.js';
@@ -55,6 +57,7 @@ interface Opened {
   readonly blobs: BlobStore;
   readonly spool: StreamSpool;
   readonly streams: AttemptStreams;
+  readonly onEnded: StreamSealer['ended'];
 }
 
 /**
@@ -165,7 +168,16 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   await adoptConsoleLogs(join(stateDir, 'consoles'), spoolDir);
   const spool = await openStreamSpool(spoolDir);
   undo.push('streams', () => spool.close());
-  return { store, blobs, spool, streams: spool };
+  const sealer = new StreamSealer({
+    streams: store.streams,
+    spool,
+    artifacts,
+    ...{ clock: systemClock, log },
+  });
+  undo.push('sealing of streams', () => sealer.close());
+  void sealer.start();
+  const onEnded: Opened['onEnded'] = (ids) => sealer.ended(ids);
+  return { store, blobs, spool, onEnded, streams: attemptStreams({ store, spool, artifacts }) };
 }
 
 /** Artifacts that cannot be swept are no reason not to start. */

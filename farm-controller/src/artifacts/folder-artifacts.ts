@@ -106,8 +106,13 @@ class FolderArtifacts implements ArtifactStore {
   /** Renaming replaces: two that put the same bytes at once both succeed. */
   async #moveIn(from: string, to: string): Promise<void> {
     const shard = dirname(to);
-    await makeDirectory(shard);
-    await rename(from, to);
+    try {
+      await rename(from, to);
+    } catch (error) {
+      if (!isAbsent(error)) throw error;
+      await makeDirectory(shard);
+      await rename(from, to);
+    }
     await syncDirectory(shard);
   }
 

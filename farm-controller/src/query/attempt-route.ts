@@ -7,6 +7,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
+import { begun } from './begun.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
 import { coverageArchive } from './coverage-archive.js';
 import type { QueryDeps } from './deps.js';
@@ -62,7 +63,7 @@ function eventsOfAttempt(deps: Deps): Route {
     response: eventPageSchema,
     handler: async (ctx) => {
       const attempt = await find(deps, ctx.params);
-      return deps.store.attempts.events(attempt.id, ctx.query.after, ctx.query.limit);
+      return deps.streams.events(attempt.id, ctx.query.after, ctx.query.limit);
     },
   });
 }
@@ -89,7 +90,8 @@ function consoleOfAttempt(deps: Deps): Route {
       const attempt = await find(deps, ctx.params);
       const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
       const name = `${ctx.params.id}-${ctx.params.number}`;
-      const bytes = deps.streams.read({ attemptId: attempt.id, name: ctx.query.stream }, 0);
+      const key = { attemptId: attempt.id, name: ctx.query.stream };
+      const bytes = await begun(deps.streams.read(key, 0));
       await sendConsole(ctx.res, { bytes, name, ...wanted });
     },
   });
@@ -106,13 +108,11 @@ function coverageOfAttempt(deps: Deps): Route {
     produces: ['application/x-tar'],
     handler: async (ctx) => {
       const attempt = await find(deps, ctx.params);
+      const log = await begun(deps.streams.read({ attemptId: attempt.id, name: 'console' }, 0));
       ctx.res
         .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)
         .type('application/x-tar');
-      await pipeline(
-        coverageArchive(deps.streams.read({ attemptId: attempt.id, name: 'console' }, 0)),
-        ctx.res,
-      );
+      await pipeline(coverageArchive(log), ctx.res);
     },
   });
 }

@@ -8,6 +8,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
+import { begun } from './begun.js';
 import type { QueryDeps } from './deps.js';
 import { orNotFound } from './missing.js';
 
@@ -43,11 +44,12 @@ function imageBytes({ store, blobs }: Deps): Route {
       if (role === 'agent' && !(await store.images.isAssigned(sha256, name)))
         throw new FarmError('forbidden', `no attempt of agent ${name} runs image ${sha256}`);
       const bytes = orNotFound(await blobs.sizeOf(sha256), `image ${sha256}`);
+      const image = await begun(blobs.read(sha256));
       res.attachment(`${sha256}.img`).type('application/octet-stream');
       res.setHeader('Content-Length', bytes);
       // Named by its hash, it can never change.
       res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
-      await pipeline(Readable.from(blobs.read(sha256)), res);
+      await pipeline(Readable.from(image), res);
     },
   });
 }

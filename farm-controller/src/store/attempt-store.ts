@@ -1,3 +1,4 @@
+import { sealsOf } from '@greenrack/farm-model';
 import type { AttemptEvent, AttemptView, EndReason } from '@greenrack/farm-protocol';
 import {
   type AttemptFold,
@@ -200,6 +201,8 @@ function endedBy(fold: AttemptFold): EndedAttempt[] {
       leaseEnd: 'released',
       casesDone: fold.casesDone,
       casesTotal: casesTotalOf(fold),
+      lastSeq: fold.admission.ackedSeq,
+      seals: sealsOf(fold.end),
     },
   ];
 }
@@ -215,6 +218,8 @@ function abandoned(
     leaseEnd: 'lost',
     casesDone: attempt.cases_done,
     casesTotal: attempt.cases_known,
+    lastSeq: attempt.acked_seq,
+    seals: [],
   };
 }
 

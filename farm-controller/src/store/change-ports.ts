@@ -43,6 +43,8 @@ export interface FollowUp {
   readonly change: Change;
   readonly requeued: readonly QueuedRun[];
   readonly freedBoards: readonly string[];
+  /** Ids of attempts that are over now. */
+  readonly endedAttempts: readonly string[];
 }
 
 /** A request that is carried out once, however often it comes. */

@@ -4,7 +4,13 @@ import type { CancelOutcome, Change, FollowUp } from './ports.js';
 export const NO_CHANGE: Change = { submissions: [], runs: [], boards: [] };
 
 export function followUp(change: Partial<Change>, rest: Partial<FollowUp> = {}): FollowUp {
-  return { change: { ...NO_CHANGE, ...change }, requeued: [], freedBoards: [], ...rest };
+  return {
+    change: { ...NO_CHANGE, ...change },
+    requeued: [],
+    freedBoards: [],
+    endedAttempts: [],
+    ...rest,
+  };
 }
 
 /** Several outcomes as one; later views of the same thing come later. */
@@ -13,6 +19,7 @@ export function joined(outcomes: readonly FollowUp[]): FollowUp {
     change: joinedChanges(outcomes.map(({ change }) => change)),
     requeued: outcomes.flatMap((o) => o.requeued),
     freedBoards: outcomes.flatMap((o) => o.freedBoards),
+    endedAttempts: outcomes.flatMap((o) => o.endedAttempts),
   };
 }
 

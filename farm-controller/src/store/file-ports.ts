@@ -1,3 +1,6 @@
+import type { AttemptEvent, StreamKind } from '@greenrack/farm-protocol';
+import type { EventRow } from './schema.js';
+
 /** One file of the artifact store. */
 export interface Artifact {
   readonly key: string;
@@ -73,6 +76,8 @@ export interface StreamSpool {
   reset(key: StreamKey): Promise<void>;
   /** The bytes stored at the time, from `offset`; none of a stream that has not begun. */
   read(key: StreamKey, offset: number): AsyncIterable<Uint8Array>;
+  /** What the disk has of an attempt. */
+  files(attemptId: string): Promise<{ name: string; bytes: number }[]>;
   /** Attempts of which something is here. */
   attempts(): AsyncIterable<string>;
   remove(key: StreamKey): Promise<void>;
@@ -80,8 +85,50 @@ export interface StreamSpool {
   close(): Promise<void>;
 }
 
+/** A stream of an attempt that is over, as its row says. */
+export interface StreamRow extends StreamKey {
+  readonly kind: StreamKind | 'events';
+  /** Not known of events before they are stored. */
+  readonly bytes: number;
+  readonly sha256: string | null;
+  /** What it has in the artifact store; null while it is elsewhere. */
+  readonly storedBytes: number | null;
+}
+
+/** A stream that the artifact store has. */
+export interface StoredStream extends StreamRow {
+  readonly storedBytes: number;
+}
+
+/** An attempt that is over, with its streams by name. */
+export interface ClosedAttempt {
+  readonly attemptId: string;
+  /** Number of its last event. */
+  readonly lastSeq: number;
+  readonly streams: ReadonlyMap<string, StreamRow>;
+}
+
+/** What the database knows of streams; their rows are written with the end of their attempt. */
+export interface StreamStore {
+  find(key: StreamKey): Promise<StreamRow | undefined>;
+  /** Those of the attempts that are over. */
+  ended(attemptIds: readonly string[]): Promise<ClosedAttempt[]>;
+  /** Attempts after `after` of which not every stream is in the artifact store, in order of their ids. */
+  unstored(after: string, limit: number): Promise<string[]>;
+  /** Events of an attempt as they are in the database, after number `afterSeq`. */
+  eventRows(attemptId: string, afterSeq: number, limit: number): Promise<EventRow[]>;
+  /** The artifact store has these now; events go from the database. */
+  stored(streams: readonly StoredStream[]): Promise<void>;
+}
+
 /** Streams of attempts for readers, wherever they are. */
 export interface AttemptStreams {
+  /** Events after number `afterSeq`, and the number of the last that is stored. */
+  events(
+    attemptId: string,
+    afterSeq: number,
+    limit: number,
+  ): Promise<{ events: AttemptEvent[]; lastSeq: number }>;
   /** The bytes stored at the time, from `offset`; none of a stream that has not begun. */
   read(key: StreamKey, offset: number): AsyncIterable<Uint8Array>;
 }

@@ -7,6 +7,7 @@ import type { AgentStore, ImageStore, TokenStore } from './access-ports.js';
 import type { AttemptStore } from './attempt-ports.js';
 import type { BoardStore } from './board-ports.js';
 import type { DutyStore } from './duty-ports.js';
+import type { StreamStore } from './file-ports.js';
 import type { LeaseStore } from './lease-ports.js';
 import type { RunStore } from './run-ports.js';
 import type { StoreDatabase } from './store-database.js';
@@ -48,6 +49,7 @@ export interface Store {
   readonly database: StoreDatabase;
   readonly tests: TestStore;
   readonly series: SeriesStore;
+  readonly streams: StreamStore;
   counts(): Promise<FarmCounts>;
   /** Rejects when the database cannot answer. */
   ping(): Promise<void>;

@@ -1,3 +1,4 @@
+import type { StreamSeal } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { avoidFailedBoards } from './board-avoidance.js';
 import { weighFaults } from './board-suspicion.js';
@@ -8,10 +9,11 @@ import { putDuty } from './duty-writes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
 import { soundBoards } from './mute-firmware.js';
-import type { FatePolicy, FollowUp, RunFate, SettlementPolicy } from './ports.js';
+import type { FatePolicy, FollowUp, RunFate, SettlementPolicy, StreamRow } from './ports.js';
 import type { BoardRow, LeaseRow, RunRow } from './schema.js';
 import { ACTIVE, FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
+import { writeStreams } from './stream-store.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
 import { nameTests } from './test-identity.js';
 import { boardView, queuedRun, runSpec, runView } from './views.js';
@@ -23,6 +25,10 @@ export interface EndedAttempt {
   readonly leaseEnd: 'released' | 'lost';
   readonly casesDone: number;
   readonly casesTotal: number | null;
+  /** Number of its last event. */
+  readonly lastSeq: number;
+  /** Of its streams, as far as they are known. */
+  readonly seals: readonly StreamSeal[];
 }
 
 type Finish = Extract<RunFate, { kind: 'finish' }>;
@@ -47,6 +53,7 @@ export async function settleRuns(
     ended.map(({ attempt }) => attempt),
     nowMs,
   );
+  await writeStreams(db, tx, ended.flatMap(streamsOf));
   const earlier = await earlierVerdicts(tx, ended);
   const runs: RunRow[] = [];
   for (const one of ended) {
@@ -63,7 +70,17 @@ export async function settleRuns(
   return followUp(change, {
     requeued: runs.filter((run) => run.state === 'queued').map(queuedRun),
     freedBoards: boards.filter((board) => board.offline === 0).map((board) => board.serial),
+    endedAttempts: ended.map(({ attempt }) => attempt.id),
   });
+}
+
+/** Rows for what there is of an attempt; what is empty has none. */
+function streamsOf({ attempt, lastSeq, seals }: EndedAttempt): StreamRow[] {
+  const attemptId = attempt.id;
+  const events = { name: 'events', kind: 'events', bytes: 0, sha256: null } as const;
+  const filled = seals.filter(({ bytes }) => bytes > 0);
+  const all = lastSeq > 0 ? [events, ...filled] : filled;
+  return all.map((stream) => ({ attemptId, ...stream, storedBytes: null }));
 }
 
 async function earlierVerdicts(

@@ -12,6 +12,7 @@ import type {
   Role,
   RunState,
   ScheduleEvent,
+  StreamKind,
   Verdict,
 } from '@greenrack/farm-protocol';
 import type { DutyKind } from './duty-ports.js';
@@ -137,6 +138,17 @@ export interface EventRow {
   seq: number;
   at_us: number;
   body_json: string;
+}
+
+export interface AttemptStreamRow {
+  attempt_id: string;
+  name: string;
+  kind: StreamKind | 'events';
+  /** Of events only once they are stored. */
+  bytes: number;
+  sha256: string | null;
+  /** In the artifact store; null while it is elsewhere. */
+  stored_bytes: number | null;
 }
 
 export interface CaseRow {
@@ -437,6 +449,7 @@ export interface FarmTables {
   runs: RunRow;
   attempts: AttemptRow;
   leases: LeaseRow;
+  attempt_streams: AttemptStreamRow;
   events: EventRow;
   cases: CaseRow;
   tests: TestRow;

@@ -10,6 +10,7 @@ import { SqlRunStore } from './run-store.js';
 import { SqlSeriesStore } from './series-store.js';
 import { QUEUED, RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
+import { SqlStreamStore } from './stream-store.js';
 import { SqlSubmissionStore } from './submission-store.js';
 import { SqlTestStore } from './test-store.js';
 import { SqlTokenStore } from './token-store.js';
@@ -30,6 +31,7 @@ export function storeOver(db: StoreDatabase): Store {
     database: db,
     tests: new SqlTestStore(db),
     series: new SqlSeriesStore(db),
+    streams: new SqlStreamStore(db),
     counts: () => farmCounts(db),
     ping: async () => {
       await sql`select 1`.execute(db.queries);

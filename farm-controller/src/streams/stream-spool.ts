@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   attemptIdSchema,
@@ -62,6 +62,15 @@ class FileStreamSpool implements StreamSpool {
     for (const name of await this.#names(attemptId))
       sizes[name] = await this.#with({ attemptId, name }, (file) => file.size());
     return sizes;
+  }
+
+  async files(attemptId: string): Promise<{ name: string; bytes: number }[]> {
+    const files = [];
+    for (const name of await this.#names(attemptId)) {
+      const facts = await absentAs(stat(this.#path({ attemptId, name })), undefined);
+      if (facts) files.push({ name, bytes: facts.size });
+    }
+    return files;
   }
 
   append(key: StreamKey, offset: number, data: Uint8Array): Promise<number> {

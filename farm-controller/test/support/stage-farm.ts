@@ -183,6 +183,7 @@ async function createStages(
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
     spool: await openStreamSpool(join(parts.dir, 'spool')),
+    onEnded: () => {},
     blobs: await openBlobStore(
       await openFolderArtifacts(parts.dir),
       join(parts.dir, 'blobs', 'tmp'),

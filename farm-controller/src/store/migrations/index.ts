@@ -22,6 +22,7 @@ import { tests, testsOfCases } from './0020-tests.js';
 import { series } from './0022-series.js';
 import { agentHostTests } from './0023-agent-host-tests.js';
 import { github } from './0024-github.js';
+import { attemptStreams } from './0025-attempt-streams.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -49,4 +50,5 @@ export const MIGRATIONS: readonly Migration[] = [
   series,
   agentHostTests,
   github,
+  attemptStreams,
 ];

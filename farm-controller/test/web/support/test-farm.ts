@@ -25,6 +25,7 @@ import type {
   Store,
   StreamSpool,
 } from '../../../src/store/ports.js';
+import { attemptStreams } from '../../../src/streams/attempt-streams.js';
 import { openStreamSpool } from '../../../src/streams/stream-spool.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { systemClock } from '../../../src/timing/clock.js';
@@ -68,7 +69,8 @@ export async function startFarm({
 }: Partial<HttpOptions> & { anonymous?: boolean } = {}): Promise<TestFarm> {
   const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
   const store = await openStore({ stateDir: dir });
-  const blobs = await openBlobStore(await openFolderArtifacts(dir), join(dir, 'blobs', 'tmp'));
+  const artifacts = await openFolderArtifacts(dir);
+  const blobs = await openBlobStore(artifacts, join(dir, 'blobs', 'tmp'));
   const spool = await openStreamSpool(join(dir, 'spool'));
   const inventory = loadInventory(defaultInventoryDir());
   for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());
@@ -103,7 +105,7 @@ export async function startFarm({
     {
       store,
       blobs,
-      streams: spool,
+      streams: attemptStreams({ store, spool, artifacts }),
       inventory,
       news,
       metrics,

@@ -1,0 +1,49 @@
+import type { AttemptEvent } from '@greenrack/farm-protocol';
+import type {
+  ArtifactStore,
+  AttemptStreams,
+  Store,
+  StreamKey,
+  StreamSpool,
+} from '../store/ports.js';
+import { sealedEvents } from './sealed-events.js';
+import { SealedStream, sealedKey } from './sealed-stream.js';
+
+export interface AttemptStreamsDeps {
+  readonly store: Pick<Store, 'attempts' | 'streams'>;
+  readonly spool: Pick<StreamSpool, 'read'>;
+  readonly artifacts: Pick<ArtifactStore, 'read' | 'stat'>;
+}
+
+/** Streams of attempts wherever they are: those that grow in the spool and the database, those that are sealed in the artifact store. */
+export function attemptStreams({ store, spool, artifacts }: AttemptStreamsDeps): AttemptStreams {
+  const sealed = async (key: StreamKey): Promise<SealedStream | undefined> => {
+    const row = await store.streams.find(key);
+    if (row?.storedBytes == null) return undefined;
+    return SealedStream.open(artifacts, sealedKey(key), row.storedBytes);
+  };
+
+  async function* read(key: StreamKey, offset: number): AsyncGenerator<Uint8Array> {
+    const before = await sealed(key);
+    if (before) return yield* before.read(offset);
+    let any = false;
+    for await (const piece of spool.read(key, offset)) {
+      any = true;
+      yield piece;
+    }
+    // It may have left the spool just before it was opened there, or since the copy of the database that was restored.
+    const stored = any ? undefined : await artifacts.stat(sealedKey(key));
+    if (stored)
+      yield* (await SealedStream.open(artifacts, sealedKey(key), stored.bytes)).read(offset);
+  }
+
+  async function events(attemptId: string, afterSeq: number, limit: number) {
+    const { events, lastSeq } = await store.attempts.events(attemptId, afterSeq, limit);
+    if (events.length > 0 || lastSeq <= afterSeq) return { events, lastSeq };
+    const stream = await sealed({ attemptId, name: 'events' });
+    const stored: AttemptEvent[] = stream ? await sealedEvents(stream, afterSeq, limit) : [];
+    return { events: stored, lastSeq };
+  }
+
+  return { read, events };
+}
