@@ -154,6 +154,7 @@ export class FarmStages {
     await this.#leases.start();
     this.gateway.attach(io);
     if (this.#deps.peers.orders !== NO_PEERS) this.#presence.start();
+    else await this.#deps.store.duties.disown();
     this.#rebuilder.request();
     this.#duties.look();
   }

@@ -75,6 +75,8 @@ export interface DutyStore {
   list(only: 'dead' | 'all', page: PageRequest): Promise<Page<DutyState>>;
   /** Has a duty tried at once, as if for the first time. False when there is none. */
   retry(id: string, nowMs: number): Promise<boolean>;
+  /** Frees what dead controllers were at; for one that is alone, before it takes on anything. */
+  disown(): Promise<void>;
   /** Has `listener` told after each transaction of this store that wrote one. */
   onWritten(listener: () => void): void;
   /** How many there are, by kind, and how long the longest due one has been due, in ms. */

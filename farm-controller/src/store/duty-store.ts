@@ -111,6 +111,12 @@ export class SqlDutyStore implements DutyStore {
     this.#db.onDutyWritten(listener);
   }
 
+  async disown(): Promise<void> {
+    await this.#db.transact((tx) =>
+      tx.updateTable('duties').set(RELEASED).where('owner', 'is not', null).execute(),
+    );
+  }
+
   async backlog(nowMs: number): Promise<readonly DutyBacklog[]> {
     const live = this.#db.queries.selectFrom('duties').where('dead', '=', LIVE);
     const dead = this.#db.queries.selectFrom('duties').where('dead', '=', DEAD);

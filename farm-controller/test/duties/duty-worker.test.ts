@@ -43,6 +43,7 @@ describe('a duty worker', () => {
       nextDueMs: () => duties.nextDueMs(),
       list: (only, page) => duties.list(only, page),
       retry: (id, nowMs) => duties.retry(id, nowMs),
+      disown: () => duties.disown(),
       backlog: (nowMs) => duties.backlog(nowMs),
       onWritten: (listener) => duties.onWritten(listener),
       end: async (...ended) => {
