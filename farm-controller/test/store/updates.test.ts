@@ -8,6 +8,7 @@ import { migrate } from '../../src/store/migrate.js';
 import type { FillProgress, Migration } from '../../src/store/migration.js';
 import { verdictTotals } from '../../src/store/migrations/0013-verdict-totals.js';
 import { runSpec } from '../../src/store/migrations/0016-run-spec.js';
+import { attemptStreams } from '../../src/store/migrations/0025-attempt-streams.js';
 import { tests as testsOfAttempts, testsOfCases } from '../../src/store/migrations/0020-tests.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import { openDatabase } from '../../src/store/open-store.js';
@@ -159,6 +160,42 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
       expect(verdicts.filter((verdict) => verdict === 'pass')).toHaveLength(pass ?? 0);
       expect(verdicts.filter((verdict) => verdict === 'fail')).toHaveLength(fail ?? 0);
     }
+  });
+
+  it('gives each stream of an attempt that is over its row, wherever it was killed', async () => {
+    const [first, second] = await db.queries
+      .selectFrom('attempts')
+      .select('id')
+      .orderBy('id')
+      .execute();
+    const sha = 'a'.repeat(64);
+    await sql`update attempts set console_bytes = 0, acked_seq = 3`.execute(db.queries);
+    await sql`update attempts set console_bytes = 70, console_sha256 = ${sha} where id = ${first?.id}`.execute(
+      db.queries,
+    );
+    await sql`update attempts set state = 'running' where id = ${second?.id}`.execute(db.queries);
+    const options = { nowMs: NOW, batchRows: 10 };
+    for (const batch of [1, 3])
+      await expect(migrate(db, dyingIn(batch, attemptStreams.version), options)).rejects.toThrow(
+        'killed',
+      );
+    await migrate(db, MIGRATIONS, options);
+    const { streams } = storeOver(db);
+    const unstored = await streams.unstored('', 1000);
+    expect(unstored).toContain(first?.id);
+    expect(unstored).not.toContain(second?.id);
+    const { n } = await db.queries
+      .selectFrom('attempts')
+      .select((eb) => eb.fn.countAll<number>().as('n'))
+      .executeTakeFirstOrThrow();
+    expect(unstored).toHaveLength(n - 1);
+    const [closed] = await streams.ended([first?.id ?? '']);
+    expect(closed?.streams).toMatchObject(
+      new Map([
+        ['events', { bytes: 0, storedBytes: null }],
+        ['console', { bytes: 70, sha256: sha, storedBytes: null }],
+      ]),
+    );
   });
 
   it('is not counted anew for the page of metrics, however long the history', async () => {

@@ -18,9 +18,9 @@ export const attemptStreams: Migration = {
       const ended = sql`from attempts where id > ${after} and id <= ${upTo} and state = 'finished'`;
       await sql`
         insert into attempt_streams (attempt_id, name, kind, bytes, sha256, stored_bytes)
-          select id, 'events', 'events', 0, null, null ${ended} and acked_seq > 0
+          select id, 'events', 'events', 0, cast(null as text), cast(null as bigint) ${ended} and acked_seq > 0
           union all
-          select id, 'console', 'console', console_bytes, console_sha256, null ${ended} and console_bytes > 0`.execute(
+          select id, 'console', 'console', console_bytes, console_sha256, cast(null as bigint) ${ended} and console_bytes > 0`.execute(
         tx,
       );
     },
