@@ -88,8 +88,8 @@ export const askedOfBoard = {
 
 /** Most boards of a run beside its first. */
 export const MAX_PARTNERS = 3;
-/** How the boards of a run are connected. `rack`: they have one agent. `network`: and share an Ethernet besides. */
-export const LINKS = ['rack', 'network'] as const;
+/** How the boards of a run are connected. `rack`: they have one agent. */
+export const LINKS = ['rack'] as const;
 export const boardLinkSchema = z.enum(LINKS, {
   error: `expected one of ${LINKS.join(', ')}: boards of several agents cannot be linked`,
 });
