@@ -129,6 +129,13 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`DELETE ${API}/schedules/{id}`]: () => [
     { what: 'of nobody', path: `${API}/schedules/sch_${NO_ID}`, status: 404 },
   ],
+  [`GET ${API}/storage`]: () => [get(`${API}/storage`)],
+  [`POST ${API}/submissions/{id}/pin`]: ({ submissionId }) => [
+    post('of one that is over', `${API}/submissions/${submissionId}/pin`, '', 200),
+  ],
+  [`POST ${API}/submissions/{id}/unpin`]: ({ submissionId }) => [
+    post('of one that is over', `${API}/submissions/${submissionId}/unpin`, '', 200),
+  ],
   [`GET ${API}/tokens`]: () => [get(`${API}/tokens?limit=500`)],
   [`POST ${API}/tokens`]: () => [post('a megabyte of items', `${API}/tokens`, JUNK, 400)],
   [`DELETE ${API}/tokens/{id}`]: () => [

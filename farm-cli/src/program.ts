@@ -17,6 +17,7 @@ import { addRerun } from './commands/rerun.js';
 import { addAgent, addBackup, addController, addRestore } from './commands/room.js';
 import { addRuns } from './commands/runs.js';
 import { addSchedules } from './commands/schedules.js';
+import { addStorage } from './commands/storage.js';
 import { addSubmissions } from './commands/submissions.js';
 import { addSubmit } from './commands/submit.js';
 import { addToken } from './commands/token.js';
@@ -65,6 +66,7 @@ export function buildProgram(world: CommandWorld): Command {
     addSchedules,
     addToken,
     addDuties,
+    addStorage,
     addBackup,
     addRestore,
   ];

@@ -3,6 +3,7 @@ import { defaultInventoryDir } from '@greenrack/board-inventory';
 import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { GithubEnvironment } from './github/github-settings.js';
+import type { RetentionPolicy } from './retention/policy.js';
 import { isNetwork } from './web/client-addresses.js';
 
 /** Levels of the log, quietest last. */
@@ -130,6 +131,25 @@ export const configSchema = z.object({
     .describe(
       'Attempts in a row that must fail for the board’s sake before it is suspect and examined; 0 for never. Default 3.',
     ),
+  GREENRACK_KEEP_LOGS_DAYS: int(1, 36_500)
+    .default(90)
+    .describe(
+      'Days after which events, consoles and traces of submissions in which all went well are removed. Default 90.',
+    ),
+  GREENRACK_KEEP_FAILED_LOGS_DAYS: int(1, 36_500)
+    .default(365)
+    .describe('The same for submissions in which something failed. Default 365.'),
+  GREENRACK_KEEP_IMAGES_DAYS: int(1, 36_500)
+    .default(90)
+    .describe(
+      'Days that images are kept at least. They also stay while a submission that used them has its logs. Default 90.',
+    ),
+  GREENRACK_KEEP_BRANCH_NEWEST: int(0, 1_000)
+    .default(10)
+    .describe('Newest submissions of each branch that keep all they have. Default 10.'),
+  GREENRACK_KEEP_BOARD_HISTORY_DAYS: int(1, 36_500)
+    .default(730)
+    .describe('Days after which changes of a board’s state are forgotten. Default 730.'),
   GREENRACK_STOP_TIMEOUT_MS: int(100, 600_000)
     .default(10_000)
     .describe('How long a graceful stop may take, in ms. Default 10000.'),
@@ -158,6 +178,8 @@ export interface FarmConfig {
   readonly stopTimeoutMs: number;
   /** Absent: GitHub is told nothing. */
   readonly github?: GithubEnvironment;
+  /** What is kept, and for how long. */
+  readonly retention: RetentionPolicy;
 }
 
 /**
@@ -188,6 +210,13 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
     suspectAfter: env.GREENRACK_SUSPECT_AFTER,
     stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,
+    retention: {
+      logsDays: env.GREENRACK_KEEP_LOGS_DAYS,
+      failedLogsDays: env.GREENRACK_KEEP_FAILED_LOGS_DAYS,
+      imagesDays: env.GREENRACK_KEEP_IMAGES_DAYS,
+      branchNewest: env.GREENRACK_KEEP_BRANCH_NEWEST,
+      boardHistoryDays: env.GREENRACK_KEEP_BOARD_HISTORY_DAYS,
+    },
     ...(env.GREENRACK_MAX_CONNECTIONS !== undefined && {
       maxConnections: env.GREENRACK_MAX_CONNECTIONS,
     }),

@@ -20,6 +20,7 @@ import { HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
 import { AgentPresence } from './lease/agent-presence.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import { NO_PEERS, type PeerBuses } from './peers/peer-bus.js';
+import { imagesInUse } from './plan/images-in-use.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
 import { QueueRebuilder } from './queue/queue-rebuilder.js';
 import { AttemptIntake } from './results/attempt-intake.js';
@@ -29,6 +30,7 @@ import { type Waiting, WaitingExplainer } from './results/explain-waiting.js';
 import { PeerNewsFeed } from './results/news-feed.js';
 import { expireQueued } from './results/queue-expiry.js';
 import { runFate } from './results/run-fate.js';
+import { Retention, type RetentionDeps } from './retention/retention.js';
 import { ScheduleIndex, schedule } from './schedule/schedule.js';
 import { TenantMeter } from './schedule/tenant-meter.js';
 import type {
@@ -65,6 +67,8 @@ export interface FarmStagesDeps {
   readonly authenticate: AgentGatewayDeps['authenticate'];
   /** What is due because of GitHub. */
   readonly github?: GithubDuties | undefined;
+  /** What is kept, and how the rest is removed. */
+  readonly keeping: Pick<RetentionDeps, 'policy' | 'removeStreams' | 'images'>;
   readonly metrics: {
     countEvents(committed: number): void;
     observeAssign(latencyMs: number): void;
@@ -114,6 +118,7 @@ export class FarmStages {
   readonly #policy: SettlementPolicy;
   readonly #boards: FarmBoards;
   readonly plan: ReturnType<typeof schedulesOver>;
+  readonly retention: Retention;
   readonly #health: HealthChecker;
   readonly #duties: DutyWorker;
   #index: ScheduleIndex;
@@ -143,6 +148,7 @@ export class FarmStages {
     this.#dispatcher = this.#createDispatcher();
     this.#health = this.#createHealth();
     this.plan = this.#createPlan();
+    this.retention = this.#createRetention();
     this.#duties = this.#createDuties();
     this.#boards = this.#createBoards();
     this.#listen();
@@ -156,6 +162,7 @@ export class FarmStages {
     if (this.#deps.peers.orders !== NO_PEERS) this.#presence.start();
     else await this.#deps.store.duties.disown();
     this.#rebuilder.request();
+    await this.retention.start();
     this.#duties.look();
   }
 
@@ -333,6 +340,9 @@ export class FarmStages {
       runSchedule: { ...QUICK, run: (id) => this.plan.scheduler.due(id) },
       githubEvent: { ...QUICK, run: (id) => github.event(id) },
       githubCheck: { ...FOREIGN, run: (id, signal) => github.check(id, signal) },
+      retain: { ...QUICK, run: () => this.retention.round() },
+      removeLogs: { ...QUICK, run: (id, signal) => this.retention.removeLogs(id, signal) },
+      removeImage: { ...QUICK, run: (sha256) => this.retention.removeImage(sha256) },
     };
     return new DutyWorker({ duties: store.duties, handlers, owner: controllerId, clock, log });
   }
@@ -351,6 +361,13 @@ export class FarmStages {
       onSubmitted: (queued) => this.onSubmitted(queued),
       onError: (err, what) => this.#deps.log.error({ err }, what),
     });
+  }
+
+  #createRetention(): Retention {
+    const { store, clock, log, keeping } = this.#deps;
+    const { database } = store;
+    const inUse = () => imagesInUse(database.queries);
+    return new Retention({ ...keeping, database, inUse, clock, log });
   }
 
   #createHealth(): HealthChecker {

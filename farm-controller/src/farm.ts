@@ -12,17 +12,20 @@ import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver } from './farm-github.js';
+import { keepingOver } from './farm-keeping.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { InventoryFiles } from './inventory-files.js';
 import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
 import { RedisPeerBus } from './peers/redis-peer-bus.js';
+import { imagesInUse } from './plan/images-in-use.js';
 import { scheduleRoutes } from './plan/schedule-route.js';
 import { FarmMetrics } from './query/farm-metrics.js';
 import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
 import { RedisChild } from './redis-child.js';
+import { retentionRoutes } from './retention/retention-route.js';
 import { StateLock } from './state-lock.js';
-import { freeSpace } from './store/free-space.js';
+import { freeBytes, freeSpace } from './store/free-space.js';
 import { openStore } from './store/open-store.js';
 import type {
   ArtifactStore,
@@ -53,6 +56,7 @@ export interface RunningFarm {
 }
 
 interface Opened {
+  readonly artifacts: ArtifactStore;
   readonly store: Store;
   readonly blobs: BlobStore;
   readonly spool: StreamSpool;
@@ -101,6 +105,7 @@ async function openFarm(
     ...{ controllerId, redis, peers, metrics, log, github: github?.duties },
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
+    keeping: keepingOver(config.retention, opened),
     clock: systemClock,
     authenticate: (socket, token) => http.gate.admit(socket, token),
   });
@@ -114,12 +119,19 @@ async function openFarm(
       ...stageDeps(stages),
       health: healthOf({ stages, peerConnections }, config.stateDir, log),
       reportDir: join(config.stateDir, 'reports'),
+      room: () => freeSpace(config.stateDir),
       explainCrash: explainer(opened.blobs),
       authenticator,
       extraRoutes: [
         ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
         ...scheduleRoutes(stages.plan),
         ...(github?.routes ?? []),
+        ...retentionRoutes({
+          store: opened.store,
+          policy: config.retention,
+          inUse: () => imagesInUse(opened.store.database.queries),
+          freeBytes: () => freeBytes(config.stateDir),
+        }),
       ],
       metrics,
       log,
@@ -177,7 +189,8 @@ async function openState(config: FarmConfig, undo: UndoStack, log: Logger): Prom
   undo.push('sealing of streams', () => sealer.close());
   void sealer.start();
   const onEnded: Opened['onEnded'] = (ids) => sealer.ended(ids);
-  return { store, blobs, spool, onEnded, streams: attemptStreams({ store, spool, artifacts }) };
+  const streams = attemptStreams({ store, spool, artifacts });
+  return { store, blobs, spool, artifacts, onEnded, streams };
 }
 
 /** Artifacts that cannot be swept are no reason not to start. */

@@ -136,6 +136,10 @@ export const submissionViewSchema = z.object({
   origin: originSchema.optional(),
   /** The submission that this one runs again. */
   rerunOf: submissionIdSchema.optional(),
+  /** Whoever said that all of it is to be kept. */
+  pinnedBy: z.string().optional(),
+  /** When the policy had its events and logs removed. */
+  logsRemovedMs: wallMsSchema.optional(),
   band: bandSchema,
   state: z.enum(['active', 'finished']),
   /** Set when the submission has been asked to stop. */

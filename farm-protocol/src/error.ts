@@ -97,6 +97,12 @@ export const ERROR_CODES = {
     cause: 'There is no such thing.',
     cure: 'Check the id.',
   },
+  gone: {
+    status: 410,
+    group: 'submitter',
+    cause: 'It was removed, as the farm’s policy says.',
+    cure: 'Pin what is to stay (`greenrack submissions <id> --pin`); have it run again.',
+  },
   conflict: {
     status: 409,
     group: 'submitter',

@@ -22,6 +22,7 @@ export * from './origin.js';
 export * from './run-spec.js';
 export * from './schedule.js';
 export * from './series.js';
+export * from './storage.js';
 export * from './stream.js';
 export * from './submission.js';
 export * from './test-history.js';

@@ -18,6 +18,7 @@ import {
   type ScheduleView,
   type SeriesPoint,
   type SeriesView,
+  type StorageView,
   type SubmissionCreated,
   type SubmissionView,
   scheduleDetailSchema,
@@ -26,6 +27,7 @@ import {
   scheduleViewSchema,
   seriesPointSchema,
   seriesViewSchema,
+  storageViewSchema,
   submissionCreatedSchema,
   submissionViewSchema,
   type TestResult,
@@ -259,6 +261,14 @@ export class FarmClient {
 
   async deleteSchedule(id: string): Promise<void> {
     await this.http.text({ ...get('schedules', id), method: 'DELETE' });
+  }
+
+  async storage(): Promise<StorageView> {
+    return await this.http.read(storageViewSchema, get('storage'));
+  }
+
+  async pinSubmission(id: string, what: 'pin' | 'unpin'): Promise<void> {
+    await this.http.text({ ...get('submissions', id, what), method: 'POST' });
   }
 
   async whoami(): Promise<z.infer<typeof whoamiSchema>> {

@@ -9,6 +9,8 @@ import { type CommandWorld, type FarmOptions, farmOf, wholeNumber, withFarm } fr
 
 interface SubmissionsOptions extends FarmOptions {
   readonly cancel?: boolean;
+  readonly pin?: boolean;
+  readonly unpin?: boolean;
   readonly limit: number;
   readonly json?: boolean;
 }
@@ -19,10 +21,14 @@ export function addSubmissions(program: Command, { context, end }: CommandWorld)
     .argument('[submission]', 'show this one alone')
     .option('--limit <count>', 'most submissions to list', wholeNumber(1, 10_000), 50)
     .option('--cancel', 'cancel what has not finished of the named submission')
+    .option('--pin', 'keep all that the named submission has, whatever the policy')
+    .option('--unpin', 'let it go as the policy says')
     .option('--json', 'print JSON')
     .action(async (id: string | undefined, options: SubmissionsOptions) => {
       const { client } = farmOf(context, options);
+      const { pin, unpin } = options;
       if (options.cancel) await cancel(context, client, id);
+      else if (pin || unpin) await keep(context, client, { id, what: pin ? 'pin' : 'unpin' });
       else show(context, await wanted(client, id, options.limit), options);
       end(EXIT.pass);
     });
@@ -51,6 +57,16 @@ async function cancel(
   noteLine(context, `asked the farm to cancel ${id}`);
 }
 
+async function keep(
+  context: CliContext,
+  client: FarmClient,
+  { id, what }: { id: string | undefined; what: 'pin' | 'unpin' },
+): Promise<void> {
+  if (id === undefined) throw new UsageError(`name the submission to ${what}`);
+  await client.pinSubmission(id, what);
+  noteLine(context, `${what}ned ${id}`);
+}
+
 function show(
   context: CliContext,
   submissions: readonly SubmissionView[],
@@ -65,7 +81,9 @@ function show(
 }
 
 function rowOf(view: SubmissionView): string[] {
-  const state = view.cancelled ? 'cancelled' : view.state;
+  const kept = view.pinnedBy === undefined ? '' : ', pinned';
+  const gone = view.logsRemovedMs === undefined ? '' : ', logs removed';
+  const state = (view.cancelled ? 'cancelled' : view.state) + kept + gone;
   const verdicts = Object.entries(view.verdicts).map(([verdict, count]) => `${count} ${verdict}`);
   const runs = `${view.runsFinished}/${view.runsTotal}`;
   const { id, createdMs, submitter, name } = view;

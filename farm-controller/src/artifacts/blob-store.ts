@@ -77,7 +77,8 @@ class ArtifactBlobStore implements BlobStore {
   }
 }
 
-function keyOf(sha256: string): string {
+/** Where an image is in the artifact store. */
+export function keyOf(sha256: string): string {
   const name = parseOrThrow(sha256Schema, sha256, 'invalid_request', 'sha256');
   return `blobs/${name.slice(0, 2)}/${name}`;
 }

@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import {
   attemptViewSchema,
   eventPageSchema,
+  FarmError,
   runIdSchema,
   streamNameSchema,
 } from '@greenrack/farm-protocol';
@@ -33,6 +34,17 @@ async function find({ store }: Deps, { id, number }: Params) {
   return orNotFound(await store.attempts.byNumber(id, number), `attempt ${number} of run ${id}`);
 }
 
+/** An attempt whose events and streams are there. @throws FarmError `gone` */
+async function findLogs(deps: Deps, params: Params) {
+  const attempt = await find(deps, params);
+  const run = await deps.store.runs.get(params.id);
+  const submission = run && (await deps.store.submissions.get(run.submissionId));
+  if (submission?.logsRemovedMs === undefined) return attempt;
+  const day = new Date(submission.logsRemovedMs).toISOString().slice(0, 10);
+  const message = `events and logs of ${submission.id} were removed by policy on ${day}; verdicts, cases and numbers are kept`;
+  throw new FarmError('gone', message);
+}
+
 function oneAttempt(deps: Deps): Route {
   return jsonRoute({
     method: 'get',
@@ -62,7 +74,7 @@ function eventsOfAttempt(deps: Deps): Route {
     }),
     response: eventPageSchema,
     handler: async (ctx) => {
-      const attempt = await find(deps, ctx.params);
+      const attempt = await findLogs(deps, ctx.params);
       return deps.streams.events(attempt.id, ctx.query.after, ctx.query.limit);
     },
   });
@@ -87,7 +99,7 @@ function consoleOfAttempt(deps: Deps): Route {
     }),
     produces: ['text/plain', 'application/jsonl', 'application/octet-stream'],
     handler: async (ctx) => {
-      const attempt = await find(deps, ctx.params);
+      const attempt = await findLogs(deps, ctx.params);
       const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
       const name = `${ctx.params.id}-${ctx.params.number}`;
       const key = { attemptId: attempt.id, name: ctx.query.stream };
@@ -107,7 +119,7 @@ function coverageOfAttempt(deps: Deps): Route {
     params,
     produces: ['application/x-tar'],
     handler: async (ctx) => {
-      const attempt = await find(deps, ctx.params);
+      const attempt = await findLogs(deps, ctx.params);
       const log = await begun(deps.streams.read({ attemptId: attempt.id, name: 'console' }, 0));
       ctx.res
         .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)

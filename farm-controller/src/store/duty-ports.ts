@@ -11,7 +11,11 @@ export type DutyKind =
   /** A delivery of GitHub, by its id: what it means is to be done. */
   | 'githubEvent'
   /** A commit at GitHub, by our id of it: its checks are to say what is known. */
-  | 'githubCheck';
+  | 'githubCheck'
+  /** A round of what the policy lets go; then the logs of a submission, the bytes of an image. */
+  | 'retain'
+  | 'removeLogs'
+  | 'removeImage';
 
 /** Something that must happen. There is one duty of a kind for a subject; whoever wants it sooner moves it forward. */
 export interface NewDuty {

@@ -24,6 +24,9 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   runSchedule: true,
   githubEvent: true,
   githubCheck: true,
+  retain: true,
+  removeLogs: true,
+  removeImage: true,
 };
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;

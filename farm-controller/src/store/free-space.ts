@@ -1,6 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
 
+/** Free bytes of the file system that a folder is on. */
+export async function freeBytes(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
+}
+
 /**
  * Whether there is room for results: at least for one more image of the largest size.
  * Never rejects: what cannot be asked is not well.
@@ -11,9 +17,8 @@ export async function freeSpace(
   needBytes = MAX_IMAGE_BYTES,
 ): Promise<{ ok: boolean; detail: string }> {
   try {
-    const { bavail, bsize } = await statfs(dir);
-    const freeBytes = bavail * bsize;
-    return { ok: freeBytes >= needBytes, detail: `${freeBytes} bytes are free where ${dir} is` };
+    const free = await freeBytes(dir);
+    return { ok: free >= needBytes, detail: `${free} bytes are free where ${dir} is` };
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }

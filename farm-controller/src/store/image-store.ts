@@ -19,6 +19,7 @@ export class SqlImageStore implements ImageStore {
       .selectFrom('images')
       .selectAll()
       .where('sha256', '=', sha256)
+      .where('removed_ms', 'is', null)
       .executeTakeFirst();
     if (!row) return undefined;
     return {
@@ -47,7 +48,10 @@ export class SqlImageStore implements ImageStore {
   async missing(sha256: readonly string[]): Promise<string[]> {
     const known = new Set<string>();
     for (const chunk of chunksFor(sha256, 1, 1_000)) {
-      const rows = this.#db.queries.selectFrom('images').select('sha256');
+      const rows = this.#db.queries
+        .selectFrom('images')
+        .select('sha256')
+        .where('removed_ms', 'is', null);
       for (const row of await rows.where('sha256', 'in', chunk).execute()) known.add(row.sha256);
     }
     return sha256.filter((one) => !known.has(one));
@@ -64,8 +68,14 @@ export class SqlImageStore implements ImageStore {
           target_name: image.targetName ?? null,
           segments_json: JSON.stringify(image.segments),
           created_ms: nowMs,
+          removed_ms: null,
         })
-        .onConflict((oc) => oc.column('sha256').doNothing())
+        .onConflict((oc) =>
+          oc
+            .column('sha256')
+            .doUpdateSet({ removed_ms: null, created_ms: nowMs })
+            .where('images.removed_ms', 'is not', null),
+        )
         .execute(),
     );
   }

@@ -37,6 +37,10 @@ export interface SubmissionRow {
   pull_request: number | null;
   /** The submission whose runs are run again. */
   rerun_of: string | null;
+  /** Whoever pinned it: the policy removes nothing of it. */
+  pinned_by: string | null;
+  /** Since when its events and streams are removed, or about to be. */
+  logs_removed_ms: number | null;
   created_ms: number;
   finished_ms: number | null;
   revision: number;
@@ -279,6 +283,8 @@ export interface ImageRow {
   target_name: string | null;
   segments_json: string;
   created_ms: number;
+  /** Since when its bytes are removed, or about to be. */
+  removed_ms: number | null;
 }
 
 export interface AgentRow {
@@ -441,6 +447,12 @@ export interface FillRow {
   rows_total: number;
 }
 
+/** An image that runs of a submission use on boards beside their first. */
+export interface PartnerImageRow {
+  image_sha256: string;
+  submission_id: string;
+}
+
 /** Every table, by name. */
 export interface FarmTables {
   submissions: SubmissionRow;
@@ -460,6 +472,7 @@ export interface FarmTables {
   boards: BoardRow;
   board_transitions: BoardTransitionRow;
   images: ImageRow;
+  partner_images: PartnerImageRow;
   agents: AgentRow;
   tokens: TokenRow;
   duties: DutyRow;

@@ -23,6 +23,7 @@ import type { Queries, StoreDatabase, Tx } from './store-database.js';
 import { viewsOf } from './submission-settlement.js';
 import { queuedRun, runView, submissionView } from './views.js';
 
+const IMAGES_PER_STATEMENT = 1_000;
 /** Runs of one statement: on SQLite nobody else has a turn until it is done. */
 const RUNS_PER_STATEMENT = 50;
 
@@ -112,10 +113,35 @@ export async function insertSubmission(
     created.queued.push(...runs.map(queuedRun));
     for (const { queue_deadline_ms } of runs) dueMs = Math.min(dueMs, queue_deadline_ms);
   }
+  await insertPartnerImages(tx, submission);
+  await refuseRemoved(tx, submission);
   if (created.runs.length > 0)
     await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
   await putChecks(tx, [row], row.created_ms);
   return created;
+}
+
+async function insertPartnerImages(tx: Tx, { id, runs }: NewSubmission): Promise<void> {
+  const images = new Set(runs.flatMap(partnersOf).map(({ imageSha256 }) => imageSha256));
+  for (const some of chunksFor([...images], 1, IMAGES_PER_STATEMENT)) {
+    const rows = some.map((image_sha256) => ({ image_sha256, submission_id: id }));
+    await tx.insertInto('partner_images').values(rows).execute();
+  }
+}
+
+const partnersOf = ({ spec }: NewRun) => spec.partners ?? [];
+
+/** After the runs, which keep the images from being removed from now on. @throws FarmError `image_missing` */
+async function refuseRemoved(tx: Tx, { runs }: NewSubmission): Promise<void> {
+  const used = runs.flatMap((run) => [run, ...partnersOf(run)]);
+  const names = new Map(used.map((one) => [one.imageSha256, one.imageName]));
+  for (const some of chunksFor([...names.keys()], 1, IMAGES_PER_STATEMENT)) {
+    const query = tx.selectFrom('images').select('sha256').where('sha256', 'in', some);
+    const gone = await query.where('removed_ms', 'is not', null).executeTakeFirst();
+    if (!gone) continue;
+    const message = `the image '${names.get(gone.sha256)}' has just been removed, as the policy says: upload it again`;
+    throw new FarmError('image_missing', message);
+  }
 }
 
 /** A submission that stands, as it is now. @throws FarmError `not_found` */
@@ -143,6 +169,8 @@ function newSubmissionRow(submission: NewSubmission): SubmissionRow {
     spec_json: submission.specJson,
     ...originColumns(submission.origin),
     rerun_of: submission.rerunOf ?? null,
+    pinned_by: null,
+    logs_removed_ms: null,
     created_ms: submission.createdMs,
     finished_ms: null,
     revision: 1,

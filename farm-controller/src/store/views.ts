@@ -41,6 +41,8 @@ export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): Sub
     submitter: row.submitter,
     ...(row.origin_json !== null && { origin: parseJson<Origin>(row.origin_json) }),
     ...(row.rerun_of !== null && { rerunOf: row.rerun_of }),
+    ...(row.pinned_by !== null && { pinnedBy: row.pinned_by }),
+    ...(row.logs_removed_ms !== null && { logsRemovedMs: row.logs_removed_ms }),
     band: row.band,
     state: row.state,
     cancelled: row.cancelled === 1,

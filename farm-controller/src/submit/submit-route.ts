@@ -45,6 +45,7 @@ export function submitRoute(deps: SubmitDeps): Route {
       const { req, res, principal, signal, idempotencyKey: key } = ctx;
       const { tenant } = principal;
       const isKnown = key !== undefined && (await deps.store.submissions.hasKey(tenant, key));
+      await mustHaveRoom(deps);
       const received = await receive(req, { ...deps, isKnown, reader: { tenant, signal } });
       const once = onceOf(ctx, whatIsAsked(received));
       const created = await acceptSubmission({ ...received, submitter: principal, once }, deps);
@@ -64,6 +65,14 @@ interface ReceiveDeps extends SubmitDeps {
 interface Received {
   readonly spec: SubmissionSpec;
   readonly uploads: ReadonlyMap<string, StoredImage>;
+}
+
+/** What runs needs the rest of the disk. @throws FarmError `storage_full` */
+async function mustHaveRoom({ room }: SubmitDeps): Promise<void> {
+  const found = await room?.();
+  if (!found || found.ok) return;
+  const message = `no submission is taken until there is room again: ${found.detail}`;
+  throw new FarmError('storage_full', message);
 }
 
 function whatIsAsked({ spec, uploads }: Received): unknown {

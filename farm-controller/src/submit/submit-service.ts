@@ -27,6 +27,8 @@ export interface SubmitDeps {
   /** Puts committed runs into their lanes. May fail: the database is the truth and the lanes are rebuilt from it. */
   readonly onSubmitted: (queued: readonly QueuedRun[]) => Promise<void> | void;
   readonly onError: (error: unknown, what: string) => void;
+  /** Whether the disk has room for one more submission. Default: it has. */
+  readonly room?: () => Promise<{ readonly ok: boolean; readonly detail: string }>;
 }
 
 /** A spec that has passed `checkSpec`, what was uploaded with it, and by whom. */

@@ -189,6 +189,8 @@ const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'metrics.unit': metricSchema.shape.unit,
   'points.attempt_id': attemptIdSchema,
   'points.environment_id': OURS,
+  'partner_images.image_sha256': sha256Schema,
+  'partner_images.submission_id': submissionIdSchema,
   'points.image_sha256': sha256Schema,
   'points.ref': refSchema,
   'points.run_id': runIdSchema,
@@ -284,6 +286,7 @@ export function hostileTextsContract(database: TestDatabase): void {
     }));
     const names = { name: spec.name, submitter: name, specJson: JSON.stringify(spec) };
     const created = await store.submissions.create({ ...plan, ...names, runs });
+    await store.database.queries.updateTable('submissions').set({ pinned_by: name }).execute();
     const claim = { owner: 'c', kind: 'expireQueued', limit: 1 } as const;
     const ms = NOW + 9_000_000;
     const [duty] = await store.duties.claim({ ...claim, nowMs: ms, untilMs: ms });

@@ -12,8 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newId } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { adoptConsoleLogs, openStreamSpool } from '../../src/streams/stream-spool.js';
 import type { StreamKey, StreamSpool } from '../../src/store/ports.js';
+import { adoptConsoleLogs, openStreamSpool } from '../../src/streams/stream-spool.js';
 
 const proof = (bytes: Uint8Array) => ({
   bytes: bytes.length,

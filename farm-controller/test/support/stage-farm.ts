@@ -21,6 +21,7 @@ import { pino } from 'pino';
 import { Server } from 'socket.io';
 import { openBlobStore } from '../../src/artifacts/blob-store.js';
 import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
+import { keepingOver } from '../../src/farm-keeping.js';
 import { FarmStages } from '../../src/farm-stages.js';
 import { NO_PEERS, type PeerBuses } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
@@ -35,6 +36,11 @@ import { until } from './until.js';
 export { board, need } from './plain-farm.js';
 
 export const quietLog = pino({ level: process.env.TEST_LOG ?? 'silent' });
+/** What a farm keeps by default. */
+const KEEPING = {
+  ...{ logsDays: 90, failedLogsDays: 365, imagesDays: 90 },
+  ...{ branchNewest: 10, boardHistoryDays: 730 },
+};
 const IMAGE = 'a'.repeat(64);
 
 export interface StageFarmPlan {
@@ -178,16 +184,16 @@ async function createStages(
 ): Promise<FarmStages> {
   const racks = new Map(Object.entries(plan.racks));
   const boards = [...racks.values()].flat();
+  const spool = await openStreamSpool(join(parts.dir, 'spool'));
+  const artifacts = await openFolderArtifacts(parts.dir);
   return new FarmStages({
     ...parts,
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
-    spool: await openStreamSpool(join(parts.dir, 'spool')),
+    spool,
     onEnded: () => {},
-    blobs: await openBlobStore(
-      await openFolderArtifacts(parts.dir),
-      join(parts.dir, 'blobs', 'tmp'),
-    ),
+    blobs: await openBlobStore(artifacts, join(parts.dir, 'blobs', 'tmp')),
+    keeping: keepingOver(KEEPING, { artifacts, spool, store: parts.store }),
     suspectAfter: plan.suspectAfter ?? 3,
     inventory: {
       ...{ racks, boards, models: new Map(), goldenImages: plan.goldenImages ?? new Map() },

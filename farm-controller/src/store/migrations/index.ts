@@ -23,6 +23,7 @@ import { series } from './0022-series.js';
 import { agentHostTests } from './0023-agent-host-tests.js';
 import { github } from './0024-github.js';
 import { attemptStreams } from './0025-attempt-streams.js';
+import { retention } from './0026-retention.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -51,4 +52,5 @@ export const MIGRATIONS: readonly Migration[] = [
   agentHostTests,
   github,
   attemptStreams,
+  retention,
 ];

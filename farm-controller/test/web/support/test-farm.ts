@@ -11,9 +11,12 @@ import { tokenRoutes } from '../../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../../src/auth/token-secret.js';
 import { schedulesOver } from '../../../src/farm-plan.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../src/http-server.js';
+import { imagesInUse } from '../../../src/plan/images-in-use.js';
 import { scheduleRoutes } from '../../../src/plan/schedule-route.js';
 import type { ComponentHealth } from '../../../src/query/deps.js';
 import { FarmMetrics } from '../../../src/query/farm-metrics.js';
+import { retentionRoutes } from '../../../src/retention/retention-route.js';
+import { freeBytes, freeSpace } from '../../../src/store/free-space.js';
 import { openStore } from '../../../src/store/open-store.js';
 import type {
   BlobStore,
@@ -56,9 +59,19 @@ export interface TestFarm {
   /** Resolves when a line of the log contains `text`; also one from before. */
   logged(text: string): Promise<void>;
   /** Knobs that a test may turn while the server runs. */
-  readonly knobs: { health: Record<string, ComponentHealth>; onSubmitted: () => Promise<void> };
+  readonly knobs: {
+    health: Record<string, ComponentHealth>;
+    onSubmitted: () => Promise<void>;
+    /** Less than this is a full disk. */
+    needBytes: number;
+  };
   close(): Promise<void>;
 }
+
+export const POLICY = {
+  ...{ logsDays: 90, failedLogsDays: 365, imagesDays: 90 },
+  ...{ branchNewest: 2, boardHistoryDays: 730 },
+};
 
 const ROLE_NAMES: readonly Role[] = ['viewer', 'submitter', 'operator', 'admin', 'agent'];
 
@@ -76,7 +89,7 @@ export async function startFarm({
   for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());
   const secrets = await makeTokens(store);
   const heard: Heard = { submitted: [], cancelled: [], boards: [], log: [] };
-  const knobs: TestFarm['knobs'] = { health: {}, onSubmitted: async () => undefined };
+  const knobs: TestFarm['knobs'] = { health: {}, onSubmitted: async () => undefined, needBytes: 1 };
   const lines = new EventTarget();
   const hearLine = (line: string) => {
     heard.log.push(line);
@@ -116,12 +129,17 @@ export async function startFarm({
       extraRoutes: [
         ...tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
         ...scheduleRoutes(plan),
+        ...retentionRoutes({
+          ...{ store, policy: POLICY, inUse: () => imagesInUse(store.database.queries) },
+          freeBytes: () => freeBytes(dir),
+        }),
       ],
       onSubmitted,
       onCancelled: (outcome) => void heard.cancelled.push(outcome),
       onBoardChanged: (change) => void heard.boards.push(change),
       explainWaiting: async () => ({ reason: 'all boards are busy', position: 1, etaMs: null }),
       health: async () => knobs.health,
+      room: () => freeSpace(dir, knobs.needBytes),
     },
     {
       version: '0.0.1',
