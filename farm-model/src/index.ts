@@ -40,7 +40,7 @@ export {
 } from './outcome.js';
 export { boardsOf, MAIN_ROLE, partsOf } from './run-parts.js';
 export { sealsOf, streamKind } from './streams.js';
-export { gapCode, type ValueTable, valueTable } from './trace/sample-coding.js';
+export * from './trace/index.js';
 export { UniqueNames } from './unique-names.js';
 export { isAgainstCode, type Meaning, meaningOf, meaningOfAll } from './verdict-meaning.js';
 export {

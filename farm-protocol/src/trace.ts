@@ -48,3 +48,51 @@ export const meterInfoSchema = z.strictObject({
   faults: z.array(textSchema(300)).max(20),
 });
 export type MeterInfo = z.infer<typeof meterInfoSchema>;
+
+/** A stretch of a trace in which nothing was measured. */
+export const traceGapSchema = z.strictObject({
+  first: z.number().int().nonnegative(),
+  count: z.number().int().positive(),
+  cause: textSchema(120),
+});
+export type TraceGap = z.infer<typeof traceGapSchema>;
+
+/** How a trace begins. */
+export const traceHeaderSchema = z.strictObject({
+  version: z.literal(1),
+  /** When its first sample was taken, as the agent's clock had it: ms since 1970. */
+  startedAtMs: z.number().nonnegative(),
+  /** Samples of one chunk, a power of two: what is read and written at once. */
+  chunkSamples: z
+    .number()
+    .int()
+    .min(256)
+    .max(65_536)
+    .refine((n) => Number.isInteger(Math.log2(n)), 'expected a power of two'),
+  meter: meterInfoSchema,
+});
+export type TraceHeader = z.infer<typeof traceHeaderSchema>;
+
+/** Gaps that a trace names; more are only counted. */
+export const MAX_NAMED_GAPS = 1000;
+
+/** What is known when a trace is closed. */
+export const traceFooterSchema = z.strictObject({
+  samples: z.number().int().nonnegative(),
+  /** Samples that are missing or invalid. */
+  missing: z.number().int().nonnegative(),
+  /** Samples at which the instrument was at its limit. */
+  clipped: z.number().int().nonnegative(),
+  gaps: z.array(traceGapSchema).max(MAX_NAMED_GAPS),
+  unnamedGaps: z.number().int().nonnegative(),
+  /** Why nothing here may be believed, for people; empty when nothing speaks against it. */
+  faults: z.array(textSchema(400)).max(20),
+});
+export type TraceFooter = z.infer<typeof traceFooterSchema>;
+
+/** How a trace ends: where its groups of chunks are, and what is known of it. */
+export const traceEndSchema = z.strictObject({
+  groups: z.array(z.number().int().nonnegative()).max(1_000_000),
+  footer: traceFooterSchema,
+});
+export type TraceEnd = z.infer<typeof traceEndSchema>;

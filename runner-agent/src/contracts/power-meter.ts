@@ -32,13 +32,16 @@ export interface MeterListener extends SampleSink {
   lost(message: string): void;
 }
 
+/** Who hears a measurement by an instrument like that. Called once, before the first sample. */
+export type BeginMeasurement = (meter: MeterInfo) => MeterListener;
+
 /** Measures the current of one board. */
 export interface PowerMeter {
   /**
    * Begins a measurement; resolves when the instrument was told to. What it held from before is not part of it.
    * @throws RunFault with `meterFailed`
    */
-  start(listener: MeterListener, signal: AbortSignal): Promise<MeterInfo>;
+  start(begin: BeginMeasurement, signal: AbortSignal): Promise<void>;
   /** Ends the measurement if there is one: afterwards the listener is not called. @throws RunFault */
   stop(): Promise<void>;
 }

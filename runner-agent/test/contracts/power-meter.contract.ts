@@ -44,7 +44,7 @@ export function itIsAPowerMeter(
     async function record(waveform: Waveform): Promise<SampleRecord> {
       rig = await makeRig(waveform);
       const heard = new SampleRecord();
-      await rig.meter.start(heard, wanted);
+      await rig.meter.start(() => heard, wanted);
       // The newest two are held back until it ends.
       await heard.reaches(waveform.samples - 2);
       await rig.meter.stop();
@@ -74,7 +74,7 @@ export function itIsAPowerMeter(
       const waveform = square(samples, samples / 20, [100, 8000]);
       await record(waveform);
       const again = new SampleRecord();
-      await rig?.meter.start(again, wanted);
+      await rig?.meter.start(() => again, wanted);
       await again.reaches(samples - 2);
       await rig?.meter.stop();
       expect(Math.abs(again.sumUa / sumUa(waveform) - 1)).toBeLessThan(tolerance);
@@ -94,7 +94,7 @@ export function itIsAPowerMeter(
     it('tells that it is gone, and what to do', async () => {
       rig = await makeRig(square(samples, samples / 20, [100, 8000]));
       const heard = new SampleRecord();
-      await rig.meter.start(heard, wanted);
+      await rig.meter.start(() => heard, wanted);
       await rig.unplug();
       await heard.isLost();
       expect(heard.lostWith).toMatch(/\. [A-Z].*\.$/s);
@@ -103,7 +103,7 @@ export function itIsAPowerMeter(
     it('does not begin without its instrument', async () => {
       rig = await makeRig(square(samples, samples / 20, [100, 8000]));
       await rig.unplug();
-      await expect(rig.meter.start(new SampleRecord(), wanted)).rejects.toMatchObject({
+      await expect(rig.meter.start(() => new SampleRecord(), wanted)).rejects.toMatchObject({
         name: 'RunFault',
         reason: 'meterFailed',
         message: expect.stringMatching(/\. [A-Z].*\.$/s),

@@ -36,7 +36,7 @@ describe('a PPK2 with a fault', () => {
   ): Promise<SampleRecord> {
     const heard = new SampleRecord();
     const plugged = await plug(options);
-    await plugged.start(heard, wanted);
+    await plugged.start(() => heard, wanted);
     await heard.reaches(expected - 2);
     await plugged.stop();
     return heard;
@@ -113,7 +113,7 @@ describe('a PPK2 with a fault', () => {
     ['never ends its answer', { truncatedAnswers: 99 }],
     ['is the debug shell of newer firmware', { isShell: true }],
   ])('does not begin when it %s', async (_, options) => {
-    const started = (await plug(options)).start(new SampleRecord(), wanted);
+    const started = (await plug(options)).start(() => new SampleRecord(), wanted);
     await expect(started).rejects.toMatchObject({
       reason: 'meterFailed',
       message: expect.stringContaining('two ports'),
@@ -121,16 +121,18 @@ describe('a PPK2 with a fault', () => {
   });
 
   it('says which constants it did not get', async () => {
-    const started = await (await plug({ metadata: 'R0: -nan\nUG1: 1.0\nEND\n' })).start(
-      new SampleRecord(),
-      wanted,
-    );
-    expect(started.faults.join()).toMatch(/constants are missing: R0, R1, .*O3/);
+    let faults: readonly string[] = [];
+    const plugged = await plug({ metadata: 'R0: -nan\nUG1: 1.0\nEND\n' });
+    await plugged.start((meter) => {
+      faults = meter.faults;
+      return new SampleRecord();
+    }, wanted);
+    expect(faults.join()).toMatch(/constants are missing: R0, R1, .*O3/);
   });
 
   it('is lost when it is unplugged while it measures', async () => {
     const heard = new SampleRecord();
-    await (await plug({ faults: [{ kind: 'disconnect', at: AT }] })).start(heard, wanted);
+    await (await plug({ faults: [{ kind: 'disconnect', at: AT }] })).start(() => heard, wanted);
     await heard.isLost();
     expect(missing(heard)).toBe(0);
     expect(heard.lostWith).toMatch(/Check its cable/);
@@ -138,7 +140,7 @@ describe('a PPK2 with a fault', () => {
 
   it('is lost when it says nothing any more', async () => {
     const heard = new SampleRecord();
-    await (await plug({ faults: [{ kind: 'silence', at: AT }] })).start(heard, wanted);
+    await (await plug({ faults: [{ kind: 'silence', at: AT }] })).start(() => heard, wanted);
     await heard.isLost();
     expect(heard.lostWith).toMatch(/no sample within/);
   });

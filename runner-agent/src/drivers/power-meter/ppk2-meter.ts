@@ -2,7 +2,7 @@ import { valueTable } from '@greenrack/farm-model';
 import { type MeterInfo, parseOrThrow } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { PartMaker } from '../../contracts/board-part.js';
-import type { MeterListener, MeterPart } from '../../contracts/power-meter.js';
+import type { BeginMeasurement, MeterPart } from '../../contracts/power-meter.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import { unlessAborted } from '../../deadline.js';
 import { Ppk2Decoder } from '../../power/ppk2-decoder.js';
@@ -61,34 +61,22 @@ export class Ppk2Meter implements MeterPart, PowerSwitch {
     await this.#tell([OUTPUT, 0]);
   }
 
-  async start(listener: MeterListener, signal: AbortSignal): Promise<MeterInfo> {
-    const { path, mode, supplyMv } = this.#params;
+  async start(begin: BeginMeasurement, signal: AbortSignal): Promise<void> {
     const metadata = await unlessAborted(signal, this.#metadata());
-    const coding = ppk2Coding(metadata, supplyMv);
-    const decoder = new Ppk2Decoder(valueTable(coding) ?? new Float32Array(), listener);
+    const meter = this.#info(metadata);
+    const listener = begin(meter);
+    const decoder = new Ppk2Decoder(valueTable(meter.coding) ?? new Float32Array(), listener);
     this.#decoder = decoder;
     this.#port?.listen(
       (bytes) => decoder.push(bytes),
       (error) => {
         this.#end();
         this.#port?.ignore();
-        listener.lost(meterFault(`PPK2 ${path}`, CURE, error).message);
+        listener.lost(meterFault(`PPK2 ${this.#params.path}`, CURE, error).message);
       },
     );
     await this.#tell([START]);
     this.#port?.expectBytesWithin(SILENCE_MS);
-    return {
-      instrument: 'ppk2',
-      serial: `HW ${metadata.values.get('HW') ?? 'unknown'}`,
-      coding,
-      sampleRateHz: 100_000,
-      digitalLines: 8,
-      floorUa: 0.2,
-      fullScaleUa: 1_000_000,
-      bandwidthHz: 50_000,
-      supply: { mv: supplyMv, basis: mode === 'source' ? 'set' : 'given' },
-      faults: faultsOf(metadata),
-    };
   }
 
   async stop(): Promise<void> {
@@ -102,6 +90,22 @@ export class Ppk2Meter implements MeterPart, PowerSwitch {
     const port = this.#port;
     this.#port = undefined;
     await port?.close();
+  }
+
+  #info(metadata: Ppk2Metadata): MeterInfo {
+    const { mode, supplyMv } = this.#params;
+    return {
+      instrument: 'ppk2',
+      serial: `HW ${metadata.values.get('HW') ?? 'unknown'}`,
+      coding: ppk2Coding(metadata, supplyMv),
+      sampleRateHz: 100_000,
+      digitalLines: 8,
+      floorUa: 0.2,
+      fullScaleUa: 1_000_000,
+      bandwidthHz: 50_000,
+      supply: { mv: supplyMv, basis: mode === 'source' ? 'set' : 'given' },
+      faults: faultsOf(metadata),
+    };
   }
 
   #end(): void {
