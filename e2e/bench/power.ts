@@ -95,19 +95,19 @@ async function manyMeters(): Promise<Record<string, unknown>> {
   const began = performance.now();
   await Promise.all(
     meters.map(async (meter, i) => {
-      const prepared = await TraceRecorder.prepare(join(dir, `${i}.trace`));
-      await meter.start((info) => {
-        const recorder = prepared(info, Date.now());
-        recorders.push(recorder);
-        return recorder;
-      }, never);
+      const path = join(dir, `${i}.trace`);
+      const recorder = await TraceRecorder.create({ path, nowMs: () => performance.now() });
+      recorders.push(recorder);
+      await meter.start((info) => recorder.begin(info, Date.now()), never);
     }),
   );
   const memory = await watchMemory(seconds * 1000);
+  for (const recorder of recorders) recorder.stopping();
   await Promise.all(meters.map(async (meter) => await meter.stop()));
   const { user, system } = process.cpuUsage(before);
   const cpuPercent = round((user + system) / 10 / (performance.now() - began));
-  const footers = await Promise.all(recorders.map(async (recorder) => await recorder.end()));
+  const seals = await Promise.all(recorders.map(async (recorder) => await recorder.end()));
+  const footers = seals.flatMap((seal) => (seal ? [seal.footer] : []));
   rack.stdin?.end();
   const told = await line<{ overrun: number }[]>(lines);
   await Promise.all(meters.map(async (meter) => await meter.dispose()));

@@ -8,7 +8,6 @@ const VOLT_PER_CODE = (4 * 1.8) / 163_840;
 const FULL_SCALE = 0x3fff;
 const SAMPLE_RATE_HZ = 100_000;
 const TICK_MS = 5;
-/** What waits in the instrument for the host; what comes when it is full is lost. */
 const FIFO_BYTES = 256 * 1024;
 const BURST_WORDS = 4096;
 
@@ -37,6 +36,8 @@ export interface Ppk2Options {
   readonly faults?: readonly Ppk2Fault[];
   /** Bytes that are written together. */
   readonly writeBytes?: number;
+  /** What may wait in the instrument for the host; what comes when it is full is lost. */
+  readonly fifoBytes?: number;
   /** Words of an earlier stream that come before the first answer. */
   readonly staleWords?: number;
   /** How often the answer to 0x19 breaks off in the middle. */
@@ -64,6 +65,8 @@ export class Ppk2Emulator {
   #stale: number;
   #truncated: number;
   #timer: NodeJS.Timeout | undefined;
+  /** Undefined while it does not stream in real time. */
+  #beganMs: number | undefined;
   #pending = Buffer.alloc(0);
 
   private constructor(pty: PtyPair, options: Ppk2Options) {
@@ -131,18 +134,25 @@ export class Ppk2Emulator {
   }
 
   #stop(): void {
+    this.#sendDue();
     this.#isStreaming = false;
+    this.#beganMs = undefined;
     clearInterval(this.#timer);
   }
 
   #streamInRealTime(): void {
-    const began = performance.now();
-    this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - began) * SAMPLE_RATE_HZ) / 1000);
-      const bytes = this.#take(due - this.#sent);
-      if (this.#pty.pendingBytes + bytes.length > FIFO_BYTES) this.overrun += bytes.length / 4;
-      else this.#pty.send(bytes);
-    }, TICK_MS);
+    this.#beganMs = performance.now();
+    this.#timer = setInterval(() => this.#sendDue(), TICK_MS);
+  }
+
+  /** What was sampled by now, also when this process was kept from its timer. */
+  #sendDue(): void {
+    if (this.#beganMs === undefined) return;
+    const due = Math.floor(((performance.now() - this.#beganMs) * SAMPLE_RATE_HZ) / 1000);
+    const bytes = this.#take(due - this.#sent);
+    const { fifoBytes = FIFO_BYTES } = this.#options;
+    if (this.#pty.pendingBytes + bytes.length > fifoBytes) this.overrun += bytes.length / 4;
+    else this.#pty.send(bytes);
   }
 
   async #streamOnce(): Promise<void> {

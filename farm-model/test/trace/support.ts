@@ -22,7 +22,10 @@ export const CODING: TraceHeader['meter']['coding'] = {
 };
 export const GAP = 0xffff;
 
-export function header(chunkSamples: number, coding = CODING): TraceHeader {
+export function header(
+  chunkSamples: number,
+  coding: TraceHeader['meter']['coding'] = CODING,
+): TraceHeader {
   return {
     version: 1,
     startedAtMs: 1_796_000_000_000,

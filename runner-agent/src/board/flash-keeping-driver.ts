@@ -37,6 +37,7 @@ function withFlasher(board: Board, flasher: FlashKeeper): Board {
     get environment() {
       return board.environment;
     },
+    ...(board.meter && { meter: board.meter }),
     ...(board.hostShare && { hostShare: board.hostShare }),
     useClock: async (clock, signal) => await board.useClock?.(clock, signal),
     probe: async (signal) => await board.probe(signal),

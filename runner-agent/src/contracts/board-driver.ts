@@ -3,6 +3,7 @@ import type { Console } from './console.js';
 import type { Flasher } from './flasher.js';
 import type { HostShare } from './host-share.js';
 import type { NetworkPeer } from './network-peer.js';
+import type { PowerMeter } from './power-meter.js';
 import type { PowerSwitch } from './power-switch.js';
 import type { ResetLine } from './reset-line.js';
 
@@ -45,6 +46,8 @@ export interface Board {
   readonly traits: ConsoleTraits;
   /** The network that this agent gives the board; undefined when it gives none, and while the board has no power. */
   readonly network?: NetworkPeer | undefined;
+  /** Measures the board's current; undefined when nothing does. */
+  readonly meter?: PowerMeter | undefined;
   /** For a board that shares the agent's machine with others. */
   readonly hostShare?: HostShare | undefined;
   /** Of a virtual board that is on: what else than the firmware its measurements depend on. */

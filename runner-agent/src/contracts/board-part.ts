@@ -1,6 +1,7 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import type { Console } from './console.js';
 import type { Flasher } from './flasher.js';
+import type { MeterPart } from './power-meter.js';
 import type { PowerSwitch } from './power-switch.js';
 import type { ResetLine } from './reset-line.js';
 
@@ -59,6 +60,7 @@ export interface PartContext {
   readonly console?: Console & Partial<BreakSender>;
   readonly flasher?: Flasher & Partial<ResetPart>;
   readonly power?: PowerPart;
+  readonly meter?: MeterPart & Partial<PowerSwitch>;
 }
 
 /** Makes the parts of one kind. @throws FarmError `board_fault` when the parameters are wrong. */

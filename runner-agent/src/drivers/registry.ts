@@ -29,9 +29,14 @@ const PARTS: PartCatalogue = {
     pyocd: async () => (await import('./flasher/pyocd-flasher.js')).maker,
     'st-flash': async () => (await import('./flasher/st-flash-flasher.js')).maker,
   },
+  meter: {
+    lpm01a: async () => (await import('./power-meter/lpm01a-meter.js')).maker,
+    ppk2: async () => (await import('./power-meter/ppk2-meter.js')).maker,
+  },
   power: {
     'hid-relay': async () => (await import('./power-switch/hid-relay-switch.js')).maker,
     lcus: async () => (await import('./power-switch/lcus-switch.js')).maker,
+    meter: async () => (await import('./power-switch/meter-switch.js')).maker,
     pdudaemon: async () => (await import('./power-switch/pdudaemon-switch.js')).maker,
     scpi: async () => (await import('./power-switch/scpi-switch.js')).maker,
     uhubctl: async () => (await import('./power-switch/uhubctl-switch.js')).maker,
@@ -47,7 +52,8 @@ export interface DriverServices {
 /** Every board driver by the name that inventories use. Each is loaded when a rack first needs it. */
 const BOARD_DRIVERS: Readonly<Record<string, (services: DriverServices) => Promise<BoardDriver>>> =
   {
-    qemu: async ({ peers }) => new (await import('./board/qemu-board.js')).QemuDriver(peers),
+    qemu: async ({ peers }) =>
+      new (await import('./board/qemu-board.js')).QemuDriver(peers, PARTS.meter),
     daplink: async () =>
       new PhysicalDriver('daplink', PARTS, {
         flasher: { kind: 'daplink' },

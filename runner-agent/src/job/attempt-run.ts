@@ -80,7 +80,9 @@ export class AttemptRun {
     const seals = (await sealing).map((seal, i) => {
       return { name: this.#parts[i]?.stream ?? '', kind: 'console', ...seal } as const;
     });
-    this.#emit({ type: 'attemptEnd', ...end, ...sealed(seals), ...this.#parts[0]?.facts });
+    const traces = await Promise.all(this.#parts.map((part) => part.measured()));
+    const streams = sealed([...seals, ...traces.filter((each) => each !== undefined)]);
+    this.#emit({ type: 'attemptEnd', ...end, ...streams, ...this.#parts[0]?.facts });
     return dirty;
   }
 

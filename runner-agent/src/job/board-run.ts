@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Assignment, AttemptEnd, BoardTiming, EventBody } from '@greenrack/farm-protocol';
+import type {
+  Assignment,
+  AttemptEnd,
+  BoardTiming,
+  EventBody,
+  StreamSeal,
+} from '@greenrack/farm-protocol';
 import { CompareLogSession } from '../compare-log/compare-log-session.js';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
@@ -18,6 +24,7 @@ import type { AttemptTools } from './attempt-run.js';
 import { ConsoleTap } from './console-tap.js';
 import { heldBack } from './held-back.js';
 import { outcomeOf } from './outcome.js';
+import { PowerRecording } from './power-recording.js';
 import type { RunSession } from './run-session.js';
 import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
@@ -47,6 +54,7 @@ export class BoardRun {
   readonly #context: AttemptContext;
   readonly #emit: (body: EventBody, atUs?: number) => void;
   readonly #undo = new UndoStack();
+  readonly #power: PowerRecording;
   #log: ConsoleLogWriter | undefined;
   #board: Board | undefined;
   #image: HeldImage | undefined;
@@ -65,6 +73,12 @@ export class BoardRun {
     this.stream = stream;
     this.#context = context;
     this.#emit = (body, atUs = context.clock.nowUs()) => emit(body, atUs);
+    this.#power = new PowerRecording({
+      journal: context.journal,
+      stream: stream.replace(/^console/, 'trace-power'),
+      nowUs: () => context.clock.nowUs(),
+      emit: (body) => this.#emit(body),
+    });
   }
 
   /** What the machine gave a virtual board and what it was, once it has run. */
@@ -112,6 +126,7 @@ export class BoardRun {
     const tap = new ConsoleTap({ console: board.console, log, clock, maxBytes });
     this.#undo.add('closing the console', async () => await board.console.close());
     this.#tap = tap;
+    await this.#measurePower(board);
     await board.console.open(tap, this.#signal, timing?.baudRate);
     this.#signal.throwIfAborted();
     const session = this.#newCompareLog(board, tap) ?? this.#newSession(board, tap);
@@ -150,6 +165,11 @@ export class BoardRun {
   async collect(): Promise<ConsoleLogSeal> {
     this.#tap?.close();
     return await known(this.#log).seal();
+  }
+
+  /** Its power while it ran, once the board has been put back; undefined when nothing measures it. */
+  async measured(): Promise<StreamSeal | undefined> {
+    return await this.#power.end();
   }
 
   /** Puts the board back. Answers what could not be. */
@@ -198,6 +218,13 @@ export class BoardRun {
     board.flasher.forget?.();
   }
 
+  /** From before the firmware starts. */
+  async #measurePower({ meter }: Board): Promise<void> {
+    if (!meter) return;
+    this.#undo.add('stopping the power meter', async () => await this.#power.stop());
+    await this.#power.begin(meter, this.#signal);
+  }
+
   #noteNetwork({ network }: Board): void {
     const seen = network?.summary();
     if (seen !== undefined) this.#emit({ type: 'note', text: `network: ${seen}` });
@@ -237,6 +264,7 @@ export class BoardRun {
   #fromSession(body: EventBody, atUs: number, tap: ConsoleTap): void {
     const crashed = tap.crash && body.type === 'caseEnd' && body.verdict === 'infra';
     const seen = crashed ? { ...body, verdict: 'crash' as const } : body;
+    this.#power.see(body, atUs);
     this.#emit(this.#host?.see(seen, atUs) ?? seen, atUs);
   }
 

@@ -19,7 +19,8 @@ export interface Ppk2Metadata {
   readonly missing: readonly string[];
 }
 
-export const hasEnd = (text: string): boolean => /(^|\n)END\s*$/.test(text);
+/** Behind the last line of the answer. */
+export const METADATA_END = /(^|\n)END[\r\n]*/;
 
 /** Reads what was understood; `-nan` and what was cut off count as missing. */
 export function parsePpk2Metadata(text: string): Ppk2Metadata {

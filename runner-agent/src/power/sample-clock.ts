@@ -22,9 +22,15 @@ export class SampleClock {
   #windows: number[] = [];
   #beganMs: number | undefined;
   #leastLag = Number.POSITIVE_INFINITY;
+  #stoppedMs: number | undefined;
 
   constructor(rateHz: number) {
     this.#rateHz = rateHz;
+  }
+
+  /** The instrument is told to stop: what comes later was sampled before, or while it was being told. */
+  stop(nowMs: number): void {
+    this.#stoppedMs = nowMs;
   }
 
   /** Notes that the sample before number `position` was here at `nowMs`. */
@@ -32,21 +38,54 @@ export class SampleClock {
     this.#beganMs ??= nowMs - (position / this.#rateHz) * 1000;
     const elapsedMs = nowMs - this.#beganMs;
     while (elapsedMs >= (this.#windows.length + 1) * this.#windowMs) this.#endWindow();
-    this.#leastLag = Math.min(this.#leastLag, (elapsedMs * this.#rateHz) / 1000 - position);
+    const lag = (elapsedMs * this.#rateHz) / 1000 - position;
+    this.#leastLag = Math.min(
+      this.#leastLag,
+      this.#stoppedMs === undefined ? lag : this.#lagOfStop(lag, nowMs),
+    );
+  }
+
+  /** The sample that was taken at `nowMs`, not before the first. */
+  indexAt(nowMs: number): number {
+    if (this.#beganMs === undefined) return 0;
+    const elapsedMs = nowMs - this.#beganMs;
+    const least = Math.min(this.#leastLag, ...this.#windows);
+    const line = this.#line() ?? { lag: least, perMs: 0, atMs: 0 };
+    const lag = line.lag + (elapsedMs - line.atMs) * line.perMs;
+    return Math.max(0, Math.round((elapsedMs * this.#rateHz) / 1000 - lag));
+  }
+
+  /** How the least delay goes, in samples. */
+  #line(): { lag: number; perMs: number; atMs: number; spanMs: number } | undefined {
+    const quarter = this.#windows.length >> 2;
+    if (quarter === 0) return undefined;
+    // The newest one too, though it is not over: what came at the very end may be what was waited for.
+    const windows = [...this.#windows, this.#leastLag];
+    const [early, late] = [least(windows, 0, quarter), least(windows, -quarter - 1)];
+    const spanMs = (late.at - early.at) * this.#windowMs;
+    const perMs = (late.lag - early.lag) / spanMs;
+    return { lag: early.lag, perMs, atMs: early.at * this.#windowMs, spanMs };
   }
 
   /** Undefined for measurements that are too short to tell. */
   fit(): ClockFit | undefined {
-    const quarter = this.#windows.length >> 2;
-    if (quarter === 0) return undefined;
-    const [early, late] = [least(this.#windows, 0, quarter), least(this.#windows, -quarter)];
-    const span = ((late.at - early.at) * this.#windowMs * this.#rateHz) / 1000;
-    const growth = late.lag - early.lag;
+    const line = this.#line();
+    if (!line) return undefined;
+    const growth = line.perMs * line.spanMs;
+    const span = (line.spanMs * this.#rateHz) / 1000;
     const excess = Math.abs(growth) - (span * PLAUSIBLE_PPM) / 1e6 - TOLERANCE_S * this.#rateHz;
     return {
       driftPpm: (-growth / span) * 1e6,
       unaccounted: excess > 0 ? Math.round(growth) : 0,
     };
+  }
+
+  /** Between what it is if the instrument stopped at once, and if it stopped only now: like before, if it can be. */
+  #lagOfStop(lagNow: number, nowMs: number): number {
+    const sinceStopMs = nowMs - (this.#stoppedMs ?? nowMs);
+    const lagAtOnce = lagNow - (sinceStopMs * this.#rateHz) / 1000;
+    const before = Math.min(this.#leastLag, ...this.#windows);
+    return Math.min(lagNow, Math.max(lagAtOnce, before));
   }
 
   #endWindow(): void {

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, jest } from '@jest/globals';
 import { HubEmulator } from '../../../e2e/src/emulators/hub-emulator.js';
+import { Ppk2Emulator } from '../../../e2e/src/emulators/ppk2-emulator.js';
 import { PtyPair } from '../../../e2e/src/emulators/pty-pair.js';
 import { StandInTool } from '../../../e2e/src/emulators/stand-in-tool.js';
+import { square } from '../../../e2e/src/emulators/waveform.js';
 import type { PartMaker, PowerPart } from '../../src/contracts/board-part.js';
+import { Ppk2Meter } from '../../src/drivers/power-meter/ppk2-meter.js';
 import { maker as hidRelay } from '../../src/drivers/power-switch/hid-relay-switch.js';
 import { maker as lcus } from '../../src/drivers/power-switch/lcus-switch.js';
+import { maker as meterSwitch } from '../../src/drivers/power-switch/meter-switch.js';
 import { maker as pdudaemon } from '../../src/drivers/power-switch/pdudaemon-switch.js';
 import { maker as scpi } from '../../src/drivers/power-switch/scpi-switch.js';
 import { maker as uhubctl } from '../../src/drivers/power-switch/uhubctl-switch.js';
@@ -59,6 +63,32 @@ itIsAPowerSwitch('an HID relay under usbrelay', async () => {
     isOn: () => text('state') === 'on',
     breakDown: () => tool.breakDown(),
     close,
+  };
+});
+
+itIsAPowerSwitch('a PPK2 that feeds the board', async () => {
+  const waveform = square(1000, 10, [100, 200]);
+  const ppk = await Ppk2Emulator.start({ waveform });
+  const meter = new Ppk2Meter({ path: ppk.path, mode: 'source', supplyMv: 3300 });
+  const context = { where: 'board b: power', board: boardSpec('b'), workDir: tmpdir(), meter };
+  const power = meterSwitch.create({}, context);
+  // It does not answer: what it was told before has been heard when it tells its constants.
+  const heard = async (work: Promise<void>): Promise<void> => {
+    await work;
+    await meter.check(new AbortController().signal);
+  };
+  return {
+    power: {
+      on: async (signal) => await heard(power.on(signal)),
+      off: async () => await heard(power.off()),
+      check: async (signal) => await power.check(signal),
+    },
+    isOn: () => ppk.isFeeding,
+    breakDown: async () => await ppk.close(),
+    close: async () => {
+      await meter.dispose();
+      await ppk.close();
+    },
   };
 });
 

@@ -26,8 +26,32 @@ describe('the clock of an instrument', () => {
     expect(Math.abs((fit?.unaccounted ?? 0) - 6400)).toBeLessThan(20);
   });
 
+  it('takes samples that come late because all was late for samples all the same', () => {
+    const each = new SampleClock(RATE_HZ);
+    for (let ms = 5; ms <= 2000; ms += 5) each.note(ms * 100, ms);
+    // The host stood still for a second, and the instrument heard 30 ms late that it should stop.
+    each.stop(3000);
+    for (let ms = 2005; ms <= 3030; ms += 5) each.note(ms * 100, 3000 + ms / 10);
+    expect(each.fit()?.unaccounted).toBe(0);
+  });
+
+  it('shows samples that are missing at the end', () => {
+    const each = new SampleClock(RATE_HZ);
+    for (let ms = 5; ms <= 2000; ms += 5) each.note(ms * 100, ms);
+    each.stop(3000);
+    for (let ms = 2005; ms <= 2500; ms += 5) each.note(ms * 100, 3000 + ms / 10);
+    expect(each.fit()?.unaccounted).toBe(50_000);
+  });
+
   it('shows samples that are too many', () => {
     expect(clock({ lossAtMs: 9000, loss: -3200 }).fit()?.unaccounted).toBeLessThan(-3000);
+  });
+
+  it('finds the sample of a moment', () => {
+    for (const ppm of [0, 40]) {
+      const index = clock({ ppm }).indexAt(1000 + 15_000);
+      expect(Math.abs(index - 1_500_000 * (1 + ppm / 1e6))).toBeLessThan(30);
+    }
   });
 
   it('says nothing of a measurement that is too short', () => {

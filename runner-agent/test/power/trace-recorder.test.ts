@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TraceReader } from '@greenrack/farm-model';
+import type { MeterInfo } from '@greenrack/farm-protocol';
 import { Ppk2Emulator } from '../../../e2e/src/emulators/ppk2-emulator.js';
 import { burst, sumUa } from '../../../e2e/src/emulators/waveform.js';
+import type { MeterListener } from '../../src/contracts/power-meter.js';
 import { Ppk2Meter } from '../../src/drivers/power-meter/ppk2-meter.js';
 import { TraceRecorder } from '../../src/power/trace-recorder.js';
 
@@ -23,30 +26,31 @@ describe('a recorded measurement', () => {
     const ppk = await Ppk2Emulator.start({ waveform, faults });
     const meter = new Ppk2Meter({ path: ppk.path, mode: 'source', supplyMv: 3300 });
     const path = join(dir, 'one.trace');
-    const prepared = await TraceRecorder.prepare(path);
-    let recorder: TraceRecorder | undefined;
+    const recorder = await TraceRecorder.create({ path, nowMs: () => performance.now() });
     const full = new Promise<void>((resolve) => {
-      void meter.start((info) => {
-        const begun = prepared(info, 1_796_000_000_000);
-        recorder = begun;
+      const begin = (info: MeterInfo): MeterListener => {
+        recorder.begin(info, 1_796_000_000_000);
         return {
           samples: (block) => {
-            begun.samples(block);
-            if (begun.position >= waveform.samples - 2) resolve();
+            recorder.samples(block);
+            if (recorder.position >= waveform.samples - 2) resolve();
           },
-          gap: (gap) => begun.gap(gap),
-          lost: (message) => begun.lost(message),
+          gap: (gap) => recorder.gap(gap),
+          lost: (message) => recorder.lost(message),
         };
-      }, wanted);
+      };
+      void meter.start(begin, wanted);
     });
     await full;
     await meter.stop();
-    const footer = await recorder?.end();
+    const { footer, ...seal } = (await recorder.end()) ?? {};
     await meter.dispose();
     await ppk.close();
     expect(footer).toMatchObject({ samples: waveform.samples, missing: 10, faults: [] });
     expect(footer?.gaps).toEqual([{ first: 90_003, count: 10, cause: 'the counter jumped' }]);
     const bytes = new Uint8Array(readFileSync(path));
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    expect(seal).toEqual({ bytes: bytes.length, sha256 });
     const trace = await TraceReader.open({
       size: bytes.length,
       read: async (at, length) => bytes.slice(at, at + length),

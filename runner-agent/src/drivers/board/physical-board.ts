@@ -13,6 +13,7 @@ import type {
   PowerPart,
   ResetPart,
 } from '../../contracts/board-part.js';
+import type { MeterPart } from '../../contracts/power-meter.js';
 import type { Flasher, FlashImage, FlashReport } from '../../contracts/flasher.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
@@ -24,6 +25,7 @@ export interface PhysicalParts {
   readonly flasher: FlasherPart;
   readonly reset: ResetPart;
   readonly power: PowerPart | undefined;
+  readonly meter: MeterPart | undefined;
 }
 
 const HIDDEN = {
@@ -35,6 +37,7 @@ const HIDDEN = {
 /** A board on a desk. After trouble it is power-cycled, if it can be, before it is used again. */
 export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   readonly console: ConsolePart;
+  readonly meter: MeterPart | undefined;
   readonly flasher = this;
   readonly power = this;
   readonly resetLine = this;
@@ -50,6 +53,7 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
     const { writePaceUsPerByte, syncTimeoutMs, syncTries } = params;
     this.traits = { writePaceUsPerByte, syncTimeoutMs, syncTries };
     this.console = parts.console;
+    this.meter = parts.meter;
     this.#parts = parts;
     this.#params = params;
     this.#workDir = workDir;
@@ -104,8 +108,8 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   }
 
   async channels(signal: AbortSignal): Promise<ChannelFinding[]> {
-    const { power, console, flasher, reset } = this.#parts;
-    const named = { power, console, flasher, reset };
+    const { power, meter, console, flasher, reset } = this.#parts;
+    const named = { power, meter, console, flasher, reset };
     const checks = Object.entries(named).map(
       async ([channel, part]) => part && (await examine(channel, part, signal)),
     );
@@ -116,13 +120,13 @@ export class PhysicalBoard implements Board, PowerSwitch, Flasher, ResetLine {
   /** Without its supply a board shows neither port nor drive: that is nothing against it. */
   #isHidden({ channel, usable }: ChannelFinding): boolean {
     const isOff = this.#parts.power && this.#params.offBetweenRuns && !this.#isOn;
-    return isOff === true && !usable && channel !== 'power';
+    return isOff === true && !usable && channel !== 'power' && channel !== 'meter';
   }
 
   async dispose(): Promise<void> {
-    const { console, flasher, reset, power } = this.#parts;
+    const { console, flasher, reset, power, meter } = this.#parts;
     await console.close();
-    for (const part of [console, flasher, reset, power]) await part?.dispose?.();
+    for (const part of [console, flasher, reset, power, meter]) await part?.dispose?.();
     await rm(this.#workDir, { recursive: true, force: true });
   }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { type BoardSpec, FarmError, parseOrThrow } from '@greenrack/farm-protocol';
 import type { Board, BoardDriver } from '../../contracts/board-driver.js';
+import type { MeterPart } from '../../contracts/power-meter.js';
 import type {
   BoardPart,
   ConsolePart,
@@ -13,7 +14,7 @@ import type {
 import { PhysicalBoard, type PhysicalParts } from './physical-board.js';
 import { type PartParams, type PhysicalParams, physicalParamsSchema } from './physical-params.js';
 
-type Makers<Part> = Readonly<Record<string, () => Promise<PartMaker<Part>>>>;
+export type Makers<Part> = Readonly<Record<string, () => Promise<PartMaker<Part>>>>;
 
 /** Every kind of part by the name that inventories use. */
 export interface PartCatalogue {
@@ -21,6 +22,7 @@ export interface PartCatalogue {
   readonly flasher: Makers<FlasherPart>;
   readonly reset: Makers<ResetPart>;
   readonly power: Makers<PowerPart>;
+  readonly meter: Makers<MeterPart>;
 }
 
 /** Boards on a desk, put together from the parts that their wiring names. */
@@ -50,19 +52,23 @@ export class PhysicalDriver implements BoardDriver {
   ): Promise<PhysicalParts> {
     const at = (part: string): PartContext => ({ where: `${where}.${part}`, board: spec, workDir });
     const { console: consoles, flasher: flashers, power: powers, reset: resets } = this.#catalogue;
+    const { meter: meters } = this.#catalogue;
     const made: BoardPart[] = [];
     const keep = <Part extends BoardPart>(part: Part): Part => {
       made.push(part);
       return part;
     };
     try {
-      const power = params.power && keep(await make(powers, params.power, at('power')));
+      const meter = params.meter && keep(await make(meters, params.meter, at('meter')));
+      const measured = meter === undefined ? {} : { meter };
+      const power =
+        params.power && keep(await make(powers, params.power, { ...at('power'), ...measured }));
       const console = keep(await make(consoles, params.console, at('console')));
       const feed = power === undefined ? {} : { power };
       const flasher = keep(await make(flashers, params.flasher, { ...at('flasher'), ...feed }));
       const others = { console, flasher, ...feed };
       const reset = keep(await make(resets, params.reset, { ...at('reset'), ...others }));
-      return { console, flasher, reset, power };
+      return { console, flasher, reset, power, meter };
     } catch (error) {
       for (const part of made) await part.dispose?.();
       throw error;
@@ -79,7 +85,8 @@ export class PhysicalDriver implements BoardDriver {
   }
 }
 
-async function make<Part>(
+/** @throws FarmError `board_fault` when there is no such kind, or its parameters are wrong */
+export async function make<Part>(
   makers: Makers<Part>,
   { kind, ...params }: PartParams,
   context: PartContext,

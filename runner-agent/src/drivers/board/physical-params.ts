@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** One part: its kind, as drivers/registry.ts names it; the rest is for the part itself. */
-const partSchema = z.looseObject({ kind: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/) });
+export const partSchema = z.looseObject({ kind: z.string().regex(/^[a-z][a-z0-9-]{0,39}$/) });
 export type PartParams = z.infer<typeof partSchema>;
 
 /** Parameters of a board on a desk: which parts it is reached by, and how its firmware wants to be talked to. */
@@ -11,6 +11,8 @@ export const physicalParamsSchema = z.strictObject({
   /** `flasher` lets the flash tool do it; `power-cycle` needs a power part. */
   reset: partSchema,
   power: partSchema.optional(),
+  /** Measures the board's current; `power` of kind `meter` lets it feed the board too. */
+  meter: partSchema.optional(),
   /** Cut the supply after every run. Costs the start of the board before the next one. */
   offBetweenRuns: z.boolean().default(false),
   /**

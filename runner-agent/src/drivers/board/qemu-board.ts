@@ -16,10 +16,12 @@ import type {
 import type { Flasher, FlashImage } from '../../contracts/flasher.js';
 import type { HostShare } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerServices } from '../../contracts/network-peer.js';
+import type { MeterPart } from '../../contracts/power-meter.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, unlessAborted } from '../../deadline.js';
+import { type Makers, make } from './physical-driver.js';
 import { QemuConsole } from './qemu-console.js';
 import { QemuEmulator } from './qemu-emulator.js';
 import { type QemuParams, qemuParamsSchema } from './qemu-params.js';
@@ -40,15 +42,19 @@ interface Shared {
 export class QemuDriver implements BoardDriver {
   readonly name = 'qemu';
   readonly #shared: Shared;
+  readonly #meters: Makers<MeterPart>;
 
-  constructor(peers: PeerServices) {
+  constructor(peers: PeerServices, meters: Makers<MeterPart>) {
+    this.#meters = meters;
     this.#shared = { peers, probe: new QemuProbe(peers) };
   }
 
-  create(spec: BoardSpec, workDir: string): Board {
+  async create(spec: BoardSpec, workDir: string): Promise<Board> {
     const where = `board ${spec.serial}: wiring.params`;
     const params = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
-    return new QemuBoard(params, workDir, this.#shared);
+    const context = { where: `${where}.meter`, board: spec, workDir };
+    const meter = params.meter && (await make(this.#meters, params.meter, context));
+    return new QemuBoard(params, { workDir, meter }, this.#shared);
   }
 }
 
@@ -69,6 +75,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     load: () => this.#emulator?.load,
     behindMs: async () => await this.#emulator?.behindMs(),
   };
+  readonly meter: MeterPart | undefined;
   readonly #params: QemuParams;
   readonly #workDir: string;
   readonly #shared: Shared;
@@ -76,8 +83,13 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   #starting: Promise<QemuEmulator> | undefined;
   #emulator: QemuEmulator | undefined;
 
-  constructor(params: QemuParams, workDir: string, shared: Shared) {
+  constructor(
+    params: QemuParams,
+    { workDir, meter }: { workDir: string; meter: MeterPart | undefined },
+    shared: Shared,
+  ) {
     this.#params = params;
+    this.meter = meter;
     this.#workDir = workDir;
     this.#shared = shared;
   }
@@ -147,6 +159,7 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
   async dispose(): Promise<void> {
     await this.off();
     await this.#spare.discard();
+    await this.meter?.dispose?.();
     await rm(this.#workDir, { recursive: true, force: true });
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LAN } from '../network/virtual-lan.js';
+import { partSchema } from './physical-params.js';
 
 /** Of one station and not of a group; the numbers that QEMU gives by itself begin with 52:54:00. */
 const macSchema = z
@@ -43,6 +44,8 @@ export const qemuParamsSchema = z.strictObject({
   icountShift: z.union([z.literal(false), z.number().int().min(0).max(10)]).default(false),
   /** Ethernet, with the agent's peers on it; `false` takes away what the model has. Without it the board has none. */
   network: z.union([z.literal(false), networkSchema]).default(false),
+  /** An instrument that stands for the board's: what it measures is recorded with the board's runs. */
+  meter: partSchema.optional(),
 });
 export type QemuParams = z.infer<typeof qemuParamsSchema>;
 

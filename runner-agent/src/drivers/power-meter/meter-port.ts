@@ -6,6 +6,7 @@ const OPEN_MS = 5000;
 const WRITE_MS = 2000;
 /** A USB packet is 64 bytes; at 400 kB/s small reads cost more than what is read. */
 const READ_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array(0);
 
 /** The serial port of an instrument, held open for as long as it is used: some cut the board's supply when it closes. */
 export class MeterPort {
@@ -14,6 +15,7 @@ export class MeterPort {
   #onBytes: (bytes: Uint8Array) => void = () => undefined;
   #onLost: ((error: Error) => void) | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #rest: Uint8Array = NOTHING;
 
   private constructor(path: string, port: SerialPort) {
     this.path = path;
@@ -43,10 +45,13 @@ export class MeterPort {
     return this.#port.isOpen;
   }
 
-  /** From now on what arrives goes to `onBytes`, and the loss of the port to `onLost`. */
+  /** From now on what arrives goes to `onBytes`, and first what came behind the last answer; the loss of the port to `onLost`. */
   listen(onBytes: (bytes: Uint8Array) => void, onLost?: (error: Error) => void): void {
+    const rest = this.#rest;
+    this.#rest = NOTHING;
     this.#onBytes = onBytes;
     this.#onLost = onLost;
+    if (rest.length > 0) onBytes(rest);
   }
 
   /** Takes it for lost when nothing arrives for `ms`. Ends with the listener. */
@@ -59,6 +64,7 @@ export class MeterPort {
   ignore(): void {
     clearTimeout(this.#silence);
     this.#silence = undefined;
+    this.#rest = NOTHING;
     this.listen(() => undefined);
   }
 
@@ -71,22 +77,45 @@ export class MeterPort {
     await within(WRITE_MS, `writing to ${this.path}`, written);
   }
 
-  /** Writes, and resolves with what was heard as soon as `isWhole` says so. @throws Error when the port is lost */
-  async ask(bytes: Uint8Array, isWhole: (heard: string) => boolean, ms: number): Promise<string> {
+  /**
+   * Writes, and resolves with what was heard as soon as `answer` matches. What comes behind is kept for who listens next.
+   * @param meanwhile - hears all that comes, for what was under way
+   * @throws Error when the port is lost
+   */
+  async ask(
+    bytes: Uint8Array,
+    answer: RegExp,
+    { ms, meanwhile }: { ms: number; meanwhile?: (bytes: Uint8Array) => void },
+  ): Promise<string> {
     let heard = '';
+    this.#rest = NOTHING;
     const answered = new Promise<string>((resolve, reject) => {
       this.listen((more) => {
+        meanwhile?.(more);
         heard = (heard + Buffer.from(more).toString('latin1')).slice(-READ_BYTES);
-        if (isWhole(heard)) resolve(heard);
+        const found = answer.exec(heard);
+        if (!found) return;
+        const end = found.index + found[0].length;
+        this.#keepRest(heard.slice(end));
+        resolve(heard.slice(0, end));
       }, reject);
     });
     try {
       await this.write(bytes);
       return await within(ms, `answer from ${this.path}`, answered);
-    } finally {
+    } catch (error) {
       answered.catch(() => undefined);
       this.ignore();
+      throw error;
     }
+  }
+
+  #keepRest(text: string): void {
+    this.#rest = Buffer.from(text, 'latin1');
+    this.#onLost = undefined;
+    this.#onBytes = (more) => {
+      this.#rest = Buffer.concat([this.#rest, more]).subarray(-READ_BYTES);
+    };
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import type { PowerSwitch } from '../../contracts/power-switch.js';
 import { unlessAborted } from '../../deadline.js';
 import { Ppk2Decoder } from '../../power/ppk2-decoder.js';
 import {
-  hasEnd,
+  METADATA_END,
   type Ppk2Metadata,
   parsePpk2Metadata,
   ppk2Coding,
@@ -80,10 +80,19 @@ export class Ppk2Meter implements MeterPart, PowerSwitch {
   }
 
   async stop(): Promise<void> {
-    if (!this.#decoder) return;
-    this.#port?.ignore();
-    this.#end();
-    await this.#tell([STOP]);
+    const decoder = this.#decoder;
+    if (!decoder) return;
+    const meanwhile = (bytes: Uint8Array) => decoder.push(bytes);
+    try {
+      // The answer comes behind the last sample, and no sample looks like it.
+      const ask = Uint8Array.of(STOP, METADATA);
+      await this.#port?.ask(ask, METADATA_END, { ms: ANSWER_MS, meanwhile });
+    } catch (error) {
+      throw meterFault(`PPK2 ${this.#params.path} does not stop`, CURE, error);
+    } finally {
+      this.#port?.ignore();
+      this.#end();
+    }
   }
 
   async dispose(): Promise<void> {
@@ -120,7 +129,9 @@ export class Ppk2Meter implements MeterPart, PowerSwitch {
     for (let tries = 0; tries < TRIES && best?.missing.length !== 0; tries++)
       try {
         const port = await this.#open();
-        const answer = await port.ask(Uint8Array.of(STOP, METADATA), hasEnd, ANSWER_MS);
+        const answer = await port.ask(Uint8Array.of(STOP, METADATA), METADATA_END, {
+          ms: ANSWER_MS,
+        });
         const found = parsePpk2Metadata(answer);
         if (!best || found.missing.length < best.missing.length) best = found;
       } catch (error) {

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { TraceReader } from '@greenrack/farm-model';
+import { Ppk2Emulator } from '../../e2e/src/emulators/ppk2-emulator.js';
+import { square } from '../../e2e/src/emulators/waveform.js';
+import { boardSpec, M3 } from './support/assignments.js';
+import { TestAgent } from './support/test-agent.js';
+
+/** A busy machine may take seconds to start an emulator or a process. */
+jest.setTimeout(180_000);
+const SUPPLY_MV = 3300;
+const waveform = square(1000, 10, [1000, 3000]);
+/** Instruments and agent are one process here, which a busy machine may keep waiting for seconds. */
+const patient = { waveform, pace: 'realtime', fifoBytes: 64 * 1024 * 1024 } as const;
+
+describe('a board with a power meter', () => {
+  let ppk: Ppk2Emulator;
+  let clipping: Ppk2Emulator;
+  let rig: TestAgent;
+  const board = (serial: string, path: string) =>
+    boardSpec(serial, M3, { meter: { kind: 'ppk2', path, supplyMv: SUPPLY_MV } });
+
+  beforeAll(async () => {
+    ppk = await Ppk2Emulator.start(patient);
+    const faults = [{ kind: 'clip' as const, at: 5000 }];
+    clipping = await Ppk2Emulator.start({ ...patient, faults });
+    rig = await TestAgent.start([
+      board('measured', ppk.path),
+      board('clipped', clipping.path),
+      board('unplugged', '/dev/greenrack-no-meter'),
+    ]);
+  });
+  afterAll(async () => {
+    await rig.stop();
+    await ppk.close();
+    await clipping.close();
+  });
+
+  async function run(serial: string) {
+    const where = rig.controller.boards.find((each) => each.serial === serial);
+    if (!where) throw new Error(`no board ${serial}`);
+    const { attemptId } = await rig.begin(where, 'pass.elf');
+    const end = await rig.controller.ended(attemptId);
+    const { events, traces } = rig.controller.kept(attemptId);
+    const bodies = events.map(({ body }) => body);
+    const metrics = bodies.flatMap((body) => (body.type === 'metric' ? [body.metric] : []));
+    const notes = bodies.flatMap((body) => (body.type === 'note' ? [body.text] : []));
+    const power = metrics.filter(({ name }) => name.startsWith('power.'));
+    return { end, power, notes, trace: traces.get('trace-power') };
+  }
+
+  it('has the trace of a run, whole and sealed', async () => {
+    const { end, trace = Buffer.alloc(0) } = await run('measured');
+    expect(end.verdict).toBe('pass');
+    expect(end.streams?.map(({ name, bytes }) => [name, bytes])).toContainEqual([
+      'trace-power',
+      trace.length,
+    ]);
+    const bytes = new Uint8Array(trace);
+    const read = async (at: number, length: number) => bytes.slice(at, at + length);
+    const reader = await TraceReader.open({ size: bytes.length, read });
+    expect(reader.footer).toMatchObject({ missing: 0, faults: [] });
+    const { sumUa, valid } = await reader.sum({ from: 0, to: reader.samples });
+    expect(Math.abs(sumUa / valid / 2000 - 1)).toBeLessThan(0.01);
+  });
+
+  it('has charge, energy and mean of the run and of its cases as metrics', async () => {
+    const { power } = await run('measured');
+    const names = ['charge', 'energy', 'mean', 'floor', 'p99', 'p99.9'].map(
+      (each) => `power.${each}`,
+    );
+    for (const caseName of [undefined, 'clock wakes the core']) {
+      const own = power.filter((each) => each.caseName === caseName);
+      expect(own.map(({ name }) => name)).toEqual(names);
+      const [charge = 0, energy = 0, mean = 0, floor = 0, p99 = 0] = own.map(({ value }) => value);
+      expect(Math.abs(mean / 2000 - 1)).toBeLessThan(0.01);
+      expect(energy).toBeCloseTo((charge * SUPPLY_MV) / 1e6, 6);
+      expect(Math.abs(floor / 1000 - 1)).toBeLessThan(0.02);
+      expect(Math.abs(p99 / 3000 - 1)).toBeLessThan(0.02);
+    }
+  });
+
+  it('has no metric of what was clipped, and says why', async () => {
+    const { end, power, notes } = await run('clipped');
+    expect(end.verdict).toBe('pass');
+    expect(power.filter(({ caseName }) => caseName === undefined)).toEqual([]);
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^power: the run is not evaluated: .*at its limit at 1 samples/),
+    );
+  });
+
+  it('runs without its meter, and says what to do about that', async () => {
+    const { end, power, notes, trace } = await run('unplugged');
+    expect(end.verdict).toBe('pass');
+    expect({ power, trace }).toEqual({ power: [], trace: undefined });
+    expect(notes).toContainEqual(expect.stringMatching(/^power: not measured: .*Check its cable/));
+  });
+});
