@@ -112,7 +112,7 @@ check_node
 nothing_missing && exit 0
 
 # Bash starts background jobs deaf to Ctrl-C: npm would go on alone.
-trap 'trap - INT TERM; kill -TERM 0; exit 130' INT
+trap 'trap - INT; trap "" TERM; kill -TERM 0; exit 130' INT
 
 # Two setups in one clone would tear each other's node_modules apart; the second finds everything done.
 mkdir -p .greenrack
