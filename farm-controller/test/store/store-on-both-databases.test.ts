@@ -5,8 +5,10 @@ import { dutiesContract } from './duties.contract.js';
 import { gangsContract } from './gangs.contract.js';
 import { healthContract } from './health.contract.js';
 import { hostileTextsContract } from './hostile-texts.contract.js';
+import { judgedCasesContract } from './judged-cases.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
+import { recoveryContract } from './recovery.contract.js';
 import { submissionsContract } from './submissions.contract.js';
 import { testsContract } from './tests.contract.js';
 import { tokensContract } from './tokens.contract.js';
@@ -16,7 +18,9 @@ onBothDatabases({
   queue: queueContract,
   leases: leasesContract,
   'runs of several boards': gangsContract,
+  'boards that failed a run': recoveryContract,
   attempts: attemptsContract,
+  'cases that are judged': judgedCasesContract,
   boards: boardsContract,
   health: healthContract,
   'hostile texts': hostileTextsContract,
