@@ -30,6 +30,7 @@ export class SimAgent {
   readonly #socket: AgentSocket;
   readonly #running = new Set<Promise<void>>();
   readonly #cases: readonly string[];
+  #hasLeft = false;
 
   /** @param cases - of each run */
   constructor(url: string, name: string, token: string, cases = ['does nothing']) {
@@ -45,6 +46,7 @@ export class SimAgent {
       reply({ ok: true, accepted: true });
       const execution = this.#execute(assignmentSchema.parse(message))
         .catch((error: unknown) => {
+          if (this.#hasLeft) return;
           // A benchmark with a lost run has no result: end loudly.
           process.stderr.write(`${this.name}: ${String(error)}\n`);
           process.exit(3);
@@ -84,6 +86,12 @@ export class SimAgent {
     this.#socket.disconnect();
   }
 
+  /** Leaves at once, whatever is under way. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#socket.disconnect();
+  }
+
   async #execute(assignment: Assignment): Promise<void> {
     const key = { attemptId: assignment.attemptId, fence: assignment.fence };
     const log = logOf(this.#cases);
@@ -97,8 +105,7 @@ export class SimAgent {
       offset: 0,
       data: log,
     });
-    ok(await first);
-    ok(await stored);
+    for (const reply of await Promise.all([first, stored])) ok(reply);
     const last = ok<{ ackedSeq: number }>(
       await socket.emitWithAck('events', { ...key, events: events.slice(6) }),
     );

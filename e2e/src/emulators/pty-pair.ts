@@ -7,6 +7,7 @@ export class PtyPair {
   readonly path: string;
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   #heard = Buffer.alloc(0);
+  #isUnplugged = false;
 
   private constructor(child: ChildProcessByStdio<Writable, Readable, null>, path: string) {
     this.#child = child;
@@ -38,9 +39,12 @@ export class PtyPair {
     return this.#child.stdin.writableLength;
   }
 
-  /** Resolves when what was sent is on its way. */
+  /** Resolves when what was sent is on its way, or has gone with the device. */
   async drained(): Promise<void> {
-    if (this.#child.stdin.writableNeedDrain) await once(this.#child.stdin, 'drain');
+    if (!this.#child.stdin.writableNeedDrain) return;
+    await once(this.#child.stdin, 'drain').catch((error: unknown) => {
+      if (!this.#isUnplugged) throw error;
+    });
   }
 
   /** Hands on whatever is written to the device. */
@@ -66,6 +70,7 @@ export class PtyPair {
   /** Takes the device away. */
   async unplug(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#isUnplugged = true;
     const gone = once(this.#child, 'exit');
     // What is still under way to the device goes with it.
     this.#child.stdin.on('error', () => undefined);
