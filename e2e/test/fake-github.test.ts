@@ -74,7 +74,7 @@ describe('the fake GitHub', () => {
     ['a label of 21 characters', { actions: [{ ...action, label: 'x'.repeat(21) }] }],
     ['an end without a conclusion', { status: 'completed' }],
     ['a time that is none', { started_at: 'yesterday' }],
-    ['an absolute path', output({ annotations: [{ ...annotation, path: '/work/a.c' }] })],
+    ['an absolute path', output({ annotations: [{ ...annotation, path: '/src/a.c' }] })],
   ])('refuses a check with %s', async (_what, fields) => {
     const before = github.violations.length;
     expect((await write(fields)).status).toBe(422);

@@ -152,7 +152,7 @@ describe('a text that is cut', () => {
 describe('a path of the firmware', () => {
   const tree = new SourceTree(['src/net/tcp.c', 'test/net/tcp.c', 'main.c', 'lib/crypto/main.c']);
   it.each([
-    ['/home/ci/work/src/net/tcp.c', 'src/net/tcp.c'],
+    ['/builds/fw/src/net/tcp.c', 'src/net/tcp.c'],
     ['../src/net/tcp.c', 'src/net/tcp.c'],
     ['C:\\build\\test\\net\\tcp.c', 'test/net/tcp.c'],
     ['net/tcp.c', undefined],

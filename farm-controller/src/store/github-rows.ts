@@ -1,0 +1,58 @@
+/* Rows of what GitHub said and was told; what columns hold is said in schema.ts. */
+/** A delivery of GitHub: kept so that the same one means nothing when it comes again. */
+export interface GithubDeliveryRow {
+  id: string;
+  name: string;
+  /** What it means for the farm (`GithubEvent`); null when it means nothing. */
+  event_json: string | null;
+  received_ms: number;
+}
+
+/** A commit that GitHub has told of. */
+export interface GithubHeadRow {
+  id: string;
+  installation_id: number;
+  repository_id: number;
+  owner: string;
+  name: string;
+  /** As submissions name it: host and path. */
+  repository: string;
+  sha: string;
+  ref: string;
+  base_sha: string | null;
+  pull_request: number | null;
+  /** It comes from another repository. */
+  fork: number;
+  /** It is in a merge queue. */
+  queued: number;
+  state: 'open' | 'superseded' | 'closed';
+  /** Why it is no longer wanted. */
+  why: string;
+  /** Whose submissions count. */
+  tenant: string;
+  /** When it happened at GitHub: the newest commit of a pull request is the one that counts. */
+  event_ms: number;
+  /** Until when it waits for images. */
+  wait_until_ms: number;
+  received_ms: number;
+}
+
+/** A check at GitHub, as it was written there last. */
+export interface GithubCheckRow {
+  /** GitHub has it as the check's external id. */
+  id: string;
+  head_id: string;
+  name: string;
+  /** What has ended is never opened again: there is a new one, of the next round. */
+  round: number;
+  check_run_id: number | null;
+  /** Its making has begun: when its id is not known, GitHub may have it all the same. */
+  tried: number;
+  status: string;
+  /** Of all that was said last. */
+  digest: string;
+  sent_ms: number;
+  /** Annotations that are there, and that were sent: in between, GitHub knows. */
+  annotations: number;
+  annotations_tried: number;
+}
