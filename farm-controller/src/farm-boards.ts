@@ -1,6 +1,8 @@
 import type { Inventory } from '@greenrack/board-inventory';
+import type { FarmEvents } from './farm-events.js';
+import { ScheduleIndex } from './schedule/schedule.js';
 import { UsableBoards } from './schedule/usable-boards.js';
-import type { Change, NewsFeed, Store } from './store/ports.js';
+import type { Change, Store } from './store/ports.js';
 import type { Clock } from './timing/clock.js';
 
 export interface FarmBoardsDeps {
@@ -8,9 +10,7 @@ export interface FarmBoardsDeps {
   readonly inventory: Inventory;
   /** No other controller serves this farm. */
   readonly alone: boolean;
-  readonly news: NewsFeed;
-  /** There may be something to dispatch. */
-  readonly wake: () => void;
+  readonly on: Pick<FarmEvents, 'viewsChanged' | 'workFound'>;
   readonly clock: Clock;
 }
 
@@ -18,9 +18,16 @@ export interface FarmBoardsDeps {
 export class FarmBoards {
   readonly #deps: FarmBoardsDeps;
   readonly #usable = new UsableBoards();
+  #index: ScheduleIndex;
 
   constructor(deps: FarmBoardsDeps) {
     this.#deps = deps;
+    this.#index = indexOf(deps.inventory);
+  }
+
+  /** All boards of the inventory, for the scheduler. */
+  get index(): ScheduleIndex {
+    return this.#index;
   }
 
   /** Serials of boards that are online and trusted. */
@@ -35,12 +42,13 @@ export class FarmBoards {
     await this.list([...inventory.racks.keys()]);
   }
 
-  /** Tells the store which boards these agents have. */
+  /** Tells scheduler and store which boards these agents have. */
   async list(agents: readonly string[]): Promise<void> {
-    const { inventory, store, news, clock } = this.#deps;
+    const { inventory, store, on, clock } = this.#deps;
+    this.#index = indexOf(inventory);
     for (const agent of agents) {
       const boards = inventory.racks.get(agent) ?? [];
-      news.publish({ change: await store.boards.sync(agent, boards, clock.now()) });
+      on.viewsChanged(await store.boards.sync(agent, boards, clock.now()));
     }
     await this.lookForWork();
   }
@@ -48,13 +56,13 @@ export class FarmBoards {
   /** Takes note of what the news say. */
   changed(change: Change): void {
     // A run may have waited for the one that is gone, and take another now.
-    if (this.#usable.note(change.boards)) this.#deps.wake();
+    if (this.#usable.note(change.boards)) this.#deps.on.workFound();
   }
 
   /** Answers whether other boards are usable than was known. */
   async lookForWork(): Promise<boolean> {
     const isNew = this.#usable.note(await this.#deps.store.boards.list());
-    if (isNew) this.#deps.wake();
+    if (isNew) this.#deps.on.workFound();
     return isNew;
   }
 
@@ -63,13 +71,15 @@ export class FarmBoards {
    * boards are offline. Where other controllers run, agents may be with them.
    */
   async #forgetAgents(): Promise<void> {
-    const { inventory, store, news, clock } = this.#deps;
+    const { inventory, store, on, clock } = this.#deps;
     for (const { name } of await store.agents.list()) {
       const cause = `agent ${name} has not come back since the controller started`;
       const why = { cause, nowMs: clock.now() };
-      news.publish({ change: await store.boards.agentGone(name, why) });
+      on.viewsChanged(await store.boards.agentGone(name, why));
       if (!inventory.racks.has(name))
-        news.publish({ change: await store.boards.sync(name, [], clock.now()) });
+        on.viewsChanged(await store.boards.sync(name, [], clock.now()));
     }
   }
 }
+
+const indexOf = ({ boards, racks }: Inventory) => new ScheduleIndex(boards, racks);

@@ -1,38 +1,22 @@
 import { boardsOf } from '@greenrack/farm-model';
 import type { EventBatch } from '@greenrack/farm-protocol';
-import type { BoardTable } from './dispatch/board-table.js';
 import type { Granted, Served } from './dispatch/dispatcher.js';
-import type { OpenAttempts } from './dispatch/open-attempts.js';
-import type { PeerBus } from './peers/peer-bus.js';
-import type { TenantMeter } from './schedule/tenant-meter.js';
-import type { AppendResult, Change, FollowUp, NewsFeed, QueuedRun } from './store/ports.js';
-import type { Clock } from './timing/clock.js';
+import type { FarmEvents } from './farm-events.js';
+import type { DispatchDeps } from './farm-parts.js';
+import type { AppendResult, Change, FollowUp, NewsFeed } from './store/ports.js';
 
-export interface FarmSettlementDeps {
-  readonly table: BoardTable;
-  readonly attempts: OpenAttempts;
-  readonly meter: TenantMeter;
+export interface FarmSettlementDeps extends DispatchDeps {
   readonly news: NewsFeed;
-  readonly peers: PeerBus;
-  readonly clock: Clock;
-  readonly metrics: {
-    countEvents(committed: number): void;
-    observeAssign(latencyMs: number): void;
-  };
-  /** There may be something to dispatch. */
-  readonly wake: () => void;
-  /** Runs that wait again after an attempt. */
-  readonly requeue: (runs: readonly QueuedRun[]) => void;
-  /** Attempts that are over: their streams will not grow any more. */
-  readonly onEnded: (attemptIds: readonly string[]) => void;
 }
 
 /** Carries what the database has committed into memory: who uses which board, who is charged, who is to be told. */
 export class FarmSettlement {
   readonly #deps: FarmSettlementDeps;
+  readonly #on: FarmEvents;
 
-  constructor(deps: FarmSettlementDeps) {
+  constructor(deps: FarmSettlementDeps, on: FarmEvents) {
     this.#deps = deps;
+    this.#on = on;
   }
 
   /** A lease was granted and its order is about to go out. `cancelled`: someone has called it off already. */
@@ -51,7 +35,7 @@ export class FarmSettlement {
     });
     this.#deps.metrics.observeAssign(performance.now() - wokenAt);
     this.#deps.meter.began(lane.lane.tenant, startedMs);
-    this.#deps.news.publish({ change });
+    this.#on.viewsChanged(change);
     return added;
   }
 
@@ -64,7 +48,7 @@ export class FarmSettlement {
     results.forEach((result, i) => {
       if (result.ok && result.ended) this.ended(batches[i]?.attemptId ?? '');
     });
-    this.settle(followUp);
+    this.#on.settled(followUp);
     results.forEach((result, i) => {
       const attemptId = batches[i]?.attemptId;
       if (!result.ok || attemptId === undefined || result.committed.length === 0) return;
@@ -88,17 +72,17 @@ export class FarmSettlement {
     // Before anything is woken: a board that has just become suspect must not be offered for ordinary work.
     this.#noteHealths(change);
     const foreign = freedBoards.filter((serial) => !this.#deps.table.has(serial));
-    if (freedBoards.length > foreign.length) this.freed(freedBoards);
-    if (requeued.length > 0) this.#deps.requeue(requeued);
-    if (foreign.length > 0) this.#deps.peers.send('board.freed', { boards: foreign });
-    this.#deps.news.publish({ change });
-    if (endedAttempts.length > 0) this.#deps.onEnded(endedAttempts);
+    if (freedBoards.length > foreign.length) this.#on.boardsFreed(freedBoards);
+    if (requeued.length > 0) this.#on.runsRequeued(requeued);
+    if (foreign.length > 0) this.#deps.peers.orders.send('board.freed', { boards: foreign });
+    this.#on.viewsChanged(change);
+    if (endedAttempts.length > 0) this.#on.attemptsEnded(endedAttempts);
   }
 
   /** These boards have no lease any more. */
   freed(boards: readonly string[]): void {
     for (const serial of boards) this.#deps.table.end(serial);
-    this.#deps.wake();
+    this.#on.workFound();
   }
 
   /** Boards may be trusted again, or no longer. */
@@ -106,7 +90,7 @@ export class FarmSettlement {
     if (!change) return;
     this.#noteHealths(change);
     if (change.boards.some(({ health }) => health === 'good' || health === 'suspect'))
-      this.#deps.wake();
+      this.#on.workFound();
   }
 
   #noteHealths({ boards }: Change): void {

@@ -31,9 +31,6 @@ import type {
   ArtifactStore,
   AttemptStreams,
   BlobStore,
-  CancelOutcome,
-  Change,
-  QueuedRun,
   Store,
   StreamSpool,
 } from './store/ports.js';
@@ -124,7 +121,7 @@ async function openFarm(
       authenticator,
       extraRoutes: [
         ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
-        ...scheduleRoutes(stages.plan),
+        ...scheduleRoutes(stages.parts.plan),
         ...(github?.routes ?? []),
         ...retentionRoutes({
           store: opened.store,
@@ -143,7 +140,7 @@ async function openFarm(
   undo.push('stages', () => stages.close());
   await stages.start(http.io);
   files.follow({
-    changed: (agents) => stages.inventoryChanged(agents),
+    changed: (agents) => stages.on.inventoryChanged(agents),
     outcome: (inStep) => metrics.noteInventory(inStep),
   });
   // Before the stages end that it would tell.
@@ -275,13 +272,13 @@ function revocation(
 }
 
 /** What the web side hands to the stages. */
-function stageDeps(stages: FarmStages) {
+function stageDeps({ parts, on }: FarmStages) {
   return {
-    news: stages.news,
-    explainWaiting: (run: RunView) => stages.explainWaiting(run),
-    onSubmitted: (queued: readonly QueuedRun[]) => stages.onSubmitted(queued),
-    onCancelled: (outcome: CancelOutcome) => stages.onCancelled(outcome),
-    onBoardChanged: (change: Change) => stages.onBoardChanged(change),
+    news: parts.news,
+    explainWaiting: (run: RunView) => parts.explainer.explain(run),
+    onSubmitted: on.runsQueued,
+    onCancelled: on.runsCancelled,
+    onBoardChanged: on.viewsChanged,
   };
 }
 

@@ -317,7 +317,7 @@ describe('orders that go wrong', () => {
     const away = farm.until('offline', () => farm.boards.get('B1')?.availability === 'offline');
     await farm.submit([need({ board: 'B1' })]);
     const order = await agent.order();
-    const lost = farm.stages.gateway.assign('rack-1', order);
+    const lost = farm.stages.parts.gateway.assign('rack-1', order);
     await agent.orders(2);
     agent.disconnect();
     const first = await Promise.race([lost, away.then(() => 'the board is offline')]);
@@ -331,7 +331,7 @@ describe('orders that go wrong', () => {
     const order = await agent.order();
     const outcome = await farm.store.runs.cancel(run?.id ?? '', farm.clock.now());
     if (!outcome) throw new Error('no such run');
-    farm.stages.onCancelled(outcome);
+    farm.stages.on.runsCancelled(outcome);
     await agent.until('cancel', () => agent.cancelled.includes(order.attemptId));
     await agent.complete(order, 'cancelled');
     expect(await farm.store.runs.get(run?.id ?? '')).toMatchObject({ verdict: 'cancelled' });

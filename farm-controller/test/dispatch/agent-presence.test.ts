@@ -28,7 +28,7 @@ async function comesElsewhere(name: string, serial: string): Promise<void> {
     [{ serial, usable: true, detail: 'looked at' }],
     clock.now(),
   );
-  farm.stages.onBoardChanged(change);
+  farm.stages.on.viewsChanged(change);
 }
 
 /** Lets time go by in steps after which all that fell due is done. */

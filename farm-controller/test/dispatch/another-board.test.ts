@@ -48,7 +48,7 @@ describe('a run that one board failed twice', () => {
     const { agent, runId } = await failedTwice();
     const to = { health: 'maintenance', cause: 'new probe', actor: 'ana' } as const;
     const change = await farm.store.boards.setHealth('B2', to, farm.clock.now());
-    if (change) farm.stages.onBoardChanged(change);
+    if (change) farm.stages.on.viewsChanged(change);
     expect(await agent.order(3)).toMatchObject({ runId, board: { serial: 'B1' } });
   });
 
@@ -71,7 +71,7 @@ describe('a run that one board failed twice', () => {
     // What a rebuild of the queue does that read the run before it had failed.
     const { avoid: _, ...before } = run;
     const lane = { ...run.lane, requirementClass: 'K64F' };
-    await farm.stages.onSubmitted([{ ...before, lane }]);
+    await farm.stages.on.runsQueued([{ ...before, lane }]);
     await farm.settled();
     expect(boardsOf(agent)).toEqual(['B2', 'B1', 'B1']);
     await agent.complete(blocker);

@@ -88,7 +88,7 @@ describe('a suspect board', () => {
       expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
       const good = { health: 'good', cause: 'looked at', actor: 'ana' } as const;
       const change = await farm.store.boards.setHealth('B1', good, clock.now());
-      if (change) farm.stages.onBoardChanged(change);
+      if (change) farm.stages.on.viewsChanged(change);
       await becomes('B1', 'good');
     }
   });

@@ -80,7 +80,7 @@ describe('a board on which attempt after attempt fails', () => {
     await agent.report(['B1'], false);
     await agent.complete(order, 'infra');
     const run = await checkQueued();
-    expect((await farm.stages.explainWaiting(run))?.reason).toBe(
+    expect((await farm.stages.parts.explainer.explain(run))?.reason).toBe(
       '1 board out of service: B1 is offline (looked at)',
     );
     await agent.report(['B1']);
@@ -92,7 +92,7 @@ describe('a check that people ask for', () => {
   const ask = async (health: 'suspect' | 'good' | 'maintenance') => {
     const to = { health, cause: 'it smells', actor: 'ana' };
     const change = await farm.store.boards.setHealth('B1', to, farm.clock.now());
-    if (change) farm.stages.onBoardChanged(change);
+    if (change) farm.stages.on.viewsChanged(change);
   };
 
   it('decides about a good board', async () => {
@@ -146,7 +146,7 @@ describe('a check that people ask for', () => {
     const { submissionId } = await checkQueued();
     const outcome = await farm.store.submissions.cancel(submissionId, farm.clock.now());
     if (!outcome) throw new Error('no check');
-    farm.stages.onCancelled(outcome);
+    farm.stages.on.runsCancelled(outcome);
     await becomes('B1', 'quarantined');
     expect(farm.boards.get('B1')?.healthCause).toContain('ended as cancelled');
   });
@@ -176,7 +176,7 @@ describe('a controller that dies', () => {
     const agent = await after(async (first) => {
       await first.report(['B1'], false);
       const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
-      if (change) farm.stages.onBoardChanged(change);
+      if (change) farm.stages.on.viewsChanged(change);
       await checkQueued();
       await farm.redis.flushall();
     });
@@ -203,7 +203,7 @@ describe('a controller that dies', () => {
       async (first) => {
         await first.report(['B1'], false);
         const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
-        if (change) farm.stages.onBoardChanged(change);
+        if (change) farm.stages.on.viewsChanged(change);
         await checkQueued();
       },
       { racks: { 'rack-1': [other, board('B2')] } },

@@ -42,7 +42,8 @@ describe('from queued run to verdict', () => {
     agent.behaviour = 'pass';
     await agent.join();
     const runs = await farm.submit(Array.from({ length: 200 }, () => need()));
-    while (agent.finished < 200 && agent.errors.length === 0) await farm.stages.gateway.resync();
+    while (agent.finished < 200 && agent.errors.length === 0)
+      await farm.stages.parts.gateway.resync();
     expect(agent.errors).toEqual([]);
     for (const run of runs)
       expect(await farm.seen(run.id, 'finished')).toMatchObject({ verdict: 'pass', attempts: 1 });

@@ -15,7 +15,7 @@ async function explained(requirements = [need()]) {
   const runs = await farm.submit(requirements);
   const last = runs.at(-1);
   if (!last) throw new Error('no run');
-  return farm.stages.explainWaiting(last);
+  return farm.stages.parts.explainer.explain(last);
 }
 
 describe('why a run waits', () => {
@@ -51,7 +51,7 @@ describe('why a run waits', () => {
     const lists = jest.spyOn(farm.store.boards, 'list');
     const places = jest.spyOn(farm.store.runs, 'queuePlace');
     const watchers = Array.from({ length: 100 }, (_, i) => waiting[i % 2]).flatMap((run) =>
-      run ? [farm.stages.explainWaiting(run)] : [],
+      run ? [farm.stages.parts.explainer.explain(run)] : [],
     );
     const answers = await Promise.all(watchers);
     expect(answers).toHaveLength(100);
@@ -84,7 +84,7 @@ describe('why a run waits', () => {
     for (const index of [1, 2]) await agent.complete(await agent.order(index), 'infra');
     await farm.settled();
     expect(agent.assigned.map(({ board: { serial } }) => serial)).toEqual(['B2', 'B1', 'B1']);
-    const waiting = await farm.stages.explainWaiting(run);
+    const waiting = await farm.stages.parts.explainer.explain(run);
     expect(waiting?.reason).toBe(
       'the infrastructure failed it on B1, so another board is to take it: 1 board busy',
     );
@@ -96,7 +96,7 @@ describe('why a run waits', () => {
     const [run] = await farm.submit([need()]);
     await agent.order();
     if (!run) throw new Error('no run');
-    expect(await farm.stages.explainWaiting(run)).toBeNull();
+    expect(await farm.stages.parts.explainer.explain(run)).toBeNull();
   });
 });
 

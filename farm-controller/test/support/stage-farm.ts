@@ -123,7 +123,7 @@ export class StageFarm {
         newRun({ requirement, ...more.spec }, ordinal, nowMs),
       ),
     });
-    if (!more.unqueued) await this.stages.onSubmitted(queued);
+    if (!more.unqueued) await this.stages.on.runsQueued(queued);
     return runs;
   }
 
@@ -166,7 +166,7 @@ export class StageFarm {
   }
 
   async #listen(): Promise<void> {
-    this.stages.news.subscribe(({ change }) => {
+    this.stages.parts.news.subscribe(({ change }) => {
       for (const run of change?.runs ?? []) this.runs.set(run.id, run);
       for (const view of change?.boards ?? []) this.boards.set(view.serial, view);
       for (const look of this.#looks) look();

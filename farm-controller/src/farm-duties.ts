@@ -1,0 +1,57 @@
+import { FarmError } from '@greenrack/farm-protocol';
+import type { DutyHandlers } from './duties/duty-worker.js';
+import type { FarmEvents } from './farm-events.js';
+import type { FarmStagesDeps } from './farm-parts.js';
+import type { GithubDuties } from './github/github-stage.js';
+import { type HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
+import type { Scheduler } from './plan/scheduler.js';
+import type { WaitingExplainer } from './results/explain-waiting.js';
+import { expireQueued } from './results/queue-expiry.js';
+import { runFate } from './results/run-fate.js';
+import type { Retention } from './retention/retention.js';
+
+/** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
+const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
+/** What another service refuses; that it is away is none of these. It is tried for days. */
+const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
+
+const NO_GITHUB: GithubDuties = {
+  event: () => Promise.reject(noApp()),
+  check: () => Promise.reject(noApp()),
+};
+
+function noApp(): FarmError {
+  const message = 'no GitHub App is configured any more: set GREENRACK_GITHUB_APP_ID and its files';
+  return new FarmError('unavailable', message);
+}
+
+/** Who does what must happen. */
+export interface DutyParts {
+  readonly explainer: WaitingExplainer;
+  readonly health: HealthChecker;
+  readonly scheduler: Scheduler;
+  readonly retention: Retention;
+}
+
+/** What must happen, by kind of duty. */
+export function dutyHandlers(
+  { store, clock, github = NO_GITHUB }: Pick<FarmStagesDeps, 'store' | 'clock' | 'github'>,
+  { explainer, health, scheduler, retention }: DutyParts,
+  on: FarmEvents,
+): DutyHandlers {
+  const explain = () => explainer.reasons();
+  const expiry = { runs: store.runs, explain, policy: runFate, onExpired: on.settled, clock };
+  return {
+    expireQueued: { ...QUICK, run: (submissionId) => expireQueued(expiry, submissionId) },
+    examineBoard: {
+      ...{ ...QUICK, pauseMs: MISSING_RETRY_MS },
+      run: (serial, _signal, tries) => health.examine(serial, tries),
+    },
+    runSchedule: { ...QUICK, run: (id) => scheduler.due(id) },
+    githubEvent: { ...QUICK, run: (id) => github.event(id) },
+    githubCheck: { ...FOREIGN, run: (id, signal) => github.check(id, signal) },
+    retain: { ...QUICK, run: () => retention.round() },
+    removeLogs: { ...QUICK, run: (id, signal) => retention.removeLogs(id, signal) },
+    removeImage: { ...QUICK, run: (sha256) => retention.removeImage(sha256) },
+  };
+}
