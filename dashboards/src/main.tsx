@@ -4,6 +4,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/parts.css';
 import './styles/farm.css';
+import './styles/board.css';
 import './styles/submission.css';
 import './styles/run.css';
 import './styles/console.css';

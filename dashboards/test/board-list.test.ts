@@ -1,10 +1,12 @@
+import { BOARD_FIELDS, filterBy } from '@greenrack/farm-model';
 import { describe, expect, it } from '@jest/globals';
 import {
+  boardSign,
+  COUNT_FILTERS,
   causeWords,
   countBoards,
   groupByAgent,
-  matchesBoard,
-  NO_BOARD_FILTER,
+  outOfService,
 } from '../src/model/board-list.js';
 import { makeAgent, makeBoard, WALL_MS } from './support/fixture-views.js';
 
@@ -23,20 +25,32 @@ const busy = makeBoard('k64f-10', {
 });
 const ill = makeBoard('k64f-9', { agent: 'rack-2', target: 'K64F', health: 'suspect' });
 const away = makeBoard('k64f-2', { agent: 'rack-2', target: 'K64F', availability: 'offline' });
+const boards = [
+  busy,
+  ill,
+  away,
+  makeBoard('k64f-3'),
+  makeBoard('k64f-4', { health: 'maintenance' }),
+];
 
 describe('the list of boards', () => {
-  it('counts as idle only what may take a run, and finds the same', () => {
-    const ready = makeBoard('k64f-3');
-    const boards = [busy, ill, away, ready, makeBoard('k64f-4', { health: 'maintenance' })];
-    expect(countBoards(boards)).toEqual({ total: 5, idle: 1, leased: 1, offline: 1, unwell: 2 });
-    const idle = { ...NO_BOARD_FILTER, availability: 'idle' } as const;
-    expect(boards.filter((board) => matchesBoard(board, idle))).toEqual([ready]);
+  it('counts as idle only what may take a run, and finds what it counts', () => {
+    const counts = countBoards(boards);
+    expect(counts).toEqual({ total: 5, idle: 1, leased: 1, offline: 1, unwell: 2 });
+    for (const [name, filter] of Object.entries(COUNT_FILTERS)) {
+      const found = boards.filter(filterBy(filter, BOARD_FIELDS).matches);
+      expect(`${name}: ${found.length}`).toBe(`${name}: ${counts[name as keyof typeof counts]}`);
+    }
   });
 
-  it('finds a board by its name and by its serial', () => {
+  it('finds a board by name, serial, what it runs and what is wired to it', () => {
+    const found = (text: string) => boards.filter(filterBy(text, BOARD_FIELDS).matches);
+    expect(found('socket K64F')).toEqual([busy]);
+    expect(found('fixture:ethernet')).toEqual([busy]);
+    expect(found('rack:rack-2 -state:offline')).toEqual([ill]);
     const named = makeBoard('0240000028884e45', { name: 'left' });
-    for (const text of ['left', '28884e45'])
-      expect(matchesBoard(named, { ...NO_BOARD_FILTER, text })).toBe(true);
+    for (const text of ['left', 'board:28884e45'])
+      expect(filterBy(text, BOARD_FIELDS).matches(named)).toBe(true);
   });
 
   it('groups by agent and sorts numbers as people do', () => {
@@ -45,16 +59,6 @@ describe('the list of boards', () => {
     expect(groups.map((group) => group.agent)).toEqual(['rack-2', 'rack-10']);
     expect(groups[0]?.boards.map((board) => board.serial)).toEqual(['k64f-2', 'k64f-9']);
     expect(groups[1]?.view).toBeUndefined();
-  });
-
-  it('finds boards by words in any field, in any order and case', () => {
-    const found = (text: string) =>
-      [busy, ill, away].filter((board) => matchesBoard(board, { ...NO_BOARD_FILTER, text }));
-    expect(found('socket K64F')).toEqual([busy]);
-    expect(found('ETHERNET')).toEqual([busy]);
-    expect(found('rack-2 suspect')).toEqual([ill]);
-    expect(found('  ')).toHaveLength(3);
-    expect(found('nothing')).toEqual([]);
   });
 
   it('says first why a board is not trusted', () => {
@@ -67,10 +71,25 @@ describe('the list of boards', () => {
     );
   });
 
-  it('filters by availability and by health', () => {
-    expect(matchesBoard(away, { ...NO_BOARD_FILTER, availability: 'offline' })).toBe(true);
-    expect(matchesBoard(ill, { ...NO_BOARD_FILTER, availability: 'offline' })).toBe(false);
-    expect(matchesBoard(ill, { ...NO_BOARD_FILTER, troubleOnly: true })).toBe(true);
-    expect(matchesBoard(away, { ...NO_BOARD_FILTER, troubleOnly: true })).toBe(false);
+  it('names a cause that a whole rack shares once, and the worst first', () => {
+    const gone = { agent: 'rack-3', availability: 'offline', cause: 'its agent is gone' } as const;
+    const out = outOfService([
+      makeBoard('b1', gone),
+      makeBoard('b2', gone),
+      makeBoard('b3', { health: 'quarantined', cause: 'its check failed' }),
+      makeBoard('b4'),
+    ]);
+    expect(out.map(({ sign, boards: members }) => `${sign} ${members.length}`)).toEqual([
+      'quarantined 1',
+      'offline 2',
+    ]);
+  });
+
+  it('shows that a board is not there before that it is not trusted', () => {
+    expect(boardSign(makeBoard('b', { availability: 'offline', health: 'suspect' }))).toBe(
+      'offline',
+    );
+    expect(boardSign(makeBoard('b', { availability: 'leased', health: 'good' }))).toBe('leased');
+    expect(boardSign(makeBoard('b', { health: 'quarantined' }))).toBe('quarantined');
   });
 });

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { imagePath, SimAgent, TestFarm } from '../src/index.js';
+import { imagePath, passing, SimAgent, TestFarm } from '../src/index.js';
 import { report, say } from './report.js';
 import { round } from './stats.js';
 
@@ -49,7 +49,9 @@ async function settled(stateDir: string): Promise<void> {
 async function measure(): Promise<Record<string, unknown>> {
   const farm = await TestFarm.start({ racks, simulated: true });
   const stateDir = join(farm.dir, 'controller-0');
-  const agent = new SimAgent(farm.client.url, 'sim-1', farm.agentToken('sim-1'), CASES);
+  const agent = new SimAgent(farm.client.url, 'sim-1', farm.agentToken('sim-1'), () =>
+    passing(CASES),
+  );
   try {
     const runs = [{ image: 'smallest.elf', target: TARGET, repeat: RUNS }];
     const spec = { version: 1, name: 'storage', runs };

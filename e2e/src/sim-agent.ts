@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AgentToController,
   type Assignment,
+  type AttemptEnd,
   type AttemptEvent,
   assignmentSchema,
   type ControllerToAgent,
@@ -21,21 +23,35 @@ const REPLY_MS = 30_000;
 /** Events of one passing run, as a real agent would send them. */
 export const EVENTS_PER_RUN = 16;
 
+/** What a simulated board does with an image, from its handshake to its end. */
+export interface SimRun {
+  readonly lines: readonly string[];
+  readonly events: readonly EventBody[];
+  readonly end: Pick<AttemptEnd, 'verdict' | 'reason' | 'message'>;
+  /** How long the board is busy with it. */
+  readonly takesMs: number;
+}
+export type SimScript = (assignment: Assignment) => SimRun;
+
 /**
- * An agent that speaks the link and nothing else: every assignment "passes" at once, with the events and the console
+ * An agent that speaks the link and nothing else: every assignment is done at once, with the events and the console
  * log of a small real run. It measures the controller, not the boards.
  */
 export class SimAgent {
   readonly name: string;
   readonly #socket: AgentSocket;
   readonly #running = new Set<Promise<void>>();
-  readonly #cases: readonly string[];
+  readonly #script: SimScript;
   #hasLeft = false;
 
-  /** @param cases - of each run */
-  constructor(url: string, name: string, token: string, cases = ['does nothing']) {
+  constructor(
+    url: string,
+    name: string,
+    token: string,
+    script: SimScript = () => passing(['does nothing']),
+  ) {
     this.name = name;
-    this.#cases = cases;
+    this.#script = script;
     this.#socket = io(`${url}/agent`, {
       transports: ['websocket'],
       multiplex: false,
@@ -94,9 +110,9 @@ export class SimAgent {
 
   async #execute(assignment: Assignment): Promise<void> {
     const key = { attemptId: assignment.attemptId, fence: assignment.fence };
-    const log = logOf(this.#cases);
-    const bodies = passingRun(assignment, log, this.#cases);
-    const events: AttemptEvent[] = bodies.map((body, i) => ({ seq: i + 1, atUs: i * 100, body }));
+    const run = this.#script(assignment);
+    const log = logOf(run);
+    const events = numbered(attemptOf(assignment, run, log));
     const socket = this.#socket.timeout(REPLY_MS);
     const first = socket.emitWithAck('events', { ...key, events: events.slice(0, 6) });
     const stored = socket.emitWithAck('console', {
@@ -106,6 +122,7 @@ export class SimAgent {
       data: log,
     });
     for (const reply of await Promise.all([first, stored])) ok(reply);
+    if (run.takesMs > 0) await delay(run.takesMs);
     const last = ok<{ ackedSeq: number }>(
       await socket.emitWithAck('events', { ...key, events: events.slice(6) }),
     );
@@ -119,28 +136,53 @@ function ok<T>(reply: LinkReply<T>): T {
   return reply;
 }
 
-function logOf(cases: readonly string[]): Uint8Array {
-  const said = cases.length === 1 ? [] : cases.map(caseLines);
-  const text = Buffer.from(
-    `{{__sync;0}}\r\n{{__version;1.3.0}}\r\n${said.join('')}{{end;success}}\r\n{{__exit;0}}\r\n`,
-  );
-  return Buffer.concat([
-    encodeLogHeader(Date.now()),
-    encodeRecordHeader(5, 'rx', text.length),
-    text,
-  ]);
+/** A case takes its time, everything else next to none. */
+function numbered(bodies: readonly EventBody[]): AttemptEvent[] {
+  let atUs = 0;
+  return bodies.map((body, i) => {
+    atUs += body.type === 'caseEnd' ? body.durationUs : 100;
+    return { seq: i + 1, atUs, body };
+  });
 }
 
-/** What Mbed's test harness prints of a case that passes. */
-function caseLines(name: string, i: number): string {
-  return `>>> Running case #${i + 1}: '${name}'...\r\n{{__testcase_start;${name}}}\r\n{{__testcase_finish;${name};1;0}}\r\n>>> '${name}': 1 passed, 0 failed\r\n\r\n`;
+function logOf({ lines, takesMs }: SimRun): Uint8Array {
+  const eachUs = Math.max(5, Math.floor((takesMs * 1000) / Math.max(1, lines.length)));
+  const records = lines.flatMap((line) => {
+    const text = Buffer.from(`${line}\r\n`);
+    return [encodeRecordHeader(eachUs, 'rx', text.length), text];
+  });
+  return Buffer.concat([encodeLogHeader(Date.now()), ...records]);
 }
 
-function passingRun(
-  assignment: Assignment,
-  log: Uint8Array,
-  cases: readonly string[],
-): EventBody[] {
+/** A run whose cases all pass at once, with what Mbed's test harness prints of them. */
+export function passing(cases: readonly string[]): SimRun {
+  const said = cases.length === 1 ? [] : cases.flatMap(caseLines);
+  return {
+    lines: ['{{__sync;0}}', '{{__version;1.3.0}}', ...said, '{{end;success}}', '{{__exit;0}}'],
+    events: [
+      { type: 'handshake', clientVersion: '1.3.0', timeoutMs: 10_000, hostTest: 'default_auto' },
+      { type: 'casesListed', names: [...cases] },
+      ...cases.flatMap((name, i): EventBody[] => [
+        { type: 'caseBegin', name },
+        { type: 'caseEnd', name, verdict: 'pass', durationUs: 10 + i * 7919, failures: [] },
+      ]),
+    ],
+    end: { verdict: 'pass', reason: 'completed', message: '' },
+    takesMs: 0,
+  };
+}
+
+function caseLines(name: string, i: number): string[] {
+  return [
+    `>>> Running case #${i + 1}: '${name}'...`,
+    `{{__testcase_start;${name}}}`,
+    `{{__testcase_finish;${name};1;0}}`,
+    `>>> '${name}': 1 passed, 0 failed`,
+    '',
+  ];
+}
+
+function attemptOf({ board }: Assignment, run: SimRun, log: Uint8Array): EventBody[] {
   const phase = (
     name: 'prepare' | 'flash' | 'run' | 'collect' | 'restore',
   ): [EventBody, EventBody] => [
@@ -149,29 +191,17 @@ function passingRun(
   ];
   const [runBegin, runEnd] = phase('run');
   return [
-    {
-      type: 'attemptBegin',
-      boardSerial: assignment.board.serial,
-      target: assignment.board.target,
-      wallMs: Date.now(),
-    },
+    { type: 'attemptBegin', boardSerial: board.serial, target: board.target, wallMs: Date.now() },
     ...phase('prepare'),
     ...phase('flash'),
     runBegin,
-    { type: 'handshake', clientVersion: '1.3.0', timeoutMs: 10_000, hostTest: 'default_auto' },
-    { type: 'casesListed', names: [...cases] },
-    ...cases.flatMap((name, i): EventBody[] => [
-      { type: 'caseBegin', name },
-      { type: 'caseEnd', name, verdict: 'pass', durationUs: 10 + i * 7919, failures: [] },
-    ]),
+    ...run.events,
     runEnd,
     ...phase('collect'),
     ...phase('restore'),
     {
       type: 'attemptEnd',
-      verdict: 'pass',
-      reason: 'completed',
-      message: '',
+      ...run.end,
       consoleBytes: log.length,
       consoleSha256: createHash('sha256').update(log).digest('hex'),
     },

@@ -1,36 +1,21 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubmissionCreated } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { imagePath } from '../src/images.js';
 import { proxyTo } from '../src/plain-proxy.js';
 import { ROOT, TestFarm } from '../src/test-farm.js';
+import { TestBrowser } from './support/browser.js';
 
 const TARGET = 'FVP_MPS2_M3';
-const CHROMIUM_ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  // Containers have 64 MB of it, and a page that needs more dies.
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 describe('the pages of a living farm', () => {
   let farm: TestFarm;
-  let profile: string;
-  let browser: BrowserContext;
+  let browser: TestBrowser;
   let page: Page;
   let created: SubmissionCreated;
-  const errors: string[] = [];
+  let errors: readonly string[];
 
   beforeAll(async () => {
     farm = await TestFarm.start({
@@ -52,17 +37,12 @@ describe('the pages of a living farm', () => {
       spec,
       ['fail', 'soak'].map((app) => imagePath(TARGET, app)),
     );
-    profile = mkdtempSync(join(tmpdir(), 'greenrack-chromium-'));
-    browser = await chromium.launchPersistentContext(profile, {
-      executablePath: '/usr/bin/chromium',
-      args: CHROMIUM_ARGS,
-    });
-    page = await browser.newPage();
-    page.on('pageerror', (error) => errors.push(String(error)));
+    browser = await TestBrowser.start();
+    errors = browser.errors;
+    page = await browser.page();
   });
   afterAll(async () => {
-    await browser?.close();
-    if (profile) rmSync(profile, { recursive: true, force: true });
+    await browser?.stop();
     await farm?.stop();
   });
 

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { traceCsv, traceVcd } from '@greenrack/farm-model';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { reader, recorded } from '../../farm-model/test/trace/support.js';
 
 const SAMPLES = 20_000;

@@ -28,9 +28,11 @@ export {
   type KnownCases,
   replacesEnd,
 } from './case-executions.js';
+export * from './filter/index.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
 export { deviationOf, medianOf } from './median.js';
 export { metricKindOf } from './metric-kind.js';
+export * from './no-web-socket.js';
 export {
   caseOutcome,
   decidingAttempt,
@@ -53,4 +55,3 @@ export {
   worstVerdict,
 } from './verdict-severity.js';
 export { visibleText } from './visible-text.js';
-export * from './no-web-socket.js';

@@ -65,9 +65,15 @@ export class HttpClient {
     return parseOrThrow(schema, body, 'internal', `GET ${path}`);
   }
 
-  /** Posts without a body; the answer's body is not read. */
-  async post(path: string): Promise<void> {
-    await this.#send(path, { method: 'POST' });
+  /** Posts JSON, or nothing; the answer's body is not read. */
+  async post(path: string, body?: object): Promise<void> {
+    await this.#send(path, posting(body));
+  }
+
+  /** Posts JSON, or nothing, and validates the answer. */
+  async ask<S extends Schema>(path: string, schema: S, body?: object): Promise<Output<S>> {
+    const response = await this.#send(path, posting(body));
+    return parseOrThrow(schema, await response.json(), 'internal', `POST ${path}`);
   }
 
   /** Fetches a file as a blob; without a deadline, because logs may be large. */
@@ -90,7 +96,8 @@ export class HttpClient {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const headers = new Headers({ accept: 'application/json, application/problem+json, */*' });
+    const headers = new Headers(init.headers);
+    headers.set('accept', 'application/json, application/problem+json, */*');
     if (this.#token !== null) headers.set('authorization', `Bearer ${this.#token}`);
     try {
       const response = await fetch(this.url(path), { ...init, headers });
@@ -110,6 +117,11 @@ export class HttpClient {
     this.#clockSkewMs = Math.abs(skewMs) < 2000 ? 0 : skewMs;
   }
 }
+
+const posting = (body: object | undefined): RequestInit => ({
+  method: 'POST',
+  ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+});
 
 const isTimeout = (reason: unknown) =>
   reason instanceof DOMException && reason.name === 'TimeoutError';

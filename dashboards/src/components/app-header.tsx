@@ -26,6 +26,11 @@ function Who() {
   );
 }
 
+const PLACES = [
+  { to: '/', label: 'Boards' },
+  { to: '/submissions', label: 'Submissions' },
+];
+
 /** The head of every page. */
 export function AppHeader() {
   const { link } = useSession();
@@ -39,10 +44,11 @@ export function AppHeader() {
         Greenrack
       </Link>
       <nav aria-label="Main">
-        <NavLink to="/" end>
-          Farm
-        </NavLink>
-        <NavLink to="/submissions">Submissions</NavLink>
+        {PLACES.map(({ to, label }) => (
+          <NavLink key={to} to={to} end={to === '/'}>
+            {label}
+          </NavLink>
+        ))}
       </nav>
       <span className="header-end">
         <ConnectionBadge link={link} />

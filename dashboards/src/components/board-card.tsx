@@ -2,20 +2,23 @@ import { boardLabel } from '@greenrack/farm-model';
 import type { BoardView } from '@greenrack/farm-protocol';
 import { memo } from 'react';
 import { Link } from 'react-router-dom';
-import { causeWords } from '../model/board-list.js';
+import { boardSign, boardStateWords, causeWords } from '../model/board-list.js';
+import { boardPath } from './board-link.js';
 import { BoardState, boardTooltip } from './board-state.js';
 import { Icon } from './icon.js';
 import { Ago, Elapsed } from './times.js';
 
-export interface BoardProps {
+interface BoardProps {
   readonly board: BoardView;
-  readonly onOpen: (serial: string) => void;
 }
+
+const edges = (board: BoardView) => `edge-${board.availability} edge-${board.health}`;
+const toneOf = (board: BoardView) => `sign-${boardSign(board)}`;
 
 function Current({ current }: { current: NonNullable<BoardView['current']> }) {
   return (
     <p className="board-now">
-      <Link to={`/runs/${current.runId}`} className="cut" title={current.runName}>
+      <Link to={`/runs/${current.runId}`} className="cut above" title={current.runName}>
         {current.runName}
       </Link>
       <Elapsed sinceMs={current.startedMs} />
@@ -25,10 +28,11 @@ function Current({ current }: { current: NonNullable<BoardView['current']> }) {
 
 function Resting({ board }: { readonly board: BoardView }) {
   const calm = board.health === 'good' && board.availability !== 'offline';
+  const words = causeWords(board) || 'ready';
   return (
     <p className={`board-now ${calm ? 'quiet' : ''}`}>
-      <span className="cut" title={causeWords(board)}>
-        {causeWords(board) || 'ready'}
+      <span className="cut" title={words}>
+        {words}
       </span>
       <Ago atMs={board.sinceMs} />
     </p>
@@ -36,18 +40,18 @@ function Resting({ board }: { readonly board: BoardView }) {
 }
 
 /** A board with room for words: for farms up to some dozens. */
-export const BoardCard = memo(function BoardCard({ board, onOpen }: BoardProps) {
+export const BoardCard = memo(function BoardCard({ board }: BoardProps) {
   return (
-    <li className={`board-card edge-${board.availability} edge-${board.health}`}>
+    <li className={`board-card ${edges(board)}`}>
       <div className="board-head">
-        <button
-          type="button"
-          className="board-serial cut"
+        <Link
+          to={boardPath(board.serial)}
+          className="board-serial cut stretched"
           title={boardTooltip(board, Date.now())}
-          onClick={() => onOpen(board.serial)}
+          data-board={board.serial}
         >
           {boardLabel(board)}
-        </button>
+        </Link>
         <BoardState board={board} />
       </div>
       <p className="board-target cut">
@@ -61,30 +65,44 @@ export const BoardCard = memo(function BoardCard({ board, onOpen }: BoardProps) 
 
 function cellWords(board: BoardView): string {
   if (board.current) return board.current.runName;
-  return board.health === 'good' ? board.target : `${board.health}: ${causeWords(board)}`;
+  return boardSign(board) === 'idle' ? board.target : causeWords(board);
 }
 
-/** A board in two short lines: for farms of hundreds. */
-export const BoardCell = memo(function BoardCell({ board, onOpen }: BoardProps) {
-  const sign = board.health === 'good' ? board.availability : board.health;
-  const kind = board.health === 'good' ? 'state' : 'health';
+/** A board in two short lines: for a hundred or two. */
+export const BoardCell = memo(function BoardCell({ board }: BoardProps) {
   return (
-    <li className={`board-cell edge-${board.availability} edge-${board.health}`}>
-      <button
-        type="button"
+    <li className={`board-cell ${edges(board)}`}>
+      <Link
+        to={boardPath(board.serial)}
         title={boardTooltip(board, Date.now())}
-        onClick={() => onOpen(board.serial)}
+        data-board={board.serial}
       >
-        <span className={`cell-sign ${kind}-${sign}`}>
-          <Icon name={sign} />
-          <span className="hidden">
-            {board.availability}, {board.health}
-          </span>
+        <span className={`cell-sign ${toneOf(board)}`}>
+          <Icon name={boardSign(board)} />
         </span>
         <span className="cell-serial cut">{boardLabel(board)}</span>
         {board.current && <Elapsed sinceMs={board.current.startedMs} />}
-        <span className="cell-words cut">{cellWords(board)}</span>
-      </button>
+        <span className="cell-words cut">
+          <span className="hidden">{boardStateWords(board)}. </span>
+          {cellWords(board)}
+        </span>
+      </Link>
+    </li>
+  );
+});
+
+/** A board as a sign alone: hundreds of them fit on a screen. */
+export const BoardTile = memo(function BoardTile({ board }: BoardProps) {
+  return (
+    <li>
+      <Link
+        to={boardPath(board.serial)}
+        className={`board-tile ${toneOf(board)}`}
+        aria-label={`${boardLabel(board)}: ${boardStateWords(board)}`}
+        data-board={board.serial}
+      >
+        <Icon name={boardSign(board)} />
+      </Link>
     </li>
   );
 });

@@ -1,14 +1,14 @@
 import { memo } from 'react';
 import type { BoardGroup as Group } from '../model/board-list.js';
+import type { Density } from '../model/density.js';
 import { plural } from '../model/format.js';
-import { BoardCard, BoardCell } from './board-card.js';
+import { BoardCard, BoardCell, BoardTile } from './board-card.js';
 import { Icon } from './icon.js';
 import { Ago } from './times.js';
 
 interface Props {
   readonly group: Group;
-  readonly dense: boolean;
-  readonly onOpen: (serial: string) => void;
+  readonly density: Density;
 }
 
 function AgentState({ group }: { readonly group: Group }) {
@@ -18,13 +18,18 @@ function AgentState({ group }: { readonly group: Group }) {
     return (
       <span className="agent-state agent-gone">
         <Icon name="offline" />
-        has never connected
+        never connected
       </span>
     );
   return (
-    <span className={`agent-state ${view.connected ? '' : 'agent-gone'}`}>
+    <span
+      className={`agent-state ${view.connected ? '' : 'agent-gone'}`}
+      title={`agent ${view.version} on ${view.host}`}
+    >
       <Icon name={view.connected ? 'good' : 'offline'} />
-      {view.connected ? 'connected' : 'not connected'} <Ago atMs={view.sinceMs} />
+      <span className="agent-word">
+        {view.connected ? 'connected' : 'gone'} <Ago atMs={view.sinceMs} />
+      </span>
     </span>
   );
 }
@@ -39,28 +44,25 @@ function groupWords({ counts }: Group): string {
   return parts.filter(Boolean).join(' · ');
 }
 
+const BOARDS = { cards: BoardCard, rows: BoardCell, tiles: BoardTile } as const;
+
 /** The boards of one agent. */
-export const BoardGroup = memo(function BoardGroup({ group, dense, onOpen }: Props) {
-  const Board = dense ? BoardCell : BoardCard;
+export const BoardGroup = memo(function BoardGroup({ group, density }: Props) {
+  const Board = BOARDS[density];
   const id = `agent-${group.agent}`;
   return (
     <section className="board-group" aria-labelledby={id}>
       <header>
-        <h2 id={id}>
+        <h2 id={id} className="cut">
           <Icon name="rack" />
           {group.agent}
         </h2>
         <AgentState group={group} />
-        {group.view && !group.view.neverSeen && (
-          <span className="quiet cut agent-host">
-            {group.view.host} · {group.view.version}
-          </span>
-        )}
         <span className="quiet group-words num">{groupWords(group)}</span>
       </header>
-      <ul className={dense ? 'board-grid-dense' : 'board-grid'}>
+      <ul className={`boards-${density}`}>
         {group.boards.map((board) => (
-          <Board key={board.serial} board={board} onOpen={onOpen} />
+          <Board key={board.serial} board={board} />
         ))}
       </ul>
     </section>

@@ -1,18 +1,8 @@
-import { boardLabelOf } from '@greenrack/farm-model';
 import type { RunDetail } from '@greenrack/farm-protocol';
-import type { ReactNode } from 'react';
-import { Link } from 'react-router-dom';
 import { formatCount, formatDuration, shortHash } from '../model/format.js';
+import { RunBoardLink } from './board-link.js';
+import { Fact } from './fact.js';
 import { Ago, Elapsed } from './times.js';
-
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
 
 function Duration({ run, startedMs }: { readonly run: RunDetail; readonly startedMs: number }) {
   if (run.finishedMs === null) return <Elapsed sinceMs={startedMs} />;
@@ -29,9 +19,7 @@ export function RunFacts({ run }: { readonly run: RunDetail }) {
       <Fact name="Target">{run.requirement.target}</Fact>
       {run.boardSerial !== null && (
         <Fact name="Board">
-          <Link to={`/?board=${encodeURIComponent(run.boardSerial)}`} title={run.boardSerial}>
-            {boardLabelOf(run)}
-          </Link>
+          <RunBoardLink run={run} />
           {agent !== undefined && <span className="quiet"> on {agent}</span>}
         </Fact>
       )}

@@ -1,16 +1,6 @@
 import { boardLabel } from '@greenrack/farm-model';
 import type { AgentView, Availability, BoardView, Health } from '@greenrack/farm-protocol';
 
-export interface BoardFilter {
-  /** Words that must all occur in serial, name, target, model, agent, tags, fixtures, or the current run's name. */
-  readonly text: string;
-  readonly availability: Availability | 'any';
-  /** Only boards that are not in good health. */
-  readonly troubleOnly: boolean;
-}
-
-export const NO_BOARD_FILTER: BoardFilter = { text: '', availability: 'any', troubleOnly: false };
-
 export interface BoardCounts {
   readonly total: number;
   /** Ready for a run: a board that nobody trusts rests, but is not idle. */
@@ -54,33 +44,57 @@ export function countBoards(boards: Iterable<BoardView>): BoardCounts {
   return counts;
 }
 
-function haystack(board: BoardView): string {
-  const parts = [
-    board.serial,
-    board.name ?? '',
-    board.target,
-    board.model,
-    board.agent,
-    board.health,
-    board.availability,
-    board.current?.runName ?? '',
-    ...board.tags,
-    ...board.fixtures,
-  ];
-  return parts.join('\n').toLowerCase();
-}
-
-/** Whether a board passes the filter. */
-export function matchesBoard(board: BoardView, filter: BoardFilter): boolean {
-  if (filter.availability !== 'any' && !isOf(board, filter.availability)) return false;
-  if (filter.troubleOnly && !isUnwell(board)) return false;
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return true;
-  const text = haystack(board);
-  return words.every((word) => text.includes(word));
-}
-
 const natural = new Intl.Collator('en', { numeric: true });
+
+/** What a count on the wall is a count of, as a filter. */
+export const COUNT_FILTERS: Readonly<Record<keyof BoardCounts, string>> = {
+  total: '',
+  leased: 'state:leased',
+  idle: 'state:idle health:good',
+  offline: 'state:offline',
+  unwell: '-health:good',
+};
+
+/** Boards that are out of service for one and the same reason. */
+export interface OutGroup {
+  readonly key: string;
+  readonly sign: Availability | Health;
+  readonly cause: string;
+  readonly sinceMs: number;
+  readonly boards: readonly BoardView[];
+}
+
+const OUT_ORDER: readonly (Availability | Health)[] = [
+  'quarantined',
+  'suspect',
+  'offline',
+  'maintenance',
+];
+
+/** What a board shows first: why it is out, else what it does. */
+export function boardSign({ availability, health }: BoardView): Availability | Health {
+  return health === 'good' || availability === 'offline' ? availability : health;
+}
+
+/** Why boards are out of service: the worst first, boards of one rack that share a cause together. */
+export function outOfService(boards: Iterable<BoardView>): OutGroup[] {
+  const groups = new Map<string, BoardView[]>();
+  for (const board of boards) {
+    if (board.availability !== 'offline' && !isUnwell(board)) continue;
+    const key = JSON.stringify([boardSign(board), causeWords(board), board.agent]);
+    const group = groups.get(key);
+    if (group) group.push(board);
+    else groups.set(key, [board]);
+  }
+  return [...groups]
+    .flatMap(([key, members]): OutGroup[] => {
+      const [first] = members;
+      if (!first) return [];
+      const sinceMs = Math.min(...members.map((board) => board.sinceMs));
+      return [{ key, sign: boardSign(first), cause: causeWords(first), sinceMs, boards: members }];
+    })
+    .sort((a, b) => OUT_ORDER.indexOf(a.sign) - OUT_ORDER.indexOf(b.sign) || b.sinceMs - a.sinceMs);
+}
 
 /** Groups boards by agent, both in natural order (`rack-2` before `rack-10`). */
 export function groupByAgent(

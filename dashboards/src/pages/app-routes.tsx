@@ -1,10 +1,11 @@
 import { Link, Route, Routes } from 'react-router-dom';
 import { useKeptScroll } from '../components/use-kept-scroll.js';
 import { useTitle } from '../components/use-title.js';
-import { FarmPage } from './farm-page.js';
+import { BoardPage } from './board-page.js';
 import { RunPage } from './run-page.js';
 import { SubmissionPage } from './submission-page.js';
 import { SubmissionsPage } from './submissions-page.js';
+import { WallPage } from './wall-page.js';
 
 function NotFound() {
   useTitle('Not found');
@@ -12,7 +13,7 @@ function NotFound() {
     <section className="panel empty">
       <h1>There is no such page</h1>
       <p>
-        <Link to="/">Back to the farm</Link>
+        <Link to="/">Back to the boards</Link>
       </p>
     </section>
   );
@@ -23,7 +24,8 @@ export function AppRoutes() {
   useKeptScroll();
   return (
     <Routes>
-      <Route path="/" element={<FarmPage />} />
+      <Route path="/" element={<WallPage />} />
+      <Route path="/boards/:serial" element={<BoardPage />} />
       <Route path="/submissions" element={<SubmissionsPage />} />
       <Route path="/submissions/:id" element={<SubmissionPage />} />
       <Route path="/runs/:id" element={<RunPage />} />

@@ -1,5 +1,5 @@
-import type { Waveform } from './waveform.js';
 import { PtyPair } from './pty-pair.js';
+import type { Waveform } from './waveform.js';
 
 /** Written apart from the driver: this is what the instrument does, as its public descriptions have it. */
 const OHM = [1000.625, 101.4608, 10.2309, 0.9629, 0.0559];
@@ -226,7 +226,7 @@ export class Ppk2Emulator {
 }
 
 /** How many bytes follow a command. */
-const ARGUMENTS: Readonly<Record<number, number>> = { 0x0c: 1, 0x0d: 2, 0x11: 1, 0x25: 5 };
+const ARGUMENTS: Readonly<Record<number, number>> = { 12: 1, 13: 2, 17: 1, 37: 5 };
 
 /** A linear instrument: what remains of rounding goes on to the next sample, so that charges are exact. */
 const METADATA = `${[

@@ -1,5 +1,5 @@
-import type { SampleSpan, TraceReader } from '../trace/trace-reader.js';
 import { samplesOf } from '../trace/exports.js';
+import type { SampleSpan, TraceReader } from '../trace/trace-reader.js';
 import { LogHistogram } from './log-histogram.js';
 
 /** Neighbouring samples are alike: the error of a mean comes from means of parts, not from samples. */

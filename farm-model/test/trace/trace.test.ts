@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { inMemory, type Recorded, reader, recorded } from './support.js';
 import { TraceReader } from '../../src/index.js';
+import { inMemory, type Recorded, reader, recorded } from './support.js';
 
 const CHUNK = 256;
 const GROUP = 64 * CHUNK;
