@@ -73,6 +73,15 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/runs/{id}/attempts/{number}/coverage`]: ({ runId }) => [
     get(`${API}/runs/${runId}/attempts/1/coverage`),
   ],
+  [`GET ${API}/runs/{id}/attempts/{number}/traces`]: ({ runId }) => [
+    get(`${API}/runs/${runId}/attempts/1/traces`),
+  ],
+  [`GET ${API}/runs/{id}/attempts/{number}/traces/{stream}`]: ({ runId }) => [
+    {
+      ...get(`${API}/runs/${runId}/attempts/1/traces/trace?points=4000&to=9007199254740991`),
+      status: 404,
+    },
+  ],
   [`GET ${API}/tests`]: () => [get(`${API}/tests?limit=500`)],
   [`GET ${API}/tests/{id}/history`]: () => [
     { ...get(`${API}/tests/tst_${NO_ID}/history?limit=500`), status: 404 },

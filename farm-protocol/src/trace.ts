@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamNameSchema } from './stream.js';
 import { textSchema } from './text.js';
 
 /**
@@ -76,6 +77,18 @@ export type TraceHeader = z.infer<typeof traceHeaderSchema>;
 /** Gaps that a trace names; more are only counted. */
 export const MAX_NAMED_GAPS = 1000;
 
+/**
+ * Where a trace stands in the time of its attempt: sample n was taken n · 10⁶ / rate · (1 − driftPpm / 10⁶) µs after the
+ * first, as the agent's clock had it.
+ */
+export const traceClockSchema = z.strictObject({
+  /** When the first sample was taken, in µs since the attempt began. */
+  offsetUs: z.number(),
+  /** By how much the instrument's clock is fast. 0 for traces that are too short to tell. */
+  driftPpm: z.number(),
+});
+export type TraceClock = z.infer<typeof traceClockSchema>;
+
 /** What is known when a trace is closed. */
 export const traceFooterSchema = z.strictObject({
   samples: z.number().int().nonnegative(),
@@ -87,12 +100,77 @@ export const traceFooterSchema = z.strictObject({
   unnamedGaps: z.number().int().nonnegative(),
   /** Why nothing here may be believed, for people; empty when nothing speaks against it. */
   faults: z.array(textSchema(400)).max(20),
+  clock: traceClockSchema.optional(),
 });
 export type TraceFooter = z.infer<typeof traceFooterSchema>;
 
-/** How a trace ends: where its groups of chunks are, and what is known of it. */
+/** How a trace ends: places of its groups of chunks, and what is known of it. */
 export const traceEndSchema = z.strictObject({
   groups: z.array(z.number().int().nonnegative()).max(1_000_000),
+  /** Of the blocks that repeat what is coarse of all groups; absent in traces that have none. */
+  overviews: z.array(z.number().int().nonnegative()).max(10_000).optional(),
   footer: traceFooterSchema,
 });
 export type TraceEnd = z.infer<typeof traceEndSchema>;
+
+/** Points of one window of a trace. */
+export const MAX_TRACE_POINTS = 4000;
+
+/** A trace of an attempt, and what its instrument was. */
+export const traceViewSchema = z.object({
+  /** Its name among the attempt's streams. */
+  stream: streamNameSchema,
+  startedAtMs: z.number(),
+  samples: z.number().int(),
+  /** False while it is being recorded, and when its writer died. */
+  complete: z.boolean(),
+  meter: meterInfoSchema.omit({ coding: true }),
+  /** What is known at its end: samples that are missing or clipped, gaps, faults, its place in time. */
+  footer: traceFooterSchema.optional(),
+});
+export type TraceView = z.infer<typeof traceViewSchema>;
+
+export const traceListSchema = z.object({
+  items: z.array(traceViewSchema),
+  /** What is no trace, or not enough of one yet. */
+  unreadable: z.array(z.object({ stream: streamNameSchema, why: z.string() })),
+});
+export type TraceList = z.infer<typeof traceListSchema>;
+
+const columnSchema = z.array(z.number());
+/** Of points that have no sample: null. */
+const currentColumnSchema = z.array(z.number().nullable());
+
+/** Points of equal width over a span of a trace: each has what its samples have, exactly. A column for each property. */
+export const traceWindowSchema = z.object({
+  stream: streamNameSchema,
+  /** Of the whole trace. */
+  samples: z.number().int(),
+  sampleRateHz: z.number(),
+  /** First sample of the first point: a multiple of `samplesPerPoint`, not after what was asked for. */
+  firstSample: z.number().int(),
+  samplesPerPoint: z.number().int().positive(),
+  minUa: currentColumnSchema,
+  maxUa: currentColumnSchema,
+  meanUa: currentColumnSchema,
+  /** Samples that are there; the last point may be narrower. */
+  valid: columnSchema,
+  clipped: columnSchema,
+  /** Bit n: line Dn was high at some sample. Empty for instruments without lines. */
+  anyHigh: columnSchema,
+  /** Bit n: line Dn was high at every sample. */
+  allHigh: columnSchema,
+  /** Of exactly the samples that were asked for. */
+  span: z.object({
+    from: z.number().int(),
+    to: z.number().int(),
+    seconds: z.number(),
+    chargeUc: z.number(),
+    meanUa: z.number().nullable(),
+    /** Only where the supply is known, and nothing is missing or clipped. */
+    energyMj: z.number().nullable(),
+    missing: z.number().int(),
+    clipped: z.number().int(),
+  }),
+});
+export type TraceWindowView = z.infer<typeof traceWindowSchema>;

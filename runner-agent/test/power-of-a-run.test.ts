@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TraceReader } from '@greenrack/farm-model';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ppk2Emulator } from '../../e2e/src/emulators/ppk2-emulator.js';
 import { square } from '../../e2e/src/emulators/waveform.js';
 import { boardSpec, M3 } from './support/assignments.js';

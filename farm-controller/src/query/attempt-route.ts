@@ -1,48 +1,22 @@
 import { pipeline } from 'node:stream/promises';
-import {
-  attemptViewSchema,
-  eventPageSchema,
-  FarmError,
-  runIdSchema,
-  streamNameSchema,
-} from '@greenrack/farm-protocol';
+import { attemptViewSchema, eventPageSchema, streamNameSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
+import { jsonRoute, type Route, streamRoute } from '../web/route.js';
+import { ATTEMPT_PATH, attemptParamsSchema, findAttempt, findLogs } from './attempt-of.js';
 import { begun } from './begun.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
 import { coverageArchive } from './coverage-archive.js';
 import type { QueryDeps } from './deps.js';
 import { explained } from './explained-crash.js';
-import { orNotFound } from './missing.js';
 
 type Deps = Pick<QueryDeps, 'store' | 'streams' | 'explainCrash'>;
-const PATH = `${API_BASE}/runs/:id/attempts/:number`;
+const PATH = ATTEMPT_PATH;
+const params = attemptParamsSchema;
 const consoleNameSchema = streamNameSchema.refine((name) => name.startsWith('console'), {
   error: 'a trace is no console',
 });
-const params = z.strictObject({
-  id: runIdSchema,
-  number: z.coerce.number().int().min(1).max(1000),
-});
-type Params = z.infer<typeof params>;
-
 export function attemptRoutes(deps: Deps): Route[] {
   return [oneAttempt(deps), eventsOfAttempt(deps), consoleOfAttempt(deps), coverageOfAttempt(deps)];
-}
-
-async function find({ store }: Deps, { id, number }: Params) {
-  return orNotFound(await store.attempts.byNumber(id, number), `attempt ${number} of run ${id}`);
-}
-
-/** An attempt whose events and streams are there. @throws FarmError `gone` */
-async function findLogs(deps: Deps, params: Params) {
-  const attempt = await find(deps, params);
-  const run = await deps.store.runs.get(params.id);
-  const submission = run && (await deps.store.submissions.get(run.submissionId));
-  if (submission?.logsRemovedMs === undefined) return attempt;
-  const day = new Date(submission.logsRemovedMs).toISOString().slice(0, 10);
-  const message = `events and logs of ${submission.id} were removed by policy on ${day}; verdicts, cases and numbers are kept`;
-  throw new FarmError('gone', message);
 }
 
 function oneAttempt(deps: Deps): Route {
@@ -54,7 +28,7 @@ function oneAttempt(deps: Deps): Route {
     params,
     response: attemptViewSchema,
     handler: async (ctx) => {
-      const attempt = await find(deps, ctx.params);
+      const attempt = await findAttempt(deps, ctx.params);
       const run = attempt.crash && (await deps.store.runs.get(ctx.params.id));
       return run ? explained(deps, attempt, run.imageSha256) : attempt;
     },

@@ -9,6 +9,7 @@ import { imageRoutes } from './image-route.js';
 import { runRoutes } from './run-route.js';
 import { submissionRoutes } from './submission-route.js';
 import { testRoutes } from './test-route.js';
+import { traceRoutes } from './trace-route.js';
 import { whoamiRoute } from './whoami-route.js';
 
 /** Everything that people and programs read, with the small orders that go with it. */
@@ -20,6 +21,7 @@ export function queryRoutes(deps: QueryDeps): Route[] {
     ...submissionRoutes(deps),
     ...runRoutes(deps),
     ...attemptRoutes(deps),
+    ...traceRoutes(deps),
     ...boardRoutes(deps),
     agentRoute(deps),
     ...dutyRoutes(deps),

@@ -76,6 +76,8 @@ export interface StreamSpool {
   reset(key: StreamKey): Promise<void>;
   /** The bytes stored at the time, from `offset`; none of a stream that has not begun. */
   read(key: StreamKey, offset: number): AsyncIterable<Uint8Array>;
+  /** Calls `work` with the stream open at any place; undefined of a stream that has not begun. */
+  withBytes<T>(key: StreamKey, work: (bytes: StreamBytes) => Promise<T>): Promise<T | undefined>;
   /** What the disk has of an attempt. */
   files(attemptId: string): Promise<{ name: string; bytes: number }[]>;
   /** Attempts of which something is here. */
@@ -121,8 +123,19 @@ export interface StreamStore {
   stored(streams: readonly StoredStream[]): Promise<void>;
 }
 
+/** The bytes of a stream at any place, as many as there were when it was opened. */
+export interface StreamBytes {
+  readonly size: number;
+  /** @returns exactly `length` bytes @throws RangeError when they are not there */
+  read(at: number, length: number): Promise<Uint8Array>;
+}
+
 /** Streams of attempts for readers, wherever they are. */
 export interface AttemptStreams {
+  /** Names of those that have begun, beside the events. */
+  names(attemptId: string): Promise<string[]>;
+  /** Calls `work` with the stream open at any place; undefined of a stream that has not begun. */
+  withBytes<T>(key: StreamKey, work: (bytes: StreamBytes) => Promise<T>): Promise<T | undefined>;
   /** Events after number `afterSeq`, and the number of the last that is stored. */
   events(
     attemptId: string,

@@ -3,6 +3,7 @@ import type {
   ArtifactStore,
   AttemptStreams,
   Store,
+  StreamBytes,
   StreamKey,
   StreamSpool,
 } from '../store/ports.js';
@@ -11,7 +12,7 @@ import { SealedStream, sealedKey } from './sealed-stream.js';
 
 export interface AttemptStreamsDeps {
   readonly store: Pick<Store, 'attempts' | 'streams'>;
-  readonly spool: Pick<StreamSpool, 'read'>;
+  readonly spool: Pick<StreamSpool, 'read' | 'withBytes' | 'files'>;
   readonly artifacts: Pick<ArtifactStore, 'read' | 'stat'>;
 }
 
@@ -31,10 +32,30 @@ export function attemptStreams({ store, spool, artifacts }: AttemptStreamsDeps):
       any = true;
       yield piece;
     }
-    // It may have left the spool just before it was opened there, or since the copy of the database that was restored.
-    const stored = any ? undefined : await artifacts.stat(sealedKey(key));
-    if (stored)
-      yield* (await SealedStream.open(artifacts, sealedKey(key), stored.bytes)).read(offset);
+    if (!any) yield* (await late(key))?.read(offset) ?? [];
+  }
+
+  /** It may have left the spool just before it was opened there, or since the copy of the database that was restored. */
+  async function late(key: StreamKey): Promise<SealedStream | undefined> {
+    const stored = await artifacts.stat(sealedKey(key));
+    return stored && (await SealedStream.open(artifacts, sealedKey(key), stored.bytes));
+  }
+
+  async function withBytes<T>(key: StreamKey, work: (bytes: StreamBytes) => Promise<T>) {
+    const before = await sealed(key);
+    if (before) return await work(await before.bytes());
+    const spooled = await spool.withBytes(key, async (bytes) => ({ found: await work(bytes) }));
+    if (spooled) return spooled.found;
+    const after = await late(key);
+    return after && (await work(await after.bytes()));
+  }
+
+  async function names(attemptId: string): Promise<string[]> {
+    const spooled = await spool.files(attemptId);
+    const rows = (await store.streams.ended([attemptId]))[0]?.streams.keys() ?? [];
+    const all = new Set([...spooled.map(({ name }) => name), ...rows]);
+    all.delete('events');
+    return [...all].sort();
   }
 
   async function events(attemptId: string, afterSeq: number, limit: number) {
@@ -45,5 +66,5 @@ export function attemptStreams({ store, spool, artifacts }: AttemptStreamsDeps):
     return { events: stored, lastSeq };
   }
 
-  return { read, events };
+  return { read, events, names, withBytes };
 }

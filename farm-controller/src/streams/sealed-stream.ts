@@ -1,6 +1,10 @@
 import { buffer } from 'node:stream/consumers';
-import type { ArtifactStore } from '../store/ports.js';
+import type { ArtifactStore, StreamBytes } from '../store/ports.js';
+import { mustBeThere } from './byte-range.js';
 import { type BlockIndex, MAX_INDEX_BYTES, readIndex, unpackBlock } from './sealed-format.js';
+
+/** Blocks that one reader keeps: what it reads next to each other is unpacked once. */
+const KEPT_BLOCKS = 32;
 
 type Artifacts = Pick<ArtifactStore, 'read'>;
 
@@ -74,5 +78,30 @@ export class SealedStream {
   async block(i: number): Promise<Buffer> {
     const range = { from: this.#starts[i] ?? 0, to: this.#starts[i + 1] ?? 0 };
     return unpackBlock(await buffer(this.#artifacts.read(this.#key, range)), this.#index);
+  }
+
+  /** All of it at any place. What is read at the same time is unpacked at the same time. */
+  async bytes(): Promise<StreamBytes> {
+    const { blockBytes } = this.#index;
+    const kept = new Map<number, Promise<Buffer>>();
+    const block = (i: number): Promise<Buffer> => {
+      const found = kept.get(i) ?? this.block(i);
+      kept.delete(i);
+      kept.set(i, found);
+      for (const oldest of kept.keys()) if (kept.size > KEPT_BLOCKS) kept.delete(oldest);
+      return found;
+    };
+    const lastBytes = this.blocks === 0 ? 0 : (await block(this.blocks - 1)).length;
+    const size = Math.max(0, this.blocks - 1) * blockBytes + lastBytes;
+    const read = async (at: number, length: number): Promise<Uint8Array> => {
+      mustBeThere({ at, length, size });
+      const first = Math.floor(at / blockBytes);
+      const count = Math.ceil((at + length) / blockBytes) - first;
+      const blocks = await Promise.all(Array.from({ length: count }, (_, i) => block(first + i)));
+      const from = at - first * blockBytes;
+      // A copy: places of numbers must be divisible, and a small part must not hold whole blocks.
+      return Uint8Array.from(Buffer.concat(blocks).subarray(from, from + length));
+    };
+    return { size, read };
   }
 }

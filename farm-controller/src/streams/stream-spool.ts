@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   attemptIdSchema,
@@ -9,7 +9,8 @@ import {
   streamNameSchema,
 } from '@greenrack/farm-protocol';
 import { absentAs, asStorageError, isAbsent, makeDirectory } from '../artifacts/durable-files.js';
-import type { StreamKey, StreamSpool } from '../store/ports.js';
+import type { StreamBytes, StreamKey, StreamSpool } from '../store/ports.js';
+import { mustBeThere } from './byte-range.js';
 import { StreamFile } from './stream-file.js';
 
 export interface StreamSpoolOptions {
@@ -42,6 +43,18 @@ export async function adoptConsoleLogs(from: string, spool: string): Promise<voi
       await absentAs(rename(join(from, shard, log), to), undefined);
     }
   }
+}
+
+async function fileBytes(file: FileHandle): Promise<StreamBytes> {
+  const { size } = await file.stat();
+  const read = async (at: number, length: number): Promise<Uint8Array> => {
+    mustBeThere({ at, length, size });
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await file.read(bytes, 0, length, at);
+    mustBeThere({ at, length, size: at + bytesRead });
+    return bytes;
+  };
+  return { size, read };
 }
 
 class FileStreamSpool implements StreamSpool {
@@ -94,6 +107,16 @@ class FileStreamSpool implements StreamSpool {
     } catch (error) {
       // Nothing has been printed yet.
       if (!isAbsent(error)) throw error;
+    }
+  }
+
+  async withBytes<T>(key: StreamKey, work: (bytes: StreamBytes) => Promise<T>) {
+    const file = await absentAs(open(this.#path(key), 'r'), undefined);
+    if (!file) return undefined;
+    try {
+      return await work(await fileBytes(file));
+    } finally {
+      await file.close();
     }
   }
 

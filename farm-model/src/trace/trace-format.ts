@@ -1,15 +1,17 @@
 /*
  * A trace: samples of one instrument during one attempt, only ever appended to. Little-endian.
  *
- *   ┌──────┬───────┬───────┬─ … ─┬───────┬───────┬─ … ─┬───────┬─────┬──────────┐
- *   │ HEAD │ CHUNK │ CHUNK │     │ GROUP │ CHUNK │     │ GROUP │ END │ trailer  │
- *   └──────┴───────┴───────┴─ … ─┴───────┴───────┴─ … ─┴───────┴─────┴──────────┘
+ *   ┌──────┬───────┬───────┬─ … ─┬───────┬───────┬─ … ─┬───────┬──────────┬─ … ─┬─────┬─────────┐
+ *   │ HEAD │ CHUNK │ CHUNK │     │ GROUP │ CHUNK │     │ GROUP │ OVERVIEW │     │ END │ trailer │
+ *   └──────┴───────┴───────┴─ … ─┴───────┴───────┴─ … ─┴───────┴──────────┴─ … ─┴─────┴─────────┘
  *
  *   block    tag u32 · bytes that follow u32 · CRC-32 of them u32 · samples u32
  *   HEAD     JSON: TraceHeader
  *   CHUNK    summary of buckets of 256 samples · widths of codes · widths of lines · zeros to a word · words of both
  *   GROUP    first sample f64 · chunk places f64 × 64 · summaries of 64 chunks: buckets of 256·8, 256·8², …
- *   END      JSON: places of the groups, TraceFooter
+ *   OVERVIEW of 512 groups each: place f64 · samples f64 · first sample f64 · chunk places f64 × 64 · summaries of buckets
+ *            of 256·8² and more · zeros to eight: what every coarse window needs stands together
+ *   END      JSON: places of the groups and overviews, TraceFooter
  *   trailer  "GRTREND1" · place of END f64
  *
  * Without a trailer the writer died: chunks that are whole are read all the same.
@@ -18,6 +20,7 @@ export const TAG = {
   head: 0x52544752,
   chunk: 0x4b4e4843,
   group: 0x50555247,
+  overview: 0x5745564f,
   end: 0x20444e45,
 } as const;
 export const BLOCK_HEAD_BYTES = 16;

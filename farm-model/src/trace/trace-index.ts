@@ -18,7 +18,8 @@ import {
   TRAILER_BYTES,
   TRAILER_MARK,
 } from './trace-format.js';
-import { levelsAbove } from './trace-writer.js';
+import { bucketsOf, type OverviewGroup, overviewGroups } from './trace-overview.js';
+import { levelCount, levelsAbove } from './trace-writer.js';
 
 /** Bytes that can be read at any place: a file, an object in a store. */
 export interface ByteSource {
@@ -51,7 +52,9 @@ export async function readIndex(source: ByteSource): Promise<TraceIndex> {
   const header = traceHeaderSchema.parse(await json(source, 0, head));
   const end = await readEnd(source);
   if (!end) return await scan(source, header, BLOCK_HEAD_BYTES + head.bytes);
-  const groups = await Promise.all(end.groups.map((at) => readGroup(source, at, header)));
+  const groups = end.overviews
+    ? await readOverviews(source, end.overviews, header)
+    : await Promise.all(end.groups.map((at) => readGroup(source, at, header)));
   checkOrder(groups, end, header);
   return { header, footer: end.footer, groups, samples: end.footer.samples };
 }
@@ -65,7 +68,8 @@ function checkOrder(
   const full = GROUP_CHUNKS * header.chunkSamples;
   const isRight = groups.every(
     ({ firstSample, samples }, i) =>
-      firstSample === i * full && (samples === full || i === groups.length - 1),
+      firstSample === i * full &&
+      (samples === full || (samples > 0 && samples < full && i === groups.length - 1)),
   );
   const total = groups.reduce((sum, { samples }) => sum + samples, 0);
   if (!isRight || total !== footer.samples)
@@ -80,10 +84,18 @@ async function readEnd(source: ByteSource): Promise<TraceEnd | undefined> {
   return traceEndSchema.parse(await json(source, at, await headAt(source, at, TAG.end)));
 }
 
-async function json(source: ByteSource, at: number, { bytes, crc }: BlockHead): Promise<unknown> {
-  const payload = await source.read(at + BLOCK_HEAD_BYTES, bytes);
-  if (crc32(payload) !== crc) throw new Error(`the block at byte ${at} is damaged`);
-  return JSON.parse(new TextDecoder().decode(payload));
+async function payload(
+  source: ByteSource,
+  at: number,
+  { bytes, crc }: BlockHead,
+): Promise<Uint8Array> {
+  const found = await source.read(at + BLOCK_HEAD_BYTES, bytes);
+  if (crc32(found) !== crc) throw new Error(`the block at byte ${at} is damaged`);
+  return found;
+}
+
+async function json(source: ByteSource, at: number, head: BlockHead): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await payload(source, at, head)));
 }
 
 export async function headAt(source: ByteSource, at: number, tag: number): Promise<BlockHead> {
@@ -101,24 +113,46 @@ async function readGroup(source: ByteSource, at: number, header: TraceHeader): P
     throw new Error(`a group of ${samples} samples at byte ${at}`);
   const bytes = aligned(await source.read(at + BLOCK_HEAD_BYTES, GROUP_HEAD_BYTES));
   const numbers = new Float64Array(bytes.buffer, 0, 1 + GROUP_CHUNKS);
-  const level = async (wanted: number, from: number, to: number): Promise<Summary> => {
-    let place = at + BLOCK_HEAD_BYTES + GROUP_HEAD_BYTES;
-    let length = Math.ceil(samples / BUCKET_SAMPLES);
-    for (let each = 1; ; each++) {
-      length = Math.ceil(length / 8);
-      if (each === wanted) break;
-      place += Summary.byteLength(length);
-    }
-    const whole = new Summary(
-      length,
-      aligned(await source.read(place, Summary.byteLength(length))),
-    );
-    const part = new Summary(to - from);
-    part.copy(whole, 0, [from, to]);
-    return part;
-  };
+  const level = async (wanted: number, from: number, to: number): Promise<Summary> =>
+    partOf(await readLevel(source, { place: at, samples }, wanted), from, to);
   return { firstSample: numbers[0] ?? 0, samples, chunkPlaces: numbers.subarray(1), level };
 }
+
+async function readLevel(
+  source: ByteSource,
+  { place, samples }: { place: number; samples: number },
+  wanted: number,
+): Promise<Summary> {
+  let at = place + BLOCK_HEAD_BYTES + GROUP_HEAD_BYTES;
+  for (let each = 1; each < wanted; each++) at += Summary.byteLength(bucketsOf(samples, each));
+  const length = bucketsOf(samples, wanted);
+  return new Summary(length, aligned(await source.read(at, Summary.byteLength(length))));
+}
+
+function partOf(whole: Summary | undefined, from: number, to: number): Summary {
+  const part = new Summary(to - from);
+  if (whole) part.copy(whole, 0, [from, to]);
+  return part;
+}
+
+async function readOverviews(
+  source: ByteSource,
+  places: readonly number[],
+  { chunkSamples }: TraceHeader,
+): Promise<TraceGroup[]> {
+  const blocks = await Promise.all(
+    places.map(async (at) =>
+      aligned(await payload(source, at, await headAt(source, at, TAG.overview))),
+    ),
+  );
+  const groups = blocks.flatMap((bytes) => overviewGroups(bytes, levelCount(chunkSamples)));
+  return groups.map((group) => ({ ...group, level: levelOf(source, group) }));
+}
+
+const levelOf =
+  (source: ByteSource, group: OverviewGroup): TraceGroup['level'] =>
+  async (wanted, from, to) =>
+    partOf(group.levels[wanted - 1] ?? (await readLevel(source, group, wanted)), from, to);
 
 /** Of a trace that nobody closed: reads every block's head, and sums up again what no group does. */
 async function scan(source: ByteSource, header: TraceHeader, from: number): Promise<TraceIndex> {
@@ -159,12 +193,8 @@ async function openGroup(
     at += length;
   }
   const levels = levelsAbove(buckets, buckets.length, header.chunkSamples);
-  const level = async (wanted: number, from: number, to: number) => {
-    const part = new Summary(to - from);
-    const whole = levels[wanted - 1];
-    if (whole) part.copy(whole, 0, [from, to]);
-    return part;
-  };
+  const level = async (wanted: number, from: number, to: number) =>
+    partOf(levels[wanted - 1], from, to);
   return { firstSample: first, samples, chunkPlaces: places, level };
 }
 

@@ -1,6 +1,7 @@
 import {
   MAX_NAMED_GAPS,
   type SampleCoding,
+  type TraceClock,
   type TraceFooter,
   type TraceGap,
   type TraceHeader,
@@ -15,6 +16,7 @@ import {
   summarize,
 } from './summary.js';
 import { block, bytesOf, GROUP_CHUNKS, TAG, trailer } from './trace-format.js';
+import { OVERVIEW_GROUPS, overviewEntry } from './trace-overview.js';
 
 /** About so long a chunk may take to fill: as much is lost when the agent dies. */
 const CHUNK_SECONDS = 0.7;
@@ -32,7 +34,7 @@ export function clipMark(coding: SampleCoding): ClipMark {
   return { mask: 2 ** coding.mantissaBits - 1, code: coding.clippedMantissa };
 }
 
-/** Makes a trace of samples. Its memory is that of one group, however long the trace becomes. */
+/** Makes a trace of samples. Its memory is that of one group, and of the summaries that stand at the end. */
 export class TraceWriter {
   readonly #header: TraceHeader;
   readonly #write: (bytes: Uint8Array) => void;
@@ -45,6 +47,8 @@ export class TraceWriter {
   readonly #buckets: Summary;
   readonly #chunkPlaces = new Float64Array(GROUP_CHUNKS);
   readonly #groupPlaces: number[] = [];
+  /** What is coarse of every group: 1.7 bytes for 1000 samples. */
+  readonly #overview: Uint8Array[] = [];
   readonly #gaps: TraceGap[] = [];
   #unnamedGaps = 0;
   #fill = 0;
@@ -98,9 +102,10 @@ export class TraceWriter {
   }
 
   /** @returns what was written at the end */
-  end(faults: readonly string[]): TraceFooter {
+  end(faults: readonly string[], clock?: TraceClock): TraceFooter {
     this.#endChunk();
     this.#endGroup();
+    const overviews = this.#putOverviews();
     const footer: TraceFooter = {
       samples: this.#samples,
       missing: this.#missing,
@@ -108,9 +113,10 @@ export class TraceWriter {
       gaps: this.#gaps,
       unnamedGaps: this.#unnamedGaps,
       faults: [...faults],
+      ...(clock && { clock }),
     };
     const at = this.#written;
-    const json = JSON.stringify({ groups: this.#groupPlaces, footer });
+    const json = JSON.stringify({ groups: this.#groupPlaces, overviews, footer });
     this.#put(TAG.end, 0, [new TextEncoder().encode(json)]);
     this.#write(trailer(at));
     return footer;
@@ -150,12 +156,30 @@ export class TraceWriter {
     const first = bytesOf(Float64Array.of(this.#groupFirst));
     const places = this.#chunkPlaces.fill(0, this.#chunks);
     const levels = levelsAbove(this.#buckets, this.#bucketCount, this.#header.chunkSamples);
+    this.#overview.push(
+      overviewEntry({
+        place: this.#written,
+        samples: this.#samples - this.#groupFirst,
+        firstSample: this.#groupFirst,
+        chunkPlaces: places,
+        levels,
+      }),
+    );
     this.#groupPlaces.push(this.#written);
     const parts = [first, bytesOf(places), ...levels.map(({ bytes }) => bytes)];
     this.#put(TAG.group, this.#samples - this.#groupFirst, parts);
     this.#groupFirst = this.#samples;
     this.#chunks = 0;
     this.#bucketCount = 0;
+  }
+
+  #putOverviews(): number[] {
+    const places: number[] = [];
+    for (let at = 0; at < this.#overview.length; at += OVERVIEW_GROUPS) {
+      places.push(this.#written);
+      this.#put(TAG.overview, 0, this.#overview.slice(at, at + OVERVIEW_GROUPS));
+    }
+    return places;
   }
 
   #put(tag: number, samples: number, parts: readonly Uint8Array[]): void {

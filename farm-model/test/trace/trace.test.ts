@@ -64,6 +64,24 @@ describe('a trace', () => {
     );
   });
 
+  it('shows all of itself from what stands at its end', async () => {
+    const { size, read } = inMemory(whole.bytes);
+    const places: number[] = [];
+    const source = {
+      size,
+      read: (at: number, length: number) => {
+        places.push(at);
+        return read(at, length);
+      },
+    };
+    const trace = await TraceReader.open(source);
+    const { points } = await trace.window({ from: 0, to: trace.samples }, 3);
+    expect(points.length).toBeGreaterThan(1);
+    const firstChunk = Buffer.from(whole.bytes).indexOf('CHNK');
+    const overview = Buffer.from(whole.bytes).lastIndexOf('OVEW');
+    expect(places.filter((at) => at >= firstChunk && at < overview)).toEqual([]);
+  });
+
   it('sums any span without a sample too many', async () => {
     const trace = await reader(whole.bytes);
     const place = fc.nat(whole.codes.length);

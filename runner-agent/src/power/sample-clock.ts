@@ -1,3 +1,5 @@
+import type { TraceClock } from '@greenrack/farm-protocol';
+
 /** Host and instrument may disagree by so much without a sample being lost. */
 const PLAUSIBLE_PPM = 200;
 /** What a late delivery alone may look like: 5 ms at 100 kS/s. */
@@ -49,10 +51,22 @@ export class SampleClock {
   indexAt(nowMs: number): number {
     if (this.#beganMs === undefined) return 0;
     const elapsedMs = nowMs - this.#beganMs;
-    const least = Math.min(this.#leastLag, ...this.#windows);
-    const line = this.#line() ?? { lag: least, perMs: 0, atMs: 0 };
+    const line = this.#line() ?? this.#level();
     const lag = line.lag + (elapsedMs - line.atMs) * line.perMs;
     return Math.max(0, Math.round((elapsedMs * this.#rateHz) / 1000 - lag));
+  }
+
+  /** Where the samples stand in the host's time. Undefined before the first. */
+  place(): TraceClock | undefined {
+    if (this.#beganMs === undefined) return undefined;
+    const { lag, atMs, perMs } = this.#line() ?? this.#level();
+    const perHostMs = this.#rateHz / 1000;
+    const firstMs = (lag - atMs * perMs) / (perHostMs - perMs);
+    return { offsetUs: 1000 * (this.#beganMs + firstMs), driftPpm: (-perMs / perHostMs) * 1e6 };
+  }
+
+  #level(): { lag: number; perMs: number; atMs: number } {
+    return { lag: Math.min(this.#leastLag, ...this.#windows), perMs: 0, atMs: 0 };
   }
 
   /** How the least delay goes, in samples. */

@@ -102,6 +102,7 @@ export class TraceRecorder implements MeterListener {
   async end(): Promise<TraceSeal | undefined> {
     const footer = this.#writer?.end(
       [...this.#faults, ...this.#clockFaults()].slice(0, MAX_FAULTS),
+      this.#clock?.place(),
     );
     await this.#file.flush();
     await this.#file.close();

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals';
 import { valueTable } from '@greenrack/farm-model';
+import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Ppk2Decoder } from '../../src/power/ppk2-decoder.js';
 import { parsePpk2Metadata, ppk2Coding } from '../../src/power/ppk2-metadata.js';

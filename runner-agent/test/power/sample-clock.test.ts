@@ -54,6 +54,14 @@ describe('the clock of an instrument', () => {
     }
   });
 
+  it('says when the first sample was taken, and how fast the others follow', () => {
+    for (const ppm of [0, 40]) {
+      const { offsetUs = 0, driftPpm = 0 } = clock({ ppm }).place() ?? {};
+      expect(Math.abs(offsetUs - 1_000_000)).toBeLessThan(300);
+      expect(Math.abs(driftPpm - ppm)).toBeLessThan(5);
+    }
+  });
+
   it('says nothing of a measurement that is too short', () => {
     const each = new SampleClock(RATE_HZ);
     each.note(1000, 10);

@@ -13,8 +13,8 @@ import type {
   PowerPart,
   ResetPart,
 } from '../../contracts/board-part.js';
-import type { MeterPart } from '../../contracts/power-meter.js';
 import type { Flasher, FlashImage, FlashReport } from '../../contracts/flasher.js';
+import type { MeterPart } from '../../contracts/power-meter.js';
 import type { PowerSwitch } from '../../contracts/power-switch.js';
 import type { ResetLine } from '../../contracts/reset-line.js';
 import { messageOf, unlessAborted } from '../../deadline.js';

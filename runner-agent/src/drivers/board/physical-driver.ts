@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { type BoardSpec, FarmError, parseOrThrow } from '@greenrack/farm-protocol';
 import type { Board, BoardDriver } from '../../contracts/board-driver.js';
-import type { MeterPart } from '../../contracts/power-meter.js';
 import type {
   BoardPart,
   ConsolePart,
@@ -11,6 +10,7 @@ import type {
   PowerPart,
   ResetPart,
 } from '../../contracts/board-part.js';
+import type { MeterPart } from '../../contracts/power-meter.js';
 import { PhysicalBoard, type PhysicalParts } from './physical-board.js';
 import { type PartParams, type PhysicalParams, physicalParamsSchema } from './physical-params.js';
 
