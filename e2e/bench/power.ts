@@ -1,6 +1,6 @@
 /*
  * Power: the decoder of a PPK2 alone; 16 emulated PPK2 at 100 kS/s each, recorded by one process while the emulators run
- * in another on the same cores; and windows of a trace of one hour from a cold start.
+ * in another on the same cores; and windows of a trace of one hour from a cold start, of the file and over HTTP.
  *
  *   npm run -s bench:power -- [seconds of the 16] [minutes of the trace] [--json]
  */
@@ -16,6 +16,7 @@ import { type ByteSource, TraceReader, TraceWriter, valueTable } from '@greenrac
 import type { MeterInfo } from '@greenrack/farm-protocol';
 import { Ppk2Decoder, Ppk2Meter, TraceRecorder } from '@greenrack/runner-agent';
 import { report, say } from './report.js';
+import { servedTrace } from './served-trace.js';
 import { round } from './stats.js';
 
 const METERS = 16;
@@ -224,7 +225,10 @@ try {
   say(`a trace of ${minutes} minutes …`);
   const path = join(dir, 'long.trace');
   const long = writeLongTrace(path);
-  report('power', { decoder, meters16: agent, trace: long, windowsOf2000: await windows(path) });
+  const ofFile = await windows(path);
+  say('the same trace in a farm …');
+  const overHttp = await servedTrace(path);
+  report('power', { decoder, meters16: agent, trace: long, windowsOf2000: { ofFile, overHttp } });
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { constants, gunzip, gzip, type ZlibOptions } from 'node:zlib';
 
 /*
  * A sealed stream: gzip members of one block each, so that any tool unpacks the whole and we unpack any part, and an
@@ -22,8 +22,8 @@ const MAX_BLOCKS = 16_380;
 /** The longest last member. */
 export const MAX_INDEX_BYTES = BEFORE_INDEX + 8 + 4 * MAX_BLOCKS + NOTHING.length;
 
-const pack = promisify(gzip);
-const unpack = promisify<Uint8Array, { maxOutputLength: number }, Buffer>(gunzip);
+const pack = promisify<Uint8Array, ZlibOptions, Buffer>(gzip);
+const unpack = promisify<Uint8Array, ZlibOptions, Buffer>(gunzip);
 
 /** Where the blocks of a sealed stream are. */
 export interface BlockIndex {
@@ -32,14 +32,18 @@ export interface BlockIndex {
   readonly packed: readonly number[];
 }
 
-/** Packs a stream. */
+/**
+ * Packs a stream.
+ * @param level - of deflate; 0 for what is packed already and read here and there: its blocks are only copied
+ */
 export async function* sealedBytes(
   source: AsyncIterable<Uint8Array>,
+  level: number = constants.Z_DEFAULT_COMPRESSION,
 ): AsyncGenerator<Uint8Array, void, void> {
   const packed: number[] = [];
   for await (const block of blocksOf(source)) {
     if (packed.length === MAX_BLOCKS) throw new RangeError('a stream of more than 4 GiB');
-    const bytes = await pack(block);
+    const bytes = await pack(block, { level });
     packed.push(bytes.length);
     yield bytes;
   }
@@ -48,7 +52,8 @@ export async function* sealedBytes(
 
 /** One block as it was; a damaged file cannot ask for more memory than a block has. */
 export function unpackBlock(packed: Uint8Array, { blockBytes }: BlockIndex): Promise<Buffer> {
-  return unpack(packed, { maxOutputLength: blockBytes });
+  // In one piece: zlib would join many small ones.
+  return unpack(packed, { maxOutputLength: blockBytes, chunkSize: blockBytes + 1 });
 }
 
 /** Reads the index from the last bytes of a file. @throws RangeError when there is none */

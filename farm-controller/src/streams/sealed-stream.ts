@@ -1,4 +1,3 @@
-import { buffer } from 'node:stream/consumers';
 import type { ArtifactStore, StreamBytes } from '../store/ports.js';
 import { mustBeThere } from './byte-range.js';
 import { type BlockIndex, MAX_INDEX_BYTES, readIndex, unpackBlock } from './sealed-format.js';
@@ -33,7 +32,7 @@ export class SealedStream {
   /** @param storedBytes - size of the artifact */
   static async open(artifacts: Artifacts, key: string, storedBytes: number): Promise<SealedStream> {
     const from = Math.max(0, storedBytes - MAX_INDEX_BYTES);
-    const tail = await buffer(artifacts.read(key, { from, to: storedBytes }));
+    const tail = await wholeOf(artifacts.read(key, { from, to: storedBytes }));
     return new SealedStream(artifacts, key, readIndex(tail));
   }
 
@@ -77,7 +76,7 @@ export class SealedStream {
   /** One block. */
   async block(i: number): Promise<Buffer> {
     const range = { from: this.#starts[i] ?? 0, to: this.#starts[i + 1] ?? 0 };
-    return unpackBlock(await buffer(this.#artifacts.read(this.#key, range)), this.#index);
+    return unpackBlock(await wholeOf(this.#artifacts.read(this.#key, range)), this.#index);
   }
 
   /** All of it at any place. What is read at the same time is unpacked at the same time. */
@@ -95,13 +94,25 @@ export class SealedStream {
     const size = Math.max(0, this.blocks - 1) * blockBytes + lastBytes;
     const read = async (at: number, length: number): Promise<Uint8Array> => {
       mustBeThere({ at, length, size });
+      const part = new Uint8Array(length);
       const first = Math.floor(at / blockBytes);
       const count = Math.ceil((at + length) / blockBytes) - first;
-      const blocks = await Promise.all(Array.from({ length: count }, (_, i) => block(first + i)));
-      const from = at - first * blockBytes;
-      // A copy: places of numbers must be divisible, and a small part must not hold whole blocks.
-      return Uint8Array.from(Buffer.concat(blocks).subarray(from, from + length));
+      await Promise.all(
+        Array.from({ length: count }, async (_, i) => {
+          const begin = (first + i) * blockBytes;
+          const from = Math.max(at, begin);
+          part.set((await block(first + i)).subarray(from - begin, at + length - begin), from - at);
+        }),
+      );
+      return part;
     };
     return { size, read };
   }
+}
+
+async function wholeOf(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  const [first] = all;
+  return first && all.length === 1 ? first : Buffer.concat(all);
 }

@@ -190,7 +190,9 @@ export class StreamSealer {
           `stream ${key.name} of ${key.attemptId} is damaged: it has ${sha256}, not ${expect.sha256}`,
         );
     }
-    const storedBytes = await this.#deps.artifacts.put(sealedKey(key), sealedBytes(measured()));
+    const level = isPacked(key.name) ? 0 : undefined;
+    const packed = sealedBytes(measured(), level);
+    const storedBytes = await this.#deps.artifacts.put(sealedKey(key), packed);
     return { bytes, sha256, storedBytes };
   }
 }
@@ -203,6 +205,8 @@ interface Batch {
 
 /** The events of an attempt are not in the database any more. */
 class EventsGone extends Error {}
+
+const isPacked = (name: string): boolean => name !== 'events' && streamKind(name) === 'trace';
 
 function isStored({ streams }: ClosedAttempt, name: string): boolean {
   return streams.get(name)?.storedBytes != null;

@@ -200,5 +200,5 @@ async function openGroup(
 
 /** The same bytes where columns of numbers may begin. */
 export function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
+  return bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
 }

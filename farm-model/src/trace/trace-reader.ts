@@ -51,7 +51,8 @@ export class TraceReader {
   readonly samples: number;
   readonly #source: ByteSource;
   readonly #groups: readonly TraceGroup[];
-  readonly #table: ValueTable | undefined;
+  /** Made when samples are read: windows of summaries need none. */
+  #table: ValueTable | undefined;
   readonly #clip: ClipMark;
 
   private constructor(source: ByteSource, index: TraceIndex) {
@@ -60,7 +61,6 @@ export class TraceReader {
     this.footer = index.footer;
     this.samples = index.samples;
     this.#groups = index.groups;
-    this.#table = valueTable(index.header.meter.coding);
     this.#clip = clipMark(index.header.meter.coding);
   }
 
@@ -122,6 +122,7 @@ export class TraceReader {
   }
 
   #values(codes: Uint32Array): Float32Array {
+    this.#table ??= valueTable(this.header.meter.coding);
     const table = this.#table;
     if (!table) return new Float32Array(codes.buffer);
     const values = new Float32Array(codes.length);
