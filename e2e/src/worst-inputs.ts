@@ -24,6 +24,7 @@ const API = '/api/v1';
 const MEBIBYTE = 1024 * 1024;
 /** Of a JSON body, of a spec, and the longest list that they can hold. */
 const JUNK = `[${'0,'.repeat(MEBIBYTE / 2 - 8)}0]`;
+const NO_HASH = '0'.repeat(64);
 const NO_ID = '0'.repeat(23);
 
 /** The worst that each route takes, by method and path as the OpenAPI document has them. */
@@ -112,6 +113,20 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     post('one hash', `${API}/images/query`, JSON.stringify({ sha256: [sha256] }), 200),
   ],
   [`GET ${API}/images/{sha256}`]: ({ sha256 }) => [get(`${API}/images/${sha256}`)],
+  [`PUT ${API}/uploads/{sha256}`]: () => [
+    post('a megabyte of items', `${API}/uploads/${NO_HASH}`, JUNK, 400),
+    post('most bytes and one', `${API}/uploads/${NO_HASH}`, '{"sizeBytes":4294967297}', 400),
+  ],
+  [`GET ${API}/uploads/{sha256}`]: () => [{ ...get(`${API}/uploads/${NO_HASH}`), status: 404 }],
+  [`PATCH ${API}/uploads/{sha256}`]: () => [
+    post('of no upload', `${API}/uploads/${NO_HASH}?offset=0`, JUNK, 404),
+  ],
+  [`DELETE ${API}/uploads/{sha256}`]: () => [
+    { ...get(`${API}/uploads/${NO_HASH}`), what: 'of nobody', status: 404 },
+  ],
+  [`POST ${API}/uploads/{sha256}/finish`]: () => [
+    post('of no upload', `${API}/uploads/${NO_HASH}/finish`, '', 404),
+  ],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),

@@ -35,7 +35,12 @@ export interface DutyParts {
 
 /** What must happen, by kind of duty. */
 export function dutyHandlers(
-  { store, clock, github = NO_GITHUB }: Pick<FarmStagesDeps, 'store' | 'clock' | 'github'>,
+  {
+    store,
+    clock,
+    uploads,
+    github = NO_GITHUB,
+  }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github'>,
   { explainer, health, scheduler, retention }: DutyParts,
   on: FarmEvents,
 ): DutyHandlers {
@@ -53,5 +58,6 @@ export function dutyHandlers(
     retain: { ...QUICK, run: () => retention.round() },
     removeLogs: { ...QUICK, run: (id, signal) => retention.removeLogs(id, signal) },
     removeImage: { ...QUICK, run: (sha256) => retention.removeImage(sha256) },
+    endUpload: { ...FOREIGN, run: (id) => uploads.sweep(id) },
   };
 }

@@ -38,6 +38,7 @@ import type {
   Store,
   StreamSpool,
 } from './store/ports.js';
+import type { Uploads } from './submit/uploads.js';
 import type { Clock } from './timing/clock.js';
 
 export interface FarmStagesDeps {
@@ -60,6 +61,7 @@ export interface FarmStagesDeps {
   readonly authenticate: AgentGatewayDeps['authenticate'];
   /** What is due because of GitHub. */
   readonly github?: GithubDuties | undefined;
+  readonly uploads: Pick<Uploads, 'sweep'>;
   /** What is kept, and how the rest is removed. */
   readonly keeping: Pick<RetentionDeps, 'policy' | 'removeStreams' | 'images'>;
   readonly metrics: {

@@ -37,6 +37,8 @@ import type {
 import { attemptStreams } from './streams/attempt-streams.js';
 import { StreamSealer } from './streams/stream-sealer.js';
 import { adoptConsoleLogs, openStreamSpool } from './streams/stream-spool.js';
+import { uploadRoutes } from './submit/upload-route.js';
+import { Uploads } from './submit/uploads.js';
 import { CrashSymbols } from './symbols/crash-symbols.js';
 import { systemClock } from './timing/clock.js';
 import { UndoStack } from './undo-stack.js';
@@ -97,9 +99,11 @@ async function openFarm(
       ...{ store: opened.store, metrics, log },
       farm: () => ({ ...opened, ...stageDeps(stages), onError: logged(log) }),
     }));
+  const artifactsFree = async () => (config.artifactsUrl ? undefined : freeBytes(config.stateDir));
+  const uploads = new Uploads({ ...opened, freeBytes: artifactsFree, now: Date.now });
   const stages: FarmStages = new FarmStages({
     ...opened,
-    ...{ controllerId, redis, peers, metrics, log, github: github?.duties },
+    ...{ uploads, controllerId, redis, peers, metrics, log, github: github?.duties },
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
     keeping: keepingOver(config.retention, opened),
@@ -122,6 +126,7 @@ async function openFarm(
       extraRoutes: [
         ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
         ...scheduleRoutes(stages.parts.plan),
+        ...uploadRoutes(uploads),
         ...(github?.routes ?? []),
         ...retentionRoutes({
           store: opened.store,

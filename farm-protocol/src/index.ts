@@ -30,5 +30,6 @@ export * from './text.js';
 export * from './text-file.js';
 export * from './trace.js';
 export * from './units.js';
+export * from './upload.js';
 export * from './verdict.js';
 export * from './yaml-places.js';

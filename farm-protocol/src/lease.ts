@@ -10,6 +10,7 @@ import {
   sha256Schema,
 } from './ids.js';
 import { boardLinkSchema, MAX_PARTNERS, runOrderSchema } from './run-spec.js';
+import { imageFormatSchema } from './submission.js';
 import { byteCountSchema, durationMsSchema } from './units.js';
 
 /** The image of an assignment; the agent fetches the bytes by hash unless its cache has them. */
@@ -17,7 +18,7 @@ export const assignedImageSchema = z.object({
   sha256: sha256Schema,
   sizeBytes: byteCountSchema,
   name: fileNameSchema,
-  format: z.enum(['elf', 'hex', 'bin', 'uf2']),
+  format: imageFormatSchema,
 });
 export type AssignedImage = z.infer<typeof assignedImageSchema>;
 

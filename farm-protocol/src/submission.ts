@@ -5,8 +5,8 @@ import { originSchema } from './origin.js';
 import { askedOfBoard, MAX_PARTNERS, runSettings, specPartnerSchema } from './run-spec.js';
 import { MAX_IMAGE_BYTES, MAX_IMAGES_PER_SUBMISSION, MAX_RUNS_PER_SUBMISSION } from './units.js';
 
-/** Formats that an image may have. */
-export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2'] as const;
+/** Formats that an image may have; `raw` is the content of a card or a disk. */
+export const IMAGE_FORMATS = ['elf', 'hex', 'bin', 'uf2', 'raw'] as const;
 export const imageFormatSchema = z.enum(IMAGE_FORMATS);
 export type ImageFormat = z.infer<typeof imageFormatSchema>;
 

@@ -29,8 +29,13 @@ export const METRIC_UNITS = [
 export const metricUnitSchema = z.enum(METRIC_UNITS);
 export type MetricUnit = z.infer<typeof metricUnitSchema>;
 
-/** Largest image that a submission may carry, in bytes. */
-export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
+/** Largest image, in bytes: what a FAT file system takes, and any card image of a build. */
+export const MAX_IMAGE_BYTES = 4 * 1024 * 1024 * 1024;
+/** Largest that a submission's form carries, in bytes: what is larger is uploaded before. No image for flash is larger. */
+export const MAX_FORM_IMAGE_BYTES = 64 * 1024 * 1024;
+/** Pieces of an upload, in bytes, unpacked. The last one may be shorter. */
+export const MIN_PIECE_BYTES = 1024 * 1024;
+export const MAX_PIECE_BYTES = 64 * 1024 * 1024;
 /** Largest spec file, in bytes. */
 export const MAX_SPEC_BYTES = 1024 * 1024;
 /** Images and runs that one submission may hold. */

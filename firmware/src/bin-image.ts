@@ -48,7 +48,8 @@ function refuseStrangers(file: ImageBytes): void {
   }
 }
 
-function hasVectorTable(file: ImageBytes): boolean {
+/** Whether a flat binary begins like one for a Cortex-M. */
+export function hasVectorTable(file: ImageBytes): boolean {
   if (file.size < VECTOR_TABLE_BYTES) {
     return false;
   }

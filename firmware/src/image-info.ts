@@ -1,5 +1,5 @@
-/** File formats a board can be given. */
-export type ImageFormat = 'elf' | 'hex' | 'bin' | 'uf2';
+/** File formats a board can be given; `raw` is the content of a card or a disk, which nobody but the board reads. */
+export type ImageFormat = 'elf' | 'hex' | 'bin' | 'uf2' | 'raw';
 
 /** One contiguous range of memory that the image fills. */
 export interface ImageSegment {

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { parseBin } from './bin-image.js';
+import { hasVectorTable, parseBin } from './bin-image.js';
 import { parseElf } from './elf-image.js';
 import { parseHex } from './hex-image.js';
 import { isBlank } from './hex-record.js';
 import { ImageBytes } from './image-bytes.js';
 import type { ImageFormat, ImageInfo, ImageSegment } from './image-info.js';
 import { type LoadRange, mergeRanges, type ParsedImage } from './load-range.js';
+import { describeLarge, isDisk, type LargeFile } from './raw-image.js';
 import { findTargetName } from './target-note.js';
 import { parseUf2 } from './uf2-image.js';
 
@@ -28,8 +29,13 @@ export function readImage(
   name = 'image',
   lookFor: readonly string[] = [],
 ): ImageInfo {
-  const format = detectFormat(bytes);
+  const format = detectFormat(bytes, name);
   const file = new ImageBytes(bytes, format, name);
+  if (format === 'raw')
+    return describeLarge(
+      { head: bytes, sizeBytes: bytes.length, sha256: hashOf(bytes), format },
+      name,
+    );
   const parsed = parse(file);
   const ranges = mergeRanges(file, parsed.ranges);
   const { ranges: _, ...found } = parsed;
@@ -37,13 +43,25 @@ export function readImage(
   return {
     format,
     sizeBytes: bytes.byteLength,
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: hashOf(bytes),
     ...found,
     segments: ranges.map(toSegment),
     ...(targetName !== undefined && { targetName }),
     ...(lookFor.length > 0 && { mentions: lookFor.filter((word) => holds(ranges, word)) }),
   };
 }
+
+/**
+ * Says of a file that is larger than any image for flash what its first bytes tell.
+ * @throws ImageFormatError, and nothing else
+ */
+export function readLargeImage(file: Omit<LargeFile, 'format'>, name = 'image'): ImageInfo {
+  const format = detectFormat(file.head, name);
+  if (format === 'bin') parseBin(new ImageBytes(file.head, format, name));
+  return describeLarge({ ...file, format }, name);
+}
+
+const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 function holds(ranges: readonly LoadRange[], word: string): boolean {
   const string = Buffer.from(`${word}\0`, 'latin1');
@@ -52,7 +70,7 @@ function holds(ranges: readonly LoadRange[], word: string): boolean {
   );
 }
 
-function detectFormat(bytes: Uint8Array): ImageFormat {
+function detectFormat(bytes: Uint8Array, name: string): ImageFormat {
   const head = Buffer.from(bytes.subarray(0, 4)).toString('latin1');
   if (head === '\x7fELF') {
     return 'elf';
@@ -60,7 +78,8 @@ function detectFormat(bytes: Uint8Array): ImageFormat {
   if (head === 'UF2\n') {
     return 'uf2';
   }
-  return startsWithColon(bytes) || looksLikeHex(bytes) ? 'hex' : 'bin';
+  if (startsWithColon(bytes) || looksLikeHex(bytes)) return 'hex';
+  return isDisk(bytes) && !hasVectorTable(new ImageBytes(bytes, 'bin', name)) ? 'raw' : 'bin';
 }
 
 /** HEX is text: an editor may have put a mark in front. */
@@ -92,6 +111,7 @@ function parse(file: ImageBytes): ParsedImage {
     case 'hex':
       return parseHex(file, hexStart(file.bytes));
     case 'bin':
+    case 'raw':
       return parseBin(file);
   }
 }

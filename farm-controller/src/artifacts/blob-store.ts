@@ -23,6 +23,11 @@ export async function openBlobStore(artifacts: ArtifactStore, uploads: string): 
   return new ArtifactBlobStore(artifacts, uploads);
 }
 
+interface Blob {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+}
+
 class ArtifactBlobStore implements BlobStore {
   readonly #artifacts: ArtifactStore;
   readonly #uploads: string;
@@ -45,6 +50,10 @@ class ArtifactBlobStore implements BlobStore {
       await rm(path, { force: true });
       throw asStorageError(error, this.#uploads);
     }
+  }
+
+  async keep(expected: Blob, source: AsyncIterable<Uint8Array>): Promise<void> {
+    await this.#artifacts.put(keyOf(expected.sha256), proven(source, expected));
   }
 
   async has(sha256: string): Promise<boolean> {
@@ -102,6 +111,24 @@ async function writeHashed(
     await file.close();
   }
   return { sha256: hash.digest('hex'), sizeBytes };
+}
+
+/** Passes a stream on, and fails at its end when it was not what was expected: nothing is kept of it then. */
+async function* proven(
+  source: AsyncIterable<Uint8Array>,
+  { sha256, sizeBytes }: Blob,
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of source) {
+    bytes += piece.byteLength;
+    hash.update(piece);
+    yield piece;
+  }
+  const is = hash.digest('hex');
+  if (is === sha256 && bytes === sizeBytes) return;
+  const message = `announced were ${sizeBytes} bytes of ${sha256}, these are ${bytes} bytes of ${is}`;
+  throw new FarmError('image_mismatch', message, { fields: [{ path: 'sha256', message }] });
 }
 
 function tooLarge(maxBytes: number): FarmError {

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Inventory } from '@greenrack/board-inventory';
-import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
+import { MAX_FORM_IMAGE_BYTES } from '@greenrack/farm-protocol';
 import { ImageFormatError, readImageApart } from '@greenrack/firmware';
 import type { BlobStore, ImageStore } from '../store/ports.js';
 
@@ -55,7 +55,7 @@ export class GoldenImages {
     const bytes = await bytesOf(file.path, nowMs);
     const name = basename(file.path);
     const { format, targetName, segments } = await infoOf(new Uint8Array(bytes), file.path);
-    const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_IMAGE_BYTES);
+    const { sha256, sizeBytes } = await blobs.put(once(bytes), MAX_FORM_IMAGE_BYTES);
     const known = segments.map(({ flags: _, ...segment }) => segment);
     const target = targetName === undefined ? {} : { targetName };
     await images.put({ sha256, sizeBytes, format, segments: known, ...target }, nowMs);
@@ -68,7 +68,8 @@ async function bytesOf(path: string, nowMs: number): Promise<Uint8Array> {
     const found = await stat(path);
     // A named pipe would be waited for for ever.
     if (!found.isFile()) throw notYet(`${path} is no file`);
-    if (found.size > MAX_IMAGE_BYTES) throw notYet(`${path} is over ${MAX_IMAGE_BYTES} bytes`);
+    if (found.size > MAX_FORM_IMAGE_BYTES)
+      throw notYet(`${path} is over ${MAX_FORM_IMAGE_BYTES} bytes`);
     // Half of a raw binary looks like a whole one: the check of a sound board would fail.
     const ageMs = nowMs - found.mtimeMs;
     if (ageMs >= 0 && ageMs < SETTLED_MS) throw notYet(`${path} is being written`);

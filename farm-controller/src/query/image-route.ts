@@ -6,7 +6,9 @@ import {
   imageQuerySchema,
   sha256Schema,
 } from '@greenrack/farm-protocol';
+import type { Response } from 'express';
 import { z } from 'zod';
+import { byteRange } from '../web/byte-range.js';
 import { API_BASE, jsonRoute, type Route, streamRoute } from '../web/route.js';
 import { begun } from './begun.js';
 import type { QueryDeps } from './deps.js';
@@ -40,16 +42,27 @@ function imageBytes({ store, blobs }: Deps): Route {
     summary: 'The bytes of an image',
     params: z.strictObject({ sha256: sha256Schema }),
     produces: ['application/octet-stream'],
-    handler: async ({ params: { sha256 }, principal: { role, name }, res }) => {
+    handler: async ({ params: { sha256 }, principal: { role, name }, req, res }) => {
       if (role === 'agent' && !(await store.images.isAssigned(sha256, name)))
         throw new FarmError('forbidden', `no attempt of agent ${name} runs image ${sha256}`);
       const bytes = orNotFound(await blobs.sizeOf(sha256), `image ${sha256}`);
-      const image = await begun(blobs.read(sha256));
+      const range = byteRange(req.headers.range, bytes);
+      if (range === 'none') return nothingThere(res, bytes);
+      const { from, to } = range ?? { from: 0, to: bytes };
+      const image = await begun(blobs.read(sha256, range));
       res.attachment(`${sha256}.img`).type('application/octet-stream');
-      res.setHeader('Content-Length', bytes);
+      res.setHeader('Accept-Ranges', 'bytes');
+      res.setHeader('Content-Length', to - from);
+      if (range) res.status(206).setHeader('Content-Range', `bytes ${from}-${to - 1}/${bytes}`);
       // Named by its hash, it can never change.
       res.setHeader('Cache-Control', 'private, max-age=31536000, immutable');
       await pipeline(Readable.from(image), res);
     },
   });
+}
+
+/** Whoever has all of it already is told so. */
+function nothingThere(res: Response, bytes: number): void {
+  res.status(416).setHeader('Content-Range', `bytes */${bytes}`);
+  res.end();
 }

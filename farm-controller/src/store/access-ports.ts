@@ -1,11 +1,11 @@
-import type { AgentView, Role, TokenView } from '@greenrack/farm-protocol';
+import type { AgentView, ImageFormat, Role, TokenView } from '@greenrack/farm-protocol';
 import type { OnceRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
 export interface StoredImage {
   readonly sha256: string;
   readonly sizeBytes: number;
-  readonly format: 'elf' | 'hex' | 'bin' | 'uf2';
+  readonly format: ImageFormat;
   /** From the image's identity note. */
   readonly targetName?: string;
   readonly segments: readonly StoredSegment[];

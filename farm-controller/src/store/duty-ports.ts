@@ -15,7 +15,9 @@ export type DutyKind =
   /** A round of what the policy lets go; then the logs of a submission, the bytes of an image. */
   | 'retain'
   | 'removeLogs'
-  | 'removeImage';
+  | 'removeImage'
+  /** An unfinished upload, by its id, is given up; of one that has ended the pieces are removed. */
+  | 'endUpload';
 
 /** Something that must happen. There is one duty of a kind for a subject; whoever wants it sooner moves it forward. */
 export interface NewDuty {

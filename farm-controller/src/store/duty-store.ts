@@ -27,6 +27,7 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   retain: true,
   removeLogs: true,
   removeImage: true,
+  endUpload: true,
 };
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;

@@ -48,6 +48,14 @@ export interface BlobStore {
     source: AsyncIterable<Uint8Array>,
     maxBytes: number,
   ): Promise<{ sha256: string; sizeBytes: number }>;
+  /**
+   * Keeps a stream whose hash and size are known before, straight into the store; durable when resolved.
+   * @throws FarmError `image_mismatch` when it is another, `storage_full`
+   */
+  keep(
+    expected: { readonly sha256: string; readonly sizeBytes: number },
+    source: AsyncIterable<Uint8Array>,
+  ): Promise<void>;
   has(sha256: string): Promise<boolean>;
   /** Undefined when the farm has no such blob. */
   sizeOf(sha256: string): Promise<number | undefined>;

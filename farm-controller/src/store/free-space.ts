@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
+import { MAX_FORM_IMAGE_BYTES } from '@greenrack/farm-protocol';
 
 /** Free bytes of the file system that a folder is on. */
 export async function freeBytes(dir: string): Promise<number> {
@@ -8,13 +8,13 @@ export async function freeBytes(dir: string): Promise<number> {
 }
 
 /**
- * Whether there is room for results: at least for one more image of the largest size.
+ * Whether there is room for results: at least for one more image in the form of a submission.
  * Never rejects: what cannot be asked is not well.
  * @param dir - any folder of the file system that is asked for
  */
 export async function freeSpace(
   dir: string,
-  needBytes = MAX_IMAGE_BYTES,
+  needBytes = MAX_FORM_IMAGE_BYTES,
 ): Promise<{ ok: boolean; detail: string }> {
   try {
     const free = await freeBytes(dir);

@@ -4,6 +4,7 @@
  */
 import type {
   Health,
+  ImageFormat,
   Metric,
   MetricKind,
   Role,
@@ -23,9 +24,11 @@ import type {
   SubmissionRow,
   SubmissionVerdictRow,
 } from './run-rows.js';
+import type { UploadPieceRow, UploadRow } from './upload-rows.js';
 
 export type * from './github-rows.js';
 export type * from './run-rows.js';
+export type * from './upload-rows.js';
 
 /** A test, whatever is built in between: an image by its name, or a case of it. */
 export interface TestRow {
@@ -140,7 +143,7 @@ export interface BoardTransitionRow {
 export interface ImageRow {
   sha256: string;
   size_bytes: number;
-  format: 'elf' | 'hex' | 'bin' | 'uf2';
+  format: ImageFormat;
   target_name: string | null;
   segments_json: string;
   created_ms: number;
@@ -270,6 +273,8 @@ export interface FarmTables {
   board_transitions: BoardTransitionRow;
   images: ImageRow;
   partner_images: PartnerImageRow;
+  uploads: UploadRow;
+  upload_pieces: UploadPieceRow;
   agents: AgentRow;
   tokens: TokenRow;
   duties: DutyRow;

@@ -98,9 +98,13 @@ class MissingImages {
 
 function unsuitable(image: StoredImage, target: string, inventory: Inventory): Refusal[] {
   const formats = imageFormatsOf(inventory, target);
-  if (formats.length > 0 && !formats.includes(image.format))
+  if ((formats.length > 0 || image.format === 'raw') && !formats.includes(image.format))
     return [
-      refusal('image_unsupported', '', `is ${image.format}; ${target} takes ${formats.join(', ')}`),
+      refusal(
+        'image_unsupported',
+        '',
+        `is ${image.format}; ${target} takes ${formats.join(', ') || 'images for flash'}`,
+      ),
     ];
   if (image.targetName !== undefined && image.targetName !== target)
     return [
@@ -110,6 +114,8 @@ function unsuitable(image: StoredImage, target: string, inventory: Inventory): R
         `was built for ${image.targetName}, the run asks for ${target}`,
       ),
     ];
+  // A card has no addresses.
+  if (image.format === 'raw') return [];
   const outside = outsideMemory(image, target, inventory) || strayVectors(image, target, inventory);
   return outside === '' ? [] : [refusal('image_wrong_target', '', outside)];
 }

@@ -1,4 +1,4 @@
-import { FarmError, MAX_IMAGE_BYTES } from '@greenrack/farm-protocol';
+import { FarmError, MAX_FORM_IMAGE_BYTES } from '@greenrack/farm-protocol';
 import { tooLarge } from '../web/read-body.js';
 
 /** First bytes of files that hold other files. */
@@ -31,12 +31,13 @@ export async function* guardImage(
       refuseArchive(head, path);
     }
     size += piece.byteLength;
-    if (size > MAX_IMAGE_BYTES) throw tooLarge(path, MAX_IMAGE_BYTES);
+    if (size > MAX_FORM_IMAGE_BYTES) throw tooLarge(path, MAX_FORM_IMAGE_BYTES);
     yield piece;
   }
 }
 
-function refuseArchive(head: Uint8Array, path: string): void {
+/** @throws FarmError `image_unsupported` when a file begins like an archive */
+export function refuseArchive(head: Uint8Array, path: string): void {
   const found = ARCHIVES.find(({ magic }) => magic.every((byte, i) => head[i] === byte));
   if (!found) return;
   const message = `is a ${found.kind}: upload the image itself, archives are not unpacked`;

@@ -1,4 +1,4 @@
-import type { Crash } from '@greenrack/farm-protocol';
+import { type Crash, MAX_FORM_IMAGE_BYTES } from '@greenrack/farm-protocol';
 import type { BlobStore } from '../store/ports.js';
 import { addr2line, type CodePlace, type Places } from './addr2line.js';
 import { type CrashAddress, crashAddresses } from './crash-addresses.js';
@@ -11,14 +11,16 @@ const LATE = 'addresses are still being looked up: ask again in a moment';
 const MISSING = 'addresses stay bare: the controller has no arm-none-eabi-addr2line in its PATH';
 const UNREADABLE = 'addresses stay bare: the image is no ELF file with symbols';
 
+type Blobs = Pick<BlobStore, 'withFile' | 'sizeOf'>;
+
 /** Says of the addresses in crash reports which function and line they are, by the image itself. */
 export class CrashSymbols {
-  readonly #blobs: Pick<BlobStore, 'withFile'>;
+  readonly #blobs: Blobs;
   readonly #patienceMs: number;
   readonly #remembered = new Map<string, Promise<readonly string[]>>();
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(blobs: Pick<BlobStore, 'withFile'>, patienceMs = PATIENCE_MS) {
+  constructor(blobs: Blobs, patienceMs = PATIENCE_MS) {
     this.#blobs = blobs;
     this.#patienceMs = patienceMs;
   }
@@ -62,6 +64,8 @@ export class CrashSymbols {
   }
 
   async #lookUp(sha256: string, addresses: readonly CrashAddress[]): Promise<readonly string[]> {
+    // The content of a card has no symbols, and may have to be fetched from afar.
+    if (((await this.#blobs.sizeOf(sha256)) ?? 0) > MAX_FORM_IMAGE_BYTES) return [UNREADABLE];
     const at = addresses.map(({ lookUp }) => lookUp);
     const places = await this.#blobs.withFile(sha256, (path) => addr2line(path, at));
     return places === undefined ? [] : linesOf(addresses, places);

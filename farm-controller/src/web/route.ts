@@ -21,7 +21,7 @@ export interface RouteContext<P, Q, B> {
 
 /** What every route states of itself; the OpenAPI document is made from this. */
 export interface RouteFacts {
-  readonly method: 'get' | 'post' | 'put' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   /** The whole path in Express notation: `/api/v1/runs/:id`. */
   readonly path: string;
   /** The least role that may call it; `none` needs no token. */

@@ -55,7 +55,7 @@ describe('a duty worker', () => {
 
   function start(handler: Partial<DutyHandler> & Pick<DutyHandler, 'run'>): void {
     const one = { limitMs: 60_000, maxTries: 3, ...handler };
-    const kept = { retain: one, removeLogs: one, removeImage: one };
+    const kept = { endUpload: one, retain: one, removeLogs: one, removeImage: one };
     const ours = { expireQueued: one, examineBoard: one, runSchedule: one };
     const handlers = { ...ours, githubEvent: one, githubCheck: one, ...kept };
     const log = pino({ level: 'silent' });

@@ -172,5 +172,10 @@ export const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'tokens.role': roleSchema,
   'tokens.secret_hash': OURS,
   'tokens.tenant': tenantSchema,
+  'upload_pieces.name': OURS,
+  'upload_pieces.upload_id': OURS,
+  'uploads.id': OURS,
+  'uploads.sha256': sha256Schema,
+  'uploads.tenant': tenantSchema,
   'verdict_totals.verdict': verdictSchema,
 };

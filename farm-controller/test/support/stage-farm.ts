@@ -29,6 +29,7 @@ import { RedisChild } from '../../src/redis-child.js';
 import { openStore } from '../../src/store/open-store.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
 import { openStreamSpool } from '../../src/streams/stream-spool.js';
+import { Uploads } from '../../src/submit/uploads.js';
 import { type Clock, systemClock } from '../../src/timing/clock.js';
 import { FakeAgent } from './fake-agent.js';
 import { until } from './until.js';
@@ -186,13 +187,16 @@ async function createStages(
   const boards = [...racks.values()].flat();
   const spool = await openStreamSpool(join(parts.dir, 'spool'));
   const artifacts = await openFolderArtifacts(parts.dir);
+  const blobs = await openBlobStore(artifacts, join(parts.dir, 'blobs', 'tmp'));
+  const freeBytes = async () => undefined;
   return new FarmStages({
     ...parts,
     controllerId: 'controller-test',
     leaseTtlMs: plan.leaseTtlMs ?? 30_000,
     spool,
     onEnded: () => {},
-    blobs: await openBlobStore(artifacts, join(parts.dir, 'blobs', 'tmp')),
+    blobs,
+    uploads: new Uploads({ ...parts, artifacts, blobs, freeBytes, now: () => parts.clock.now() }),
     keeping: keepingOver(KEEPING, { artifacts, spool, store: parts.store }),
     suspectAfter: plan.suspectAfter ?? 3,
     inventory: {

@@ -12,8 +12,9 @@ const dir = mkdtempSync(join(tmpdir(), 'greenrack-symbols-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const built = (file: string) =>
   fileURLToPath(new URL(`../../../build/firmware/FVP_MPS2_M3/${file}`, import.meta.url));
-const symbolsOf = (path: string | undefined) =>
+const symbolsOf = (path: string | undefined, sizeBytes = 1000) =>
   new CrashSymbols({
+    sizeOf: async () => sizeBytes,
     withFile: (_sha256, work) => (path === undefined ? Promise.resolve(undefined) : work(path)),
   });
 
@@ -89,8 +90,19 @@ describe('a crash report', () => {
     expect(symbols).toEqual(['addresses stay bare: the image is no ELF file with symbols']);
   });
 
+  it('of what a card holds is shown without fetching gigabytes', async () => {
+    const crash = { message: 'x', lines: ['PC  : 00000412'] };
+    const never = symbolsOf('/nowhere', 4 * 1024 ** 3);
+    expect((await never.explain(crash, SHA)).symbols).toEqual([
+      'addresses stay bare: the image is no ELF file with symbols',
+    ]);
+  });
+
   it('is shown without its symbols when these take long', async () => {
-    const stuck = new CrashSymbols({ withFile: () => new Promise(() => undefined) }, 1);
+    const stuck = new CrashSymbols(
+      { sizeOf: async () => 1000, withFile: () => new Promise(() => undefined) },
+      1,
+    );
     const crash = { message: 'x', lines: ['PC  : 00000412'] };
     const { symbols } = await stuck.explain(crash, SHA);
     expect(symbols).toEqual(['addresses are still being looked up: ask again in a moment']);

@@ -24,6 +24,7 @@ import { agentHostTests } from './0023-agent-host-tests.js';
 import { github } from './0024-github.js';
 import { attemptStreams } from './0025-attempt-streams.js';
 import { retention } from './0026-retention.js';
+import { uploads } from './0030-uploads.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly Migration[] = [
   github,
   attemptStreams,
   retention,
+  uploads,
 ];

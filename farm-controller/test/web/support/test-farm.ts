@@ -30,6 +30,8 @@ import type {
 } from '../../../src/store/ports.js';
 import { attemptStreams } from '../../../src/streams/attempt-streams.js';
 import { openStreamSpool } from '../../../src/streams/stream-spool.js';
+import { uploadRoutes } from '../../../src/submit/upload-route.js';
+import { Uploads } from '../../../src/submit/uploads.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { systemClock } from '../../../src/timing/clock.js';
 import { createLogger } from '../../../src/web/logger.js';
@@ -49,6 +51,7 @@ export interface TestFarm {
   readonly dir: string;
   readonly store: Store;
   readonly blobs: BlobStore;
+  readonly uploads: Uploads;
   readonly spool: StreamSpool;
   readonly news: NewsFeed;
   readonly inventory: Inventory;
@@ -64,6 +67,9 @@ export interface TestFarm {
     onSubmitted: () => Promise<void>;
     /** Less than this is a full disk. */
     needBytes: number;
+    /** For uploads. */
+    freeBytes: () => Promise<number>;
+    nowMs: () => number;
   };
   close(): Promise<void>;
 }
@@ -89,7 +95,10 @@ export async function startFarm({
   for (const [agent, boards] of inventory.racks) await store.boards.sync(agent, boards, Date.now());
   const secrets = await makeTokens(store);
   const heard: Heard = { submitted: [], cancelled: [], boards: [], log: [] };
-  const knobs: TestFarm['knobs'] = { health: {}, onSubmitted: async () => undefined, needBytes: 1 };
+  const knobs: TestFarm['knobs'] = {
+    ...{ health: {}, onSubmitted: async () => undefined, needBytes: 1 },
+    ...{ freeBytes: () => freeBytes(dir), nowMs: Date.now },
+  };
   const lines = new EventTarget();
   const hearLine = (line: string) => {
     heard.log.push(line);
@@ -113,6 +122,10 @@ export async function startFarm({
   const onError = () => undefined;
   const clock = systemClock;
   const plan = schedulesOver({ store, blobs, inventory, news, onSubmitted, onError, clock });
+  const uploads = new Uploads({
+    ...{ store, artifacts, blobs, now: () => knobs.nowMs() },
+    freeBytes: () => knobs.freeBytes(),
+  });
   const symbols = new CrashSymbols(blobs);
   const http: HttpServer = createHttpServer(
     {
@@ -129,6 +142,7 @@ export async function startFarm({
       extraRoutes: [
         ...tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
         ...scheduleRoutes(plan),
+        ...uploadRoutes(uploads),
         ...retentionRoutes({
           ...{ store, policy: POLICY, inUse: () => imagesInUse(store.database.queries) },
           freeBytes: () => freeBytes(dir),
@@ -157,7 +171,7 @@ export async function startFarm({
   const base = `http://127.0.0.1:${port}`;
   return {
     ...{ http, base, port, dir, store, blobs, spool, news },
-    ...{ inventory, metrics, heard, secrets, knobs, logged, close },
+    ...{ inventory, metrics, heard, secrets, knobs, uploads, logged, close },
   };
 }
 
