@@ -3,7 +3,8 @@ import { FarmError, MIN_SCHEDULE_INTERVAL_MS } from '@greenrack/farm-protocol';
 import { Cron } from 'croner';
 
 /** Beyond this nobody looks for a next time: some expressions have none. */
-const HORIZON_MS = 5 * 366 * 86_400_000;
+const HORIZON_YEARS = 5;
+const HORIZON_MS = HORIZON_YEARS * 366 * 86_400_000;
 /** Times that are looked at: whatever minutes an hour has, two that are too close are among them. */
 const PROBES = 40;
 /** Missed times that are counted. */
@@ -18,8 +19,17 @@ export interface CronTimes {
 /** The first time after `afterMs`; undefined when there is none in five years. */
 export function nextTimeMs({ cron, timeZone }: CronTimes, afterMs: number): number | undefined {
   const stopAt = new Date(afterMs + HORIZON_MS);
-  const times = new Cron(cron, { timezone: timeZone, mode: '5-part', paused: true, stopAt });
+  const times = new Cron(withinHorizon(cron, afterMs), {
+    ...{ timezone: timeZone, mode: '7-part', paused: true, stopAt },
+  });
   return times.nextRun(new Date(afterMs))?.getTime();
+}
+
+/** With its years named, croner looks through these and not through the next four hundred. */
+function withinHorizon(cron: string, afterMs: number): string {
+  const year = new Date(afterMs).getUTCFullYear();
+  // The year of the time zone may be another.
+  return `0 ${cron} ${year - 1}-${year + HORIZON_YEARS + 1}`;
 }
 
 /** How many times there are after `fromMs`, up to `toMs` and with it. */

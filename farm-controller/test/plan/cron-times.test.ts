@@ -13,6 +13,15 @@ describe('the times of a schedule', () => {
     );
   });
 
+  it('may lie in the year that its time zone has already', () => {
+    const auckland = { cron: '0 0 1 1 *', timeZone: 'Pacific/Auckland' };
+    const eve = at('2026-12-31T10:59:00Z');
+    expect(nextTimeMs(auckland, eve)).toBe(eve + 60_000);
+    expect(
+      nextTimeMs({ ...auckland, timeZone: 'Pacific/Honolulu' }, at('2027-01-01T00:00:00Z')),
+    ).toBe(at('2027-01-01T10:00:00Z'));
+  });
+
   it('come once on the nights on which the clocks are changed', async () => {
     for (const [from, to] of [
       ['2026-03-28T12:00:00Z', '2026-03-29T12:00:00Z'],
@@ -31,6 +40,9 @@ describe('the times of a schedule', () => {
     ['0,3 2 * * *', /5 minutes lie between/],
     ['0,5,10,15,20,25,30,35,40,45,59 1,2,10 * *  *', /5 minutes lie between/],
     ['0 0 30 2 *', /no such time in the next five years/],
+    ['0 0 31 2,4,6,9,11 *', /no such time in the next five years/],
+    ['0 0 * *', /cron: /],
+    ['0 0 * * * 2027', /cron: /],
     ['61 0 * * *', /cron: /],
     ['a b c d e', /cron: /],
   ])('%s are refused', async (cron, why) => {
