@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { meaningOf } from '@greenrack/farm-model';
 import {
   FarmError,
-  MAX_RUNS_PER_SUBMISSION,
   type RunView,
   rerunRequestSchema,
   runIdSchema,
@@ -21,6 +20,8 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import { checkSpec } from './check-spec.js';
 import { refuseFound } from './refusal.js';
 import { acceptSubmission, answerOf, type SubmitDeps } from './submit-service.js';
+
+const RUNS_PER_PAGE = 250;
 
 /** Runs of the same images by the same spec, in a new submission: what the old one has found stays as it is. */
 export function rerunRoutes(deps: SubmitDeps): Route[] {
@@ -41,9 +42,9 @@ function rerunSubmission(deps: SubmitDeps): Route {
       const { params, body, principal } = ctx;
       const once = onceOf(ctx, body);
       return await rerun(deps, { principal, once }, async () => {
-        const page = { limit: MAX_RUNS_PER_SUBMISSION };
-        const { items } = await deps.store.runs.list({ submissionId: params.id }, page);
-        return { id: params.id, chosen: body.only === 'all' ? items : items.filter(isNotGood) };
+        const { id } = params;
+        const isChosen = body.only === 'all' ? () => true : isNotGood;
+        return { id, chosen: await runsOf(deps, id, isChosen) };
       });
     },
   });
@@ -83,9 +84,9 @@ export interface RerunWish {
 /** Fulfils a wish; where nothing is to be run again, nothing happens. */
 export async function rerunFor(deps: SubmitDeps, wish: RerunWish): Promise<void> {
   const { submissionId: id, tenant, only, key, target } = wish;
-  const page = { limit: MAX_RUNS_PER_SUBMISSION };
-  const { items } = await deps.store.runs.list({ submissionId: id }, page);
-  const chosen = items.filter(
+  const chosen = await runsOf(
+    deps,
+    id,
     (run) =>
       (only === 'all' || isNotGood(run)) &&
       (target === undefined || run.requirement.target === target),
@@ -98,6 +99,23 @@ export async function rerunFor(deps: SubmitDeps, wish: RerunWish): Promise<void>
 
 const isNotGood = ({ verdict }: RunView): boolean =>
   verdict !== null && meaningOf(verdict) !== 'good';
+
+/** Page by page: nobody has a turn while one is made. */
+async function runsOf(
+  { store }: SubmitDeps,
+  submissionId: string,
+  isChosen: (run: RunView) => boolean,
+): Promise<RunView[]> {
+  const chosen: RunView[] = [];
+  let cursor: string | undefined;
+  for (let more = true; more; more = cursor !== undefined) {
+    const page = { limit: RUNS_PER_PAGE, ...(cursor !== undefined && { cursor }) };
+    const { items, nextCursor } = await store.runs.list({ submissionId }, page);
+    for (const run of items) if (isChosen(run)) chosen.push(run);
+    cursor = nextCursor ?? undefined;
+  }
+  return chosen;
+}
 
 interface Rerun {
   /** The submission that is run again. */
