@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Queries, Tx } from './store-database.js';
-import type { Transactions } from './transactions.js';
+import type { Transactions, Urgency } from './transactions.js';
 
 /** Works that share a commit at most, so that the first does not wait for ever longer groups. */
 const MAX_GROUP = 64;
@@ -24,16 +24,18 @@ interface Outcome {
  */
 export class GroupCommit implements Transactions {
   readonly #queries: Queries;
-  #waiting: Job[] = [];
+  readonly #urgent: Job[] = [];
+  readonly #waiting: Job[] = [];
   #busy = false;
 
   constructor(queries: Queries) {
     this.#queries = queries;
   }
 
-  run<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  run<T>(work: (tx: Tx) => Promise<T>, urgency?: Urgency): Promise<T> {
+    const line = urgency === 'urgent' ? this.#urgent : this.#waiting;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
+      line.push({
         attempt: async (tx) => {
           try {
             const value = await work(tx);
@@ -49,16 +51,21 @@ export class GroupCommit implements Transactions {
   }
 
   #schedule(): void {
-    if (this.#busy || this.#waiting.length === 0) return;
+    if (this.#busy || this.#urgent.length + this.#waiting.length === 0) return;
     this.#busy = true;
     // Not at once: the other messages that this turn of the event loop brings join the group.
     setImmediate(() => {
-      const group = this.#waiting.splice(0, MAX_GROUP);
-      void this.#commit(group).then(() => {
+      void this.#commit(this.#nextGroup()).then(() => {
         this.#busy = false;
         this.#schedule();
       });
     });
+  }
+
+  /** One urgent work goes before what waits, further ones only where there is room: neither keeps the other out. */
+  #nextGroup(): Job[] {
+    const group = [...this.#urgent.splice(0, 1), ...this.#waiting.splice(0, MAX_GROUP - 1)];
+    return [...group, ...this.#urgent.splice(0, MAX_GROUP - group.length)];
   }
 
   async #commit(group: readonly Job[]): Promise<void> {

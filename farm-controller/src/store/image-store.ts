@@ -58,25 +58,27 @@ export class SqlImageStore implements ImageStore {
   }
 
   async put(image: StoredImage, nowMs: number): Promise<void> {
-    await this.#db.transact((tx) =>
-      tx
-        .insertInto('images')
-        .values({
-          sha256: image.sha256,
-          size_bytes: image.sizeBytes,
-          format: image.format,
-          target_name: image.targetName ?? null,
-          segments_json: JSON.stringify(image.segments),
-          created_ms: nowMs,
-          removed_ms: null,
-        })
-        .onConflict((oc) =>
-          oc
-            .column('sha256')
-            .doUpdateSet({ removed_ms: null, created_ms: nowMs })
-            .where('images.removed_ms', 'is not', null),
-        )
-        .execute(),
+    await this.#db.transact(
+      (tx) =>
+        tx
+          .insertInto('images')
+          .values({
+            sha256: image.sha256,
+            size_bytes: image.sizeBytes,
+            format: image.format,
+            target_name: image.targetName ?? null,
+            segments_json: JSON.stringify(image.segments),
+            created_ms: nowMs,
+            removed_ms: null,
+          })
+          .onConflict((oc) =>
+            oc
+              .column('sha256')
+              .doUpdateSet({ removed_ms: null, created_ms: nowMs })
+              .where('images.removed_ms', 'is not', null),
+          )
+          .execute(),
+      'urgent',
     );
   }
 }

@@ -11,7 +11,7 @@ import type { FillProgress } from './migration.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { Store } from './ports.js';
 import { postgresKyselyDialect, postgresPool } from './postgres-driver.js';
-import { sqliteKyselyDialect } from './sqlite-driver.js';
+import { type SqliteFiles, sqliteKyselyDialect } from './sqlite-driver.js';
 import { storeOver } from './store.js';
 import { type Queries, StoreDatabase } from './store-database.js';
 import { ConcurrentTransactions } from './transactions.js';
@@ -64,18 +64,19 @@ function openPostgres(url: string, { onIdleError }: StoreOptions): StoreDatabase
 
 async function openSqlite(path: string): Promise<StoreDatabase> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect(openFile(path)) });
+  const files = openFiles(path);
+  const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect(files) });
   return new StoreDatabase(queries, sqliteDialect, new GroupCommit(queries));
 }
 
-function openFile(path: string): Sqlite.Database {
+function openFiles(path: string): SqliteFiles {
   try {
-    const file = new Sqlite(path, { timeout: 5_000 });
-    file.pragma('journal_mode = WAL');
+    const writer = new Sqlite(path, { timeout: 5_000 });
+    writer.pragma('journal_mode = WAL');
     // FULL: what was acknowledged survives a power cut, not only a crash of the process.
-    file.pragma('synchronous = FULL');
-    file.pragma('foreign_keys = ON');
-    return file;
+    writer.pragma('synchronous = FULL');
+    writer.pragma('foreign_keys = ON');
+    return { writer, reader: new Sqlite(path, { timeout: 5_000, readonly: true }) };
   } catch (cause) {
     const message = `cannot open the database ${path}: ${messageOf(cause)}`;
     throw new FarmError('invalid_configuration', message, { cause });

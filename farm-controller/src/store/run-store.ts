@@ -65,7 +65,7 @@ export class SqlRunStore implements RunStore {
   }
 
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
-    return this.#db.transact((tx) => cancelRuns(tx, { runId: id }, nowMs));
+    return this.#db.transact((tx) => cancelRuns(tx, { runId: id }, nowMs), 'urgent');
   }
 
   async queued(page: PageRequest): Promise<Page<QueuedRun>> {

@@ -2,7 +2,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { SqlDialect } from './dialect.js';
 import { WROTE_DUTY } from './duty-writes.js';
 import type { FarmTables } from './schema.js';
-import type { Transactions } from './transactions.js';
+import type { Transactions, Urgency } from './transactions.js';
 
 export type Tx = Transaction<FarmTables>;
 /** Anything that queries may be asked of: the database itself or a transaction. */
@@ -26,13 +26,13 @@ export class StoreDatabase {
    * touch anything but the transaction.
    * @throws FarmError `unavailable`, `storage_full`
    */
-  async transact<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  async transact<T>(work: (tx: Tx) => Promise<T>, urgency?: Urgency): Promise<T> {
     let wrote = false;
     const done = await this.#transactions.run(async (tx) => {
       const result = await work(tx);
       wrote = WROTE_DUTY.has(tx);
       return result;
-    });
+    }, urgency);
     if (wrote) this.#dutyWritten();
     return done;
   }

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { FarmError, type SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
@@ -24,7 +23,7 @@ import { viewsOf } from './submission-settlement.js';
 import { queuedRun, runView, submissionView } from './views.js';
 
 const IMAGES_PER_STATEMENT = 1_000;
-/** Runs of one statement: on SQLite nobody else has a turn until it is done. */
+/** Runs of one statement: nobody else has a turn until it is made and, on SQLite, done. */
 const RUNS_PER_STATEMENT = 50;
 
 /** Submissions in the database. */
@@ -42,7 +41,7 @@ export class SqlSubmissionStore implements SubmissionStore {
       return await (earlier === undefined
         ? insertSubmission(tx, submission)
         : createdBefore(tx, earlier));
-    });
+    }, 'urgent');
   }
 
   async hasKey(tenant: string, key: string): Promise<boolean> {
@@ -92,7 +91,7 @@ export class SqlSubmissionStore implements SubmissionStore {
   }
 
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
-    return this.#db.transact((tx) => cancelRuns(tx, { submissionId: id }, nowMs));
+    return this.#db.transact((tx) => cancelRuns(tx, { submissionId: id }, nowMs), 'urgent');
   }
 }
 
@@ -106,7 +105,6 @@ export async function insertSubmission(
   const created: CreatedSubmission = { submission: submissionView(row, {}), runs: [], queued: [] };
   let dueMs = Infinity;
   for (const some of chunksFor(submission.runs, 1, RUNS_PER_STATEMENT)) {
-    if (created.runs.length > 0) await setImmediate();
     const runs = some.map((run) => newRunRow(submission, run));
     await tx.insertInto('runs').values(runs).execute();
     created.runs.push(...runs.map(runView));

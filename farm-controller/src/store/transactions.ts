@@ -3,9 +3,13 @@ import { FarmError } from '@greenrack/farm-protocol';
 import type { SqlDialect } from './dialect.js';
 import type { Queries, Tx } from './store-database.js';
 
+/** `urgent` is what a person waits for; the rest is what boards do by themselves, hundreds at a time. */
+export type Urgency = 'urgent';
+
 /** Runs work in transactions; each promise resolves after its commit. */
 export interface Transactions {
-  run<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** @param urgency - matters where transactions wait for each other */
+  run<T>(work: (tx: Tx) => Promise<T>, urgency?: Urgency): Promise<T>;
 }
 
 /** Attempts at one transaction that loses against others. */

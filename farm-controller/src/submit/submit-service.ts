@@ -74,7 +74,7 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
   await refuseFound(checkImages(spec, images, deps.inventory));
   if (spec.runs.some(({ hostTest }) => hostTest !== undefined))
     await refuseFound(checkHostTests(spec, deps.inventory, await deps.store.agents.hostTests()));
-  for (const image of received.uploads.values()) await deps.store.images.put(image, nowMs);
+  await Promise.all([...received.uploads.values()].map((one) => deps.store.images.put(one, nowMs)));
   const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
   const created = await commit(plan);
   if (created && created.queued.length > 0) {

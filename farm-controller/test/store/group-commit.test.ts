@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
@@ -12,24 +15,32 @@ import { type Queries, StoreDatabase } from '../../src/store/store-database.js';
 import { granted, NOW, newSubmission, prepareFarm, submit } from '../support/store-fixtures.js';
 
 describe('transactions that share a commit', () => {
+  let dir: string;
   let file: Sqlite.Database;
+  let db: StoreDatabase;
   let store: Store;
   let commits: number;
   beforeEach(async () => {
-    file = new Sqlite(':memory:', {
+    dir = mkdtempSync(join(tmpdir(), 'greenrack-commit-'));
+    file = new Sqlite(join(dir, 'farm.sqlite'), {
       verbose: (sql) => {
         if (sql === 'commit') commits += 1;
       },
     });
+    file.pragma('journal_mode = WAL');
     file.pragma('foreign_keys = ON');
-    const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect(file) });
-    const db = new StoreDatabase(queries, sqliteDialect, new GroupCommit(queries));
+    const reader = new Sqlite(join(dir, 'farm.sqlite'), { readonly: true });
+    const queries: Queries = new Kysely({ dialect: sqliteKyselyDialect({ writer: file, reader }) });
+    db = new StoreDatabase(queries, sqliteDialect, new GroupCommit(queries));
     await migrate(db, MIGRATIONS, { nowMs: NOW });
     store = storeOver(db);
     await prepareFarm(store, ['b1']);
     commits = 0;
   });
-  afterEach(() => store.close());
+  afterEach(async () => {
+    await store.close();
+    rmSync(dir, { recursive: true });
+  });
 
   it('commit once for what arrives together', async () => {
     await Promise.all(Array.from({ length: 40 }, () => submit(store, { runs: 1 })));
@@ -71,5 +82,48 @@ describe('transactions that share a commit', () => {
     file.pragma('max_page_count = 1000000');
     await submit(store, { runs: 500 });
     expect((await store.counts()).queued).toBe(queued + 500);
+  });
+
+  it('hold up no reads, which see what is committed', async () => {
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    let begun = (): void => undefined;
+    const writing = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const written = db.transact(async (tx) => {
+      await tx.updateTable('boards').set({ cause: 'half done' }).execute();
+      begun();
+      await finished;
+    });
+    await writing;
+    expect((await store.boards.get('b1'))?.cause).not.toBe('half done');
+    finish();
+    await written;
+    expect((await store.boards.get('b1'))?.cause).toBe('half done');
+  });
+
+  it('put first what somebody waits for, one of it before what boards do, the rest after', async () => {
+    const order: string[] = [];
+    const work = (name: string) => async () => void order.push(name);
+    const boards = ['board 1', 'board 2'].map((name) => db.transact(work(name)));
+    const people = ['person 1', 'person 2'].map((name) => db.transact(work(name), 'urgent'));
+    await Promise.all([...boards, ...people]);
+    expect(order).toEqual(['person 1', 'board 1', 'board 2', 'person 2']);
+  });
+
+  it('let the rest of the process have its turns', async () => {
+    let turns = 0;
+    let busy = true;
+    const count = () => {
+      turns += 1;
+      if (busy) setImmediate(count);
+    };
+    setImmediate(count);
+    await submit(store, { runs: 5000 });
+    busy = false;
+    expect(turns).toBeGreaterThan(5);
   });
 });
