@@ -17,7 +17,9 @@ import type { GithubDuties } from './github/github-stage.js';
 import { GoldenImages } from './health/golden-images.js';
 import { HealthChecker } from './health/health-checker.js';
 import { AgentPresence } from './lease/agent-presence.js';
+import { endLeases } from './lease/end-leases.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
+import { Leases } from './lease/leases.js';
 import { NO_PEERS, type PeerBuses } from './peers/peer-bus.js';
 import { imagesInUse } from './plan/images-in-use.js';
 import { BullJobQueue } from './queue/bull-job-queue.js';
@@ -76,6 +78,7 @@ export interface DispatchDeps extends FarmStagesDeps {
   readonly attempts: OpenAttempts;
   readonly meter: TenantMeter;
   readonly policy: SettlementPolicy;
+  readonly leases: Leases;
   readonly onChange: (change: Change) => void;
   readonly onFollowUp: (followUp: FollowUp) => void;
 }
@@ -124,7 +127,8 @@ function withMemory(deps: FarmStagesDeps, on: FarmEvents): DispatchDeps {
     table: new BoardTable(),
     attempts: new OpenAttempts(store.attempts, () => clock.now()),
     meter: new TenantMeter(),
-    policy: { run: runFate, board: boardTrust(suspectAfter, hasGoldenImage) },
+    policy: { run: runFate, board: boardTrust(suspectAfter, hasGoldenImage), endLeases },
+    leases: new Leases(store),
     onChange: on.viewsChanged,
     onFollowUp: on.settled,
   };
@@ -150,7 +154,8 @@ function createDispatcher(
     return schedule({ ...idleAndSuspect(idle), usable, joining, lanes, usage }, index);
   };
   return new Dispatcher({
-    ...{ ...deps, work, leases: deps.store.leases, schedule: decide },
+    ...{ ...deps, work, schedule: decide },
+    grant: (request) => deps.leases.grant(request),
     onGranted: on.leaseGranted,
     onBoardTaken: on.boardTaken,
     onOtherBoard: () => boards.lookForWork(),

@@ -1,7 +1,7 @@
 import { boardsOf } from '@greenrack/farm-model';
 import { MAX_CONSOLE_BYTES } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
-import type { LeaseGrant, LeaseStore } from '../store/ports.js';
+import type { LeaseGrant, LeaseRequest } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
 import type { BoardTable, IdleBoard } from './board-table.js';
@@ -37,7 +37,7 @@ export interface DispatcherDeps {
     idle: readonly IdleBoard[],
     lanes: readonly WaitingLane[],
   ) => readonly DispatchDecision[];
-  readonly leases: Pick<LeaseStore, 'grant'>;
+  readonly grant: (request: LeaseRequest) => Promise<LeaseGrant>;
   readonly leaseTtlMs: number;
   /** A lease was granted; the attempt is to go to its agent. */
   readonly onGranted: (granted: Granted, served: Served) => void;
@@ -159,11 +159,11 @@ export class Dispatcher {
     agent: string,
     { lane, runId }: { lane: WaitingLane; runId: string },
   ): Promise<LeaseGrant> {
-    const { leases, leaseTtlMs, clock, work, table } = this.#deps;
+    const { grant, leaseTtlMs, clock, work, table } = this.#deps;
     try {
       const nowMs = clock.now();
       const maxConsoleBytes = MAX_CONSOLE_BYTES;
-      return await leases.grant({
+      return await grant({
         runId,
         boardSerial,
         boardName: table.nameOf(boardSerial),

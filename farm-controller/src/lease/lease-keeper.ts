@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { FollowUp, LeaseKey, OpenAttempt, SettlementPolicy, Store } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
+import type { Leases } from './leases.js';
 
 /** After a failed look at the database. */
 const RETRY_MS = 1_000;
@@ -9,7 +10,8 @@ const RETRY_MS = 1_000;
 const LATE_SHARE = 0.25;
 
 export interface LeaseKeeperDeps {
-  readonly store: Pick<Store, 'leases' | 'attempts' | 'agents'>;
+  readonly leases: Leases;
+  readonly store: Pick<Store, 'agents'>;
   readonly clock: Clock;
   /** How long a lease lives without renewal, in ms. */
   readonly ttlMs: number;
@@ -64,16 +66,16 @@ export class LeaseKeeper {
   /** Renews leases of an agent for one TTL; answers the ids of those that are lost to it. */
   async renew(agent: string, leases: readonly LeaseKey[]): Promise<string[]> {
     if (leases.length === 0) return [];
-    const { store, clock, ttlMs } = this.#deps;
-    return store.leases.renew(agent, leases, clock.now() + ttlMs);
+    const { leases: held, clock, ttlMs } = this.#deps;
+    return held.renew(agent, leases, clock.now() + ttlMs);
   }
 
   /** The agent of these attempts is gone: keeps their leases while it may still come back and report. */
   async agentLost(attempts: readonly OrphanedAttempt[]): Promise<void> {
-    const { store, clock, ttlMs } = this.#deps;
+    const { leases, clock, ttlMs } = this.#deps;
     for (const { agent, leaseId, fence, boundMs } of attempts) {
       const untilMs = Math.max(clock.now(), boundMs) + ttlMs;
-      await store.leases.renew(agent, [{ leaseId, fence }], untilMs);
+      await leases.renew(agent, [{ leaseId, fence }], untilMs);
     }
   }
 
@@ -83,20 +85,19 @@ export class LeaseKeeper {
   }
 
   async #extendAll(): Promise<void> {
-    const { store, clock, ttlMs } = this.#deps;
+    const { leases, store, clock, ttlMs } = this.#deps;
     const untilMs = clock.now() + ttlMs;
-    for (const agent of await store.agents.list())
-      await store.leases.extendForAgent(agent.name, untilMs);
+    for (const agent of await store.agents.list()) await leases.extendForAgent(agent.name, untilMs);
   }
 
   async #expire(lateMs: number): Promise<void> {
-    const { store, clock, ttlMs, log } = this.#deps;
+    const { leases, clock, ttlMs, log } = this.#deps;
     try {
       if (lateMs > ttlMs * LATE_SHARE) {
         log.warn({ lateMs }, 'the controller stood still or its clock leapt: leases live longer');
         await this.#extendAll();
       }
-      for (const attempt of await store.leases.expired(clock.now())) await this.#giveUp(attempt);
+      for (const attempt of await leases.expired(clock.now())) await this.#giveUp(attempt);
       await this.#armNext();
     } catch (error) {
       log.error({ err: error, retryInMs: RETRY_MS }, 'expired leases not handled');
@@ -105,10 +106,10 @@ export class LeaseKeeper {
   }
 
   async #giveUp(attempt: OpenAttempt): Promise<void> {
-    const { store, clock, policy, onExpired, log } = this.#deps;
+    const { leases, clock, policy, onExpired, log } = this.#deps;
     const { attemptId, agent, boardSerial } = attempt;
     const message = `agent ${agent} did not report on board ${boardSerial} before its lease ran out; check that it runs and reaches the controller`;
-    const followUp = await store.attempts.expire(attemptId, message, clock.now(), policy);
+    const followUp = await leases.expire(attemptId, message, clock.now(), policy);
     // Renewed or reported in the meantime.
     if (!followUp) return;
     log.warn({ attemptId, agent, boardSerial }, 'lease expired');
@@ -116,8 +117,8 @@ export class LeaseKeeper {
   }
 
   async #armNext(): Promise<void> {
-    const { store, clock, ttlMs } = this.#deps;
-    const next = await store.leases.nextExpiryMs();
+    const { leases, clock, ttlMs } = this.#deps;
+    const next = await leases.nextExpiryMs();
     this.#timer.armBy(Math.min(next ?? Infinity, clock.now() + ttlMs));
   }
 }

@@ -2,6 +2,7 @@ import type { AttemptEvent, AttemptView, EndReason, EventBatch } from '@greenrac
 import type { FollowUp } from './change-ports.js';
 import type { OpenAttempt } from './lease-ports.js';
 import type { SettlementPolicy } from './settlement-ports.js';
+import type { Tx } from './store-database.js';
 
 /** A batch of events, and the agent that sent it: by its token, whatever the batch says. */
 export interface ReportedBatch extends EventBatch {
@@ -24,6 +25,14 @@ export type AppendResult =
       readonly message: string;
     };
 
+/** Why an attempt is given up. */
+export interface AbandonCause {
+  readonly reason: EndReason;
+  readonly message: string;
+  /** Asked under the locks of attempt and run: it goes on when this says no. */
+  readonly onlyIf?: (tx: Tx) => Promise<boolean>;
+}
+
 /** Attempts and their numbered events. */
 export interface AttemptStore {
   /**
@@ -40,20 +49,10 @@ export interface AttemptStore {
   /** Ends an attempt whose agent will not report any more. Nothing happens when it has ended already. */
   abandon(
     attemptId: string,
-    why: { reason: EndReason; message: string },
+    why: AbandonCause,
     nowMs: number,
     policy: SettlementPolicy,
   ): Promise<FollowUp>;
-  /**
-   * Like {@link abandon} for an attempt whose lease has run out by `nowMs`. Undefined when it has not, because it was
-   * renewed since somebody looked, and when the attempt has ended already.
-   */
-  expire(
-    attemptId: string,
-    message: string,
-    nowMs: number,
-    policy: SettlementPolicy,
-  ): Promise<FollowUp | undefined>;
   /** Open attempts of one agent. */
   openOf(agent: string): Promise<OpenAttempt[]>;
   open(attemptId: string): Promise<OpenAttempt | undefined>;

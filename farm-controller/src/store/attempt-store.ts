@@ -1,5 +1,5 @@
 import { sealsOf } from '@greenrack/farm-model';
-import type { AttemptEvent, AttemptView, EndReason } from '@greenrack/farm-protocol';
+import type { AttemptEvent, AttemptView } from '@greenrack/farm-protocol';
 import {
   type AttemptFold,
   casesTotalOf,
@@ -13,6 +13,7 @@ import { chunksFor, groupedInOrder } from './bulk.js';
 import { followUp, joined } from './changes.js';
 import { type Admission, type AttemptFacts, admit } from './event-admission.js';
 import type {
+  AbandonCause,
   AppendResult,
   AttemptStore,
   FollowUp,
@@ -56,37 +57,16 @@ export class SqlAttemptStore implements AttemptStore {
 
   abandon(
     attemptId: string,
-    why: { reason: EndReason; message: string },
+    why: AbandonCause,
     nowMs: number,
     policy: SettlementPolicy,
   ): Promise<FollowUp> {
     return this.#db.transact(async (tx) => {
       const [attempt] = await this.#facts(tx, [attemptId]);
       if (attempt?.state !== 'running') return followUp({});
+      if (why.onlyIf && !(await why.onlyIf(tx))) return followUp({});
       return this.#giveUp(tx, abandoned(attempt, why), { policy, nowMs });
     });
-  }
-
-  expire(
-    attemptId: string,
-    message: string,
-    nowMs: number,
-    policy: SettlementPolicy,
-  ): Promise<FollowUp | undefined> {
-    return this.#db.transact(async (tx) => {
-      const [attempt] = await this.#facts(tx, [attemptId]);
-      if (attempt?.state !== 'running' || !(await this.#hasExpired(tx, attempt, nowMs)))
-        return undefined;
-      const ended = abandoned(attempt, { reason: 'agentLost', message });
-      return this.#giveUp(tx, ended, { policy, nowMs });
-    });
-  }
-
-  /** Locks the leases: a renewal comes before this or finds them ended. One that ran out takes the others along. */
-  async #hasExpired(tx: Tx, { id }: AttemptFacts, nowMs: number): Promise<boolean> {
-    const query = tx.selectFrom('leases').select('expires_ms').where('attempt_id', '=', id);
-    const leases = await this.#db.dialect.lockRows(query.orderBy('id')).execute();
-    return leases.some(({ expires_ms }) => expires_ms <= nowMs);
   }
 
   async #giveUp(tx: Tx, ended: EndedAttempt, at: Settling): Promise<FollowUp> {
@@ -207,10 +187,7 @@ function endedBy(fold: AttemptFold): EndedAttempt[] {
   ];
 }
 
-function abandoned(
-  attempt: AttemptFacts,
-  { reason, message }: { reason: EndReason; message: string },
-): EndedAttempt {
+function abandoned(attempt: AttemptFacts, { reason, message }: AbandonCause): EndedAttempt {
   const verdict = reason === 'cancelled' ? 'cancelled' : 'infra';
   return {
     attempt,

@@ -45,18 +45,3 @@ export interface OpenAttempt {
   /** The order as it was given, to give it again when the agent never got it. */
   readonly assignment: Assignment;
 }
-
-/** Exclusive, expiring rights to boards. */
-export interface LeaseStore {
-  /** One active lease per board is a database constraint; the fence is the board's next number. */
-  grant(request: LeaseRequest): Promise<LeaseGrant>;
-  /**
-   * Moves expiry to `untilMs`; answers the ids of those that are no longer active under that fence, or never were the
-   * agent's.
-   */
-  renew(agent: string, leases: readonly LeaseKey[], untilMs: number): Promise<string[]>;
-  /** Pushes expiry of an agent's active leases to at least `untilMs`: it may still report. */
-  extendForAgent(agent: string, untilMs: number): Promise<void>;
-  expired(nowMs: number): Promise<OpenAttempt[]>;
-  nextExpiryMs(): Promise<number | undefined>;
-}

@@ -8,7 +8,6 @@ import type { AttemptStore } from './attempt-ports.js';
 import type { BoardStore } from './board-ports.js';
 import type { DutyStore } from './duty-ports.js';
 import type { StreamStore } from './file-ports.js';
-import type { LeaseStore } from './lease-ports.js';
 import type { RunStore } from './run-ports.js';
 import type { StoreDatabase } from './store-database.js';
 import type { SubmissionStore } from './submission-ports.js';
@@ -38,7 +37,6 @@ export interface FarmCounts {
 export interface Store {
   readonly submissions: SubmissionStore;
   readonly runs: RunStore;
-  readonly leases: LeaseStore;
   readonly attempts: AttemptStore;
   readonly boards: BoardStore;
   readonly images: ImageStore;

@@ -9,9 +9,17 @@ import { putDuty } from './duty-writes.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
 import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
 import { soundBoards } from './mute-firmware.js';
-import type { FatePolicy, FollowUp, RunFate, SettlementPolicy, StreamRow } from './ports.js';
-import type { BoardRow, LeaseRow, RunRow } from './schema.js';
-import { ACTIVE, FINISHED } from './state-literals.js';
+import type {
+  EndedLease,
+  FatePolicy,
+  FollowUp,
+  LeaseEnd,
+  RunFate,
+  SettlementPolicy,
+  StreamRow,
+} from './ports.js';
+import type { BoardRow, RunRow } from './schema.js';
+import { FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { writeStreams } from './stream-store.js';
 import { runMove, settleSubmissions } from './submission-settlement.js';
@@ -22,7 +30,7 @@ import { boardView, queuedRun, runSpec, runView } from './views.js';
 export interface EndedAttempt {
   readonly attempt: AttemptFacts;
   readonly ending: AttemptEnding;
-  readonly leaseEnd: 'released' | 'lost';
+  readonly leaseEnd: LeaseEnd;
   readonly casesDone: number;
   readonly casesTotal: number | null;
   /** Number of its last event. */
@@ -183,9 +191,10 @@ async function freeBoards(
 ): Promise<BoardRow[]> {
   const stateOf = new Map(runs.map((run) => [run.id, run.state]));
   const byId = new Map(ended.map((one) => [one.attempt.id, one]));
+  const ends = new Map(ended.map((one) => [one.attempt.id, one.leaseEnd]));
   const freed: BoardRow[] = [];
   const weighed: BoardRow[] = [];
-  for (const lease of await endLeases(db, tx, byId, nowMs)) {
+  for (const lease of await policy.endLeases(db, tx, ends, nowMs)) {
     const one = byId.get(lease.attempt_id);
     if (!one) continue;
     const finishedRuns = stateOf.get(one.attempt.run_id) === 'finished' ? 1 : 0;
@@ -200,33 +209,6 @@ async function freeBoards(
     freed.filter((board) => board.offline === 0),
   );
   return weighed;
-}
-
-type EndedLease = Pick<LeaseRow, 'id' | 'attempt_id' | 'board_serial'>;
-
-/** Ends the leases of these attempts, and answers them in the order of their boards. */
-async function endLeases(
-  db: StoreDatabase,
-  tx: Tx,
-  ended: ReadonlyMap<string, EndedAttempt>,
-  nowMs: number,
-): Promise<EndedLease[]> {
-  const held = tx
-    .selectFrom('leases')
-    .select(['id', 'attempt_id', 'board_serial'])
-    .where('attempt_id', 'in', [...ended.keys()])
-    .where('state', '=', ACTIVE)
-    .orderBy('id');
-  const leases = await db.dialect.lockRows(held).execute();
-  for (const state of ['released', 'lost'] as const) {
-    const ids = leases
-      .filter((lease) => ended.get(lease.attempt_id)?.leaseEnd === state)
-      .map(({ id }) => id);
-    if (ids.length === 0) continue;
-    const end = { state, ended_ms: nowMs };
-    await tx.updateTable('leases').set(end).where('id', 'in', ids).execute();
-  }
-  return leases.sort((a, b) => (a.board_serial < b.board_serial ? -1 : 1));
 }
 
 /** An offline board stays as it is, with its cause and, but for its order, its time; only the lease goes. */

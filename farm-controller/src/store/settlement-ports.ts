@@ -1,4 +1,6 @@
 import type { CaseVerdict, EndReason, Expectation, Verdict } from '@greenrack/farm-protocol';
+import type { LeaseRow } from './schema.js';
+import type { StoreDatabase, Tx } from './store-database.js';
 
 /** What becomes of a run when an attempt has ended. */
 /** A case with what is expected of it. */
@@ -62,8 +64,21 @@ export type BoardPolicy = (ended: {
   readonly faults: readonly BoardFault[];
 }) => BoardTrust;
 
-/** What decides about runs and boards when an attempt has ended. */
+/** How a lease ended: its attempt came to an end, or was given up. */
+export type LeaseEnd = 'released' | 'lost';
+export type EndedLease = Pick<LeaseRow, 'id' | 'attempt_id' | 'board_serial'>;
+
+/** Ends the leases of these attempts in the transaction that ends them; answers them in the order of their boards. */
+export type EndLeases = (
+  db: StoreDatabase,
+  tx: Tx,
+  ended: ReadonlyMap<string, LeaseEnd>,
+  nowMs: number,
+) => Promise<EndedLease[]>;
+
+/** What the stages have to say when an attempt has ended: of its run, the trust in its boards, and its leases. */
 export interface SettlementPolicy {
   readonly run: FatePolicy;
   readonly board: BoardPolicy;
+  readonly endLeases: EndLeases;
 }

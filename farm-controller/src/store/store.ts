@@ -4,7 +4,6 @@ import { SqlAttemptStore } from './attempt-store.js';
 import { SqlBoardStore } from './board-store.js';
 import { SqlDutyStore } from './duty-store.js';
 import { SqlImageStore } from './image-store.js';
-import { SqlLeaseStore } from './lease-store.js';
 import type { FarmCounts, Store } from './ports.js';
 import { SqlRunStore } from './run-store.js';
 import { SqlSeriesStore } from './series-store.js';
@@ -21,7 +20,6 @@ export function storeOver(db: StoreDatabase): Store {
   return {
     submissions: new SqlSubmissionStore(db),
     runs: new SqlRunStore(db),
-    leases: new SqlLeaseStore(db),
     attempts: new SqlAttemptStore(db),
     boards: new SqlBoardStore(db),
     images: new SqlImageStore(db),

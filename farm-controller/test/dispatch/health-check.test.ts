@@ -1,5 +1,6 @@
 import type { Assignment, AttemptVerdict, EndReason } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
+import { endLeases } from '../../src/lease/end-leases.js';
 import { type FakeAgent, held } from '../support/fake-agent.js';
 import {
   becomes,
@@ -221,7 +222,7 @@ describe('a controller that dies', () => {
     await farm.stages.close();
     const why = { reason: 'flashFailed', message: 'no answer' } as const;
     const fate = { run: () => ({ kind: 'finish', verdict: 'infra' }) as const };
-    const policy = { ...fate, board: () => ({ faults: [] }) };
+    const policy = { ...fate, board: () => ({ faults: [] }), endLeases };
     await farm.store.attempts.abandon(order.attemptId, why, farm.clock.now(), policy);
     expect(await farm.store.boards.get('B1')).toMatchObject({ health: 'suspect' });
     await restarted();

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Leases } from '../../src/lease/leases.js';
 import { attemptEvents, granted, held, smallLog } from '../support/fake-agent.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { board, need, StageFarm } from '../support/stage-farm.js';
@@ -95,7 +96,7 @@ describe('a lease', () => {
     const [run] = await farm.submit([need()], { unqueued: true });
     const board = { agent: 'rack-1', boardSerial: 'B1' };
     const lease = { ttlMs: TTL_MS, nowMs: clock.now(), maxConsoleBytes: 1_000 };
-    await farm.store.leases.grant({ runId: run?.id ?? '', ...board, ...lease });
+    await new Leases(farm.store).grant({ runId: run?.id ?? '', ...board, ...lease });
     await pass(TTL_MS);
     await pass(TTL_MS);
     await farm.seen(run?.id ?? '', 'queued');
@@ -104,7 +105,7 @@ describe('a lease', () => {
   it('is good for a full TTL after the controller starts again', async () => {
     const { runId, order } = await running();
     const plan = { racks, clock, leaseTtlMs: TTL_MS };
-    await farm.store.leases.renew('rack-1', [order], clock.now() - 1);
+    await new Leases(farm.store).renew('rack-1', [order], clock.now() - 1);
     farm = await StageFarm.again(farm, plan);
     await pass(TTL_MS - 1);
     expect((await farm.store.runs.get(runId))?.state).toBe('running');

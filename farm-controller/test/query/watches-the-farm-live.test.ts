@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { BoardView } from '@greenrack/farm-protocol';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { endLeases } from '../../src/lease/end-leases.js';
 import { consoleLog, startRun } from '../web/support/attempts.js';
 import { bin } from '../web/support/images.js';
 import { imagePart, M3, specOf, specPart, submitted } from '../web/support/submit.js';
@@ -261,7 +262,11 @@ describe('a live console', () => {
       run.attemptId,
       { reason: 'agentLost', message: 'gone' },
       Date.now(),
-      { run: () => ({ kind: 'finish', verdict: 'infra' }), board: () => ({ faults: [] }) },
+      {
+        run: () => ({ kind: 'finish', verdict: 'infra' }),
+        board: () => ({ faults: [] }),
+        endLeases,
+      },
     );
     await watcher.subscribe({ topic: 'console', id: run.attemptId, offset: 0 });
     await watcher.until((heard) => heard.console.at(-1)?.done === true);

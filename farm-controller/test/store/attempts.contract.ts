@@ -1,5 +1,6 @@
 import type { EventBody } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { Leases } from '../../src/lease/leases.js';
 import {
   batch,
   caseEnd,
@@ -189,7 +190,7 @@ export function attemptsContract(database: TestDatabase): void {
       { availability: 'idle', current: null, runsFinished: 1, cause: 'attempt ended: completed' },
     ]);
     expect(await database.store.attempts.open(order.attemptId)).toBeUndefined();
-    expect(await database.store.leases.nextExpiryMs()).toBeUndefined();
+    expect(await new Leases(database.store).nextExpiryMs()).toBeUndefined();
     expect((await database.store.runs.detail(order.runId))?.attemptList).toMatchObject([
       { number: 1, state: 'finished', verdict: 'fail', consoleBytes: 77 },
     ]);

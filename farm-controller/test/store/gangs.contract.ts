@@ -1,6 +1,7 @@
 import { boardsOf } from '@greenrack/farm-model';
 import type { Assignment } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { Leases } from '../../src/lease/leases.js';
 import type { LeaseGrant } from '../../src/store/ports.js';
 import {
   AGENT,
@@ -18,7 +19,7 @@ export function gangsContract(database: TestDatabase): void {
   function grantAll(runId: string, [boardSerial = '', ...more]: string[]): Promise<LeaseGrant> {
     const partners = more.map((serial) => ({ serial }));
     const request = { runId, boardSerial, partners, agent: AGENT, ttlMs: 30_000, nowMs: NOW };
-    return database.store.leases.grant({ ...request, maxConsoleBytes: 1_000_000 });
+    return new Leases(database.store).grant({ ...request, maxConsoleBytes: 1_000_000 });
   }
 
   async function grantedAll(runId: string, serials: string[]): Promise<Assignment> {
@@ -78,18 +79,20 @@ export function gangsContract(database: TestDatabase): void {
     const [id] = await submit(store, { runs: 1, partners: 1 });
     const order = await grantedAll(id, ['b1', 'b2']);
     const { leaseId, fence } = order;
-    expect(await store.leases.renew(AGENT, [{ leaseId, fence }], NOW + 60_000)).toEqual([]);
-    expect(await store.leases.expired(NOW + 59_999)).toEqual([]);
+    expect(await new Leases(store).renew(AGENT, [{ leaseId, fence }], NOW + 60_000)).toEqual([]);
+    expect(await new Leases(store).expired(NOW + 59_999)).toEqual([]);
     const [partner] = order.partners ?? [];
     await database.query(
       `update leases set expires_ms = ${NOW} where id = '${partner?.leaseId}' returning id`,
     );
-    const expired = await store.leases.expired(NOW);
+    const expired = await new Leases(store).expired(NOW);
     expect(expired.map(({ attemptId }) => attemptId)).toEqual([order.attemptId]);
-    const followUp = await store.attempts.expire(order.attemptId, 'late', NOW, policy);
+    const followUp = await new Leases(store).expire(order.attemptId, 'late', NOW, policy);
     expect(followUp?.freedBoards.toSorted()).toEqual(['b1', 'b2']);
     for (const serial of ['b1', 'b2']) expect(await stateOf(serial)).toEqual(['idle', undefined]);
-    expect(await store.leases.renew(AGENT, [{ leaseId, fence }], NOW + 90_000)).toEqual([leaseId]);
+    expect(await new Leases(store).renew(AGENT, [{ leaseId, fence }], NOW + 90_000)).toEqual([
+      leaseId,
+    ]);
     expect((await store.runs.get(id))?.state).toBe('queued');
   });
 
@@ -122,7 +125,7 @@ export function gangsContract(database: TestDatabase): void {
           expect(held.get(board.serial)).toBeUndefined();
           held.set(board.serial, id);
         }
-        await store.leases.renew(AGENT, [order], NOW + 60_000);
+        await new Leases(store).renew(AGENT, [order], NOW + 60_000);
         for (const { board } of boardsOf(order)) held.delete(board.serial);
         await store.attempts.append([batch(order, 1, [ending('pass')])], NOW, policy);
         return;

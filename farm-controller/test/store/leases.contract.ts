@@ -1,5 +1,6 @@
 import { attemptIdSchema, leaseIdSchema } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { Leases } from '../../src/lease/leases.js';
 import type { LeaseGrant, SettlementPolicy, Store } from '../../src/store/ports.js';
 import {
   AGENT,
@@ -58,7 +59,7 @@ export function leasesContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     const [id] = await submit(store, { runs: 1 });
     const request = { runId: id, boardSerial: 'b1', boardName: 'left', agent: AGENT, nowMs: NOW };
-    await store.leases.grant({ ...request, ttlMs: 30_000, maxConsoleBytes: 1000 });
+    await new Leases(store).grant({ ...request, ttlMs: 30_000, maxConsoleBytes: 1000 });
     await store.boards.sync(AGENT, [{ ...boardSpec('b1'), name: 'right' }], NOW);
     expect(await store.boards.get('b1')).toMatchObject({ name: 'right' });
     expect(await store.runs.get(id)).toMatchObject({ boardSerial: 'b1', boardName: 'left' });
@@ -70,8 +71,8 @@ export function leasesContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     const [id] = await submit(store, { runs: 1 });
     const held = await granted(store, id, 'b1');
-    expect(await store.leases.renew('agent-2', [held], NOW + 99_000)).toEqual([held.leaseId]);
-    expect(await store.leases.nextExpiryMs()).toBe(NOW + 30_000);
+    expect(await new Leases(store).renew('agent-2', [held], NOW + 99_000)).toEqual([held.leaseId]);
+    expect(await new Leases(store).nextExpiryMs()).toBe(NOW + 30_000);
   });
 
   it('is given up only when it has run out by then', async () => {
@@ -80,7 +81,7 @@ export function leasesContract(database: TestDatabase): void {
     const [id] = await submit(store, { runs: 1 });
     const held = await granted(store, id, 'b1');
     const expire = (nowMs: number) =>
-      store.attempts.expire(held.attemptId, 'silent', nowMs, policy);
+      new Leases(store).expire(held.attemptId, 'silent', nowMs, policy);
     expect(await expire(NOW + 29_999)).toBeUndefined();
     expect(await store.runs.get(id)).toMatchObject({ state: 'running' });
     expect((await expire(NOW + 30_000))?.freedBoards).toEqual(['b1']);
@@ -95,8 +96,8 @@ export function leasesContract(database: TestDatabase): void {
     for (const id of await submit(store, { runs: 20 })) {
       const held = await granted(store, id, 'b1');
       const [lost, followUp] = await Promise.all([
-        second.leases.renew(AGENT, [held], at + 30_000),
-        store.attempts.expire(held.attemptId, 'silent', at, policy),
+        new Leases(second).renew(AGENT, [held], at + 30_000),
+        new Leases(store).expire(held.attemptId, 'silent', at, policy),
       ]);
       expect(lost).toEqual(followUp ? [held.leaseId] : []);
       const { state } = (await store.runs.get(id)) ?? {};
@@ -156,7 +157,7 @@ export function leasesContract(database: TestDatabase): void {
     await store.submissions.create({ ...plan, runs });
     const sound: number[] = [];
     const counting: SettlementPolicy = {
-      board: policy.board,
+      ...policy,
       run: (ended) => {
         sound.push(ended.soundBoards);
         return ended.verdict === 'infra' ? { kind: 'retry' } : policy.run(ended);
@@ -223,16 +224,18 @@ export function leasesContract(database: TestDatabase): void {
     const [one, two] = await submit(store, { runs: 2 });
     const held = await granted(store, one, 'b1');
     const ended = await finishRun(store, two ?? '', 'b2');
-    const lost = await store.leases.renew(
+    const lost = await new Leases(store).renew(
       AGENT,
       [held, ended, { leaseId: 'lea_unknown', fence: 1 }],
       NOW + 90_000,
     );
     expect(lost).toEqual([ended.leaseId, 'lea_unknown']);
-    expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
+    expect(await new Leases(store).nextExpiryMs()).toBe(NOW + 90_000);
     const wrongFence = { leaseId: held.leaseId, fence: held.fence + 1 };
-    expect(await store.leases.renew(AGENT, [wrongFence], NOW + 99_000)).toEqual([held.leaseId]);
-    expect(await store.leases.nextExpiryMs()).toBe(NOW + 90_000);
+    expect(await new Leases(store).renew(AGENT, [wrongFence], NOW + 99_000)).toEqual([
+      held.leaseId,
+    ]);
+    expect(await new Leases(store).nextExpiryMs()).toBe(NOW + 90_000);
   });
 
   it('extends an agent’s leases but never shortens them', async () => {
@@ -240,11 +243,11 @@ export function leasesContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     const [id] = await submit(store, { runs: 1 });
     await granted(store, id, 'b1');
-    await store.leases.extendForAgent(AGENT, NOW + 10);
-    await store.leases.extendForAgent('someone-else', NOW + 999_000);
-    expect(await store.leases.nextExpiryMs()).toBe(NOW + 30_000);
-    await store.leases.extendForAgent(AGENT, NOW + 60_000);
-    expect(await store.leases.nextExpiryMs()).toBe(NOW + 60_000);
+    await new Leases(store).extendForAgent(AGENT, NOW + 10);
+    await new Leases(store).extendForAgent('someone-else', NOW + 999_000);
+    expect(await new Leases(store).nextExpiryMs()).toBe(NOW + 30_000);
+    await new Leases(store).extendForAgent(AGENT, NOW + 60_000);
+    expect(await new Leases(store).nextExpiryMs()).toBe(NOW + 60_000);
   });
 
   it('finds leases that have run out, until their attempts are abandoned', async () => {
@@ -252,15 +255,15 @@ export function leasesContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     const [id] = await submit(store, { runs: 1 });
     const order = await granted(store, id, 'b1');
-    expect(await store.leases.expired(NOW + 29_999)).toEqual([]);
-    const [expired] = await store.leases.expired(NOW + 30_000);
+    expect(await new Leases(store).expired(NOW + 29_999)).toEqual([]);
+    const [expired] = await new Leases(store).expired(NOW + 30_000);
     expect(expired).toMatchObject({ attemptId: order.attemptId, fence: 1 });
     const why = { reason: 'agentLost', message: 'silent for 30 s' } as const;
     const after = await store.attempts.abandon(order.attemptId, why, NOW + 30_000, policy);
     expect(after.requeued.map((run) => run.runId)).toEqual([id]);
     expect(after.freedBoards).toEqual(['b1']);
-    expect(await store.leases.expired(NOW + 99_000)).toEqual([]);
-    expect(await store.leases.nextExpiryMs()).toBeUndefined();
+    expect(await new Leases(store).expired(NOW + 99_000)).toEqual([]);
+    expect(await new Leases(store).nextExpiryMs()).toBeUndefined();
     expect((await granted(store, id, 'b1')).fence).toBe(2);
   });
 

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { type EventBody, FarmError } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
+import { endLeases } from '../../src/lease/end-leases.js';
 import { boardTrust } from '../../src/results/board-trust.js';
 import { runFate } from '../../src/results/run-fate.js';
 import { openStore } from '../../src/store/open-store.js';
@@ -187,7 +188,7 @@ describe('the streams of an attempt that is over', () => {
     const run = await startRun(farm);
     await run.tell(...NOTES);
     await run.print(LOG);
-    const policy = { run: runFate, board: boardTrust(3, () => true) };
+    const policy = { run: runFate, board: boardTrust(3, () => true), endLeases };
     const why = { reason: 'agentLost', message: 'gone' } as const;
     const { endedAttempts } = await farm.store.attempts.abandon(run.attemptId, why, 1, policy);
     expect(endedAttempts).toEqual([run.attemptId]);

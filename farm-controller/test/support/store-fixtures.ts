@@ -11,6 +11,8 @@ import {
   type RunPartner,
   runSpecSchema,
 } from '@greenrack/farm-protocol';
+import { endLeases } from '../../src/lease/end-leases.js';
+import { Leases } from '../../src/lease/leases.js';
 import type {
   FatePolicy,
   LeaseGrant,
@@ -115,7 +117,7 @@ export function grant(
   nowMs = NOW,
 ): Promise<LeaseGrant> {
   const request = { runId, boardSerial, agent: AGENT, ttlMs: 30_000, nowMs };
-  return store.leases.grant({ ...request, maxConsoleBytes: 1_000_000 });
+  return new Leases(store).grant({ ...request, maxConsoleBytes: 1_000_000 });
 }
 
 /** Grants, or fails the test. */
@@ -174,11 +176,12 @@ export const policy: SettlementPolicy = {
   board: ({ verdict, fault, faults }) => ({
     faults: verdict === 'infra' ? [...faults, fault] : [],
   }),
+  endLeases,
 };
 
 /** Like {@link policy}; the second fault in a row makes a board suspect. */
 export const strict: SettlementPolicy = {
-  run: fate,
+  ...policy,
   board: (ended) => {
     const { faults } = policy.board(ended);
     return faults.length < 2 ? { faults } : { faults, suspect: 'it failed twice' };

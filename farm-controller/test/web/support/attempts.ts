@@ -7,13 +7,15 @@ import {
   encodeLogHeader,
   encodeRecordHeader,
 } from '@greenrack/farm-protocol';
+import { endLeases } from '../../../src/lease/end-leases.js';
+import { Leases } from '../../../src/lease/leases.js';
 import { boardTrust } from '../../../src/results/board-trust.js';
 import { runFate } from '../../../src/results/run-fate.js';
 import { bin } from './images.js';
 import { imagePart, M3, specOf, specPart, submitted } from './submit.js';
 import type { TestFarm } from './test-farm.js';
 
-const policy = { run: runFate, board: boardTrust(3, () => true) };
+const policy = { run: runFate, board: boardTrust(3, () => true), endLeases };
 
 /** An attempt that is under way on a board. */
 export interface Running {
@@ -47,7 +49,7 @@ export async function startAttempt(
     [{ serial: boardSerial, usable: true, detail: 'found' }],
     Date.now(),
   );
-  const grant = await farm.store.leases.grant({
+  const grant = await new Leases(farm.store).grant({
     ...{ runId, boardSerial, agent, nowMs: Date.now() },
     ...{ ttlMs: 60_000, maxConsoleBytes: 1_000_000 },
   });

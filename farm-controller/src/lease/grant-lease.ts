@@ -11,15 +11,26 @@ import {
   runOrderSchema,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { faultyBoards, isToAvoid } from './board-avoidance.js';
-import { recordTransitions, sinceAt } from './board-transitions.js';
-import { groupedInOrder } from './bulk.js';
-import type { LeaseGrant, LeaseRequest, QueuedRun } from './ports.js';
-import type { BoardRow, RunRow } from './schema.js';
-import { QUEUED } from './state-literals.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { runMove, settleSubmissions } from './submission-settlement.js';
-import { boardView, parseJson, queuedRun, runSpec, runView } from './views.js';
+import {
+  type BoardRow,
+  boardView,
+  faultyBoards,
+  groupedInOrder,
+  isToAvoid,
+  parseJson,
+  QUEUED,
+  queuedRun,
+  type RunRow,
+  recordTransitions,
+  runMove,
+  runSpec,
+  runView,
+  type StoreDatabase,
+  settleSubmissions,
+  sinceAt,
+  type Tx,
+} from '../store/for-stages.js';
+import type { LeaseGrant, LeaseRequest, QueuedRun } from '../store/ports.js';
 
 /** Rolls the transaction back: the run stays queued. */
 class BoardTaken extends Error {}

@@ -1,22 +1,41 @@
-import { openAttempts, openAttemptsOf } from './attempt-reads.js';
-import { chunksFor } from './bulk.js';
-import { grantLease } from './lease-grant.js';
-import type { LeaseGrant, LeaseKey, LeaseRequest, LeaseStore, OpenAttempt } from './ports.js';
-import { ACTIVE } from './state-literals.js';
-import type { StoreDatabase, Tx } from './store-database.js';
+import {
+  ACTIVE,
+  chunksFor,
+  openAttempts,
+  openAttemptsOf,
+  type StoreDatabase,
+  type Tx,
+} from '../store/for-stages.js';
+import type {
+  FollowUp,
+  LeaseGrant,
+  LeaseKey,
+  LeaseRequest,
+  OpenAttempt,
+  SettlementPolicy,
+  Store,
+} from '../store/ports.js';
+import { grantLease } from './grant-lease.js';
 
-/** Leases in the database. */
-export class SqlLeaseStore implements LeaseStore {
+/** Exclusive, expiring rights to boards, from their grant to their end. {@link endLeases} is how they end in order. */
+export class Leases {
   readonly #db: StoreDatabase;
+  readonly #attempts: Store['attempts'];
 
-  constructor(db: StoreDatabase) {
-    this.#db = db;
+  constructor({ database, attempts }: Pick<Store, 'database' | 'attempts'>) {
+    this.#db = database;
+    this.#attempts = attempts;
   }
 
+  /** One active lease per board is a database constraint; the fence is the board's next number. */
   grant(request: LeaseRequest): Promise<LeaseGrant> {
     return grantLease(this.#db, request);
   }
 
+  /**
+   * Moves expiry to `untilMs`; answers the ids of those that are no longer active under that fence, or never were the
+   * agent's.
+   */
   async renew(agent: string, leases: readonly LeaseKey[], untilMs: number): Promise<string[]> {
     const lost: string[] = [];
     for (const chunk of chunksFor(leases, 1, 500))
@@ -26,6 +45,7 @@ export class SqlLeaseStore implements LeaseStore {
     return lost;
   }
 
+  /** Pushes expiry of an agent's active leases to at least `untilMs`: it may still report. */
   async extendForAgent(agent: string, untilMs: number): Promise<void> {
     await this.#db.transact((tx) =>
       tx
@@ -60,6 +80,29 @@ export class SqlLeaseStore implements LeaseStore {
       .limit(1)
       .executeTakeFirst();
     return next?.expires_ms;
+  }
+
+  /**
+   * Gives an attempt up whose lease has run out by `nowMs`. Undefined when it has not, because it was renewed since
+   * somebody looked, and when the attempt has ended already.
+   */
+  async expire(
+    attemptId: string,
+    message: string,
+    nowMs: number,
+    policy: SettlementPolicy,
+  ): Promise<FollowUp | undefined> {
+    const onlyIf = (tx: Tx) => this.#hasExpired(tx, attemptId, nowMs);
+    const why = { reason: 'agentLost', message, onlyIf } as const;
+    const followUp = await this.#attempts.abandon(attemptId, why, nowMs, policy);
+    return followUp.endedAttempts.length > 0 ? followUp : undefined;
+  }
+
+  /** Locks the leases: a renewal comes before this or finds them ended. One that ran out takes the others along. */
+  async #hasExpired(tx: Tx, attemptId: string, nowMs: number): Promise<boolean> {
+    const query = tx.selectFrom('leases').select('expires_ms').where('attempt_id', '=', attemptId);
+    const leases = await this.#db.dialect.lockRows(query.orderBy('id')).execute();
+    return leases.some(({ expires_ms }) => expires_ms <= nowMs);
   }
 
   async #renewChunk(
