@@ -4,12 +4,10 @@
  * a host test leaves open is taken back when the run ends; waits that are under way reject then.
  */
 
-/** Instruments by capability. Each works only where the board has the fixture. */
+/** Instruments by capability, which is the name of the fixture that stands for it. Each works only where the board has that. */
 export interface HostInstruments {
-  /** Fixture `usb-device`. */
-  readonly usb: UsbHost;
-  /** Fixture `wifi-station`. */
-  readonly wifi: WifiStation;
+  readonly 'usb-device': UsbHost;
+  readonly 'wifi-station': WifiStation;
 }
 
 /**

@@ -14,7 +14,6 @@ import {
   plugChanges,
   VIRTUAL_HOST_NAMES,
 } from './drivers/registry.js';
-import type { HostTestRegistry } from './greentea/session-types.js';
 import { ImageCache } from './image-cache/image-cache.js';
 import { AttemptDesk } from './job/attempt-desk.js';
 import type { AttemptJournal } from './journal/attempt-journal.js';
@@ -24,6 +23,8 @@ import { ControllerLink } from './link/controller-link.js';
 import type { Logger } from './logger.js';
 import { AgentPeers } from './network-peer/agent-peers.js';
 import { PythonHostTests } from './python-host-test/python-host-tests.js';
+import { RUN_KINDS } from './run-kinds.js';
+import type { HostTestRegistry } from './session/session-types.js';
 import { StateLock } from './storage/state-lock.js';
 
 /** How long a stopping agent tries to report what it had to end, in ms. */
@@ -131,6 +132,7 @@ class Agent implements RunningAgent {
       images: parts.images,
       hostTests: parts.hostTests,
       lendInstruments,
+      kinds: RUN_KINDS,
       log,
       findBoard: async (assignment) => await this.#rack.lend(assignment),
       accepted: (journal) => {

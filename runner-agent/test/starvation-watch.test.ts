@@ -1,8 +1,8 @@
 import type { EventBody } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import type { HostLoad } from '../src/contracts/host-share.js';
-import type { SessionEnd } from '../src/greentea/session-types.js';
 import { StarvationWatch } from '../src/job/starvation-watch.js';
+import type { SessionEnd } from '../src/session/session-types.js';
 
 const FAIL: SessionEnd = { verdict: 'fail', reason: 'completed', message: '1 of 2 cases failed' };
 const failures = [{ message: 'Values Not Within Delta 5 Expected 50 Was 139' }];

@@ -17,7 +17,7 @@ export async function appeared<T>(
 ): Promise<T> {
   const one = await found;
   if (one !== undefined) return one;
-  const seen = await context.instruments.usb.whyMissing();
+  const seen = await context.instruments['usb-device'].whyMissing();
   throw new TestFailure(
     `the board asked for its ${what}, which did not appear on the bus within ${APPEAR_MS} ms: ${seen}`,
   );

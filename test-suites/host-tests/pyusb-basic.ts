@@ -55,7 +55,7 @@ async function* serve(context: HostTestContext): Script {
 
 /** A device that answers wrongly fails one case of the firmware, which goes on with the next. */
 async function judge(context: HostTestContext, serial: string, check: Check): Promise<void> {
-  const opening = context.instruments.usb.openDevice(serial, APPEAR_MS);
+  const opening = context.instruments['usb-device'].openDevice(serial, APPEAR_MS);
   const link = await appeared(context, `USB device ${shown(serial)}`, opening);
   try {
     await check(link, context);

@@ -26,7 +26,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   check_if_mounted: async (context, drive) => {
     const why = await drive.awaitMounted(MOUNT_MS);
     if (why !== undefined) {
-      const seen = await context.instruments.usb.whyMissing();
+      const seen = await context.instruments['usb-device'].whyMissing();
       return failed(context, `the drive is not mounted: ${why}; ${seen}`);
     }
     await context.delay(SETTLE_MS);
@@ -55,7 +55,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
 
 async function* serve(context: HostTestContext): Script {
   const serial = newSerialNumber();
-  const drive = context.instruments.usb.drive(serial);
+  const drive = context.instruments['usb-device'].drive(serial);
   for (;;) {
     const message = yield* receive('get_serial_number', 'get_os_type', ...Object.keys(ANSWERS));
     const answer = ANSWERS[message.key];

@@ -23,7 +23,7 @@ async function* serve(context: HostTestContext): Script {
 
 /** Joins the board's network and pings it. Answers what went wrong, or undefined. */
 async function visit(context: HostTestContext): Promise<string | undefined> {
-  const { wifi } = context.instruments;
+  const wifi = context.instruments['wifi-station'];
   const join = await wifi.join(NETWORK, JOIN_MS);
   if (join.how === 'refused') return `${NETWORK.ssid} cannot be joined: ${join.detail}`;
   const why = await ping(wifi, join.address);

@@ -44,7 +44,7 @@ async function* serve(context: HostTestContext): Script {
 
 /** A device that answers wrongly fails one case of the firmware, which goes on with the next. */
 async function judge(context: HostTestContext, serial: string, check: Check): Promise<void> {
-  const opening = context.instruments.usb.openDevice(serial, APPEAR_MS);
+  const opening = context.instruments['usb-device'].openDevice(serial, APPEAR_MS);
   const link = await appeared(context, 'HID device', opening);
   try {
     await context.send('pass', await check(link));
@@ -161,7 +161,7 @@ async function returnReports(
   const length = decimal(value, 'test_raw_io');
   if (length < 1 || length > MAX_REPORT_BYTES)
     throw new TestFailure(`test_raw_io must be 1 to ${MAX_REPORT_BYTES}, got ${shown(value)}`);
-  const opening = context.instruments.usb.openHid(serial, APPEAR_MS);
+  const opening = context.instruments['usb-device'].openHid(serial, APPEAR_MS);
   const port = await appeared(context, 'raw HID device', opening);
   try {
     await context.send('host_ready', '0');

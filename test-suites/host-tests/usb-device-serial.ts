@@ -55,7 +55,7 @@ async function withPort(
   serial: string,
   work: (port: UsbSerialPort) => Promise<void>,
 ): Promise<void> {
-  const opening = context.instruments.usb.openSerialPort(serial, APPEAR_MS);
+  const opening = context.instruments['usb-device'].openSerialPort(serial, APPEAR_MS);
   const port = await appeared(context, 'serial port', opening);
   try {
     await work(port);

@@ -11,7 +11,10 @@ let board: HostTestBench;
 beforeEach(() => {
   usb = new PlayedUsb();
   const config = { target: 'K64F', resetDelayMs: 0 };
-  board = new HostTestBench('pyusb_basic', config, { usb, wifi: new PlayedWifi() });
+  board = new HostTestBench('pyusb_basic', config, {
+    'usb-device': usb,
+    'wifi-station': new PlayedWifi(),
+  });
 });
 
 function play(faults: DeviceFaults = {}, aborts = false): EmulatedUsbHost {

@@ -44,7 +44,7 @@ beforeEach(() => {
   board = new HostTestBench(
     'pyusb_msd',
     { target: 'K64F', resetDelayMs: 0 },
-    { usb, wifi: new PlayedWifi() },
+    { 'usb-device': usb, 'wifi-station': new PlayedWifi() },
   );
 });
 

@@ -8,7 +8,10 @@ let board: HostTestBench;
 beforeEach(() => {
   wifi = new PlayedWifi();
   const config = { target: 'CY8CPROTO_062_4343W', resetDelayMs: 0 };
-  board = new HostTestBench('softap_basic', config, { usb: new PlayedUsb(), wifi });
+  board = new HostTestBench('softap_basic', config, {
+    'usb-device': new PlayedUsb(),
+    'wifi-station': wifi,
+  });
 });
 
 describe('softap_basic', () => {

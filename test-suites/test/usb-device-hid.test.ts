@@ -26,7 +26,10 @@ let board: HostTestBench;
 beforeEach(() => {
   usb = new PlayedUsb();
   const config = { target: 'K64F', resetDelayMs: 0 };
-  board = new HostTestBench('usb_device_hid', config, { usb, wifi: new PlayedWifi() });
+  board = new HostTestBench('usb_device_hid', config, {
+    'usb-device': usb,
+    'wifi-station': new PlayedWifi(),
+  });
 });
 
 function play(

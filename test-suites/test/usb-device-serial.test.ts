@@ -8,7 +8,10 @@ let usb: PlayedUsb;
 let board: HostTestBench;
 beforeEach(() => {
   usb = new PlayedUsb();
-  board = new HostTestBench('usb_device_serial', CONFIG, { usb, wifi: new PlayedWifi() });
+  board = new HostTestBench('usb_device_serial', CONFIG, {
+    'usb-device': usb,
+    'wifi-station': new PlayedWifi(),
+  });
 });
 
 function play(...says: string[]): PlayedPort {

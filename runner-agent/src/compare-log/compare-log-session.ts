@@ -1,10 +1,10 @@
 import { type LinePattern, linePattern, patternFault } from '@greenrack/farm-model';
 import type { AttemptVerdict, CompareLog, Crash, EndReason } from '@greenrack/farm-protocol';
-import { bounded, MAX_MESSAGE_CHARS, quoted } from '../greentea/bounded-text.js';
-import { Budget } from '../greentea/budget.js';
-import { CrashWatch } from '../greentea/crash-watch.js';
-import { EventOutlet } from '../greentea/event-outlet.js';
-import type { EmitEvent, SessionClock, SessionEnd } from '../greentea/session-types.js';
+import { bounded, MAX_MESSAGE_CHARS, quoted } from '../session/bounded-text.js';
+import { Budget } from '../session/budget.js';
+import { CrashWatch } from '../session/crash-watch.js';
+import { EventOutlet } from '../session/event-outlet.js';
+import type { EmitEvent, SessionClock, SessionEnd } from '../session/session-types.js';
 import { LineJudge, type LineJudgeOptions } from './line-judge.js';
 
 export interface CompareLogOptions {

@@ -1,5 +1,5 @@
 import { visibleText } from '@greenrack/farm-model';
-import { decodeUtf8, latinText } from '../greentea/latin-text.js';
+import { decodeUtf8, latinText } from '../session/latin-text.js';
 
 /** Longest line that is kept, in bytes; what comes after on the same line is dropped here (the log has it). */
 const MAX_LINE_BYTES = 8192;

@@ -1,7 +1,8 @@
 import type { HostInstruments } from '@greenrack/farm-protocol';
 
-/** The instruments of one run. Each is made when the host test first uses it. */
-export interface LentInstruments extends HostInstruments {
+/** The instruments of one run. Each is opened when it is first used. */
+export interface LentInstruments {
+  readonly instruments: HostInstruments;
   /** Takes everything back; what a host test still waits for rejects. @throws Error that says what could not be undone */
   release(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { HostInstruments } from '@greenrack/farm-protocol';
 import type { LentInstruments } from '../contracts/instruments.js';
 import { messageOf, within } from '../deadline.js';
 import { BoardUsb, type BoardUsbOptions } from './usb-device/board-usb.js';
@@ -20,14 +21,16 @@ export function lendInstruments(
 ): LentInstruments {
   const over = new AbortController();
   const { signal } = over;
-  const boardUsb = new BoardUsb({ root, usbPath: named(fixtures, 'usb-device'), signal, ...usb });
-  const station = new NmcliStation({ card: named(fixtures, 'wifi-station'), signal, ...wifi });
+  const wired = (fixture: keyof HostInstruments) => named(fixtures, fixture);
+  const instruments = {
+    'usb-device': new BoardUsb({ root, usbPath: wired('usb-device'), signal, ...usb }),
+    'wifi-station': new NmcliStation({ card: wired('wifi-station'), signal, ...wifi }),
+  };
   return {
-    usb: boardUsb,
-    wifi: station,
+    instruments,
     async release() {
       over.abort(new Error('the run has ended: its instruments were taken back'));
-      await closeAll({ USB: boardUsb, 'Wi-Fi': station });
+      await closeAll(instruments);
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { asciiOf, head, MAX_NAME_CHARS } from './bounded-text.js';
+import { asciiOf, head, MAX_NAME_CHARS } from '../session/bounded-text.js';
 
 /** A name of any length as it is shown: a long one is cut with a mark that differs from that of any other name. */
 export function shownName(name: string, max = MAX_NAME_CHARS): string {

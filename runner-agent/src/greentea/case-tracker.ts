@@ -1,6 +1,6 @@
 import type { CaseVerdict, EventBody } from '@greenrack/farm-protocol';
+import { asciiOf, wholeNumber } from '../session/bounded-text.js';
 import { Turns } from '../turns.js';
-import { asciiOf, wholeNumber } from './bounded-text.js';
 import { shownName } from './case-names.js';
 import type { CaseRecord } from './case-record.js';
 import { CaseRoster } from './case-roster.js';

@@ -1,7 +1,7 @@
 import type { HostTest } from '@greenrack/farm-protocol';
-import { bounded } from './bounded-text.js';
-import { unknownHostTest } from './last-words.js';
-import type { SessionOptions } from './session-types.js';
+import { unknownHostTest } from '../host-test/unknown-host-test.js';
+import { bounded } from '../session/bounded-text.js';
+import type { SessionOptions } from './session-options.js';
 
 /** Why no host test can run. */
 export interface NoHostTest {

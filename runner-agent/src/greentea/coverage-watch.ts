@@ -1,4 +1,4 @@
-import type { SessionClock, Timer } from './session-types.js';
+import type { SessionClock, Timer } from '../session/session-types.js';
 
 /*
  * Coverage that an instrumented image sends after its cases, one line per .gcda file:

@@ -1,5 +1,5 @@
-import { quoted } from './bounded-text.js';
-import type { SessionEnd } from './session-types.js';
+import { quoted } from '../session/bounded-text.js';
+import type { SessionEnd } from '../session/session-types.js';
 
 /*
  * What tells that messages were damaged on their way, so that nobody is blamed for what could not arrive:

@@ -1,6 +1,6 @@
-import { asciiOf } from './bounded-text.js';
+import { asciiOf } from '../session/bounded-text.js';
+import type { SessionClock, Timer } from '../session/session-types.js';
 import type { CaseTally } from './case-tracker.js';
-import type { SessionClock, Timer } from './session-types.js';
 import { type Claim, type FirmwareEnd, type Judgement, judge } from './verdict-rules.js';
 
 /** How long the firmware may take to say the rest after the host test's verdict, or after its own `end`. */

@@ -1,5 +1,5 @@
-import { Budget, budgetAsked, type OwnTime } from './budget.js';
-import type { SessionOptions } from './session-types.js';
+import { Budget, budgetAsked, type OwnTime } from '../session/budget.js';
+import type { SessionOptions } from './session-options.js';
 
 /** Who hears what the firmware asks for. */
 export interface BudgetOwner {

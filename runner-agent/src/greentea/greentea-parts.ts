@@ -1,7 +1,8 @@
 import type { Crash } from '@greenrack/farm-protocol';
+import { EventOutlet } from '../session/event-outlet.js';
+import type { EmitEvent, SessionPort } from '../session/session-types.js';
 import { CaseTracker } from './case-tracker.js';
 import { EchoWatch } from './echo-watch.js';
-import { EventOutlet } from './event-outlet.js';
 import { GreenteaBudget } from './greentea-budget.js';
 import { GreenteaRestarts } from './greentea-restarts.js';
 import { Handshake } from './handshake.js';
@@ -11,7 +12,7 @@ import { PacedWriter } from './paced-writer.js';
 import { REBOOT_NEEDLES } from './reboot-watch.js';
 import { Resync } from './resync.js';
 import { GreenteaScanner, type TokenHandler } from './scanner.js';
-import type { EmitEvent, SessionOptions, SessionPort } from './session-types.js';
+import type { SessionOptions } from './session-options.js';
 import { SIDE_NEEDLES, SideWatch } from './side-watch.js';
 import { UNITY_NEEDLES } from './unity-text.js';
 

@@ -1,5 +1,5 @@
+import type { SessionClock, Timer } from '../session/session-types.js';
 import { RebootWatch } from './reboot-watch.js';
-import type { SessionClock, Timer } from './session-types.js';
 
 /** What firmware printed before it restarted may be under way when the board tells of the restart. */
 const RESTART_GRACE_MS = 250;

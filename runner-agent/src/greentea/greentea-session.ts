@@ -1,17 +1,16 @@
 import type { CaseVerdict, Crash, EndReason, Verdict } from '@greenrack/farm-protocol';
-import { bounded, MAX_MESSAGE_CHARS } from './bounded-text.js';
+import { bounded, MAX_MESSAGE_CHARS } from '../session/bounded-text.js';
+import { crashFromReboot } from '../session/crash-report.js';
+import type { EmitEvent, SessionEnd, SessionPort } from '../session/session-types.js';
 import { chooseHostTest } from './choose-host-test.js';
-import { crashFromReboot } from './crash-report.js';
 import { GreenteaParts, type PartsOwner } from './greentea-parts.js';
 import { GreenteaReader } from './greentea-reader.js';
 import { seatOf } from './greentea-seat.js';
 import { GreenteaTimeout } from './greentea-timeout.js';
 import { type Announcements, Preamble } from './preamble.js';
-import type { EmitEvent, SessionEnd, SessionOptions, SessionPort } from './session-types.js';
+import type { SessionOptions } from './session-options.js';
 import type { Judgement } from './verdict-rules.js';
 import { wrongBoard } from './wrong-board.js';
-
-export * from './session-types.js';
 
 /** Lines shown as evidence of a restart. */
 const EVIDENCE_LINES = 40;

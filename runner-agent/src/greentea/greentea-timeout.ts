@@ -1,8 +1,8 @@
 import type { EndReason } from '@greenrack/farm-protocol';
+import type { Timer } from '../session/session-types.js';
 import { COVERAGE_KEY } from './coverage-watch.js';
 import type { GreenteaParts } from './greentea-parts.js';
 import { encodeSync } from './outgoing-message.js';
-import type { Timer } from './session-types.js';
 
 /** What a host test may take for its verdict when the firmware's time is over. */
 const LAST_SAY_MS = 2000;

@@ -1,6 +1,7 @@
+import type { SessionPort, Timer } from '../session/session-types.js';
 import { encodeSync } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
-import type { SessionOptions, SessionPort, Timer } from './session-types.js';
+import type { SessionOptions } from './session-options.js';
 
 /** Waits of one start of the board, however many starts came before. */
 const MAX_WAITS = 8;

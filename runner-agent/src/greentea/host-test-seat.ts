@@ -5,15 +5,15 @@ import type {
   HostTestConfig,
 } from '@greenrack/farm-protocol';
 import { HostTestRunner } from '../host-test/host-test-runner.js';
+import type { EventOutlet } from '../session/event-outlet.js';
+import type { SessionClock, SessionPort } from '../session/session-types.js';
 import type { CaseTally } from './case-tracker.js';
 import { Decision } from './decision.js';
 import type { EchoWatch } from './echo-watch.js';
-import type { EventOutlet } from './event-outlet.js';
 import { encodeMessage } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
 import type { RebootWatch } from './reboot-watch.js';
 import type { Resync } from './resync.js';
-import type { SessionClock, SessionPort } from './session-types.js';
 import type { Judgement } from './verdict-rules.js';
 
 /** Host tests that leave the verdict to the firmware's `end`. */

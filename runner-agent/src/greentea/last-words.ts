@@ -1,7 +1,7 @@
-import { listed, quoted } from './bounded-text.js';
+import { quoted } from '../session/bounded-text.js';
+import type { SessionClock } from '../session/session-types.js';
 import type { CaseRecord } from './case-record.js';
 import type { GreenteaScanner } from './scanner.js';
-import type { SessionClock } from './session-types.js';
 import { reasonText } from './verdict-rules.js';
 
 /** A pause that is no silence yet. */
@@ -64,10 +64,4 @@ export class LastWords {
 function whileRan({ name, complaint }: CaseRecord): string {
   const said = complaint ? `, which had printed ${quoted(reasonText(complaint))}` : '';
   return `while the case ${quoted(name)} ran${said}`;
-}
-
-/** A host test that the agent lacks. */
-export function unknownHostTest(name: string, known: Iterable<string>): string {
-  const has = listed([...known], 20);
-  return `the image asks for host test ${quoted(name)}, which this agent lacks; it has ${has}`;
 }

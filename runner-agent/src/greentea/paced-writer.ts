@@ -1,4 +1,4 @@
-import type { SessionClock, SessionPort } from './session-types.js';
+import type { SessionClock, SessionPort } from '../session/session-types.js';
 
 /** Timers are no finer than this. */
 const TICK_US = 1000;

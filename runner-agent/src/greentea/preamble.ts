@@ -1,4 +1,4 @@
-import { bounded, wholeNumber } from './bounded-text.js';
+import { bounded, wholeNumber } from '../session/bounded-text.js';
 
 /** What the firmware announced between the handshake and its test. */
 export interface Announcements {

@@ -1,6 +1,7 @@
+import type { SessionClock, Timer } from '../session/session-types.js';
 import { encodeSync } from './outgoing-message.js';
 import type { PacedWriter } from './paced-writer.js';
-import type { SessionClock, SessionTiming, Timer } from './session-types.js';
+import type { SessionTiming } from './session-options.js';
 
 /** Tries without an answer after which the firmware is given up; a restart may take longer than one wait. */
 const MIN_TRIES = 3;

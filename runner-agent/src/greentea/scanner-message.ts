@@ -1,4 +1,5 @@
-import { decodeName, decodeUtf8, withoutGlitches } from './latin-text.js';
+import { decodeName, decodeUtf8, withoutGlitches } from '../session/latin-text.js';
+import { TextPile } from '../session/text-pile.js';
 import {
   CLOSE,
   holdsName,
@@ -9,7 +10,6 @@ import {
   SEMICOLON,
 } from './scanner-grammar.js';
 import type { ScannerWindow } from './scanner-window.js';
-import { TextPile } from './text-pile.js';
 
 enum Mode {
   /** No message is under way. */

@@ -1,4 +1,4 @@
-import { ForwardFinder } from './forward-finder.js';
+import { ForwardFinder } from '../session/forward-finder.js';
 
 /** The text that the scanner is reading, and where its marks stand. */
 export class ScannerWindow {

@@ -3,7 +3,6 @@
  * a message is. Those that a chunk holds whole are cut out of it; scanner-message.ts reads the others step by step.
  */
 import { isAscii } from 'node:buffer';
-import { ConsoleTail } from './console-tail.js';
 import {
   cutAtGlitches,
   decodeName,
@@ -11,8 +10,9 @@ import {
   hasGlitches,
   latinText,
   withoutLineNoise,
-} from './latin-text.js';
-import { LineSplitter } from './line-splitter.js';
+} from '../session/latin-text.js';
+import { LineSplitter } from '../session/line-splitter.js';
+import { ConsoleTail } from './console-tail.js';
 import {
   CLOSE,
   holdsName,

@@ -1,8 +1,8 @@
 import type { Crash } from '@greenrack/farm-protocol';
+import { CRASH_NEEDLES, CrashWatch } from '../session/crash-watch.js';
+import type { SessionClock, SessionEnd } from '../session/session-types.js';
 import { CoverageWatch } from './coverage-watch.js';
-import { CRASH_NEEDLES, CrashWatch } from './crash-watch.js';
 import { DAMAGE_NEEDLES, DamageWatch } from './damage-watch.js';
-import type { SessionClock, SessionEnd } from './session-types.js';
 
 /** Lines worth reading hold one of these. */
 export const SIDE_NEEDLES: readonly string[] = [...CRASH_NEEDLES, ...DAMAGE_NEEDLES];

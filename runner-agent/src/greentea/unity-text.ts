@@ -1,6 +1,6 @@
 import type { Failure } from '@greenrack/farm-protocol';
-import { bounded, MAX_MESSAGE_CHARS, wholeNumber } from './bounded-text.js';
-import { loggedText } from './log-prefix.js';
+import { bounded, MAX_MESSAGE_CHARS, wholeNumber } from '../session/bounded-text.js';
+import { loggedText } from '../session/log-prefix.js';
 
 /*
  * What Unity and utest print between the messages of a case, behind what a logger puts in front (log-prefix.ts):

@@ -1,7 +1,7 @@
 import type { CaseVerdict, Failure } from '@greenrack/farm-protocol';
-import { bounded, listed, MAX_MESSAGE_CHARS } from './bounded-text.js';
+import { bounded, listed, MAX_MESSAGE_CHARS } from '../session/bounded-text.js';
+import type { SessionEnd } from '../session/session-types.js';
 import type { CaseTally } from './case-tracker.js';
-import type { SessionEnd } from './session-types.js';
 
 /** What the host test says of the run. */
 export interface Claim {

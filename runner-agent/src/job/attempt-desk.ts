@@ -4,12 +4,13 @@ import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
 import type { LendInstruments } from '../contracts/instruments.js';
 import { messageOf, within } from '../deadline.js';
-import type { HostTestRegistry } from '../greentea/greentea-session.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { closeOrphan } from '../journal/close-orphan.js';
 import type { JournalStore } from '../journal/journal-store.js';
 import type { Refusal } from '../journal/refused-attempts.js';
 import type { Logger } from '../logger.js';
+import type { RunKind } from '../session/run-kind.js';
+import type { HostTestRegistry } from '../session/session-types.js';
 import { AttemptRun } from './attempt-run.js';
 import { StopOrder } from './stop-order.js';
 
@@ -21,6 +22,7 @@ export interface AttemptDeskOptions {
   readonly images: ImageSource;
   readonly hostTests: HostTestRegistry;
   readonly lendInstruments: LendInstruments;
+  readonly kinds: readonly RunKind[];
   readonly log: Logger;
   findBoard(assignment: Assignment): Promise<Board>;
   /** An attempt is in the journal and may be reported from now on. */
@@ -210,18 +212,13 @@ export class AttemptDesk {
   }
 
   async #run(journal: AttemptJournal, abort: AbortController): Promise<void> {
-    const { images, hostTests, lendInstruments, findBoard } = this.#options;
+    const { images, hostTests, lendInstruments, kinds, findBoard } = this.#options;
     const stopWatching = journal.onTrouble((error) => {
       this.#options.log.error({ err: error, attemptId: journal.attemptId }, 'journal write failed');
       const what = `The agent's disk refused the journal: ${error.message}. Make room on it.`;
       abort.abort(new StopOrder('journal', what));
     });
-    const tools = {
-      images,
-      hostTests,
-      lendInstruments,
-      findBoard,
-    };
+    const tools = { images, hostTests, lendInstruments, kinds, findBoard };
     try {
       for (const { board, problems } of await new AttemptRun(
         journal,

@@ -5,10 +5,11 @@ import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
 import type { LendInstruments } from '../contracts/instruments.js';
 import { clip, within } from '../deadline.js';
-import type { HostTestRegistry, SessionEnd } from '../greentea/greentea-session.js';
-import { SystemClock } from '../greentea/system-clock.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { sealed } from '../journal/stream-files.js';
+import type { RunKind } from '../session/run-kind.js';
+import type { HostTestRegistry, SessionEnd } from '../session/session-types.js';
+import { SystemClock } from '../session/system-clock.js';
 import { AttemptPhases } from './attempt-phases.js';
 import { BoardRun } from './board-run.js';
 import { outcomeOf } from './outcome.js';
@@ -23,6 +24,7 @@ export interface AttemptTools {
   readonly images: ImageSource;
   readonly hostTests: HostTestRegistry;
   readonly lendInstruments: LendInstruments;
+  readonly kinds: readonly RunKind[];
   /** Resolves to the board of an order. @throws RunFault when there is none. */
   findBoard(order: Assignment): Promise<Board>;
 }

@@ -1,37 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import type {
-  Assignment,
-  AttemptEnd,
-  BoardTiming,
-  EventBody,
-  StreamSeal,
-} from '@greenrack/farm-protocol';
-import { CompareLogSession } from '../compare-log/compare-log-session.js';
+import type { Assignment, AttemptEnd, EventBody, StreamSeal } from '@greenrack/farm-protocol';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage } from '../contracts/image-source.js';
-import {
-  GreenteaSession,
-  type SessionEnd,
-  type SessionPort,
-  type SessionTiming,
-} from '../greentea/greentea-session.js';
-import type { SystemClock } from '../greentea/system-clock.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
+import type { SessionContext } from '../session/run-kind.js';
+import type { RunSession } from '../session/run-session.js';
+import type { SessionEnd } from '../session/session-types.js';
+import type { SystemClock } from '../session/system-clock.js';
 import { step } from './attempt-phases.js';
 import type { AttemptTools } from './attempt-run.js';
 import { ConsoleTap } from './console-tap.js';
 import { heldBack } from './held-back.js';
 import { outcomeOf } from './outcome.js';
 import { PowerRecording } from './power-recording.js';
-import type { RunSession } from './run-session.js';
 import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
 
-/** Budget from the answer to `__sync` until the firmware announces its own, in ms; greentea's default. */
-const START_MS = 10_000;
 /** Longest start, flash or reset of a board. */
 const BOARD_STEP_MS = 60_000;
 /** Longest wait for an image, its download included. */
@@ -129,7 +115,7 @@ export class BoardRun {
     await this.#measurePower(board);
     await board.console.open(tap, this.#signal, timing?.baudRate);
     this.#signal.throwIfAborted();
-    const session = this.#newCompareLog(board, tap) ?? this.#newSession(board, tap);
+    const session = this.#newSession(board, tap);
     this.#session = session;
     tap.connect(session);
     this.#host = new StarvationWatch(board.hostShare, clock.nowUs(), runName);
@@ -230,34 +216,34 @@ export class BoardRun {
     if (seen !== undefined) this.#emit({ type: 'note', text: `network: ${seen}` });
   }
 
-  #newSession(board: Board, tap: ConsoleTap): GreenteaSession {
-    const { hostTest, timeoutMs, timing, board: spec } = this.order;
-    const leftMs = Math.max(1, timeoutMs - Math.round(this.#context.clock.nowUs() / 1000));
-    const port: SessionPort = {
-      write: async (bytes) => await tap.write(bytes),
-      reset: async () => await this.#reset(board),
-    };
-    const instruments = this.#context.tools.lendInstruments(spec.fixtures);
-    this.#undo.add('taking back instruments', async () => await instruments.release());
-    const options = {
-      timing: {
-        ...board.traits,
-        ...overrides(spec.timing),
-        ...overrides(timing),
-        startTimeoutMs: START_MS,
-        runTimeoutMs: leftMs,
+  /** By the first kind that judges what is ordered. @throws Error when none does */
+  #newSession(board: Board, tap: ConsoleTap): RunSession {
+    const context = this.#sessionContext(board, tap);
+    const emit = (body: EventBody, atUs: number) => this.#fromSession(body, atUs, tap);
+    for (const kind of this.#context.tools.kinds) {
+      const session = kind.open(context, emit);
+      if (session) return session;
+    }
+    throw new Error(`no kind of session judges run ${this.order.runName}`);
+  }
+
+  #sessionContext(board: Board, tap: ConsoleTap): SessionContext {
+    const { order } = this;
+    const { clock, tools } = this.#context;
+    const lent = tools.lendInstruments(order.board.fixtures);
+    this.#undo.add('taking back instruments', async () => await lent.release());
+    return {
+      ...{ order, clock, hostTests: tools.hostTests, instruments: lent.instruments },
+      traits: board.traits,
+      port: {
+        write: async (bytes) => await tap.write(bytes),
+        reset: async () => await this.#reset(board),
       },
-      ...(hostTest === undefined ? {} : { hostTest }),
-      hostTests: this.#context.tools.hostTests,
-      clock: this.#context.clock,
+      runTimeoutMs: Math.max(1, order.timeoutMs - Math.round(clock.nowUs() / 1000)),
+      // A board that shares this machine is part of it.
+      isWired: board.hostShare === undefined,
       ...heldBack(board.hostShare),
-      newUuid: randomUUID,
-      isWired: isWired(board),
-      target: spec.target,
-      fixtures: spec.fixtures,
-      instruments,
     };
-    return new GreenteaSession(options, port, (body, atUs) => this.#fromSession(body, atUs, tap));
   }
 
   /** A case that was running when the core locked up has crashed; the session only sees a console that is gone. */
@@ -279,20 +265,6 @@ export class BoardRun {
     await step(this.#signal, fault, board.resetLine.reset(this.#signal, begins));
   }
 
-  /** Undefined when the run is not judged by the lines of its console. */
-  #newCompareLog(board: Board, tap: ConsoleTap): CompareLogSession | undefined {
-    const { compareLog, timeoutMs } = this.order;
-    if (!compareLog) return undefined;
-    const runTimeoutMs = Math.max(1, timeoutMs - Math.round(this.#context.clock.nowUs() / 1000));
-    const options = {
-      compareLog,
-      clock: this.#context.clock,
-      runTimeoutMs,
-      isWired: isWired(board),
-    };
-    return new CompareLogSession(options, (body, atUs) => this.#fromSession(body, atUs, tap));
-  }
-
   /** Ends the session when the attempt is told to stop. Returns how to stop listening. */
   #obey(session: RunSession): () => void {
     const stop = (): void => {
@@ -312,16 +284,8 @@ function known<T>(made: T | undefined): T {
   return made;
 }
 
-/** A board that shares this machine is part of it. */
-const isWired = ({ hostShare }: Board): boolean => hostShare === undefined;
-
 function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): string {
   return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;
-}
-
-/** What the inventory says of a board's timing; fields without a value overrule nothing. */
-function overrides(timing: BoardTiming = {}): Partial<SessionTiming> {
-  return Object.fromEntries(Object.entries(timing).filter(([, value]) => value !== undefined));
 }
 
 /** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */

@@ -1,8 +1,8 @@
 import type { Crash } from '@greenrack/farm-protocol';
 import type { ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Console, ConsoleListener, ConsoleLoss } from '../contracts/console.js';
-import type { SessionClock } from '../greentea/session-types.js';
-import type { RunSession } from './run-session.js';
+import type { RunSession } from '../session/run-session.js';
+import type { SessionClock } from '../session/session-types.js';
 
 export interface ConsoleTapOptions {
   readonly console: Console;

@@ -1,6 +1,6 @@
 import { RunFault } from '../contracts/run-fault.js';
 import { clip, messageOf } from '../deadline.js';
-import type { SessionEnd } from '../greentea/greentea-session.js';
+import type { SessionEnd } from '../session/session-types.js';
 import { StopOrder } from './stop-order.js';
 
 const MAX_MESSAGE = 4000;

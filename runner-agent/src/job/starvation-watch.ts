@@ -1,7 +1,7 @@
 import type { EventBody, HostFacts } from '@greenrack/farm-protocol';
 import type { HostLoad, HostShare } from '../contracts/host-share.js';
 import { clip } from '../deadline.js';
-import type { SessionEnd } from '../greentea/session-types.js';
+import type { SessionEnd } from '../session/session-types.js';
 
 /** What a failed case must have waited at least to be called starved, in µs, and as a part of its time. */
 const LEAST_WAIT_US = 10_000;

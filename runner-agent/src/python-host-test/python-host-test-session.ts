@@ -1,6 +1,6 @@
 import type { HostTestContext, HostTestMessage, HostTestSession } from '@greenrack/farm-protocol';
 import { DeadlineError, unlessAborted, within } from '../deadline.js';
-import { metricOf } from '../greentea/metric-text.js';
+import { metricOf } from '../session/metric-text.js';
 import { BoardActions } from './board-actions.js';
 import { itemsOf } from './child-config.js';
 import { type RunAnswer, type RunEvent, runAnswerSchema } from './child-messages.js';

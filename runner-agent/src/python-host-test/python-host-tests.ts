@@ -1,9 +1,9 @@
 import type { HostTest } from '@greenrack/farm-protocol';
 import { messageOf } from '../deadline.js';
-import { unknownHostTest } from '../greentea/last-words.js';
-import type { HostTestRegistry } from '../greentea/session-types.js';
 import { HostTestUnknownError } from '../host-test/host-test-runner.js';
+import { unknownHostTest } from '../host-test/unknown-host-test.js';
 import type { Logger } from '../logger.js';
+import type { HostTestRegistry } from '../session/session-types.js';
 import { MAX_NAME_CHARS } from './child-messages.js';
 import { type HostTestPlace, listHostTests } from './list-host-tests.js';
 import { PythonHostTestSession } from './python-host-test-session.js';

@@ -1,7 +1,7 @@
 import type { EndReason } from '@greenrack/farm-protocol';
-import type { SessionEnd } from '../greentea/session-types.js';
+import type { SessionEnd } from './session-types.js';
 
-/** Judges one run by its console: by greentea's protocol or by the lines that it must show. */
+/** Judges one run by its console. */
 export interface RunSession {
   /** Resolves exactly once and never rejects. */
   readonly ended: Promise<SessionEnd>;

@@ -4,7 +4,7 @@ import {
   type CompareLogOptions,
   CompareLogSession,
 } from '../../src/compare-log/compare-log-session.js';
-import type { SessionEnd } from '../../src/greentea/session-types.js';
+import type { SessionEnd } from '../../src/session/session-types.js';
 import { ManualClock } from '../greentea/support/manual-clock.js';
 
 /** A session with a console that the test plays by hand. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Budget } from '../../src/greentea/budget.js';
+import { Budget } from '../../src/session/budget.js';
 import { ManualClock } from './support/manual-clock.js';
 
 /** A budget of 10 s on a board whose clock goes at `pace` of ours, and when it was spent, in s. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { MAX_LINE_BYTES } from '../../src/greentea/line-splitter.js';
 import { GreenteaScanner } from '../../src/greentea/scanner.js';
 import { MAX_KEY_BYTES, MAX_VALUE_BYTES } from '../../src/greentea/scanner-grammar.js';
+import { MAX_LINE_BYTES } from '../../src/session/line-splitter.js';
 import { bytewise, cutAt, cuts } from './support/chunking.js';
 import { type Token, tokensByRegex } from './support/line-regex-scanner.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SystemClock } from '../../src/greentea/system-clock.js';
+import { SystemClock } from '../../src/session/system-clock.js';
 
 describe('the system clock', () => {
   it('counts from the given start and never goes back', () => {

@@ -16,7 +16,7 @@ class RecordingPort implements HostTestPort {
   readonly clock = new ManualClock();
   readonly calls: string[] = [];
   readonly config = { target: 'SAMPLE', resetDelayMs: 0 };
-  readonly instruments = lendInstruments([]);
+  readonly instruments = lendInstruments([]).instruments;
 
   send(key: string, value: string): Promise<void> {
     this.calls.push(`send ${key};${value}`);

@@ -7,7 +7,7 @@ import { StandInTool } from '../../../e2e/src/emulators/stand-in-tool.js';
 import { UsbMachine } from '../../../e2e/src/emulators/usb-machine.js';
 import type { LentInstruments } from '../../src/contracts/instruments.js';
 import { lendInstruments } from '../../src/drivers/instruments.js';
-import type { SessionEnd } from '../../src/greentea/session-types.js';
+import type { SessionEnd } from '../../src/session/session-types.js';
 import { Bench } from '../greentea/support/bench.js';
 import { end } from '../greentea/support/console-texts.js';
 
@@ -31,7 +31,7 @@ beforeEach(async () => {
   const ping = new StandInTool(machine.root, 'ping', [{}]);
   const wifi = { nmcli: nmcli.path, ping: ping.path };
   lent = lendInstruments(FIXTURES, { root: machine.root, wifi });
-  run = new Bench({ fixtures: FIXTURES, instruments: lent });
+  run = new Bench({ fixtures: FIXTURES, instruments: lent.instruments });
 });
 afterEach(async () => {
   run.session.cancel('the test is over');

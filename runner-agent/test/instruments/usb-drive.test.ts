@@ -45,7 +45,7 @@ beforeEach(async () => {
     usb: { udisksctl: udisks.path },
   });
   machine.plugHub('1-1');
-  drive = lent.usb.drive(SERIAL);
+  drive = lent.instruments['usb-device'].drive(SERIAL);
 });
 afterEach(async () => {
   await lent.release();
@@ -115,7 +115,9 @@ describe('the drive of a board’s own USB', () => {
       usb: { udisksctl: join(machine.root, 'nowhere') },
     });
     machine.plug(USB);
-    await expect(other.usb.drive(SERIAL).awaitMounted(LONG_MS)).rejects.toThrow('Install udisks2');
+    await expect(
+      other.instruments['usb-device'].drive(SERIAL).awaitMounted(LONG_MS),
+    ).rejects.toThrow('Install udisks2');
   });
 
   it('has a size, and files that can be read and deleted', async () => {

@@ -16,7 +16,7 @@ async function opened(): Promise<UsbHidPort> {
     hidraws: { 0: 'hidraw3' },
     nodes: { hidraw3: pty.path },
   });
-  const port = await lent.usb.openHid(SERIAL, LONG_MS);
+  const port = await lent.instruments['usb-device'].openHid(SERIAL, LONG_MS);
   if (!port) throw new Error('no HID device');
   return port;
 }
@@ -55,7 +55,7 @@ describe('raw HID of a board’s own USB', () => {
       serial: SERIAL,
       product: 'ANOTHER DEVICE',
     });
-    expect(await lent.usb.openHid(SERIAL, SHORT_MS)).toBeUndefined();
+    expect(await lent.instruments['usb-device'].openHid(SERIAL, SHORT_MS)).toBeUndefined();
   });
 
   it('rejects what is waited for when the run ends', async () => {

@@ -93,14 +93,14 @@ afterEach(async () => {
 
 async function opened(): Promise<UsbLink> {
   machine.plug(USB);
-  const link = await lent.usb.openDevice(SERIAL, LONG_MS);
+  const link = await lent.instruments['usb-device'].openDevice(SERIAL, LONG_MS);
   if (!link) throw new Error('no device');
   return link;
 }
 
 describe('transfers with a board’s own USB', () => {
   it('go to the device at that place of the bus, once it is there', async () => {
-    const opening = lent.usb.openDevice(SERIAL, LONG_MS);
+    const opening = lent.instruments['usb-device'].openDevice(SERIAL, LONG_MS);
     machine.plug(USB);
     expect([...((await opening)?.descriptors ?? [])]).toEqual([...DESCRIPTORS]);
     expect(native.calls).toEqual(['open']);
@@ -201,7 +201,7 @@ describe('a device that cannot be opened', () => {
       machine.unplug(USB);
       throw new Error('open error: device not found');
     };
-    expect(await lent.usb.openDevice(SERIAL, LONG_MS)).toBeUndefined();
+    expect(await lent.instruments['usb-device'].openDevice(SERIAL, LONG_MS)).toBeUndefined();
   });
 
   it('is trouble of this machine when it is still there', async () => {

@@ -24,7 +24,7 @@ const device = (more: Partial<EmulatedUsb> = {}): EmulatedUsb => ({
 
 async function opened(): Promise<UsbSerialPort> {
   machine.plug(device());
-  const port = await lent.usb.openSerialPort(SERIAL, LONG_MS);
+  const port = await lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS);
   if (!port) throw new Error('no port');
   return port;
 }
@@ -34,38 +34,40 @@ const settings = (): string => execFileSync('stty', ['-F', pty.path, '-a'], { en
 
 describe('the serial port of a board’s own USB', () => {
   it('is found when it is plugged in later', async () => {
-    const opening = lent.usb.openSerialPort(SERIAL, LONG_MS);
+    const opening = lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS);
     machine.plug(device());
     expect(await opening).toBeDefined();
     expect(settings()).toContain('speed 9600 baud');
   });
 
   it('is nobody’s fault when nothing was there in the whole run', async () => {
-    expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
-    await expect(lent.usb.whyMissing()).rejects.toThrow(
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
+    await expect(lent.instruments['usb-device'].whyMissing()).rejects.toThrow(
       /nothing is enumerated at USB port 1-1\.4, .*plug the cable in/,
     );
   });
 
   it('is the board’s fault when something else is at its port', async () => {
     machine.plug(device({ serial: 'other' }));
-    expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
-    expect(await lent.usb.whyMissing()).toBe(
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
+    expect(await lent.instruments['usb-device'].whyMissing()).toBe(
       'at USB port 1-1.4 there is 1f00:2013, serial number other',
     );
   });
 
   it('is the board’s fault when it was there before in the run', async () => {
     machine.plug(device());
-    expect(await lent.usb.openSerialPort(SERIAL, LONG_MS)).toBeDefined();
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).toBeDefined();
     machine.unplug(device());
-    expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
-    expect(await lent.usb.whyMissing()).toBe('nothing is enumerated at USB port 1-1.4');
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
+    expect(await lent.instruments['usb-device'].whyMissing()).toBe(
+      'nothing is enumerated at USB port 1-1.4',
+    );
   });
 
   it('is not taken for that of another port with the same serial number', async () => {
     machine.plug(device({ usbPath: '1-1.3' }));
-    expect(await lent.usb.openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, SHORT_MS)).toBeUndefined();
   });
 
   it('carries bytes both ways', async () => {
@@ -144,33 +146,41 @@ describe('the serial port of a board’s own USB', () => {
 describe('trouble of this machine', () => {
   it('is no USB bus', async () => {
     rmSync(join(machine.root, 'sys'), { recursive: true });
-    await expect(lent.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow('has no USB bus');
+    await expect(lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+      'has no USB bus',
+    );
   });
 
   it('is a hub that is not there', async () => {
     rmSync(join(machine.root, 'sys/bus/usb/devices/1-1'), { recursive: true });
-    await expect(lent.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+    await expect(lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
       /USB hub 1-1.*not there/,
     );
   });
 
   it('is a root hub that is not there', async () => {
     const other = lendInstruments(['usb-device:2-3'], { root: machine.root });
-    await expect(other.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow('USB hub usb2');
+    await expect(other.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+      'USB hub usb2',
+    );
   });
 
   it('is two devices of that name and a fixture that names no port', async () => {
     const any = lendInstruments(['usb-device'], { root: machine.root });
     machine.plug(device());
     machine.plug(device({ usbPath: '1-1.3', ttys: { 2: 'ttyACM8' } }));
-    await expect(any.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow('usb-device:1-1.3');
-    expect(await any.usb.whyMissing()).toContain(`1-1.3 (${SERIAL}), 1-1.4 (${SERIAL})`);
+    await expect(any.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+      'usb-device:1-1.3',
+    );
+    expect(await any.instruments['usb-device'].whyMissing()).toContain(
+      `1-1.3 (${SERIAL}), 1-1.4 (${SERIAL})`,
+    );
   });
 
   it('is a port that another program has', async () => {
     await opened();
     const other = lendInstruments(['usb-device:1-1.4'], { root: machine.root });
-    await expect(other.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+    await expect(other.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
       /ttyACM7.*Look for another program that has it/,
     );
     await other.release();
@@ -178,14 +188,17 @@ describe('trouble of this machine', () => {
 
   it('is not a port that was opened before and not closed', async () => {
     await opened();
-    expect(await lent.usb.openSerialPort(SERIAL, LONG_MS)).toBeDefined();
+    expect(await lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).toBeDefined();
   });
 });
 
 describe('when the run ends', () => {
   it('what is waited for rejects, and the port is closed', async () => {
     const port = await opened();
-    const [reading, opening] = [port.read(LONG_MS), lent.usb.openSerialPort('other', LONG_MS)];
+    const [reading, opening] = [
+      port.read(LONG_MS),
+      lent.instruments['usb-device'].openSerialPort('other', LONG_MS),
+    ];
     await Promise.all([
       expect(reading).rejects.toThrow('taken back'),
       expect(opening).rejects.toThrow('taken back'),
@@ -194,13 +207,15 @@ describe('when the run ends', () => {
     await expect(port.write(Buffer.of(1), LONG_MS)).rejects.toThrow('taken back');
     // It was locked while it was open.
     const next = lendInstruments(['usb-device'], { root: machine.root });
-    expect(await next.usb.openSerialPort(SERIAL, LONG_MS)).toBeDefined();
+    expect(await next.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).toBeDefined();
     await next.release();
   });
 
   it('nothing can be opened any more', async () => {
     machine.plug(device());
     await lent.release();
-    await expect(lent.usb.openSerialPort(SERIAL, LONG_MS)).rejects.toThrow('taken back');
+    await expect(lent.instruments['usb-device'].openSerialPort(SERIAL, LONG_MS)).rejects.toThrow(
+      'taken back',
+    );
   });
 });

@@ -39,7 +39,7 @@ const verbs = (): string[] =>
 
 describe('a Wi-Fi card', () => {
   it('joins a network with a connection of its own and tells its address', async () => {
-    expect(await lend().wifi.join(NETWORK, 30_000)).toEqual({
+    expect(await lend().instruments['wifi-station'].join(NETWORK, 30_000)).toEqual({
       how: 'joined',
       address: '192.168.10.2',
     });
@@ -68,7 +68,7 @@ describe('a Wi-Fi card', () => {
       return {};
     });
     nmcli.behave([UNKNOWN, ADDRESS, { when: 'passwd-file', tell: daemon.path }, DONE]);
-    await lend().wifi.join(NETWORK, LONG_MS);
+    await lend().instruments['wifi-station'].join(NETWORK, LONG_MS);
     daemon.close();
     expect([secret, mode]).toEqual(['802-11-wireless-security.psk:abcd1234\n', 0o600]);
     expect(JSON.stringify(nmcli.calls)).not.toContain('abcd1234');
@@ -83,12 +83,15 @@ describe('a Wi-Fi card', () => {
     [4, 'Error: Connection activation failed: IP configuration could not be reserved'],
   ])('is refused by the board when nmcli ends with %i: %s', async (exit, stderr) => {
     nmcli.behave([UNKNOWN, { when: 'passwd-file', exit, stderr: `${stderr}\n` }, DONE]);
-    expect(await lend().wifi.join(NETWORK, 30_000)).toEqual({ how: 'refused', detail: stderr });
+    expect(await lend().instruments['wifi-station'].join(NETWORK, 30_000)).toEqual({
+      how: 'refused',
+      detail: stderr,
+    });
   });
 
   it('is refused by a board that leases no address', async () => {
     nmcli.behave([UNKNOWN, { when: 'IP4.ADDRESS', stdout: '\n' }, DONE]);
-    expect(await lend().wifi.join(NETWORK, 30_000)).toEqual({
+    expect(await lend().instruments['wifi-station'].join(NETWORK, 30_000)).toEqual({
       how: 'refused',
       detail: expect.stringContaining('got no address'),
     });
@@ -100,12 +103,14 @@ describe('a Wi-Fi card', () => {
     ['is not available', { exit: 4, stderr: 'Error: device wlan1 is not available' }],
   ])('cannot be used on a machine that says: %s', async (words, rule) => {
     nmcli.behave([UNKNOWN, { when: 'passwd-file', ...rule }, DONE]);
-    await expect(lend().wifi.join(NETWORK, LONG_MS)).rejects.toThrow(words);
+    await expect(lend().instruments['wifi-station'].join(NETWORK, LONG_MS)).rejects.toThrow(words);
   });
 
   it('cannot be used on a machine without nmcli', async () => {
     rmSync(nmcli.path);
-    await expect(lend().wifi.join(NETWORK, LONG_MS)).rejects.toThrow('Install NetworkManager');
+    await expect(lend().instruments['wifi-station'].join(NETWORK, LONG_MS)).rejects.toThrow(
+      'Install NetworkManager',
+    );
   });
 
   it('is chosen when it is the only free one, also after a run that was cut off', async () => {
@@ -114,7 +119,7 @@ describe('a Wi-Fi card', () => {
       const listing = { when: 'DEVICE,TYPE', stdout: `${table}${free}\n` };
       nmcli.behave([listing, UNKNOWN, ADDRESS, DONE]);
       const lent = lend('wifi-station');
-      await lent.wifi.join(NETWORK, LONG_MS);
+      await lent.instruments['wifi-station'].join(NETWORK, LONG_MS);
       await lent.release();
       expect(nmcli.calls.find(([, verb]) => verb === 'add')).toContain('wlan5');
     }
@@ -124,39 +129,45 @@ describe('a Wi-Fi card', () => {
     'is not chosen from %j',
     async (stdout) => {
       nmcli.behave([{ when: 'DEVICE,TYPE', stdout }, DONE]);
-      await expect(lend('wifi-station').wifi.join(NETWORK, LONG_MS)).rejects.toThrow(
-        'Name the one to use in the fixture',
-      );
+      await expect(
+        lend('wifi-station').instruments['wifi-station'].join(NETWORK, LONG_MS),
+      ).rejects.toThrow('Name the one to use in the fixture');
     },
   );
 
   it('leaves the network when it is told to, and when the run ends', async () => {
     const lent = lend();
-    await lent.wifi.join(NETWORK, LONG_MS);
-    await lent.wifi.leave();
+    await lent.instruments['wifi-station'].join(NETWORK, LONG_MS);
+    await lent.instruments['wifi-station'].leave();
     expect(verbs()).toEqual(['delete', 'add', 'up', 'device', 'delete']);
-    await lent.wifi.join(NETWORK, LONG_MS);
+    await lent.instruments['wifi-station'].join(NETWORK, LONG_MS);
     await lent.release();
     expect(verbs().slice(5)).toEqual(['delete', 'add', 'up', 'device', 'delete']);
   });
 
   it('is had by one run at a time', async () => {
     const [first, second] = [lend(), lend()];
-    await first.wifi.join(NETWORK, LONG_MS);
-    await expect(second.wifi.join(NETWORK, 10)).rejects.toThrow("another run's Wi-Fi card wlan1");
-    const joining = second.wifi.join(NETWORK, LONG_MS);
+    await first.instruments['wifi-station'].join(NETWORK, LONG_MS);
+    await expect(second.instruments['wifi-station'].join(NETWORK, 10)).rejects.toThrow(
+      "another run's Wi-Fi card wlan1",
+    );
+    const joining = second.instruments['wifi-station'].join(NETWORK, LONG_MS);
     await first.release();
     expect(await joining).toMatchObject({ how: 'joined' });
   });
 
   it('pings over this card only', async () => {
     const lent = lend();
-    expect(await lent.wifi.ping('192.168.10.1', 5000)).toBe(true);
+    expect(await lent.instruments['wifi-station'].ping('192.168.10.1', 5000)).toBe(true);
     expect(ping.calls).toEqual([['-n', '-c', '1', '-W', '5', '-I', 'wlan1', '192.168.10.1']]);
     ping.behave([{ exit: 1 }]);
-    expect(await lent.wifi.ping('192.168.10.1', 5000)).toBe(false);
+    expect(await lent.instruments['wifi-station'].ping('192.168.10.1', 5000)).toBe(false);
     ping.behave([{ exit: 2, stderr: 'ping: unknown iface wlan1' }]);
-    await expect(lent.wifi.ping('192.168.10.1', 5000)).rejects.toThrow('unknown iface');
-    await expect(lent.wifi.ping('-f', 5000)).rejects.toThrow('expected an IPv4 address');
+    await expect(lent.instruments['wifi-station'].ping('192.168.10.1', 5000)).rejects.toThrow(
+      'unknown iface',
+    );
+    await expect(lent.instruments['wifi-station'].ping('-f', 5000)).rejects.toThrow(
+      'expected an IPv4 address',
+    );
   });
 });

@@ -54,7 +54,7 @@ function recordingContext(calls: string[]): HostTestContext {
     delay: done,
     nowUs: () => 0,
     leftMs: () => 10_000,
-    instruments: lendInstruments([]),
+    instruments: lendInstruments([]).instruments,
     config: { target: 'SAMPLE', resetDelayMs: 0 },
   };
 }

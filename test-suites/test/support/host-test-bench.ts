@@ -44,8 +44,8 @@ export class HostTestBench {
     name: string,
     private readonly config: HostTestConfig = { target: 'FVP_MPS2_M3', resetDelayMs: 0 },
     private readonly instruments: HostInstruments = {
-      usb: new PlayedUsb(),
-      wifi: new PlayedWifi(),
+      'usb-device': new PlayedUsb(),
+      'wifi-station': new PlayedWifi(),
     },
   ) {
     const test = createHostTests().get(name);

@@ -2,12 +2,9 @@ import type { EventBody, HostTest } from '@greenrack/farm-protocol';
 import { eventBodySchema } from '@greenrack/farm-protocol';
 import { createHostTests } from '@greenrack/test-suites';
 import { lendInstruments } from '../../../src/drivers/instruments.js';
-import {
-  GreenteaSession,
-  type SessionEnd,
-  type SessionOptions,
-  type SessionTiming,
-} from '../../../src/greentea/greentea-session.js';
+import { GreenteaSession } from '../../../src/greentea/greentea-session.js';
+import type { SessionOptions, SessionTiming } from '../../../src/greentea/session-options.js';
+import type { SessionEnd } from '../../../src/session/session-types.js';
 import { ManualClock, settled } from './manual-clock.js';
 
 export const TIMING: SessionTiming = {
@@ -47,7 +44,7 @@ export class Bench {
         clock: this.clock,
         newUuid: () => uuid(++this.#uuids),
         isWired: false,
-        instruments: lendInstruments([]),
+        instruments: lendInstruments([]).instruments,
         ...options,
       },
       { write: (bytes) => this.#write(bytes), reset: () => this.#reset() },

@@ -1,4 +1,4 @@
-import type { SessionClock, Timer } from '../../../src/greentea/session-types.js';
+import type { SessionClock, Timer } from '../../../src/session/session-types.js';
 
 /** Time that moves only when the test says so. */
 export class ManualClock implements SessionClock {
