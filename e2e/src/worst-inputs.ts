@@ -162,10 +162,28 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   ],
   [`GET ${API}/tokens`]: () => [get(`${API}/tokens?limit=500`)],
   [`POST ${API}/tokens`]: () => [post('a megabyte of items', `${API}/tokens`, JUNK, 400)],
+  [`POST ${API}/oidc/exchange`]: () => [
+    post('a megabyte of items', `${API}/oidc/exchange`, JUNK, 413),
+    post('a token that is too long', `${API}/oidc/exchange`, identity(16_500), 400),
+    post('the longest token', `${API}/oidc/exchange`, identity(16_384), 403),
+    post('no JSON', `${API}/oidc/exchange`, '{'.repeat(10_000), 400),
+  ],
+  [`GET ${API}/oidc/trusts`]: () => [get(`${API}/oidc/trusts`)],
+  [`POST ${API}/oidc/trusts`]: () => [post('a megabyte of items', `${API}/oidc/trusts`, JUNK, 400)],
+  [`DELETE ${API}/oidc/trusts/{id}`]: () => [
+    { what: 'of nobody', path: `${API}/oidc/trusts/trs_${NO_ID}`, status: 404 },
+  ],
   [`DELETE ${API}/tokens/{id}`]: () => [
     { what: 'of nobody', path: `${API}/tokens/tok_${NO_ID}`, status: 404 },
   ],
 };
+
+/** The token of a workflow, of so many characters. */
+function identity(length: number): string {
+  const header = Buffer.from('{"alg":"RS256","kid":"x"}').toString('base64url');
+  const rest = 'A'.repeat(length - header.length - 6);
+  return JSON.stringify({ token: `${header}.e30.${rest}AA` });
+}
 
 function schedule(cron: string, target: string, sha256: string): string {
   const image = { name: 'a.elf', sha256 };

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';
 import { EXPECTED, expectWholeRecord } from './support/expect-runs.js';
-import { type CliResult, runCli } from './support/run-cli.js';
+import { runCli } from './support/run-cli.js';
+import type { NodeResult } from './support/run-node.js';
 
 /** Our apps, each as several tests under names like those of Mbed OS. */
 const GROUPS = ['hal-tests-tests-mbed_hal', 'tests-mbed_drivers', 'rtos-tests-tests-mbed_rtos'];
@@ -18,7 +19,7 @@ const APPS = ['smallest', 'pass', 'echo', 'noisy', 'skip', 'fail', 'crash', 'reb
 
 let tree: string;
 let farm: TestFarm;
-let result: CliResult;
+let result: NodeResult;
 let runs: RunDetail[];
 
 /** Writes a build tree with its test_spec.json. */

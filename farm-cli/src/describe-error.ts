@@ -31,6 +31,8 @@ function adviceFor(error: FarmError, context: CliContext): string[] {
 
 function tokenAdvice({ env }: CliContext): string {
   const source = tokenSourceOf(env);
+  if (source === undefined && env.ACTIONS_ID_TOKEN_REQUEST_URL)
+    return 'the token is that of this workflow’s session: see docs/github-actions.md';
   if (source !== undefined) return `the token came from ${safeText(source)}`;
   return `no token was sent: set GREENRACK_TOKEN or GREENRACK_TOKEN_FILE, or write one to ${safeText(tokenFileOf(env))}`;
 }

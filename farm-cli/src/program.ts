@@ -21,6 +21,7 @@ import { addStorage } from './commands/storage.js';
 import { addSubmissions } from './commands/submissions.js';
 import { addSubmit } from './commands/submit.js';
 import { addToken } from './commands/token.js';
+import { addTrust } from './commands/trust.js';
 import { addWatch } from './commands/watch.js';
 import { repositoryDir } from './process/repository.js';
 
@@ -65,6 +66,7 @@ export function buildProgram(world: CommandWorld): Command {
     addCoverage,
     addSchedules,
     addToken,
+    addTrust,
     addDuties,
     addStorage,
     addBackup,

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { decodeText, misspeltSettings } from '@greenrack/farm-protocol';
 import type { CliContext } from './cli-context.js';
+import { type WorkflowSession, workflowSession } from './client/workflow-session.js';
 import { errorCode } from './error-text.js';
 import { UsageError } from './exit-code.js';
 
@@ -12,6 +13,8 @@ export interface Connection {
   readonly url: string;
   /** Undefined: the farm may still allow anonymous reading. */
   readonly token: string | undefined;
+  /** In place of a token: that of the workflow which this runs in. */
+  readonly session?: WorkflowSession;
 }
 
 export const DEFAULT_URL = 'http://localhost:8080';
@@ -26,10 +29,18 @@ const MAX_TOKEN_BYTES = 4096;
 export function connectionOf(context: CliContext, urlOption: string | undefined): Connection {
   refuseMisspelt(context.env);
   const url = urlOption ?? nonEmpty(context.env.GREENRACK_URL) ?? DEFAULT_URL;
-  return { url: checkedUrl(url), token: findToken(context) };
+  const base = checkedUrl(url);
+  const token = findToken(context);
+  const session = token === undefined ? workflowSession(base, context.env) : undefined;
+  return { url: base, token, ...(session && { session }) };
 }
 
-const SETTINGS = ['GREENRACK_URL', 'GREENRACK_TOKEN', 'GREENRACK_TOKEN_FILE'];
+const SETTINGS = [
+  'GREENRACK_URL',
+  'GREENRACK_TOKEN',
+  'GREENRACK_TOKEN_FILE',
+  'GREENRACK_OIDC_AUDIENCE',
+];
 
 /** @throws UsageError for a variable that is nearly one of ours: another farm than the one that is meant would answer */
 function refuseMisspelt(env: CliContext['env']): void {

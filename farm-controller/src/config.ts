@@ -3,6 +3,7 @@ import { defaultInventoryDir } from '@greenrack/board-inventory';
 import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { GithubEnvironment } from './github/github-settings.js';
+import type { OidcEnvironment } from './oidc/oidc-settings.js';
 import type { RetentionPolicy } from './retention/policy.js';
 import { isNetwork } from './web/client-addresses.js';
 
@@ -121,6 +122,33 @@ export const configSchema = z.object({
     .describe(
       'Whose submissions count for which repositories, as owner/name=tenant or owner/*=tenant with commas between. Default: those of the tenant `default`.',
     ),
+  GREENRACK_OIDC_AUDIENCE: z
+    .string()
+    .regex(/^[\x21-\x7e]{1,300}$/, 'expected a name or URL without blanks')
+    .optional()
+    .describe(
+      'Whom OIDC tokens of workflows must be meant for. Default: GREENRACK_PUBLIC_URL; without that no such tokens are taken.',
+    ),
+  GREENRACK_OIDC_ISSUERS: z
+    .string()
+    .max(2000)
+    .default('https://token.actions.githubusercontent.com')
+    .transform((text) => text.split(',').map((entry) => entry.trim()))
+    .transform((all) => all.filter((entry) => entry !== ''))
+    .refine((all) => all.length >= 1 && all.length <= 10, 'expected one to ten issuers')
+    .describe(
+      'Who signs OIDC tokens of workflows, with commas between; of an Enterprise server https://HOST/_services/token. With =host the host of its repositories, where it is another. Default https://token.actions.githubusercontent.com.',
+    ),
+  GREENRACK_OIDC_SESSION_MS: int(60_000, 21_600_000)
+    .default(3_600_000)
+    .describe(
+      'How long a session of a workflow is good, in ms, 60000 to 21600000. Default 3600000.',
+    ),
+  GREENRACK_OIDC_TRUSTS_FILE: path
+    .optional()
+    .describe(
+      'JSON file of trusts to create or replace at start: which workflows get sessions. Default: none.',
+    ),
   GREENRACK_LEASE_TTL_MS: int(1_000, 3_600_000)
     .default(30_000)
     .describe(
@@ -178,6 +206,7 @@ export interface FarmConfig {
   readonly stopTimeoutMs: number;
   /** Absent: GitHub is told nothing. */
   readonly github?: GithubEnvironment;
+  readonly oidc: OidcEnvironment;
   /** What is kept, and for how long. */
   readonly retention: RetentionPolicy;
 }
@@ -225,6 +254,12 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     ...optional('redisUrl', env.REDIS_URL),
     ...optional('artifactsUrl', env.GREENRACK_ARTIFACTS_URL),
     ...optional('bootstrapTokensFile', env.GREENRACK_BOOTSTRAP_TOKENS_FILE),
+    oidc: {
+      issuers: env.GREENRACK_OIDC_ISSUERS,
+      sessionMs: env.GREENRACK_OIDC_SESSION_MS,
+      ...optional('audience', env.GREENRACK_OIDC_AUDIENCE ?? env.GREENRACK_PUBLIC_URL),
+      ...optional('trustsFile', env.GREENRACK_OIDC_TRUSTS_FILE),
+    },
     ...githubOf(env),
   };
 }

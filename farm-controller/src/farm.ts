@@ -13,6 +13,7 @@ import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver } from './farm-github.js';
 import { keepingOver } from './farm-keeping.js';
+import { oidcOver } from './farm-oidc.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { InventoryFiles } from './inventory-files.js';
@@ -114,6 +115,10 @@ async function openFarm(
     authenticator.forget(tokenId);
     http.cutToken(tokenId);
   });
+  const oidc = await oidcOver(config.oidc, {
+    ...{ store: opened.store, onRevoked: revoke },
+    ...(github && { mergedPull: github.mergedPull }),
+  });
   const http = createHttpServer(
     {
       ...opened,
@@ -125,6 +130,7 @@ async function openFarm(
       authenticator,
       extraRoutes: [
         ...tokenRoutes({ tokens: opened.store.tokens, onRevoked: revoke, now: Date.now }),
+        ...oidc,
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
         ...(github?.routes ?? []),

@@ -91,6 +91,19 @@ export const ERROR_CODES = {
     cause: 'The token has not the role that this needs.',
     cure: 'Use a token with that role.',
   },
+  identity_refused: {
+    status: 401,
+    group: 'access',
+    cause: 'The OIDC token is wrong, expired, meant for somebody else, or was used before.',
+    cure: 'See the claim that `errors` names; ask the CI service for a new token.',
+  },
+  identity_untrusted: {
+    status: 403,
+    group: 'access',
+    cause:
+      'The OIDC token is good, but no trust of the farm covers its repository, event or workflow.',
+    cure: 'Have an admin add a trust: `greenrack trust add`; see docs/github-actions.md.',
+  },
   not_found: {
     status: 404,
     group: 'submitter',

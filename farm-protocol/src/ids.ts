@@ -28,6 +28,7 @@ export const leaseIdSchema = id('lea');
 export const tokenIdSchema = id('tok');
 export const dutyIdSchema = id('dty');
 export const scheduleIdSchema = id('sch');
+export const trustIdSchema = id('trs');
 /** These name what they are the hash of: a test, a series, an environment has its id for ever. */
 export const testIdSchema = id('tst');
 export const seriesIdSchema = id('ser');

@@ -6,7 +6,17 @@ const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
 const CLOCK_LENGTH = 10;
 const CHANCE_LENGTH = 13;
 
-export type IdPrefix = 'sub' | 'run' | 'att' | 'lea' | 'tok' | 'dty' | 'sch' | 'ghh' | 'ghc';
+export type IdPrefix =
+  | 'sub'
+  | 'run'
+  | 'att'
+  | 'lea'
+  | 'tok'
+  | 'dty'
+  | 'sch'
+  | 'trs'
+  | 'ghh'
+  | 'ghc';
 
 let lastMs = -1;
 const chance = new Uint8Array(CHANCE_LENGTH);

@@ -1,13 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { ROOT, type TestFarm } from '../../src/test-farm.js';
+import { type NodeResult, runNode } from './run-node.js';
 
-export interface CliResult {
-  readonly exitCode: number | null;
-  readonly out: string;
-  readonly err: string;
-}
+export const CLI = join(ROOT, 'farm-cli/dist/main.js');
 
 /** Environment of a command line that speaks to a farm. */
 export function cliEnv(farm: TestFarm): NodeJS.ProcessEnv {
@@ -19,21 +14,6 @@ export async function runCli(
   farm: TestFarm,
   args: readonly string[],
   cwd: string,
-): Promise<CliResult> {
-  const main = join(ROOT, 'farm-cli/dist/main.js');
-  const child = spawn(process.execPath, [main, ...args], {
-    cwd,
-    env: cliEnv(farm),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: 240_000,
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => {
-    out += data.toString();
-  });
-  child.stderr.on('data', (data: Buffer) => {
-    err += data.toString();
-  });
-  const [exitCode] = (await once(child, 'close')) as [number | null];
-  return { exitCode, out, err };
+): Promise<NodeResult> {
+  return await runNode(CLI, args, { cwd, env: cliEnv(farm) });
 }

@@ -8,6 +8,9 @@ import {
   dutyViewSchema,
   type ImageFormat,
   imageQueryReplySchema,
+  type OidcTrustView,
+  type oidcTrustRequestSchema,
+  oidcTrustViewSchema,
   type Role,
   type RunDetail,
   type RunView,
@@ -40,7 +43,7 @@ import {
   tokenViewSchema,
   whoamiSchema,
 } from '@greenrack/farm-protocol';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Connection } from '../settings.js';
 import { FarmHttp, type HttpRequest, TRANSFER_MS } from './farm-http.js';
 import { encodeMultipart, type MultipartFile } from './multipart.js';
@@ -200,6 +203,21 @@ export class FarmClient {
 
   async revokeToken(id: string): Promise<void> {
     await this.http.text({ ...get('tokens', id), method: 'DELETE' });
+  }
+
+  async addTrust(json: z.input<typeof oidcTrustRequestSchema>): Promise<OidcTrustView> {
+    const request = { method: 'POST', path: '/oidc/trusts', json } as const;
+    return await this.http.create(oidcTrustViewSchema, request);
+  }
+
+  async trusts(): Promise<OidcTrustView[]> {
+    const schema = z.object({ items: z.array(oidcTrustViewSchema) });
+    return (await this.http.read(schema, get('oidc', 'trusts'))).items;
+  }
+
+  async removeTrust(id: string): Promise<{ endedSessions: number }> {
+    const schema = z.object({ endedSessions: z.number().int() });
+    return await this.http.read(schema, { ...get('oidc', 'trusts', id), method: 'DELETE' });
   }
 
   tests(query: { target: string; image: string; case: string }): AsyncGenerator<TestView> {

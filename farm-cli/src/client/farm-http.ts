@@ -38,8 +38,10 @@ export class FarmHttp {
     return this.#connection.url;
   }
 
-  get token(): string | undefined {
-    return this.#connection.token;
+  /** Undefined where there is none. @throws FarmError when the workflow gets no session */
+  async token(): Promise<string | undefined> {
+    const { token, session } = this.#connection;
+    return session ? await session.token() : token;
   }
 
   /** The body of the answer, checked by `schema`. */
@@ -90,10 +92,11 @@ export class FarmHttp {
   /** Sends and waits for the head of a good answer. @throws FarmError with the farm's code, or `unavailable`. */
   async send(request: HttpRequest): Promise<Response> {
     const timeout = AbortSignal.timeout(request.timeoutMs ?? REQUEST_MS);
+    const headers = this.#headers(request, await this.token());
     const response = await this.#guard(request, () =>
       fetch(`${this.url}/api/v1${request.path}`, {
         method: request.method,
-        headers: this.#headers(request),
+        headers,
         ...bodyOf(request),
         redirect: 'error',
         signal: AbortSignal.any([timeout, ...(request.signal ? [request.signal] : [])]),
@@ -103,8 +106,7 @@ export class FarmHttp {
     throw await this.#problem(request, response);
   }
 
-  #headers(request: HttpRequest): Record<string, string> {
-    const { token } = this.#connection;
+  #headers(request: HttpRequest, token: string | undefined): Record<string, string> {
     const type = request.json === undefined ? request.body?.contentType : 'application/json';
     return {
       accept: 'application/json, application/problem+json, */*;q=0.5',

@@ -1,5 +1,5 @@
-import { whyNoWebSocket } from '@greenrack/farm-model';
 import { setTimeout as pause } from 'node:timers/promises';
+import { whyNoWebSocket } from '@greenrack/farm-model';
 import {
   ERROR_CODES,
   type ErrorCode,
@@ -44,7 +44,7 @@ export type LiveSocket = Socket<LiveServerToClient, LiveClientToServer>;
 export async function watchLive(connection: Connection, watch: LiveWatch): Promise<void> {
   const socket: LiveSocket = io(`${connection.url}/live`, {
     transports: ['websocket'],
-    auth: connection.token === undefined ? {} : { token: connection.token },
+    auth: authOf(connection),
     reconnectionDelay: 200,
     reconnectionDelayMax: 5000,
     forceNew: true,
@@ -72,6 +72,19 @@ export async function watchLive(connection: Connection, watch: LiveWatch): Promi
     patience.stop();
   }
 }
+
+/** Asked for before each handshake: a session may have ended meanwhile. */
+function authOf({ token, session }: Connection): ManagerOptionsAuth {
+  if (!session) return token === undefined ? {} : { token };
+  return (give) => {
+    // Without one the farm refuses the connection and says why.
+    session.token().then(
+      (secret) => give({ token: secret }),
+      () => give({}),
+    );
+  };
+}
+type ManagerOptionsAuth = { token?: string } | ((give: (auth: { token?: string }) => void) => void);
 
 /** Calls `lost` once when something on the way takes the handshake of a WebSocket for a plain request. */
 function onNoUpgrade(socket: LiveSocket, lost: (why: string) => void): void {

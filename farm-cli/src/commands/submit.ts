@@ -6,6 +6,7 @@ import type { FarmClient } from '../client/farm-client.js';
 import { UsageError } from '../exit-code.js';
 import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
+import type { Connection } from '../settings.js';
 import { type FormatsOf, formatsOfFarm, isImageName } from '../submission/choose-format.js';
 import { findImages, type ImageFile, type ImageSearch, statOf } from '../submission/image-files.js';
 import { prepareImages } from '../submission/prepare-images.js';
@@ -42,7 +43,11 @@ async function submit(
       )
     : await prepare(world, full, { ...options, formatsOf });
   if (options.expectations !== undefined) noteLine(context, expectedNote(prepared, options));
-  const created = await submitPrepared(client, await withOrigin(world, prepared, options));
+  const spec = await withOrigin(world, prepared, {
+    origin: options.origin,
+    session: connection.session,
+  });
+  const created = await submitPrepared(client, spec);
   return await seeThrough(world, { client, connection }, { created, options });
 }
 
@@ -60,12 +65,17 @@ async function pinned(
 async function withOrigin(
   { context }: CommandWorld,
   prepared: PreparedSubmission,
-  { origin }: SubmitOptions,
+  {
+    origin,
+    session,
+  }: Pick<SubmitOptions, 'origin'> & { readonly session: Connection['session'] | undefined },
 ): Promise<PreparedSubmission> {
   if (!origin || prepared.spec.origin) return prepared;
   const [image = context.cwd] = prepared.files.values();
   const read = await readOrigin(context, image);
-  return read ? { ...prepared, spec: { ...prepared.spec, origin: read } } : prepared;
+  // What the farm knows of the workflow is what it goes by: a pull request is built from a merge that nobody has pushed.
+  const all = session ? { ...read, ...(await session.origin()) } : read;
+  return all ? { ...prepared, spec: { ...prepared.spec, origin: all } } : prepared;
 }
 
 /** A list changes what an exit code means, so it is never silent. */

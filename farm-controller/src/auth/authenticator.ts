@@ -43,8 +43,8 @@ export class Authenticator {
     if (!tokenSecretSchema.safeParse(secret).success) throw wrongToken();
     const token = await this.#find(secretHash(secret));
     if (!token || !isValid(token, this.#now())) throw wrongToken();
-    const { id: tokenId, name, role, tenant, expiresMs } = token;
-    return { name, role, tenant, tokenId, expiresMs };
+    const { id: tokenId, name, role, tenant, expiresMs, bound } = token;
+    return { name, role, tenant, tokenId, expiresMs, ...(bound && { bound }) };
   }
 
   /** Forgets a token at once: call it after each revocation. */

@@ -30,6 +30,9 @@ const treeSchema = z.object({
   tree: z.array(z.object({ path: z.string(), type: z.string() })).max(200_000),
 });
 const commitsSchema = z.array(z.object({ sha: z.string() })).max(100);
+const mergesSchema = z
+  .array(z.object({ sha: z.string(), parents: z.array(z.object({ sha: z.string() })).max(100) }))
+  .max(1);
 
 type CheckFields = Omit<DesiredCheck, 'failures' | 'finishedMs'> & {
   readonly annotations?: readonly Annotation[];
@@ -97,6 +100,18 @@ export class GithubClient {
     const route = 'GET /repos/{owner}/{repo}/commits';
     const answer = await this.#ask(place, route, { sha, per_page: 50 });
     return commitsSchema.parse(answer).map((commit) => commit.sha);
+  }
+
+  /** The head and the base of a merge that GitHub made for a pull request; undefined when it is no merge. */
+  async mergedPull(
+    place: RepositoryAccess,
+    sha: string,
+  ): Promise<{ sha: string; baseSha: string } | undefined> {
+    const route = 'GET /repos/{owner}/{repo}/commits';
+    const answer = await this.#ask(place, route, { sha, per_page: 1 });
+    const [commit] = mergesSchema.parse(answer);
+    const [base, head] = commit?.sha === sha ? commit.parents : [];
+    return base && head && { sha: head.sha, baseSha: base.sha };
   }
 
   async #ask(

@@ -6,6 +6,7 @@ import {
   type StoreDatabase,
   type Tx,
 } from '../store/for-stages.js';
+import type { RepositoryAccess } from './github-client.js';
 import type { EventPlace, GithubEvent, WantedHead } from './github-event.js';
 
 /** Longer than GitHub lets a delivery be sent again: 7 days on Enterprise servers. */
@@ -55,6 +56,19 @@ export class GithubRows {
       .selectAll()
       .where('id', '=', id)
       .executeTakeFirst();
+  }
+
+  /** Of whichever installation was last heard of the repository. */
+  async placeOf(repositoryId: number): Promise<RepositoryAccess | undefined> {
+    const newest = await this.#db.queries
+      .selectFrom('github_heads')
+      .select(['installation_id', 'owner', 'name'])
+      .where('repository_id', '=', repositoryId)
+      .orderBy('id', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    if (!newest) return undefined;
+    return { installationId: newest.installation_id, owner: newest.owner, name: newest.name };
   }
 
   async headOf(repositoryId: number, sha: string): Promise<GithubHeadRow | undefined> {

@@ -1,10 +1,12 @@
+import { FarmError } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Store } from '../store/ports.js';
 import type { Route } from '../web/route.js';
 import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
-import { GithubClient } from './github-client.js';
+import { GithubClient, type RepositoryAccess } from './github-client.js';
+import { failureOf } from './github-errors.js';
 import { GithubRows } from './github-rows.js';
 import type { GithubSettings } from './github-settings.js';
 import { HeadResults } from './head-results.js';
@@ -31,6 +33,11 @@ export interface GithubDuties {
 export interface GithubStage {
   readonly routes: readonly Route[];
   readonly duties: GithubDuties;
+  /** The head and the base of a merge that GitHub made for a pull request; undefined when nobody can tell. */
+  mergedPull(
+    repositoryId: number,
+    sha: string,
+  ): Promise<{ sha: string; baseSha: string } | undefined>;
 }
 
 export function createGithub(settings: GithubSettings, deps: GithubDeps): GithubStage {
@@ -56,5 +63,21 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
       event: (deliveryId) => handler.run(deliveryId),
       check: (headId, signal) => keeper.run(headId, signal),
     },
+    mergedPull: async (repositoryId, sha) => {
+      const place = await rows.placeOf(repositoryId);
+      return place && (await mergedPull(client, place, sha));
+    },
   };
+}
+
+async function mergedPull(client: GithubClient, place: RepositoryAccess, sha: string) {
+  try {
+    return await client.mergedPull(place, sha);
+  } catch (cause) {
+    const status = failureOf(cause)?.status;
+    // GitHub does not know the commit, or not for us.
+    if (status === 404 || status === 409 || status === 422) return undefined;
+    const message = `GitHub does not say now which commits were merged to ${sha}`;
+    throw new FarmError('unavailable', message, { cause });
+  }
 }

@@ -25,6 +25,7 @@ function missingImages({ store }: Deps): Route {
     method: 'post',
     path: `${API_BASE}/images/query`,
     role: 'submitter',
+    sessions: true,
     summary: 'Which of these images the farm does not have',
     body: imageQuerySchema,
     response: imageQueryReplySchema,

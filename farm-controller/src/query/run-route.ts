@@ -81,6 +81,7 @@ function cancelRun({ store, onCancelled }: Deps): Route {
   return jsonRoute({
     method: 'post',
     path: `${BASE}/:id/cancel`,
+    sessions: true,
     role: 'submitter',
     summary: 'Cancel a run that has not finished',
     params,

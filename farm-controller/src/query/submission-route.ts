@@ -70,6 +70,7 @@ function cancelSubmission({ store, onCancelled }: Deps): Route {
   return jsonRoute({
     method: 'post',
     path: `${BASE}/:id/cancel`,
+    sessions: true,
     role: 'submitter',
     summary: 'Cancel what has not finished of a submission',
     params,

@@ -1,4 +1,4 @@
-import type { AgentView, ImageFormat, Role, TokenView } from '@greenrack/farm-protocol';
+import type { AgentView, BoundOrigin, ImageFormat, Role, TokenView } from '@greenrack/farm-protocol';
 import type { OnceRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
@@ -56,6 +56,8 @@ export interface AgentStore {
 /** A token as it is kept: the secret only as SHA-256 (secrets carry 256 random bits, so no slow hash is needed). */
 export interface StoredToken extends TokenView {
   readonly secretHash: string;
+  /** Of a session of a workflow. */
+  readonly bound?: BoundOrigin;
 }
 
 /** Tokens of people, programs and agents. */

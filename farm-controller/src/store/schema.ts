@@ -171,6 +171,30 @@ export interface TokenRow {
   created_ms: number;
   expires_ms: number | null;
   revoked_ms: number | null;
+  /** Of a session of a workflow: by which trust, of which repository (issuer and id), for which commit (`BoundOrigin`). */
+  trust_id: string | null;
+  bound_to: string | null;
+  bound_json: string | null;
+}
+
+/** Which workflows get sessions. */
+export interface OidcTrustRow {
+  id: string;
+  name: string;
+  issuer: string;
+  owner_id: number;
+  repository_id: number | null;
+  /** The rest of it (`OidcTrustView`). */
+  terms_json: string;
+  created_ms: number;
+}
+
+/** A token of a workflow that has been exchanged: never again. */
+export interface OidcUsedRow {
+  /** SHA-256 of its issuer and id. */
+  digest: string;
+  /** It may be forgotten then. */
+  until_ms: number;
 }
 
 export interface DutyRow {
@@ -281,6 +305,8 @@ export interface FarmTables {
   idempotency_keys: IdempotencyKeyRow;
   schedules: ScheduleRow;
   schedule_events: ScheduleEventRow;
+  oidc_trusts: OidcTrustRow;
+  oidc_used: OidcUsedRow;
   github_deliveries: GithubDeliveryRow;
   github_heads: GithubHeadRow;
   github_checks: GithubCheckRow;

@@ -1,4 +1,10 @@
-import { FarmError, newId, type Role, type TokenView } from '@greenrack/farm-protocol';
+import {
+  type BoundOrigin,
+  FarmError,
+  newId,
+  type Role,
+  type TokenView,
+} from '@greenrack/farm-protocol';
 import { claimOnce } from './once.js';
 import type { OnceRequest, StoredToken, TokenStore } from './ports.js';
 import type { TokenRow } from './schema.js';
@@ -39,7 +45,12 @@ export class SqlTokenStore implements TokenStore {
       .selectAll()
       .where('secret_hash', '=', secretHash)
       .executeTakeFirst();
-    return row && { ...tokenView(row), secretHash: row.secret_hash };
+    if (!row) return undefined;
+    const { bound_json: bound } = row;
+    return {
+      ...{ ...tokenView(row), secretHash: row.secret_hash },
+      ...(bound !== null && { bound: JSON.parse(bound) as BoundOrigin }),
+    };
   }
 
   async activeHashes(nowMs: number): Promise<string[]> {
@@ -129,5 +140,6 @@ function tokenRow(token: StoredToken): TokenRow {
     created_ms: token.createdMs,
     expires_ms: token.expiresMs,
     revoked_ms: token.revokedMs,
+    ...{ trust_id: null, bound_to: null, bound_json: null },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import {
+  type BoundOrigin,
   FarmError,
   MAX_SPEC_BYTES,
   type SubmissionSpec,
@@ -11,6 +12,7 @@ import type { StoredImage } from '../store/ports.js';
 import { onceOf } from '../web/once.js';
 import { readBody, tooLarge } from '../web/read-body.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
+import { bindOrigin } from './bind-origin.js';
 import { checkSpec } from './check-spec.js';
 import { type Part, readParts } from './multipart.js';
 import { parseSpec } from './parse-spec.js';
@@ -33,6 +35,7 @@ export function submitRoute(deps: SubmitDeps): Route {
     method: 'post',
     path: `${API_BASE}/submissions`,
     role: 'submitter',
+    sessions: true,
     summary: 'Submit images and a spec',
     consumes: {
       'multipart/form-data': formSchema,
@@ -46,7 +49,12 @@ export function submitRoute(deps: SubmitDeps): Route {
       const { tenant } = principal;
       const isKnown = key !== undefined && (await deps.store.submissions.hasKey(tenant, key));
       await mustHaveRoom(deps);
-      const received = await receive(req, { ...deps, isKnown, reader: { tenant, signal } });
+      const received = await receive(req, {
+        ...deps,
+        isKnown,
+        bound: principal.bound,
+        reader: { tenant, signal },
+      });
       const once = onceOf(ctx, whatIsAsked(received));
       const created = await acceptSubmission({ ...received, submitter: principal, once }, deps);
       res.location(`${API_BASE}/submissions/${created.submission.id}`);
@@ -60,6 +68,8 @@ interface ReceiveDeps extends SubmitDeps {
   readonly reader: Reader;
   /** It has come before: what was accepted then is not judged by the boards of today. */
   readonly isKnown: boolean;
+  /** The only commit that the session of a workflow may speak for. */
+  readonly bound?: BoundOrigin | undefined;
 }
 
 interface Received {
@@ -129,7 +139,7 @@ async function checkedSpec(
   hint: string,
   deps: ReceiveDeps,
 ): Promise<SubmissionSpec> {
-  const spec = await parseSpec(bytes, hint, deps.reader);
+  const spec = bindOrigin(await parseSpec(bytes, hint, deps.reader), deps.bound);
   if (!deps.isKnown) await refuseFound(checkSpec(spec, deps.inventory));
   return spec;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { FarmError } from '@greenrack/farm-protocol';
-import type { Authenticate, Principal } from './principal.js';
+import { ERROR_CODES, FarmError } from '@greenrack/farm-protocol';
+import type { Principal } from './principal.js';
 
 export interface ThrottleLimits {
   /** Wrong tokens that one address may send within the window; the same one that often is turned away by itself. Default 30. */
@@ -25,16 +25,16 @@ interface Failures {
  * asked. A job that sends the same wrong token again and again locks out itself only, and a token that the database has
  * or that was right before is never locked.
  */
-export class AuthThrottle {
+export class AuthThrottle<T = Principal> {
   readonly #failures = new Map<string, Failures>();
   /** Hashes as the database has them. */
   readonly #good = new Set<string>();
-  readonly #authenticate: Authenticate;
+  readonly #authenticate: (secret: string | undefined) => Promise<T>;
   readonly #limits: ThrottleLimits;
   readonly #now: () => number;
 
   constructor(
-    authenticate: Authenticate,
+    authenticate: (secret: string | undefined) => Promise<T>,
     limits: Partial<ThrottleLimits> = {},
     now: () => number = Date.now,
   ) {
@@ -48,8 +48,8 @@ export class AuthThrottle {
     for (const hash of secretHashes) remember(this.#good, hash);
   }
 
-  /** @throws FarmError `unauthorized`, or `too_many_requests` with `context.retryAfterS` */
-  async authenticate(secret: string | undefined, address: string): Promise<Principal> {
+  /** @throws FarmError as the authenticator, or `too_many_requests` with `context.retryAfterS` */
+  async authenticate(secret: string | undefined, address: string): Promise<T> {
     if (secret === undefined || secret === '') return this.#authenticate(secret);
     const hash = createHash('sha256').update(secret).digest('hex');
     const prefix = secret.slice(0, PREFIX_LENGTH);
@@ -59,7 +59,7 @@ export class AuthThrottle {
       remember(this.#good, hash);
       return principal;
     } catch (error) {
-      if (error instanceof FarmError && error.code === 'unauthorized') {
+      if (error instanceof FarmError && ERROR_CODES[error.code].group === 'access') {
         this.#good.delete(hash);
         this.#fail(address, prefix);
       }

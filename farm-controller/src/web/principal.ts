@@ -1,4 +1,4 @@
-import { ROLES, type Role } from '@greenrack/farm-protocol';
+import { type BoundOrigin, ROLES, type Role } from '@greenrack/farm-protocol';
 
 /** Who makes a request. */
 export interface Principal {
@@ -9,6 +9,8 @@ export interface Principal {
   readonly tokenId: string | null;
   /** When the token ceases to be good, in ms since the epoch; null for never. */
   readonly expiresMs: number | null;
+  /** Of a session of a workflow: the only commit that it may speak for. It changes nothing else. */
+  readonly bound?: BoundOrigin;
 }
 
 /**

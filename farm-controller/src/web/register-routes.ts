@@ -57,7 +57,8 @@ export function registerRoutes(
 ): void {
   const json = express.json({ limit: MAX_JSON_BYTES, inflate: false, strict: false });
   for (const route of routes) {
-    const answer = (req: Request, res: Response) => answerRoute(route, { req, res });
+    const answer = (req: Request, res: Response) =>
+      answerRoute(route, { req, res, address: services.addresses.of(req) });
     const admit = async (req: Request, res: Response, next: NextFunction) => {
       res.locals.principal = await admitted(route, req, services);
       next();
@@ -97,6 +98,8 @@ async function admitted(
   const principal = await throttle.authenticate(secret, addresses.of(req));
   if (principal.tokenId === null) checkHost(req);
   guard.prove(req.socket, principal);
+  if (principal.bound && route.method !== 'get' && !route.sessions)
+    throw new FarmError('forbidden', `${principal.name} is a session: it submits, and no more`);
   const ok =
     roleCovers(principal.role, route.role) || (route.agents === true && principal.role === 'agent');
   if (ok) return principal;
@@ -108,7 +111,7 @@ async function admitted(
 
 async function answerRoute(
   route: Route,
-  { req, res }: { req: Request; res: Response },
+  { req, res, address }: { req: Request; res: Response; address: string },
 ): Promise<void> {
   if (route.body && req.body === undefined)
     throw new FarmError('unsupported_media_type', 'This route takes application/json');
@@ -120,6 +123,7 @@ async function answerRoute(
     query: { ...req.query },
     body: req.body,
     principal: res.locals.principal,
+    address,
     idempotencyKey: creates(route) ? idempotencyKeyOf(req.get(IDEMPOTENCY_KEY)) : undefined,
     signal: gone.signal,
     req,

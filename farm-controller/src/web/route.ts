@@ -11,6 +11,8 @@ export interface RouteContext<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly principal: Principal;
+  /** Where the request comes from, to count it against. */
+  readonly address: string;
   /** Of a request that makes something, when its client may send it again. */
   readonly idempotencyKey?: string | undefined;
   /** Aborted once the client has its answer or has gone: nobody waits for what is still under way. */
@@ -28,6 +30,8 @@ export interface RouteFacts {
   readonly role: 'none' | Role;
   /** Agents may call it as well. */
   readonly agents?: true;
+  /** Sessions of workflows may call it although it changes something. */
+  readonly sessions?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;

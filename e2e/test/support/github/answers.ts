@@ -138,7 +138,11 @@ function history(from: string, repo: FakeRepository): Json[] {
   const shas: string[] = [];
   for (let sha: string | undefined = from; sha !== undefined && shas.length < 100; )
     [sha] = [repo.parents.get(sha), shas.push(sha)];
-  return shas.map((sha) => ({ sha }));
+  return shas.map((sha) => {
+    const parents = repo.merges.get(sha) ?? [repo.parents.get(sha)].flatMap((one) => one ?? []);
+    const url = 'https://github.test/';
+    return { sha, parents: parents.map((parent) => ({ sha: parent, url })) };
+  });
 }
 
 /** A pull request as answers and deliveries carry it. */

@@ -39,6 +39,8 @@ export class FakeRepository {
   readonly trees = new Map<string, readonly string[]>();
   /** By commit: its parent. */
   readonly parents = new Map<string, string>();
+  /** By merge that the service made for a pull request: base and head. */
+  readonly merges = new Map<string, readonly [string, string]>();
   /** By commit or branch and path: the bytes. */
   readonly files = new Map<string, string>();
   readonly comments: { id: number; issue: number; body: string }[] = [];

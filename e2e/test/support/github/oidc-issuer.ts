@@ -15,6 +15,9 @@ export class OidcIssuer {
   url = '';
   /** How often the keys were asked for. */
   keyRequests = 0;
+  /** Claims of the job that asks its runner for tokens. */
+  job: Readonly<Record<string, unknown>> = {};
+  readonly runnerToken = randomUUID();
   #keys: IssuerKey[] = [newKey()];
   readonly #server: Server;
 
@@ -24,6 +27,10 @@ export class OidcIssuer {
       if (req.url === '/.well-known/jwks') {
         this.keyRequests += 1;
         res.end(JSON.stringify({ keys: this.#keys.map(({ jwk }) => jwk) }));
+      } else if (req.headers.authorization === `bearer ${this.runnerToken}`) {
+        const { searchParams } = new URL(req.url ?? '/', this.url);
+        const value = this.token(this.job, searchParams.get('audience') ?? '');
+        res.end(JSON.stringify({ value }));
       } else res.writeHead(404).end('{}');
     });
   }
@@ -40,6 +47,14 @@ export class OidcIssuer {
     this.#server.close();
     this.#server.closeAllConnections();
     await once(this.#server, 'close');
+  }
+
+  /** What a job with `id-token: write` finds in its environment. */
+  get jobEnv(): Readonly<Record<string, string>> {
+    return {
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${this.url}/token?api-version=2.0`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: this.runnerToken,
+    };
   }
 
   /** New tokens are signed with a new key; the old one is good for those that are about. */

@@ -25,6 +25,7 @@ import { github } from './0024-github.js';
 import { attemptStreams } from './0025-attempt-streams.js';
 import { retention } from './0026-retention.js';
 import { uploads } from './0030-uploads.js';
+import { oidc } from './0033-oidc.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -55,4 +56,5 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptStreams,
   retention,
   uploads,
+  oidc,
 ];
