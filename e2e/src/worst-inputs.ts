@@ -181,7 +181,7 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
 /** The token of a workflow, of so many characters. */
 function identity(length: number): string {
   const header = Buffer.from('{"alg":"RS256","kid":"x"}').toString('base64url');
-  const rest = 'A'.repeat(length - header.length - 6);
+  const rest = 'A'.repeat(length - header.length - 7);
   return JSON.stringify({ token: `${header}.e30.${rest}AA` });
 }
 

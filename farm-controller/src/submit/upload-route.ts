@@ -20,6 +20,7 @@ const uploadOf = ({ params: { sha256 }, principal: { tenant }, signal }: Uploadi
 const common = {
   path: `${API_BASE}/uploads/:sha256`,
   role: 'submitter',
+  sessions: true,
   params: paramsSchema,
   response: uploadViewSchema,
 } as const;
