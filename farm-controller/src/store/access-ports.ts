@@ -1,4 +1,10 @@
-import type { AgentView, BoundOrigin, ImageFormat, Role, TokenView } from '@greenrack/farm-protocol';
+import type {
+  AgentView,
+  BoundOrigin,
+  ImageFormat,
+  Role,
+  TokenView,
+} from '@greenrack/farm-protocol';
 import type { OnceRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
