@@ -91,6 +91,41 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/series/{id}/points`]: () => [
     { ...get(`${API}/series/ser_${NO_ID}/points?limit=500`), status: 404 },
   ],
+  [`POST ${API}/series/states`]: () => [
+    post(
+      'most series',
+      `${API}/series/states`,
+      JSON.stringify({ series: Array(500).fill(`ser_${NO_ID}`) }),
+      200,
+    ),
+    post('a megabyte of items', `${API}/series/states`, JUNK, 400),
+  ],
+  [`GET ${API}/changes`]: () => [get(`${API}/changes?limit=500`)],
+  [`GET ${API}/changes/{id}`]: () => [{ ...get(`${API}/changes/chg_${NO_ID}`), status: 404 }],
+  [`POST ${API}/changes`]: () => [
+    post(
+      'of nothing',
+      `${API}/changes`,
+      `{"series":"ser_${NO_ID}","good":"aaaaaaa","bad":"bbbbbbb"}`,
+      404,
+    ),
+    post('a megabyte of items', `${API}/changes`, JUNK, 400),
+  ],
+  [`POST ${API}/changes/{id}/accept`]: () => [
+    post(
+      'longest reason',
+      `${API}/changes/chg_${NO_ID}/accept`,
+      JSON.stringify({ reason: 'x'.repeat(500) }),
+      404,
+    ),
+    post('a megabyte of items', `${API}/changes/chg_${NO_ID}/accept`, JUNK, 400),
+  ],
+  [`POST ${API}/changes/{id}/assign`]: () => [
+    post('of nothing', `${API}/changes/chg_${NO_ID}/assign`, '{"assignee":"ada"}', 404),
+  ],
+  [`POST ${API}/changes/{id}/again`]: () => [
+    post('of nothing', `${API}/changes/chg_${NO_ID}/again`, '', 404),
+  ],
   [`GET ${API}/boards`]: () => [get(`${API}/boards?limit=500`)],
   [`GET ${API}/boards/{serial}`]: ({ boardSerial }) => [get(`${API}/boards/${boardSerial}`)],
   [`GET ${API}/boards/{serial}/history`]: ({ boardSerial }) => [

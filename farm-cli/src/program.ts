@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
+import { addBisect, addChanges } from './commands/changes.js';
 import { addCompletion } from './commands/completion.js';
 import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
@@ -60,6 +61,8 @@ export function buildProgram(world: CommandWorld): Command {
     addRerun,
     addHistory,
     addSeries,
+    addChanges,
+    addBisect,
     addBoards,
     addLog,
     addJunit,

@@ -1,5 +1,6 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import type { DutyHandlers } from './duties/duty-worker.js';
+import type { AnalysisDuties } from './farm-analyse.js';
 import type { FarmEvents } from './farm-events.js';
 import type { FarmStagesDeps } from './farm-parts.js';
 import type { GithubDuties } from './github/github-stage.js';
@@ -31,6 +32,7 @@ export interface DutyParts {
   readonly health: HealthChecker;
   readonly scheduler: Scheduler;
   readonly retention: Retention;
+  readonly analysis: AnalysisDuties;
 }
 
 /** What must happen, by kind of duty. */
@@ -41,7 +43,7 @@ export function dutyHandlers(
     uploads,
     github = NO_GITHUB,
   }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github'>,
-  { explainer, health, scheduler, retention }: DutyParts,
+  { explainer, health, scheduler, retention, analysis }: DutyParts,
   on: FarmEvents,
 ): DutyHandlers {
   const explain = () => explainer.reasons();
@@ -52,6 +54,8 @@ export function dutyHandlers(
       ...{ ...QUICK, pauseMs: MISSING_RETRY_MS },
       run: (serial, _signal, tries) => health.examine(serial, tries),
     },
+    analyseAttempt: { ...QUICK, ...analysis.analyseAttempt },
+    pursueChange: { ...QUICK, ...analysis.pursueChange },
     runSchedule: { ...QUICK, run: (id) => scheduler.due(id) },
     githubEvent: { ...QUICK, run: (id) => github.event(id) },
     githubCheck: { ...FOREIGN, run: (id, signal) => github.check(id, signal) },

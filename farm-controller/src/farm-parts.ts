@@ -7,6 +7,7 @@ import { BoardTable, type IdleBoard } from './dispatch/board-table.js';
 import { Dispatcher, type DispatcherDeps } from './dispatch/dispatcher.js';
 import { OpenAttempts } from './dispatch/open-attempts.js';
 import { DutyWorker } from './duties/duty-worker.js';
+import { analysisOver } from './farm-analyse.js';
 import { FarmBoards } from './farm-boards.js';
 import { dutyHandlers } from './farm-duties.js';
 import type { FarmEvents } from './farm-events.js';
@@ -98,9 +99,11 @@ export function createParts(given: FarmStagesDeps, on: FarmEvents) {
   const reconnect = (agent: string) => gateway.reconnect(agent);
   const explainer = new WaitingExplainer(store);
   const health = createHealth(given, on);
-  const plan = createPlan({ ...given, news }, on);
+  const submitting = submittingOver({ ...given, news }, on);
+  const plan = schedulesOver(submitting);
+  const analysis = analysisOver(submitting);
   const retention = createRetention(given);
-  const duties = { explainer, health, scheduler: plan.scheduler, retention };
+  const duties = { explainer, health, scheduler: plan.scheduler, retention, analysis };
   return {
     ...{ news, boards, queue, rebuilder, leases, gateway, explainer, plan, retention },
     settlement: new FarmSettlement({ ...deps, news }, on),
@@ -167,9 +170,10 @@ function idleAndSuspect(boards: readonly IdleBoard[]) {
   return { idle: boards.map(({ spec }) => spec), suspect: new Set(suspect) };
 }
 
-function createPlan(deps: FarmStagesDeps & { news: PeerNewsFeed }, on: FarmEvents) {
+/** For what makes submissions by itself. */
+function submittingOver(deps: FarmStagesDeps & { news: PeerNewsFeed }, on: FarmEvents) {
   const onError = (err: unknown, what: string) => deps.log.error({ err }, what);
-  return schedulesOver({ ...deps, onSubmitted: on.runsQueued, onError });
+  return { ...deps, onSubmitted: on.runsQueued, onError };
 }
 
 function createRetention({ store, clock, log, keeping }: FarmStagesDeps): Retention {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type RunView, tokenIdSchema } from '@greenrack/farm-protocol';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { analyseRoutes } from './analyse/analyse-routes.js';
 import { openBlobStore } from './artifacts/blob-store.js';
 import { sweepBlobs } from './artifacts/blob-sweep.js';
 import { openArtifacts } from './artifacts/open-artifacts.js';
@@ -133,6 +134,7 @@ async function openFarm(
         ...oidc,
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
+        ...analyseRoutes(opened.store.database),
         ...(github?.routes ?? []),
         ...retentionRoutes({
           store: opened.store,

@@ -7,8 +7,23 @@ export {
   type SeriesChange,
 } from './analysis/analyse-series.js';
 export { type ChangePoint, ChangeTrack } from './analysis/change-track.js';
+export {
+  compareSamples,
+  type SampleComparison,
+  type SampleSide,
+} from './analysis/compare-samples.js';
+export {
+  type Confirmation,
+  confirmationOf,
+  firstPairs,
+  type Interleaved,
+  morePairs,
+  PAIRS_OF_LOOKS,
+} from './analysis/confirmation.js';
 export { keptFindings } from './analysis/false-discoveries.js';
 export { type NoiseProfile, noiseProfileOf } from './analysis/noise-profile.js';
+export { rankTest } from './analysis/rank-test.js';
+export { shareInterval } from './analysis/share-interval.js';
 export { predictionPValue, SUSPECT_LEVEL } from './analysis/suspicion.js';
 export {
   gaussian,

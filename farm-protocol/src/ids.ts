@@ -33,6 +33,7 @@ export const trustIdSchema = id('trs');
 export const testIdSchema = id('tst');
 export const seriesIdSchema = id('ser');
 export const environmentIdSchema = id('env');
+export const changeIdSchema = id('chg');
 
 /** Serial number of a board: unique in the farm; for USB boards the probe's serial. */
 export const boardSerialSchema = shaped(

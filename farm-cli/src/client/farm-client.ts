@@ -4,6 +4,11 @@ import {
   type BoardView,
   boardTransitionSchema,
   boardViewSchema,
+  type ChangeDetail,
+  type ChangeView,
+  changeDetailSchema,
+  type changeRequestSchema,
+  changeViewSchema,
   type DutyView,
   dutyViewSchema,
   type ImageFormat,
@@ -20,6 +25,7 @@ import {
   type ScheduleEvent,
   type ScheduleView,
   type SeriesPoint,
+  type SeriesState,
   type SeriesView,
   type StorageView,
   type SubmissionCreated,
@@ -29,6 +35,7 @@ import {
   type scheduleRequestSchema,
   scheduleViewSchema,
   seriesPointSchema,
+  seriesStateSchema,
   seriesViewSchema,
   storageViewSchema,
   submissionCreatedSchema,
@@ -52,8 +59,10 @@ import { queryString, readPages } from './read-pages.js';
 export type ReportFormat = 'junit' | 'ctrf' | 'tap';
 export type ConsoleFormat = 'text' | 'jsonl' | 'grlog';
 
-/** Hashes that one image query may hold. */
+/** Hashes that one image query may hold, and series of one question for their states. */
 const QUERY_CHUNK = 1000;
+const STATES_CHUNK = 500;
+const seriesStatesSchema = z.object({ items: z.array(seriesStateSchema) });
 
 /** The REST API of a farm with types. Every call has a deadline and throws FarmError only. */
 export class FarmClient {
@@ -236,6 +245,41 @@ export class FarmClient {
   points(id: string, ref?: string): AsyncGenerator<SeriesPoint> {
     const query = queryString(ref === undefined ? {} : { ref });
     return readPages(this.http, seriesPointSchema, `${get('series', id, 'points').path}${query}`);
+  }
+
+  /** What is known of these series, on each branch. */
+  async seriesStates(ids: readonly string[]): Promise<SeriesState[]> {
+    const states: SeriesState[] = [];
+    for (let at = 0; at < ids.length; at += STATES_CHUNK) {
+      const json = { series: ids.slice(at, at + STATES_CHUNK) };
+      const request: HttpRequest = { method: 'POST', path: '/series/states', json };
+      states.push(...(await this.http.read(seriesStatesSchema, request)).items);
+    }
+    return states;
+  }
+
+  /** Changes in series, the latest found first. `filter` becomes the query. */
+  changes(filter: Readonly<Record<string, string>> = {}): AsyncGenerator<ChangeView> {
+    return readPages(this.http, changeViewSchema, `/changes${queryString(filter)}`);
+  }
+
+  async change(id: string): Promise<ChangeDetail> {
+    return await this.http.read(changeDetailSchema, get('changes', id));
+  }
+
+  async orderChange(
+    id: string,
+    order: 'accept' | 'assign' | 'again',
+    json: object,
+  ): Promise<ChangeDetail> {
+    const request = { ...get('changes', id, order), method: 'POST', json } as const;
+    return await this.http.read(changeDetailSchema, request);
+  }
+
+  /** Has two builds of a series compared, and the first bad one between them looked for. */
+  async askChange(json: z.input<typeof changeRequestSchema>): Promise<ChangeDetail> {
+    const request: HttpRequest = { method: 'POST', path: '/changes', json };
+    return await this.http.read(changeDetailSchema, request);
   }
 
   duties(only: 'dead' | 'all'): AsyncGenerator<DutyView> {

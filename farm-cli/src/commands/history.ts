@@ -1,4 +1,4 @@
-import type { SeriesPoint, SeriesView, TestResult } from '@greenrack/farm-protocol';
+import type { SeriesPoint, SeriesState, SeriesView, TestResult } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { printJson, printLine } from '../cli-context.js';
 import type { FarmClient } from '../client/farm-client.js';
@@ -72,13 +72,28 @@ export function addSeries(program: Command, { context, end }: CommandWorld): voi
 
 async function allSeries(client: FarmClient, { limit }: SeriesOptions) {
   const items = await takeFirst(client.series(), limit);
-  const headings = ['SERIES', 'METRIC', 'UNIT', 'TARGET', 'IMAGE', 'CASE', 'BOARD'];
-  return { items, headings, rows: items.map(seriesRow) };
+  const states = await client.seriesStates(items.map(({ id }) => id));
+  const headings = ['SERIES', 'METRIC', 'UNIT', 'TARGET', 'IMAGE', 'CASE', 'BOARD', 'STATE'];
+  const rows = items.map((one) => [
+    ...seriesRow(one),
+    stateText(states.filter(({ seriesId }) => seriesId === one.id)),
+  ]);
+  return { items, headings, rows };
 }
 
 function seriesRow(series: SeriesView): string[] {
   const { id, metric, unit, target, imageName, caseName, boardSerial } = series;
   return [id, metric, unit, target, imageName, caseName ?? '', boardSerial];
+}
+
+/** The state on each branch, the one that was looked at last first. */
+function stateText(states: readonly SeriesState[]): string {
+  const sorted = [...states].sort((a, b) => b.changedMs - a.changedMs);
+  const texts = sorted.map(({ ref, state, profile, gates }) => {
+    const branch = states.length > 1 && ref !== null ? `${ref.replace('refs/heads/', '')}: ` : '';
+    return `${branch}${profile}, ${state}${gates ? '' : ', gate lost'}`;
+  });
+  return texts.join('; ');
 }
 
 async function pointsOf(client: FarmClient, id: string, { limit, branch }: SeriesOptions) {

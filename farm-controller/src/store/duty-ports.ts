@@ -12,6 +12,10 @@ export type DutyKind =
   | 'githubEvent'
   /** A commit at GitHub, by our id of it: its checks are to say what is known. */
   | 'githubCheck'
+  /** What an attempt has measured, by its id, is to be looked at in its series. */
+  | 'analyseAttempt'
+  /** The next step to confirm a change, or to find its first build. */
+  | 'pursueChange'
   /** A round of what the policy lets go; then the logs of a submission, the bytes of an image. */
   | 'retain'
   | 'removeLogs'

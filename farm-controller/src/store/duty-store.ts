@@ -24,6 +24,8 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   runSchedule: true,
   githubEvent: true,
   githubCheck: true,
+  analyseAttempt: true,
+  pursueChange: true,
   retain: true,
   removeLogs: true,
   removeImage: true,

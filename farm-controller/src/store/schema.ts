@@ -11,6 +11,7 @@ import type {
   ScheduleEvent,
   Verdict,
 } from '@greenrack/farm-protocol';
+import type { ChangeMetricRow, ChangeRow, ChangeStepRow, SeriesStateRow } from './change-rows.js';
 import type { DutyKind } from './duty-ports.js';
 import type { GithubCheckRow, GithubDeliveryRow, GithubHeadRow } from './github-rows.js';
 import type {
@@ -26,6 +27,7 @@ import type {
 } from './run-rows.js';
 import type { UploadPieceRow, UploadRow } from './upload-rows.js';
 
+export type * from './change-rows.js';
 export type * from './github-rows.js';
 export type * from './run-rows.js';
 export type * from './upload-rows.js';
@@ -293,6 +295,10 @@ export interface FarmTables {
   series: SeriesRow;
   points: PointRow;
   environments: EnvironmentRow;
+  series_states: SeriesStateRow;
+  changes: ChangeRow;
+  change_metrics: ChangeMetricRow;
+  change_steps: ChangeStepRow;
   boards: BoardRow;
   board_transitions: BoardTransitionRow;
   images: ImageRow;

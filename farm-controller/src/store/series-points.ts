@@ -2,6 +2,7 @@ import { deviationOf, medianOf, metricKindOf } from '@greenrack/farm-model';
 import type { AttemptEnd, Origin } from '@greenrack/farm-protocol';
 import type { AttemptFold } from './attempt-fold.js';
 import { chunksFor, groupedInOrder } from './bulk.js';
+import { putAnalyses } from './change-hints.js';
 import { type Environment, environmentRow } from './environment.js';
 import type { MetricRow, PointRow, SeriesRow } from './schema.js';
 import { stableId } from './stable-id.js';
@@ -43,7 +44,9 @@ export async function recordPoints(
     measuredBy(one, byAttempt.get(one.id) ?? [], { environment: environments[i]?.id ?? '', nowMs }),
   );
   await insertEnvironments(db, tx, environments, nowMs);
-  await writePoints(db, tx, await inTheirUnit(db, tx, measured));
+  const points = await inTheirUnit(db, tx, measured);
+  await writePoints(db, tx, points);
+  await putAnalyses(tx, new Set(points.map(({ point }) => point.attempt_id)), nowMs);
 }
 
 function isMeasurement({ verdict }: AttemptEnd, { attempt }: AttemptFold['admission']): boolean {
@@ -59,7 +62,10 @@ async function metricsOf(tx: Tx, folds: readonly AttemptFold[]): Promise<MetricR
 
 type Context = Awaited<ReturnType<typeof contextsOf>>[number];
 
-/** What of attempts, runs and submissions belongs to the keys of series and to their points. */
+/**
+ * What of attempts, runs and submissions belongs to the keys of series and to their points. What the farm runs to confirm
+ * a change is no part of a series.
+ */
 function contextsOf(tx: Tx, ids: readonly string[]) {
   return tx
     .selectFrom('attempts')
@@ -80,6 +86,7 @@ function contextsOf(tx: Tx, ids: readonly string[]) {
       'agents.version as agent_version',
     ])
     .where('attempts.id', 'in', ids)
+    .where('runs.submission_id', 'not in', tx.selectFrom('change_steps').select('submission_id'))
     .orderBy('attempts.id')
     .execute();
 }

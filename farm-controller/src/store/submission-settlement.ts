@@ -1,6 +1,7 @@
 import type { SubmissionView, Verdict, VerdictCounts } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { groupedInOrder } from './bulk.js';
+import { putPursuits } from './change-hints.js';
 import { dropDuties, putExamination } from './duty-writes.js';
 import { putChecks } from './github-hints.js';
 import type { RunRow, SubmissionRow } from './schema.js';
@@ -44,6 +45,7 @@ export async function settleSubmissions(
   await putExaminations(tx, moves, nowMs);
   const finished = rows.filter(({ state }) => state === 'finished').map(({ id }) => id);
   await dropDuties(tx, 'expireQueued', finished);
+  await putPursuits(tx, finished, nowMs);
   await putChecks(tx, rows, nowMs);
   return viewsOf(tx, rows);
 }

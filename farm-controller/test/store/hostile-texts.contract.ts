@@ -1,4 +1,5 @@
 import {
+  acceptRequestSchema,
   boardStateRequestSchema,
   boardsReportSchema,
   type EventBody,
@@ -10,8 +11,10 @@ import {
   tokenRequestSchema,
 } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { blocked } from '../../src/analyse/change-outcome.js';
 import { ScheduleStore } from '../../src/plan/schedule-store.js';
 import { EventCommitter } from '../../src/results/event-committer.js';
+import type { Store } from '../../src/store/ports.js';
 import { systemClock } from '../../src/timing/clock.js';
 import {
   AGENT,
@@ -58,6 +61,7 @@ const EDGES = {
   boards: (detail: string) =>
     boardsReportSchema.parse({ boards: [{ serial: 'b1', usable: false, detail }] }),
   state: (cause: string) => boardStateRequestSchema.parse({ health: 'maintenance', cause }),
+  reason: (reason: string) => acceptRequestSchema.parse({ reason }),
   events: (text: string) =>
     eventBatchSchema.parse({
       ...{ attemptId: newId('att', NOW), fence: 1 },
@@ -79,6 +83,24 @@ function bodiesOf(text: string): EventBody[] {
     { type: 'phaseEnd', phase: 'run', ok: true, detail: text },
     { ...ending('fail'), message: text } as EventBody,
   ];
+}
+
+/** A change that a person has said something of, and that the farm could not go on with. */
+async function fillChange(
+  { database }: Store,
+  said: { actor: string; assignee: string; reason: string },
+): Promise<void> {
+  const place = { tenant: 'default', repository: null, ref: '', target: 'K64F' };
+  await database.queries
+    .insertInto('changes')
+    .values({
+      ...{ id: 'chg_1', ...place, image_name: 'test.elf', board_serial: 'b1', ...said },
+      ...{ effect: 'change', state: 'accepted', work: 'blocked', waiting: 0, exact: 0 },
+      ...blocked(said.reason),
+      ...{ good_sha256: SHA, good_sha: null, bad_sha256: SHA, bad_sha: null },
+      ...{ undoes: null, returns: null, found_ms: NOW, changed_ms: NOW },
+    })
+    .execute();
 }
 
 export function hostileTextsContract(database: TestDatabase): void {
@@ -127,6 +149,7 @@ export function hostileTextsContract(database: TestDatabase): void {
     await store.attempts.append([said], NOW + 1, policy);
     await store.boards.report(AGENT, EDGES.boards(TEXT).boards, NOW + 2);
     const { health, cause } = EDGES.state(TEXT);
+    await fillChange(store, { actor: name, assignee: name, reason: EDGES.reason(TEXT).reason });
     await store.boards.setHealth('b1', { health, cause, actor: name, evidence: cause }, NOW + 3);
   }
 

@@ -2,7 +2,7 @@ import type { MetricKind, SeriesPoint, SeriesView } from '@greenrack/farm-protoc
 import { medianOf } from '../median.js';
 import { ChangeTrack } from './change-track.js';
 import { type NoiseProfile, noiseProfileOf } from './noise-profile.js';
-import { suspects } from './suspicion.js';
+import { predictionPValue, suspects } from './suspicion.js';
 
 /** What the analysis needs of a point. */
 export type MeasuredPoint = Pick<
@@ -34,9 +34,13 @@ export interface SeriesAnalysis {
   readonly changes: readonly SeriesChange[];
   /** The latest builds that stand apart, too few to be a change. */
   readonly suspects: readonly MeasuredBuild[];
+  /** What they are if they are a change. */
+  readonly suspicion: SeriesChange | undefined;
   readonly profile: NoiseProfile;
   /** As it behaves: a metric that differs between runs of one image is not exact, whatever it says. */
   readonly kind: MetricKind;
+  /** How far runs of one image lie apart at most. */
+  readonly spread: number;
   /** Environments that its builds were measured in; builds of different ones are not compared. */
   readonly environments: number;
 }
@@ -62,13 +66,17 @@ export function analyseSeries(
   );
   const found = parts.map((part) => (kind === 'exact' ? exactly(part) : byTrack(part, kind)));
   const own = found[parts.indexOf(latest)];
+  const late = latest.slice(latest.length - (own?.suspects ?? 0));
+  const shift = own && suspicionOf(late, own.regime);
   return {
     changes: found
       .flatMap(({ changes }) => changes)
       .map((one) => ({ ...one, effect: effectOf(one, direction) })),
-    suspects: latest.slice(latest.length - (own?.suspects ?? 0)),
+    suspects: late,
+    suspicion: shift && { ...shift, effect: effectOf(shift, direction) },
     profile: noiseProfileOf(own?.regime ?? new Float64Array()),
     kind,
+    spread: builds.reduce((most, one) => Math.max(most, one.spread), 0),
     environments: parts.length,
   };
 }
@@ -129,6 +137,16 @@ function byTrack(builds: readonly MeasuredBuild[], kind: keyof typeof RULES): Fo
   });
   const regime = track.regime();
   return { changes, suspects: suspects(regime, rule.minShift), regime };
+}
+
+function suspicionOf(late: readonly MeasuredBuild[], regime: Float64Array): Shift | undefined {
+  const [build] = late;
+  if (!build) return undefined;
+  const base = regime.subarray(0, regime.length - late.length);
+  const after = medianOf(late.map(({ value }) => value));
+  // Every one of them stands apart: the least strange says how sure that is.
+  const p = Math.max(...late.map(({ value }) => predictionPValue(base, value)));
+  return { build, before: medianOf(base), after, p };
 }
 
 function effectOf(

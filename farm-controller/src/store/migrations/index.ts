@@ -26,6 +26,7 @@ import { attemptStreams } from './0025-attempt-streams.js';
 import { retention } from './0026-retention.js';
 import { uploads } from './0030-uploads.js';
 import { oidc } from './0033-oidc.js';
+import { changes } from './0037-changes.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -57,4 +58,5 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   uploads,
   oidc,
+  changes,
 ];

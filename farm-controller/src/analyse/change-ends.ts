@@ -1,0 +1,103 @@
+import type { ChangeMetricRow, ChangeRow, ChangeStepRow, Queries } from '../store/for-stages.js';
+import { blocked } from './change-outcome.js';
+import { branchBuilds, type StoredBuild } from './stored-builds.js';
+
+/** Two images that are to be run in turns. */
+export type Ends = Pick<ChangeRow, 'good_sha256' | 'good_sha' | 'bad_sha256' | 'bad_sha'>;
+
+type Found = Ends | { readonly set: Partial<ChangeRow> };
+
+const MAX_NAMED = 5;
+
+/**
+ * The images by which a change is confirmed: those where it was found; when one of them is gone, the next one on the same
+ * level that is stored.
+ */
+export async function endsToRun(
+  db: Queries,
+  change: ChangeRow,
+  metrics: readonly ChangeMetricRow[],
+  best: ChangeMetricRow,
+): Promise<Found> {
+  const builds = await branchBuilds(db, change, metrics);
+  const levels = await levelsOf(db, change.ref, best);
+  const isBad = ({ imageSha256 }: StoredBuild) => levels.get(imageSha256);
+  const at = (sha256: string) => builds.findIndex(({ imageSha256 }) => imageSha256 === sha256);
+  const [from, to] = [at(change.good_sha256), at(change.bad_sha256)];
+  const before = builds.slice(0, from + 1);
+  const after = to < 0 ? [] : builds.slice(to);
+  const good = before.findLast((one) => one.stored && isBad(one) === false);
+  const bad = after.find((one) => one.stored && isBad(one) === true);
+  if (good && bad)
+    return {
+      ...{ good_sha256: good.imageSha256, good_sha: good.sha },
+      ...{ bad_sha256: bad.imageSha256, bad_sha: bad.sha },
+    };
+  const gone = good
+    ? named(change.bad_sha, change.bad_sha256)
+    : named(change.good_sha, change.good_sha256);
+  return {
+    set: blocked(
+      `the image of ${gone} is not stored any more, nor is another on its level: submit that build again, then have it tried again`,
+    ),
+  };
+}
+
+/** Of what a series has measured, by image: whether it is nearer to the level after the change. */
+async function levelsOf(
+  db: Queries,
+  ref: string,
+  { series_id, before_value, after_value }: ChangeMetricRow,
+): Promise<Map<string, boolean>> {
+  const points = await db
+    .selectFrom('points')
+    .select(['image_sha256', (eb) => eb.fn.avg<number>('value').as('value')])
+    .where('series_id', '=', series_id)
+    .where('ref', '=', ref)
+    .groupBy('image_sha256')
+    .execute();
+  return new Map(
+    points.map(({ image_sha256, value }) => [
+      image_sha256,
+      Math.abs(Number(value) - after_value) < Math.abs(Number(value) - before_value),
+    ]),
+  );
+}
+
+/** The image in the middle of those that may be the first bad one; or, when there is none, what is known then. */
+export async function nextBuild(
+  db: Queries,
+  {
+    change,
+    metrics,
+    steps,
+  }: {
+    change: ChangeRow;
+    metrics: readonly ChangeMetricRow[];
+    steps: readonly ChangeStepRow[];
+  },
+): Promise<Found> {
+  const builds = await branchBuilds(db, change, metrics);
+  const at = (sha256: string) => builds.findIndex(({ imageSha256 }) => imageSha256 === sha256);
+  const between = builds.slice(at(change.good_sha256) + 1, Math.max(0, at(change.bad_sha256)));
+  const mute = steps.filter(({ outcome }) => outcome === 'untestable');
+  const untestable = new Set(mute.map(({ bad_sha256 }) => bad_sha256));
+  const usable = between.filter((one) => one.stored && !untestable.has(one.imageSha256));
+  const middle = usable[usable.length >> 1];
+  const { good_sha256, good_sha } = change;
+  if (middle) return { good_sha256, good_sha, bad_sha256: middle.imageSha256, bad_sha: middle.sha };
+  return {
+    set: { work: 'done', exact: between.length === 0 ? 1 : 0, missing: missingOf(between) },
+  };
+}
+
+/** Builds that nobody can ask any more: the first bad one may be any of them. */
+function missingOf(between: readonly StoredBuild[]): string | null {
+  if (between.length === 0) return null;
+  const few = between.slice(0, MAX_NAMED).map((one) => named(one.sha, one.imageSha256));
+  const more = between.length > MAX_NAMED ? ` and ${between.length - MAX_NAMED} more` : '';
+  return `the first bad build may also be ${few.join(', ')}${more}: their images are not stored any more, or measure nothing`;
+}
+
+const named = (sha: string | null, sha256: string): string =>
+  sha === null ? `image ${sha256.slice(0, 12)}` : `commit ${sha.slice(0, 12)}`;

@@ -1,0 +1,228 @@
+import { gaussian, seededRandom } from '@greenrack/farm-model';
+import { FarmError, type Metric } from '@greenrack/farm-protocol';
+import { expect, it } from '@jest/globals';
+import { ChangeOrders } from '../../src/analyse/change-orders.js';
+import { changeDetail, listChanges } from '../../src/analyse/change-views.js';
+import { imageOf, MeasuredFarm, type Measures, shaOf } from '../support/measured-farm.js';
+import { NOW, prepareFarm } from '../support/store-fixtures.js';
+import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
+
+const exact = (name: string, value: number): Metric => ({
+  ...{ name, value, unit: 'instructions', direction: 'lower' },
+});
+const time = (value: number): Metric => ({
+  ...{ name: 'time', value, unit: 'us', direction: 'lower' },
+});
+const number = (commit: string) => Number(commit.replace(/\D/g, ''));
+
+function analysis(database: TestDatabase): void {
+  async function begun(measures: Measures) {
+    await prepareFarm(database.store, ['b1', 'b2']);
+    return new MeasuredFarm(database.store, measures);
+  }
+  const db = () => database.store.database.queries;
+  const changes = async () => (await listChanges(db(), {}, { limit: 100 })).items;
+  const states = () => db().selectFrom('series_states').selectAll().orderBy('series_id').execute();
+  /** What the regression of the commit 5 adds. */
+  const slower = (commit: string) => (number(commit) >= 5 ? 1 : 0);
+
+  it('confirms what an exact metric shows, and names the first bad commit between the builds', async () => {
+    const farm = await begun((commit) => [
+      exact('switch', 100 + slower(commit)),
+      exact('yield', 50 + 3 * slower(commit)),
+      exact('idle', 7),
+    ]);
+    await farm.build('c1');
+    await farm.settle();
+    for (const commit of ['c2', 'c3', 'c4', 'c5', 'c6', 'c7'])
+      await farm.build(commit, { stored: true });
+    expect(await changes()).toEqual([]);
+    await farm.build('c8');
+    await farm.settle();
+    const [change, ...more] = await changes();
+    expect(more).toEqual([]);
+    expect(change).toMatchObject({
+      ...{ effect: 'regression', state: 'verified', work: 'done', exact: true, missing: null },
+      ...{ metrics: 2, good: { sha: shaOf('c4') }, bad: { sha: shaOf('c5') } },
+      worst: { metric: 'yield', before: 50, after: 53 },
+    });
+    const { steps, metricList } = await changeDetail(db(), change?.id ?? '');
+    expect(metricList.map(({ outcome, shift }) => [outcome, shift])).toEqual([
+      ['confirmed', 1],
+      ['confirmed', 3],
+    ]);
+    expect(steps.map(({ kind, sides }) => `${kind} ${sides}`)).toEqual([
+      'confirm AB',
+      ...Array(3).fill('bisect AB'),
+    ]);
+    // What the farm ran for itself is no part of the series.
+    const points = await db().selectFrom('points').select('run_id').distinct().execute();
+    expect(points).toHaveLength(2);
+  });
+
+  it('says nothing of builds of one image, however often it is run, and nothing when all is as before', async () => {
+    const random = seededRandom(11);
+    const farm = await begun(() => [time(100 + gaussian(random)), exact('switch', 9)]);
+    for (let i = 0; i < 40; i++) await farm.build('c1');
+    await farm.settle();
+    expect(await changes()).toEqual([]);
+    expect(await states()).toMatchObject([{ state: 'steady' }, { state: 'steady' }]);
+  });
+
+  it('confirms noise by pairs of runs, and finds the step in it', async () => {
+    const random = seededRandom(3);
+    const farm = await begun((commit) => [time(100 + gaussian(random) + 20 * slower(commit))]);
+    for (let i = 0; i < 5; i++) await farm.build(`c${i}`);
+    await farm.build('c5', { stored: true });
+    await farm.build('c6', { stored: true });
+    await farm.build('c7');
+    await farm.settle();
+    const [change] = await changes();
+    expect(change).toMatchObject({ state: 'verified', bad: { sha: shaOf('c5') }, exact: true });
+    const { steps } = await changeDetail(db(), change?.id ?? '');
+    expect(steps[0]?.sides).toBe('ABBAABBAAB');
+  });
+
+  it('takes a series out of the gates that alarms falsely again and again, until it has been calm', async () => {
+    let value = 100;
+    const random = seededRandom(5);
+    let jump = 0;
+    // One run of a build is far off, and no other: nothing that a second look confirms.
+    const farm = await begun(() => {
+      value = 100 + gaussian(random) + jump;
+      jump = 0;
+      return [time(value)];
+    });
+    let commit = 0;
+    const some = async (n: number) => {
+      for (let i = 0; i < n; i++) await farm.build(`c${++commit}`);
+      await farm.settle();
+    };
+    for (let alarm = 1; alarm <= 3; alarm++) {
+      await some(8);
+      expect(await states()).toMatchObject([{ gates: 1 }]);
+      // Further each time: the spread knows of the ones before.
+      jump = 10 ** (alarm + 1);
+      await some(1);
+      expect((await changes())[0]).toMatchObject({ state: 'refuted', work: 'done' });
+    }
+    expect(await states()).toMatchObject([{ gates: 0, false_alarms: 3 }]);
+    jump = 100_000;
+    await some(1);
+    expect(await changes()).toHaveLength(3);
+    for (let calm = 0; calm < 31; calm++) await some(1);
+    expect(await states()).toMatchObject([{ gates: 1, false_alarms: 0 }]);
+  });
+
+  it('compares nothing over different environments, and has the build before run again', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    await farm.updateAgent('1');
+    const { runId } = await farm.build('c1');
+    await farm.settle();
+    await farm.updateAgent('2');
+    await farm.build('c8');
+    await farm.settle();
+    expect(await changes()).toEqual([]);
+    expect(await states()).toMatchObject([{ state: 'incomparable' }]);
+    expect(farm.bases).toEqual([
+      { runId, boardSerial: 'b1', environment: expect.stringMatching(/^env_/) },
+    ]);
+    await farm.build('c1');
+    await farm.settle();
+    expect(await changes()).toMatchObject([{ state: 'verified', bad: { sha: shaOf('c8') } }]);
+  });
+
+  it('calls a regression fixed when its level is back, and returned when it comes again', async () => {
+    const levels = ['c1', 'c2', 'c5'];
+    const farm = await begun((commit) => [exact('switch', levels.includes(commit) ? 100 : 110)]);
+    const states = async () => (await changes()).map(({ effect, state }) => `${effect} ${state}`);
+    for (const commit of ['c1', 'c2', 'c3']) await farm.build(commit);
+    await farm.settle();
+    const [first] = await changes();
+    await new ChangeOrders(database.store.database).assign(first?.id ?? '', 'ada', {
+      ...{ actor: 'bob', nowMs: NOW },
+    });
+    expect(await states()).toEqual(['regression assigned']);
+    await farm.build('c5');
+    await farm.settle();
+    expect((await states()).sort()).toEqual(['improvement verified', 'regression verifiedFixed']);
+    await farm.build('c6');
+    await farm.settle();
+    expect((await states()).sort()).toEqual([
+      'improvement verified',
+      'regression returned',
+      'regression verified',
+    ]);
+  });
+
+  it('says which image is missing, and goes on when it is there again', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    await farm.build('c1');
+    await farm.settle();
+    const gone = { removed_ms: NOW };
+    const image = db().updateTable('images').where('sha256', '=', imageOf('c1'));
+    await image.set(gone).execute();
+    await farm.build('c8');
+    await farm.settle();
+    const [blocked] = await changes();
+    expect(blocked).toMatchObject({ state: 'detected', work: 'blocked' });
+    expect(blocked?.missing).toContain(`commit ${shaOf('c1').slice(0, 12)} is not stored any more`);
+    await image.set({ removed_ms: null }).execute();
+    await new ChangeOrders(database.store.database).tryAgain(blocked?.id ?? '', {
+      ...{ actor: 'bob', nowMs: NOW },
+    });
+    await farm.settle();
+    expect(await changes()).toMatchObject([{ state: 'verified', work: 'done', missing: null }]);
+  });
+
+  it('says which builds may be the first bad one when their images are gone', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    await farm.build('c1');
+    for (const commit of ['c4', 'c5', 'c6']) await farm.build(commit, { stored: true });
+    for (const commit of ['c4', 'c5'])
+      await db()
+        .updateTable('images')
+        .set({ removed_ms: NOW })
+        .where('sha256', '=', imageOf(commit))
+        .execute();
+    await farm.build('c8');
+    await farm.settle();
+    const [change] = await changes();
+    expect(change).toMatchObject({
+      exact: false,
+      bad: { sha: shaOf('c6') },
+      good: { sha: shaOf('c1') },
+    });
+    expect(change?.missing).toContain(shaOf('c5').slice(0, 12));
+  });
+
+  it('is left to people when the farm refuses its runs, and says why', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    await farm.build('c1');
+    farm.refusal = new FarmError('no_board_possible', 'no board b1 any more');
+    await farm.build('c8');
+    await farm.settle();
+    expect(await changes()).toMatchObject([{ work: 'blocked', missing: 'no board b1 any more' }]);
+  });
+
+  it('makes each step once, however many controllers try', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    const other = new MeasuredFarm(await database.secondStore(), farm.measures);
+    await farm.build('c1');
+    const attempt = async () => {
+      const rows = await db().selectFrom('attempts').select('id').orderBy('id', 'desc').execute();
+      return rows[0]?.id ?? '';
+    };
+    await farm.analyst.attempt(await attempt());
+    await farm.build('c8');
+    const id = await attempt();
+    await Promise.all([farm, other, farm, other].map((one) => one.analyst.attempt(id)));
+    const [change, ...more] = await changes();
+    expect(more).toEqual([]);
+    const pursued = [farm, other, farm, other].map((one) => one.pursuit.pursue(change?.id ?? ''));
+    await Promise.all(pursued);
+    expect((await changeDetail(db(), change?.id ?? '')).steps).toHaveLength(1);
+  });
+}
+
+onBothDatabases({ 'the analysis of series': analysis });
