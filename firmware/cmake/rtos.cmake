@@ -27,7 +27,6 @@ set(GREENRACK_KERNEL_SOURCES
   lib/rtos/message_queue.c
   lib/rtos/mutex.c
   lib/rtos/semaphore.c
-  lib/rtos/switch.c
   lib/rtos/thread.c
   lib/rtos/timer.c)
 
@@ -64,7 +63,7 @@ function(greenrack_rtos_app name)
     greenrack_image(${name} ${target} ${APP_SOURCE} "${APP_DEFINES}")
     target_link_libraries(${target}.${name} PRIVATE rtos_${target})
     if(NOT GREENRACK_RTOS_DIR)
-      target_sources(${target}.${name} PRIVATE lib/rtos/config.c)
+      target_sources(${target}.${name} PRIVATE lib/rtos/config.c lib/rtos/switch.c)
     endif()
   endforeach()
 endfunction()
