@@ -17,6 +17,7 @@ import { followSubmission } from '../client/follow-submission.js';
 import { DemoFarm } from '../demo/demo-farm.js';
 import { loadDemoSuite } from '../demo/demo-suite.js';
 import { EXIT } from '../exit-code.js';
+import { Interrupted } from '../interrupted.js';
 import { progressOn } from '../output/progress.js';
 import { summarize, verdictTable } from '../output/verdict-table.js';
 import { repositoryDir } from '../process/repository.js';
@@ -45,15 +46,6 @@ export function addDemo(program: Command, { context, end }: CommandWorld): void 
     .option('--keep <dir>', 'keep database, logs and artifacts in this folder')
     .option('--junit <file>', 'where to write the JUnit report (default: build/demo/junit.xml)')
     .action(async (options: DemoOptions) => end(await demo(context, options)));
-}
-
-/** A signal ended the demo; what that means depends on how far it had come. */
-class Interrupted extends Error {
-  readonly exitCode: number;
-  constructor(name: string) {
-    super(`stopped by ${name}`);
-    this.exitCode = name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-  }
 }
 
 async function demo(context: CliContext, options: DemoOptions): Promise<number> {

@@ -12,6 +12,7 @@ import {
 import { followSubmission } from '../client/follow-submission.js';
 import { watchLive } from '../client/live-connection.js';
 import { EXIT, exitCodeOfVerdicts } from '../exit-code.js';
+import { Interrupted } from '../interrupted.js';
 import { outcomeText } from '../output/outcome-text.js';
 import { progressOn } from '../output/progress.js';
 import { safeText } from '../output/safe-text.js';
@@ -42,14 +43,6 @@ export function addWatch(program: Command, { context, end }: CommandWorld): void
         off();
       }
     });
-}
-
-class Interrupted extends Error {
-  readonly exitCode: number;
-  constructor(name: string) {
-    super(`stopped by ${name}`);
-    this.exitCode = name === 'SIGINT' ? EXIT.interrupted : EXIT.terminated;
-  }
 }
 
 interface Watch {
