@@ -50,6 +50,7 @@ const APPS = [
   'ht_softap',
   'ht_wait_us_slow',
   'ht_timing_drift_fast',
+  'ht_timing_drift_late',
   'ht_reset_reason_wrong',
   'ht_crash_stays_down',
   'net_dhcp_dns',

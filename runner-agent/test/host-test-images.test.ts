@@ -34,6 +34,8 @@ const PASSING: [string, Record<string, string>][] = [
   ['ht_rtc_calc_auto', { 'all leap years': 'pass', 'every fourth year': 'pass' }],
   ['ht_wait_us_auto', {}],
   ['ht_timing_drift_auto', { 'clock does not drift': 'pass' }],
+  // 80 of its replies take longer than the time that it announces.
+  ['ht_timing_drift_late', { 'clock does not drift': 'pass' }],
   ['ht_system_reset', { restarts: 'pass' }],
   ['ht_sync_on_reset', { first: 'pass', second: 'pass', third: 'pass' }],
   ['ht_watchdog_reset', { 'bites in time': 'pass', 'lives while fed': 'pass' }],
