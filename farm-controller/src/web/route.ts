@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { parseOrThrow, type Role } from '@greenrack/farm-protocol';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -81,7 +82,13 @@ export function jsonRoute<
   },
 ): Route {
   const { handler, ...facts } = route;
-  return { ...facts, run: async (raw) => handler(validated(route, raw)) };
+  const run = async (raw: RouteContext<unknown, unknown, unknown>) => {
+    const ctx = validated(route, raw);
+    // A large body has been read and judged in this turn of the event loop.
+    if (route.body) await setImmediate();
+    return await handler(ctx);
+  };
+  return { ...facts, run };
 }
 
 /** A route whose handler writes the answer to `res` itself and resolves when that is done. */
