@@ -10,10 +10,11 @@ export interface JudgedAttempt {
 }
 
 /** Attempts without those that have not ended. */
-export const judgedAttempts = (
-  rows: readonly { readonly id: string; readonly verdict: Verdict | null }[],
-): JudgedAttempt[] =>
-  rows.flatMap(({ id, verdict }) => (verdict === null ? [] : [{ id, verdict }]));
+export function judgedAttempts<A extends { readonly verdict: Verdict | null }>(
+  rows: readonly A[],
+): (A & { readonly verdict: Verdict })[] {
+  return rows.filter((row): row is A & { readonly verdict: Verdict } => row.verdict !== null);
+}
 
 /**
  * The cases that a run is judged by: those of its latest attempt, or, when that one met trouble around the code only, of

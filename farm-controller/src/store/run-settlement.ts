@@ -1,3 +1,4 @@
+import { decidingAttempt } from '@greenrack/farm-model';
 import type { StreamSeal } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { avoidFailedBoards } from './board-avoidance.js';
@@ -18,7 +19,7 @@ import type {
   SettlementPolicy,
   StreamRow,
 } from './ports.js';
-import type { BoardRow, RunRow } from './schema.js';
+import type { AttemptRow, BoardRow, RunRow } from './schema.js';
 import { FINISHED } from './state-literals.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { writeStreams } from './stream-store.js';
@@ -37,6 +38,17 @@ export interface EndedAttempt {
   readonly lastSeq: number;
   /** Of its streams, as far as they are known. */
   readonly seals: readonly StreamSeal[];
+}
+
+/** One that has ended before another of the same run. */
+type EarlierAttempt = JudgedAttempt &
+  Pick<AttemptRow, 'reason' | 'message' | 'cases_done' | 'cases_known'>;
+
+/** What becomes of a run. */
+interface Outcome {
+  readonly fate: RunFate;
+  readonly before: readonly EarlierAttempt[];
+  readonly nowMs: number;
 }
 
 type Finish = Extract<RunFate, { kind: 'finish' }>;
@@ -66,7 +78,8 @@ export async function settleRuns(
   const runs: RunRow[] = [];
   for (const one of ended) {
     const before = earlier.get(one.attempt.run_id) ?? [];
-    runs.push(await settleRun(tx, one, await fateOf(tx, one, before, policy.run), nowMs));
+    const fate = await fateOf(tx, one, before, policy.run);
+    runs.push(await settleRun(tx, one, { fate, before, nowMs }));
   }
   const boards = await freeBoards(db, tx, ended, runs, { policy, nowMs });
   const submissions = await settleSubmissions(
@@ -94,12 +107,12 @@ function streamsOf({ attempt, lastSeq, seals }: EndedAttempt): StreamRow[] {
 async function earlierVerdicts(
   tx: Tx,
   ended: readonly EndedAttempt[],
-): Promise<Map<string, JudgedAttempt[]>> {
+): Promise<Map<string, EarlierAttempt[]>> {
   const retried = ended.filter(({ attempt }) => attempt.number > 1);
   if (retried.length === 0) return new Map();
   const rows = await tx
     .selectFrom('attempts')
-    .select(['id', 'run_id', 'verdict'])
+    .select(['id', 'run_id', 'verdict', 'reason', 'message', 'cases_done', 'cases_known'])
     .where(
       'run_id',
       'in',
@@ -141,8 +154,9 @@ async function fateOf(
   });
 }
 
-async function settleRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {
-  const run = await updateRun(tx, one, fate, nowMs);
+async function settleRun(tx: Tx, one: EndedAttempt, outcome: Outcome): Promise<RunRow> {
+  const { nowMs } = outcome;
+  const run = await updateRun(tx, one, outcome);
   if (run.state === 'queued') {
     const duty = { kind: 'expireQueued', subject: run.submission_id } as const;
     await putDuty(tx, { ...duty, dueMs: run.queue_deadline_ms }, nowMs);
@@ -151,14 +165,12 @@ async function settleRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number
   return run.state === 'queued' && isFaultAgain ? avoidFailedBoards(tx, run) : run;
 }
 
-function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Promise<RunRow> {
+function updateRun(tx: Tx, one: EndedAttempt, outcome: Outcome): Promise<RunRow> {
+  const { fate, nowMs } = outcome;
   return tx
     .updateTable('runs')
     .set({
-      reason: one.ending.reason,
-      message: one.ending.message,
-      cases_done: one.casesDone,
-      cases_total: one.casesTotal,
+      ...saidOf(one, outcome),
       revision: sql`revision + 1`,
       ...(fate.kind === 'finish'
         ? finished(fate, nowMs)
@@ -167,6 +179,18 @@ function updateRun(tx: Tx, one: EndedAttempt, fate: RunFate, nowMs: number): Pro
     .where('id', '=', one.attempt.run_id)
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** What stands beside the run's verdict is what the attempt says that gave it, and not later trouble around the code. */
+function saidOf({ ending, casesDone, casesTotal }: EndedAttempt, { fate, before }: Outcome) {
+  const { verdict, reason, message } = ending;
+  const latest = { verdict, reason, message, cases_done: casesDone, cases_known: casesTotal };
+  const isOwn = fate.kind !== 'finish' || fate.verdict === 'infra' || fate.verdict === 'cancelled';
+  const said = isOwn ? latest : (decidingAttempt([...before, latest]) ?? latest);
+  return {
+    ...{ reason: said.reason, message: said.message },
+    ...{ cases_done: said.cases_done, cases_total: said.cases_known },
+  };
 }
 
 function finished({ verdict, raw = verdict, message }: Finish, nowMs: number) {

@@ -2,7 +2,10 @@ import { expect, it } from '@jest/globals';
 import type { FollowUp, SettlementPolicy, Store } from '../../src/store/ports.js';
 import {
   AGENT,
+  batch,
   boardSpec,
+  caseEnd,
+  ending,
   grant,
   granted,
   NOW,
@@ -28,6 +31,22 @@ export function recoveryContract(database: TestDatabase): void {
     expect(await fails('b1')).toBe('powerCycle');
     expect(await fails('b2')).toBe('otherBoard');
     expect(await fails('b2')).toBe('powerCycle');
+  });
+
+  it('says beside a verdict what the attempt said that gave it, whatever happened later', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [run] = await submit(store, { runs: 1, maxAttempts: 2 });
+    const order = await granted(store, run, 'b1');
+    const failed = [caseEnd('adds', 'fail'), { ...ending('fail'), message: 'main.cpp:12: 1 != 2' }];
+    await store.attempts.append([batch(order, 1, failed)], NOW, always);
+    const { attemptId } = await granted(store, run, 'b1');
+    const why = { reason: 'agentLost', message: 'the agent is gone' } as const;
+    await store.attempts.abandon(attemptId, why, NOW, itFailed);
+    expect(await store.runs.get(run)).toMatchObject({
+      ...{ verdict: 'fail', reason: 'completed', message: 'main.cpp:12: 1 != 2' },
+      ...{ attempts: 2, casesDone: 1, casesTotal: 1 },
+    });
   });
 
   it('keeps a run that a board failed twice from that board while another is usable', async () => {
@@ -101,4 +120,8 @@ async function failOn(store: Store, run: string, serial: string): Promise<Follow
   return store.attempts.abandon(attemptId, why, NOW, policy);
 }
 
+const itFailed: SettlementPolicy = {
+  ...policy,
+  run: () => ({ kind: 'finish', verdict: 'fail' }),
+};
 const always: SettlementPolicy = { ...policy, run: () => ({ kind: 'retry' }) };
