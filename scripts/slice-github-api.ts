@@ -16,10 +16,16 @@ interface Description extends Json {
 
 const OPERATIONS = [
   'GET /app',
+  'GET /app/hook/config',
   'GET /app/hook/deliveries',
   'POST /app/hook/deliveries/{delivery_id}/attempts',
   'GET /app/installations',
   'POST /app/installations/{installation_id}/access_tokens',
+  'GET /installation/repositories',
+  'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+  'GET /repos/{owner}/{repo}/compare/{basehead}',
+  'GET /repos/{owner}/{repo}/git/matching-refs/{ref}',
+  'GET /repos/{owner}/{repo}',
   'GET /repos/{owner}/{repo}/installation',
   'POST /repos/{owner}/{repo}/check-runs',
   'GET /repos/{owner}/{repo}/check-runs/{check_run_id}',

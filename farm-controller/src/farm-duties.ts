@@ -1,9 +1,8 @@
-import { FarmError } from '@greenrack/farm-protocol';
 import type { DutyHandlers } from './duties/duty-worker.js';
 import type { AnalysisDuties } from './farm-analyse.js';
 import type { FarmEvents } from './farm-events.js';
+import { githubHandlers } from './farm-github.js';
 import type { FarmStagesDeps } from './farm-parts.js';
-import type { GithubDuties } from './github/github-stage.js';
 import { type HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
 import type { Scheduler } from './plan/scheduler.js';
 import type { WaitingExplainer } from './results/explain-waiting.js';
@@ -13,18 +12,6 @@ import type { Retention } from './retention/retention.js';
 
 /** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
-/** What another service refuses; that it is away is none of these. It is tried for days. */
-const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
-
-const NO_GITHUB: GithubDuties = {
-  event: () => Promise.reject(noApp()),
-  check: () => Promise.reject(noApp()),
-};
-
-function noApp(): FarmError {
-  const message = 'no GitHub App is configured any more: set GREENRACK_GITHUB_APP_ID and its files';
-  return new FarmError('unavailable', message);
-}
 
 /** Who does what must happen. */
 export interface DutyParts {
@@ -37,12 +24,7 @@ export interface DutyParts {
 
 /** What must happen, by kind of duty. */
 export function dutyHandlers(
-  {
-    store,
-    clock,
-    uploads,
-    github = NO_GITHUB,
-  }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github'>,
+  { store, clock, uploads, github }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github'>,
   { explainer, health, scheduler, retention, analysis }: DutyParts,
   on: FarmEvents,
 ): DutyHandlers {
@@ -57,8 +39,7 @@ export function dutyHandlers(
     analyseAttempt: { ...QUICK, ...analysis.analyseAttempt },
     pursueChange: { ...QUICK, ...analysis.pursueChange },
     runSchedule: { ...QUICK, run: (id) => scheduler.due(id) },
-    githubEvent: { ...QUICK, run: (id) => github.event(id) },
-    githubCheck: { ...FOREIGN, run: (id, signal) => github.check(id, signal) },
+    ...githubHandlers(github),
     retain: { ...QUICK, run: () => retention.round() },
     removeLogs: { ...QUICK, run: (id, signal) => retention.removeLogs(id, signal) },
     removeImage: { ...QUICK, run: (sha256) => retention.removeImage(sha256) },

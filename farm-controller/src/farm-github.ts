@@ -1,6 +1,13 @@
+import { FarmError } from '@greenrack/farm-protocol';
+import type { DutyHandlers } from './duties/duty-worker.js';
 import type { FarmPorts } from './github/event-handler.js';
 import { type GithubEnvironment, readGithubSettings } from './github/github-settings.js';
-import { createGithub, type GithubDeps, type GithubStage } from './github/github-stage.js';
+import {
+  createGithub,
+  type GithubDeps,
+  type GithubDuties,
+  type GithubStage,
+} from './github/github-stage.js';
 import type { CancelOutcome } from './store/ports.js';
 import { rerunFor } from './submit/rerun-route.js';
 import type { SubmitDeps } from './submit/submit-service.js';
@@ -22,7 +29,9 @@ export async function githubOver(
 ): Promise<GithubStage> {
   const settings = await readGithubSettings(env);
   const facts = { store, metrics, log, now: Date.now };
-  return createGithub(settings, { ...facts, farm: githubPorts(farm) });
+  const stage = createGithub(settings, { ...facts, farm: githubPorts(farm) });
+  await stage.open();
+  return stage;
 }
 
 function githubPorts(farm: () => GithubFarm): FarmPorts {
@@ -32,6 +41,32 @@ function githubPorts(farm: () => GithubFarm): FarmPorts {
       const outcome = await store.submissions.cancel(submissionId, Date.now());
       if (outcome) onCancelled(outcome);
     },
+    moved: async (runs) => await farm().onSubmitted(runs),
     rerun: (wish) => rerunFor(farm(), wish),
+  };
+}
+
+/** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
+const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
+/** What another service refuses; that it is away is none of these. It is tried for days. */
+const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
+/** As long as it takes: without it the farm would stay deaf. */
+const ALWAYS = { limitMs: 300_000, maxTries: Number.MAX_SAFE_INTEGER } as const;
+
+type GithubKinds = 'githubEvent' | 'githubCheck' | 'githubCatchUp' | 'githubReconcile';
+
+/** The duties of the App; those that are left from when there was one fail, and say so. */
+export function githubHandlers(duties: GithubDuties | undefined): Pick<DutyHandlers, GithubKinds> {
+  const given = (): GithubDuties => {
+    if (duties) return duties;
+    const message =
+      'no GitHub App is configured any more: set GREENRACK_GITHUB_APP_ID and its files';
+    throw new FarmError('unavailable', message);
+  };
+  return {
+    githubEvent: { ...QUICK, run: async (id) => await given().event(id) },
+    githubCheck: { ...FOREIGN, run: async (id, signal) => await given().check(id, signal) },
+    githubCatchUp: { ...ALWAYS, run: async (_app, signal) => await given().catchUp(signal) },
+    githubReconcile: { ...FOREIGN, run: async (id, signal) => await given().reconcile(id, signal) },
   };
 }

@@ -3,9 +3,8 @@ import type { GithubCheckRow, GithubHeadRow } from '../store/for-stages.js';
 import { ANNOTATIONS_PER_REQUEST, annotationsOf, SourceTree } from './annotations.js';
 import type { Annotation, DesiredCheck } from './check-model.js';
 import type { GithubClient, RepositoryAccess } from './github-client.js';
-import { GithubLimited } from './github-errors.js';
 import type { GithubRows } from './github-rows.js';
-import type { WriteBudget } from './write-budget.js';
+import type { WriteBudgets } from './write-budgets.js';
 
 /** Between two writes that only say how far a check is. */
 const PROGRESS_MS = 60_000;
@@ -13,6 +12,7 @@ const PROGRESS_MS = 60_000;
 export interface CheckWriterDeps {
   readonly rows: GithubRows;
   readonly client: GithubClient;
+  readonly budgets: WriteBudgets;
   readonly now: () => number;
   readonly onVisible: (sinceMs: number) => void;
   readonly onConcluded: (sinceMs: number) => void;
@@ -21,7 +21,6 @@ export interface CheckWriterDeps {
 /** What the writing of one commit's checks goes by. */
 export interface WriteTerms {
   readonly head: GithubHeadRow;
-  readonly budget: WriteBudget;
   readonly signal: AbortSignal;
 }
 
@@ -86,7 +85,7 @@ export class CheckWriter {
     const found =
       row.tried === 1 ? await client.findCheck(place, { ...named, name: check.name }) : undefined;
     if (found === undefined) {
-      pay(terms, this.#deps.now());
+      await this.#pay(terms);
       await rows.saveCheck(row.id, { tried: 1 });
     }
     const id = found ?? (await client.createCheck(place, { ...named, check }, terms.signal));
@@ -101,7 +100,7 @@ export class CheckWriter {
     row: GithubCheckRow & { check_run_id: number },
     { check, annotations }: { check: DesiredCheck; annotations: readonly Annotation[] },
   ): Promise<void> {
-    const { rows, client, now } = this.#deps;
+    const { rows, client } = this.#deps;
     const place = placeOf(terms.head);
     let sent = row.annotations;
     if (row.annotations_tried > sent) {
@@ -110,7 +109,7 @@ export class CheckWriter {
     }
     do {
       const some = annotations.slice(sent, sent + ANNOTATIONS_PER_REQUEST);
-      pay(terms, now());
+      await this.#pay(terms);
       if (some.length > 0)
         await rows.saveCheck(row.id, { annotations: sent, annotations_tried: sent + some.length });
       const fields = some.length > 0 ? { ...check, annotations: some } : check;
@@ -131,13 +130,11 @@ export class CheckWriter {
     const files = await this.#deps.client.files(placeOf(head), head.sha);
     return annotationsOf(failures, new SourceTree(files));
   }
-}
 
-/** @throws GithubLimited when it is not yet time for another write */
-function pay({ budget, signal }: WriteTerms, nowMs: number): void {
-  signal.throwIfAborted();
-  const untilMs = budget.take(nowMs);
-  if (untilMs > 0) throw new GithubLimited(untilMs);
+  async #pay({ head, signal }: WriteTerms): Promise<void> {
+    signal.throwIfAborted();
+    await this.#deps.budgets.pay(head.installation_id, this.#deps.now());
+  }
 }
 
 function placeOf({

@@ -1,15 +1,18 @@
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import type { GithubHeadRow } from '../store/for-stages.js';
-import type { Store } from '../store/ports.js';
+import type { QueuedRun, Store } from '../store/ports.js';
 import { suiteOf } from './fold-runs.js';
 import type { GithubEvent, RerunKind } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
+import type { HeadRows } from './head-rows.js';
 import { SUMMARY_CHECK, targetOf } from './plan-checks.js';
 
 /** What the stage asks of the rest of the farm. */
 export interface FarmPorts {
   /** Everything of it that has not ended ends as cancelled. */
   cancel(submissionId: string): Promise<void>;
+  /** These runs wait in other lanes now. */
+  moved(runs: readonly QueuedRun[]): Promise<void>;
   /** Runs a submission, or some of it, again; under the same key it does so once. */
   rerun(wish: RerunWish): Promise<void>;
 }
@@ -26,6 +29,7 @@ export interface RerunWish {
 
 export interface EventHandlerDeps {
   readonly rows: GithubRows;
+  readonly heads: HeadRows;
   readonly store: Pick<Store, 'submissions'>;
   readonly farm: FarmPorts;
   /** Whose submissions count for a repository, by `owner/name`. */
@@ -49,62 +53,59 @@ export class EventHandler {
   async run(deliveryId: string): Promise<undefined> {
     const kept = await this.#deps.rows.event(deliveryId);
     if (!kept) return;
-    const { event, receivedMs } = kept;
+    await this.handle(kept.event, kept.receivedMs, deliveryId);
+  }
+
+  /** @param key - the same when the event is handled again */
+  async handle(event: GithubEvent, receivedMs: number, key: string): Promise<void> {
     if (event.kind === 'wanted') await this.#wanted(event, receivedMs);
-    else if (event.kind === 'rerun') await this.#rerun(event, deliveryId);
-    else await this.#calledOff(event);
+    else if (event.kind === 'rerun') await this.#rerun(event, key);
+    else if (event.kind === 'over') await this.#over(event);
   }
 
   async #wanted({ place, head, replaces }: EventOf<'wanted'>, receivedMs: number): Promise<void> {
-    const { rows, tenantOf, waitMs, now } = this.#deps;
+    const { heads, farm, tenantOf, waitMs, now } = this.#deps;
     const nowMs = now();
     const tenant = tenantOf(`${place.owner}/${place.name}`);
     const terms = { tenant, waitUntilMs: receivedMs + waitMs, receivedMs, nowMs };
-    await this.#cancel(await rows.want(place, head, terms));
+    await farm.moved(await heads.want(place, head, terms));
     if (replaces === undefined) return;
-    const gone = { repositoryId: place.repositoryId, sha: replaces };
-    await this.#cancel(await rows.callOff(gone, `replaced by a forced push of ${head.sha}`, nowMs));
+    const why = `replaced by a forced push of ${head.sha}`;
+    const gone = { repositoryId: place.repositoryId, reasons: [head.ref], sha: replaces } as const;
+    await heads.unwant({ ...gone, atMs: head.atMs, why, nowMs });
   }
 
-  async #calledOff(event: EventOf<'closed'> | EventOf<'dequeued'>): Promise<void> {
-    const { repositoryId } = event.place;
-    const [which, why] =
-      event.kind === 'closed'
-        ? [
-            { repositoryId, pullRequest: event.pullRequest, atMs: event.atMs },
-            'the pull request is closed',
-          ]
-        : [{ repositoryId, sha: event.sha }, 'it left the merge queue'];
-    await this.#cancel(await this.#deps.rows.callOff(which, why, this.#deps.now()));
+  async #over({ place, ...over }: EventOf<'over'>): Promise<void> {
+    const { heads, now } = this.#deps;
+    await heads.unwant({ ...over, repositoryId: place.repositoryId, nowMs: now() });
   }
 
-  /** What of these commits has not ended is not wanted any more. */
-  async #cancel(heads: readonly GithubHeadRow[]): Promise<void> {
-    for (const head of heads)
-      for (const { id, state } of await this.#submissions(head))
-        if (state === 'active') await this.#deps.farm.cancel(id);
-  }
-
-  async #rerun(event: EventOf<'rerun'>, deliveryId: string): Promise<void> {
-    const { rows, farm, waitMs, now } = this.#deps;
-    const head = await rows.headOf(event.place.repositoryId, event.sha);
+  async #rerun(event: EventOf<'rerun'>, key: string): Promise<void> {
+    const { rows, heads, farm, waitMs, now } = this.#deps;
+    const head = await heads.headOf(event.place.repositoryId, event.sha);
     if (!head) return;
-    const submissions = await this.#submissions(head);
-    if (submissions.length === 0) return await rows.waitAgain(head.id, now() + waitMs, now());
+    const submissions = await submissionsOf(this.#deps.store, head);
+    // Whoever asks for it wants it, whatever became of the pull request.
+    if (submissions.length === 0 || head.state !== 'open')
+      await heads.waitAgain(head.id, now() + waitMs, now());
     const check = event.check === undefined ? undefined : await rows.check(event.check);
     const asker = `github:${event.place.sender}`;
     for (const { id, target } of chosen(submissions, event.how, check?.name))
       await farm.rerun({
         ...{ submissionId: id, tenant: head.tenant, asker, only: event.how },
         ...(target !== undefined && { target }),
-        key: `github-${deliveryId}-${id}`,
+        key: `github-${key}-${id}`,
       });
   }
+}
 
-  async #submissions({ repository, sha, tenant }: GithubHeadRow) {
-    const { items } = await this.#deps.store.submissions.list({ limit: 200 }, { repository, sha });
-    return items.filter((submission) => submission.tenant === tenant);
-  }
+/** What was submitted of a commit by whom its repository belongs to, the newest first. */
+export async function submissionsOf(
+  { submissions }: Pick<Store, 'submissions'>,
+  { repository, sha, tenant }: GithubHeadRow,
+): Promise<SubmissionView[]> {
+  const { items } = await submissions.list({ limit: 200 }, { repository, sha });
+  return items.filter((submission) => submission.tenant === tenant);
 }
 
 /** What is to be run again: of each suite the latest that was run whole, or, where only failures are, the latest at all. */

@@ -54,7 +54,7 @@ export class GithubClient {
     signal: AbortSignal,
   ): Promise<number> {
     const body = { ...checkBody(check), head_sha: sha, external_id: externalId };
-    const made = await this.#ask(place, 'POST /repos/{owner}/{repo}/check-runs', body, signal);
+    const made = await this.ask(place, 'POST /repos/{owner}/{repo}/check-runs', body, signal);
     return checkSchema.parse(made).id;
   }
 
@@ -64,7 +64,7 @@ export class GithubClient {
     signal: AbortSignal,
   ): Promise<void> {
     const body = { ...checkBody(check), check_run_id: id };
-    await this.#ask(place, 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', body, signal);
+    await this.ask(place, 'PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', body, signal);
   }
 
   /** The check that was made under this id of ours, if it was. */
@@ -75,21 +75,21 @@ export class GithubClient {
     const query = { ref: sha, check_name: name, filter: 'all', app_id: this.#access.appId };
     const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
     const { check_runs } = checksSchema.parse(
-      await this.#ask(place, route, { ...query, per_page: 100 }),
+      await this.ask(place, route, { ...query, per_page: 100 }),
     );
     return check_runs.find(({ external_id }) => external_id === externalId)?.id;
   }
 
   async annotationsOf(place: RepositoryAccess, id: number): Promise<number> {
     const route = 'GET /repos/{owner}/{repo}/check-runs/{check_run_id}';
-    const check = checkSchema.parse(await this.#ask(place, route, { check_run_id: id }));
+    const check = checkSchema.parse(await this.ask(place, route, { check_run_id: id }));
     return check.output.annotations_count;
   }
 
   /** Paths of the files of a commit; the first hundred thousand of them. */
   async files(place: RepositoryAccess, sha: string): Promise<string[]> {
     const route = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
-    const answer = await this.#ask(place, route, { tree_sha: sha, recursive: '1' });
+    const answer = await this.ask(place, route, { tree_sha: sha, recursive: '1' });
     return treeSchema
       .parse(answer)
       .tree.flatMap(({ type, path }) => (type === 'blob' ? [path] : []));
@@ -98,7 +98,7 @@ export class GithubClient {
   /** A commit and those before it, the newest first. */
   async history(place: RepositoryAccess, sha: string): Promise<string[]> {
     const route = 'GET /repos/{owner}/{repo}/commits';
-    const answer = await this.#ask(place, route, { sha, per_page: 50 });
+    const answer = await this.ask(place, route, { sha, per_page: 50 });
     return commitsSchema.parse(answer).map((commit) => commit.sha);
   }
 
@@ -108,25 +108,39 @@ export class GithubClient {
     sha: string,
   ): Promise<{ sha: string; baseSha: string } | undefined> {
     const route = 'GET /repos/{owner}/{repo}/commits';
-    const answer = await this.#ask(place, route, { sha, per_page: 1 });
+    const answer = await this.ask(place, route, { sha, per_page: 1 });
     const [commit] = mergesSchema.parse(answer);
     const [base, head] = commit?.sha === sha ? commit.parents : [];
     return base && head && { sha: head.sha, baseSha: base.sha };
   }
 
-  async #ask(
-    place: RepositoryAccess,
+  /** Asks for what belongs to a repository. @throws GithubLimited, RequestError of octokit */
+  async ask(
+    { installationId, owner, name: repo }: RepositoryAccess,
     route: string,
     body: object,
     stop?: AbortSignal,
   ): Promise<unknown> {
-    const { installationId, owner, name: repo } = place;
+    return (await this.askAs(installationId, route, { owner, repo, ...body }, stop)).data;
+  }
+
+  /**
+   * Asks as an installation, or as the App itself; `next` is the cursor of the page after this one.
+   * @throws GithubLimited, RequestError of octokit
+   */
+  async askAs(
+    who: number | 'app',
+    route: string,
+    body: object,
+    stop?: AbortSignal,
+  ): Promise<{ data: unknown; next: string | undefined }> {
     try {
       const app = await this.#open();
-      const octokit = await app.getInstallationOctokit(installationId);
+      const octokit = who === 'app' ? app.octokit : await app.getInstallationOctokit(who);
       const late = AbortSignal.timeout(ANSWER_MS);
       const request = { signal: stop ? AbortSignal.any([stop, late]) : late };
-      return (await octokit.request(route, { owner, repo, ...body, request })).data;
+      const { data, headers } = await octokit.request(route, { ...body, request });
+      return { data, next: /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '')?.[1] };
     } catch (error) {
       const limit = limitOf(error, Date.now());
       throw limit === undefined ? error : new GithubLimited(limit, { cause: error });

@@ -1,19 +1,21 @@
 import { cleanText } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 
-const shaSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
-const idSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
+export const shaSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+export const idSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
 /** A name of theirs, as the database can hold it. */
 const name = (max: number) => z.string().min(1).max(max).transform(cleanText);
 const refName = name(255);
 const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
-const repositorySchema = z.object({
+/** A repository as payloads and answers have it. */
+export const repositorySchema = z.object({
   id: idSchema,
   name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
   owner: z.object({ login: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/), id: idSchema }),
   html_url: z.url({ protocol: /^https?$/ }).max(500),
   default_branch: refName,
+  pushed_at: z.unknown().optional(),
 });
 const commonSchema = z.object({
   action: z.string().max(64).optional(),
@@ -24,6 +26,8 @@ const commonSchema = z.object({
 const pullSchema = commonSchema.extend({
   pull_request: z.object({
     number: z.number().int().min(1).max(2_000_000_000),
+    merged: z.boolean().nullish(),
+    merge_commit_sha: z.string().max(64).nullish(),
     head: z.object({ sha: shaSchema, ref: refName, repo: z.object({ id: idSchema }).nullable() }),
     base: z.object({ sha: shaSchema, ref: refName }),
     updated_at: timeSchema,
@@ -37,7 +41,10 @@ const pushSchema = commonSchema.extend({
   forced: z.boolean(),
 });
 const mergeGroupSchema = commonSchema.extend({
-  merge_group: z.object({ head_sha: shaSchema, head_ref: refName, base_sha: shaSchema }),
+  reason: z.string().max(64).optional(),
+  merge_group: z.object({
+    ...{ head_sha: shaSchema, head_ref: refName, base_sha: shaSchema, base_ref: refName },
+  }),
 });
 const checkRunSchema = commonSchema.extend({
   check_run: z.object({ external_id: z.string().max(200).nullable(), head_sha: shaSchema }),
@@ -71,9 +78,23 @@ export interface WantedHead {
 
 /** What an event means for the farm; what means nothing is not kept. */
 export type GithubEvent = { readonly place: EventPlace } & (
-  | { readonly kind: 'wanted'; readonly head: WantedHead; readonly replaces?: string }
-  | { readonly kind: 'closed'; readonly pullRequest: number; readonly atMs: number }
-  | { readonly kind: 'dequeued'; readonly sha: string }
+  | {
+      readonly kind: 'wanted';
+      readonly head: WantedHead;
+      /** The commit that a forced push replaced. */
+      readonly replaces?: string;
+    }
+  | {
+      readonly kind: 'over';
+      /** What commits were wanted for, and what ends with it. */
+      readonly reasons: readonly [string, ...string[]];
+      /** Only of this one. */
+      readonly sha?: string;
+      /** It lives on in a branch. */
+      readonly kept?: { readonly sha: string; readonly branch: string };
+      readonly atMs: number;
+      readonly why: string;
+    }
   | {
       readonly kind: 'rerun';
       readonly sha: string;
@@ -82,6 +103,9 @@ export type GithubEvent = { readonly place: EventPlace } & (
     }
 );
 export type RerunKind = 'all' | 'failed';
+
+/** What the newest commit of a pull request is wanted for. */
+export const pullReason = (pullRequest: number): string => `pull/${pullRequest}`;
 
 type Reader = (payload: unknown, nowMs: number) => GithubEvent | undefined;
 
@@ -99,42 +123,77 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** @throws z.ZodError for a payload that is not what the event's name says */
 export function readEvent(name: string, payload: unknown, nowMs: number): GithubEvent | undefined {
-  return Object.hasOwn(READERS, name) ? READERS[name]?.(payload, nowMs) : undefined;
+  return isRead(name) ? READERS[name]?.(payload, nowMs) : undefined;
 }
 
+/** Branches of merge queues begin like this. */
+export const MERGE_QUEUE = 'refs/heads/gh-readonly-queue/';
 const PULL_ACTIONS = ['opened', 'reopened', 'synchronize', 'ready_for_review'];
 
 function readPull(payload: unknown): GithubEvent | undefined {
   const { action = '', pull_request: pull, ...common } = pullSchema.parse(payload);
   const place = placeOf(common);
+  if (action === 'closed') return pullOver(place, pull, common.repository);
+  return PULL_ACTIONS.includes(action) ? pullWanted(place, pull, common.repository) : undefined;
+}
+
+/** What payloads and answers say of a pull request. */
+type Pull = z.output<typeof pullSchema>['pull_request'];
+type Repository = Pick<z.output<typeof repositorySchema>, 'id' | 'default_branch'>;
+
+/** The newest commit of a pull request is to have checks. */
+export function pullWanted(place: EventPlace, pull: Pull, repository: Repository): GithubEvent {
   const { number: pullRequest, head, base, updated_at: atMs } = pull;
-  if (action === 'closed') return { place, kind: 'closed', pullRequest, atMs };
-  if (!PULL_ACTIONS.includes(action)) return undefined;
-  const fork = head.repo?.id !== common.repository.id;
+  const fork = head.repo?.id !== repository.id;
   const wanted = { sha: head.sha, ref: `refs/heads/${head.ref}`, baseSha: base.sha, pullRequest };
   return { place, kind: 'wanted', head: { ...wanted, fork, atMs } };
+}
+
+/** A pull request is closed, and with it the branch that it was made of, unless that is the default one. */
+export function pullOver(place: EventPlace, pull: Pull, repository: Repository): GithubEvent {
+  const { number, head, base, updated_at: atMs } = pull;
+  const lives = head.repo?.id !== repository.id || head.ref === repository.default_branch;
+  const ends = lives ? [] : [`refs/heads/${head.ref}`];
+  // A merge that made no new commit: this one is now the newest of the branch.
+  const isKept = pull.merged === true && pull.merge_commit_sha === head.sha;
+  const kept = isKept && { kept: { sha: head.sha, branch: `refs/heads/${base.ref}` } };
+  const why = 'the pull request is closed';
+  return { place, kind: 'over', reasons: [pullReason(number), ...ends], ...kept, atMs, why };
 }
 
 /** Branches only; those of the merge queue have an event of their own, which names the base. */
 function readPush(payload: unknown, nowMs: number): GithubEvent | undefined {
   const { ref, before, after, deleted, forced, ...common } = pushSchema.parse(payload);
-  if (deleted || !ref.startsWith('refs/heads/')) return undefined;
-  if (ref.startsWith('refs/heads/gh-readonly-queue/')) return undefined;
+  if (!ref.startsWith('refs/heads/') || ref.startsWith(MERGE_QUEUE)) return undefined;
+  const place = placeOf(common);
+  const atMs = pushedMs(common.repository.pushed_at) ?? nowMs;
+  if (deleted) return { place, kind: 'over', reasons: [ref], atMs, why: 'its branch is deleted' };
   const isNew = /^0+$/.test(before);
-  const head = { sha: after, ref, ...(isNew ? {} : { baseSha: before }), atMs: nowMs };
-  return {
-    place: placeOf(common),
-    kind: 'wanted',
-    head,
-    ...(forced && !isNew && { replaces: before }),
-  };
+  const head = { sha: after, ref, ...(isNew ? {} : { baseSha: before }), atMs };
+  return { place, kind: 'wanted', head, ...(forced && !isNew && { replaces: before }) };
+}
+
+/** In seconds, or as text; a push says nothing else of when it was. */
+function pushedMs(pushedAt: unknown): number | undefined {
+  const ms = typeof pushedAt === 'number' ? pushedAt * 1000 : Date.parse(String(pushedAt));
+  return Number.isSafeInteger(ms) ? ms : undefined;
 }
 
 function readMergeGroup(payload: unknown, nowMs: number): GithubEvent | undefined {
-  const { action, merge_group: group, ...common } = mergeGroupSchema.parse(payload);
+  const { action, reason, merge_group: group, ...common } = mergeGroupSchema.parse(payload);
   const place = placeOf(common);
-  const { head_sha: sha, head_ref: ref, base_sha: baseSha } = group;
-  if (action === 'destroyed') return { place, kind: 'dequeued', sha };
+  const { head_sha: sha, head_ref: ref, base_sha: baseSha, base_ref: branch } = group;
+  if (action === 'destroyed') {
+    const kept = reason === 'merged' && { kept: { sha, branch } };
+    return {
+      place,
+      kind: 'over',
+      reasons: [ref],
+      ...kept,
+      atMs: nowMs,
+      why: 'it left the merge queue',
+    };
+  }
   if (action !== 'checks_requested') return undefined;
   return { place, kind: 'wanted', head: { sha, ref, baseSha, queued: true, atMs: nowMs } };
 }
@@ -150,9 +209,13 @@ function readCheckRun(payload: unknown): GithubEvent | undefined {
   return { place: placeOf(common), kind: 'rerun', sha: run.head_sha, how, ...check };
 }
 
+/** Whether deliveries of that name may mean something. */
+export const isRead = (name: string): boolean => Object.hasOwn(READERS, name);
+
 type Common = Omit<z.output<typeof commonSchema>, 'action'>;
 
-function placeOf({ repository, installation, sender }: Common): EventPlace {
+/** Where a payload says that it happened. */
+export function placeOf({ repository, installation, sender }: Common): EventPlace {
   const { id, name: repositoryName, owner, html_url } = repository;
   return {
     ...{ installationId: installation.id, repositoryId: id },

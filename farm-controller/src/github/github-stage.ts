@@ -2,6 +2,7 @@ import { FarmError } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Store } from '../store/ports.js';
 import type { Route } from '../web/route.js';
+import { CatchUp } from './catch-up.js';
 import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
@@ -10,7 +11,12 @@ import { failureOf } from './github-errors.js';
 import { GithubRows } from './github-rows.js';
 import type { GithubSettings } from './github-settings.js';
 import { HeadResults } from './head-results.js';
+import { HeadRows } from './head-rows.js';
+import { patienceOver } from './patience.js';
+import { Reconciler, readSubject } from './reconciler.js';
+import { RepositoryReads } from './repository-reads.js';
 import { webhookRoute } from './webhook-route.js';
+import { WriteBudgets } from './write-budgets.js';
 
 export interface GithubDeps {
   readonly store: Pick<Store, 'submissions' | 'runs' | 'database'>;
@@ -27,6 +33,8 @@ export interface GithubDeps {
 export interface GithubDuties {
   event(deliveryId: string): Promise<undefined>;
   check(headId: string, signal: AbortSignal): Promise<number | undefined>;
+  catchUp(signal: AbortSignal): Promise<number | undefined>;
+  reconcile(subject: string, signal: AbortSignal): Promise<number | undefined>;
 }
 
 /** The farm as an App of GitHub: it hears of commits and says what became of them. */
@@ -38,33 +46,50 @@ export interface GithubStage {
     repositoryId: number,
     sha: string,
   ): Promise<{ sha: string; baseSha: string } | undefined>;
+  /** Has it asked for what was not heard before. */
+  open(): Promise<void>;
 }
 
 export function createGithub(settings: GithubSettings, deps: GithubDeps): GithubStage {
   const { now, metrics, log } = deps;
-  const rows = new GithubRows(deps.store.database);
+  const { store, farm } = deps;
+  const rows = new GithubRows(store.database);
+  const heads = new HeadRows(store.database);
+  const budgets = new WriteBudgets(store.database);
   const client = new GithubClient(settings);
   const results = new HeadResults({
-    store: deps.store,
+    store,
     history: ({ installation_id: installationId, owner, name }, sha) =>
       client.history({ installationId, owner, name }, sha),
   });
   const writer = new CheckWriter({
-    ...{ rows, client, now },
+    ...{ rows, client, budgets, now },
     onVisible: (sinceMs) => metrics.observeCheck('visible', now() - sinceMs),
     onConcluded: (sinceMs) => metrics.observeCheck('concluded', now() - sinceMs),
   });
   const { publicUrl, secrets, waitMs, tenantOf } = settings;
-  const keeper = new CheckKeeper({ rows, results, writer, publicUrl, now, log });
-  const handler = new EventHandler({ ...deps, rows, tenantOf, waitMs });
+  const keeper = new CheckKeeper({
+    ...{ rows, heads, store, farm, results, writer, budgets, publicUrl, now, log },
+  });
+  const handler = new EventHandler({ ...deps, rows, heads, tenantOf, waitMs });
+  const { appId } = settings;
+  const catchUp = new CatchUp({ db: store.database, client, appId, now, log });
+  const reconciler = new Reconciler({
+    ...{ rows, heads, client, budgets, now, log, reads: new RepositoryReads(client, appId) },
+    handle: (event, receivedMs) => handler.handle(event, receivedMs, 'reconciled'),
+  });
+  const waiting = patienceOver({ now, log });
   return {
+    open: () => catchUp.open(),
     routes: [webhookRoute({ secrets, keep: (delivery) => rows.keep(delivery, now()), now })],
     duties: {
       event: (deliveryId) => handler.run(deliveryId),
       check: (headId, signal) => keeper.run(headId, signal),
+      catchUp: (signal) => waiting(() => catchUp.run(signal)),
+      reconcile: (subject, signal) => waiting(() => reconciler.run(readSubject(subject), signal)),
     },
     mergedPull: async (repositoryId, sha) => {
-      const place = await rows.placeOf(repositoryId);
+      const place = await heads.placeOf(repositoryId);
       return place && (await mergedPull(client, place, sha));
     },
   };

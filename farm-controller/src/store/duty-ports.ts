@@ -12,6 +12,9 @@ export type DutyKind =
   | 'githubEvent'
   /** A commit at GitHub, by our id of it: its checks are to say what is known. */
   | 'githubCheck'
+  /** What GitHub told while nobody listened, by the id of the App; then what a repository has, by its name and since when. */
+  | 'githubCatchUp'
+  | 'githubReconcile'
   /** What an attempt has measured, by its id, is to be looked at in its series. */
   | 'analyseAttempt'
   /** The next step to confirm a change, or to find its first build. */

@@ -24,6 +24,8 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   runSchedule: true,
   githubEvent: true,
   githubCheck: true,
+  githubCatchUp: true,
+  githubReconcile: true,
   analyseAttempt: true,
   pursueChange: true,
   retain: true,

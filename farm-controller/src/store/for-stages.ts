@@ -7,6 +7,7 @@ export { faultyBoards, isToAvoid } from './board-avoidance.js';
 export { recordTransitions, sinceAt } from './board-transitions.js';
 export { chunksFor, groupedInOrder } from './bulk.js';
 export { dropDuties, putDuty } from './duty-writes.js';
+export { hurrySubmissions } from './github-hints.js';
 export { claimOnce, madeBefore } from './once.js';
 export { ofOrigin } from './origin-columns.js';
 export { foreignCursor, numberCursor, pageOfRows } from './paging.js';

@@ -1,6 +1,12 @@
+import type { Band } from '@greenrack/farm-protocol';
+import { sql } from 'kysely';
 import { putDuty } from './duty-writes.js';
-import type { SubmissionRow } from './schema.js';
+import type { QueuedRun } from './ports.js';
+import type { GithubHeadRow, SubmissionRow } from './schema.js';
 import type { Tx } from './store-database.js';
+import { queuedRun } from './views.js';
+
+const URGENT: Band = 'urgent';
 
 /** Between two looks at a commit whose runs are still going on. */
 const PROGRESS_MS = 15_000;
@@ -22,4 +28,48 @@ export async function putChecks(tx: Tx, changed: readonly Changed[], nowMs: numb
     for (const { id } of heads)
       await putDuty(tx, { kind: 'githubCheck', subject: id, dueMs }, nowMs);
   }
+}
+
+type Wish = Pick<SubmissionRow, 'repository' | 'sha' | 'tenant' | 'band'>;
+type Origin = Pick<GithubHeadRow, 'repository' | 'sha' | 'tenant'>;
+
+/** What is in a merge queue goes before all else: everybody behind it waits. */
+export async function bandOf(tx: Tx, row: Wish): Promise<Band> {
+  const { repository, sha, tenant, band } = row;
+  if (repository === null || sha === null) return band;
+  const queued = tx
+    .selectFrom('github_heads')
+    .select('id')
+    .where('sha', '=', sha)
+    .where('repository', '=', repository)
+    .where('tenant', '=', tenant)
+    .where('queued', '=', 1)
+    .where('state', '=', 'open');
+  return (await queued.executeTakeFirst()) ? URGENT : band;
+}
+
+/** The same for what was submitted before the commit came into the queue. Returns the runs that wait in another lane now. */
+export async function hurrySubmissions(
+  tx: Tx,
+  { repository, sha, tenant }: Origin,
+): Promise<QueuedRun[]> {
+  const slow = await tx
+    .selectFrom('submissions')
+    .select('id')
+    .where('repository', '=', repository)
+    .where('sha', '=', sha)
+    .where('tenant', '=', tenant)
+    .where('state', '=', 'active')
+    .where('band', '!=', URGENT)
+    .execute();
+  const moved: QueuedRun[] = [];
+  for (const { id } of slow) {
+    const hurried = { band: URGENT, revision: sql<number>`revision + 1` } as const;
+    const runs = tx.updateTable('runs').set(hurried).where('submission_id', '=', id);
+    moved.push(
+      ...(await runs.where('state', '=', 'queued').returningAll().execute()).map(queuedRun),
+    );
+    await tx.updateTable('submissions').set(hurried).where('id', '=', id).execute();
+  }
+  return moved;
 }

@@ -35,6 +35,40 @@ export interface GithubHeadRow {
   /** Until when it waits for images. */
   wait_until_ms: number;
   received_ms: number;
+  /** When it stopped being wanted: what was submitted before then is cancelled. */
+  ended_ms: number | null;
+}
+
+/** Something that a commit is wanted for. A commit is open for as long as it has one of these. */
+export interface GithubWantRow {
+  head_id: string;
+  /** `pull/7`, or the name of a branch or of a merge group: `refs/heads/main`. */
+  reason: string;
+  repository_id: number;
+  /** When it was last said at GitHub. */
+  at_ms: number;
+  /** It is no longer so. The row stays, for deliveries that come late. */
+  gone: number;
+}
+
+/** Pauses of one installation, for all controllers. */
+export interface GithubBudgetRow {
+  installation_id: number;
+  not_before_ms: number;
+  /** Times in a row that nobody answered. */
+  failures: number;
+}
+
+/** Until when the farm has heard of all that happened at GitHub. */
+export interface GithubCatchUpRow {
+  app_id: number;
+  heard_ms: number;
+}
+
+/** A write to GitHub of the last hour. */
+export interface GithubWriteRow {
+  installation_id: number;
+  at_ms: number;
 }
 
 /** A check at GitHub, as it was written there last. */

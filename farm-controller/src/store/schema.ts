@@ -13,7 +13,15 @@ import type {
 } from '@greenrack/farm-protocol';
 import type { ChangeMetricRow, ChangeRow, ChangeStepRow, SeriesStateRow } from './change-rows.js';
 import type { DutyKind } from './duty-ports.js';
-import type { GithubCheckRow, GithubDeliveryRow, GithubHeadRow } from './github-rows.js';
+import type {
+  GithubBudgetRow,
+  GithubCatchUpRow,
+  GithubCheckRow,
+  GithubDeliveryRow,
+  GithubHeadRow,
+  GithubWantRow,
+  GithubWriteRow,
+} from './github-rows.js';
 import type {
   AttemptRow,
   AttemptStreamRow,
@@ -316,6 +324,10 @@ export interface FarmTables {
   github_deliveries: GithubDeliveryRow;
   github_heads: GithubHeadRow;
   github_checks: GithubCheckRow;
+  github_wants: GithubWantRow;
+  github_catch_up: GithubCatchUpRow;
+  github_budgets: GithubBudgetRow;
+  github_writes: GithubWriteRow;
   schema_migrations: MigrationRow;
   schema_fills: FillRow;
 }

@@ -1,7 +1,7 @@
 import { FarmError, type SubmissionView } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import { putDuty } from './duty-writes.js';
-import { putChecks } from './github-hints.js';
+import { bandOf, putChecks } from './github-hints.js';
 import { claimOnce, madeBefore } from './once.js';
 import { ofOrigin, originColumns } from './origin-columns.js';
 import { pageOfRows } from './paging.js';
@@ -96,10 +96,9 @@ export class SqlSubmissionStore implements SubmissionStore {
 }
 
 /** Writes a submission and its runs. */
-export async function insertSubmission(
-  tx: Tx,
-  submission: NewSubmission,
-): Promise<CreatedSubmission> {
+export async function insertSubmission(tx: Tx, planned: NewSubmission): Promise<CreatedSubmission> {
+  const band = await bandOf(tx, newSubmissionRow(planned));
+  const submission = { ...planned, band };
   const row = newSubmissionRow(submission);
   await tx.insertInto('submissions').values(row).execute();
   const created: CreatedSubmission = { submission: submissionView(row, {}), runs: [], queued: [] };

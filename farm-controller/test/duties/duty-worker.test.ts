@@ -58,7 +58,10 @@ describe('a duty worker', () => {
     const kept = { endUpload: one, retain: one, removeLogs: one, removeImage: one };
     const ours = { expireQueued: one, examineBoard: one, runSchedule: one };
     const analysis = { analyseAttempt: one, pursueChange: one };
-    const handlers = { ...ours, ...analysis, githubEvent: one, githubCheck: one, ...kept };
+    const github = {
+      ...{ githubEvent: one, githubCheck: one, githubCatchUp: one, githubReconcile: one },
+    };
+    const handlers = { ...ours, ...analysis, ...github, ...kept };
     const log = pino({ level: 'silent' });
     const duties = watched(store.duties);
     worker = new DutyWorker({ duties, handlers, owner: 'c1', clock, log });

@@ -8,7 +8,6 @@ import { plain } from '../../src/github/markdown.js';
 import { checkName, targetOf } from '../../src/github/plan-checks.js';
 import type { RunFacts, SubmissionFacts } from '../../src/github/run-facts.js';
 import { isSigned } from '../../src/github/webhook-signature.js';
-import { WriteBudget } from '../../src/github/write-budget.js';
 
 describe('the conclusion of a check', () => {
   it.each<[Partial<Record<Verdict, number>>, 'neutral' | 'failure', string]>([
@@ -109,39 +108,6 @@ describe('the signature of a delivery', () => {
     ['in capitals', signed('new').toUpperCase()],
   ])('is refused when it is %s', (_what, header) => {
     expect(isSigned(body, header, ['new', 'old'])).toBe(false);
-  });
-});
-
-describe('the budget of writes', () => {
-  it('keeps below what GitHub allows in a minute and in an hour, and says when there is more', () => {
-    const budget = new WriteBudget();
-    const times: number[] = [];
-    for (let nowMs = 0; nowMs < 3_600_000; ) {
-      const untilMs = budget.take(nowMs);
-      if (untilMs === 0) times.push(nowMs);
-      else {
-        expect(untilMs).toBeGreaterThan(nowMs);
-        nowMs = untilMs;
-      }
-    }
-    const within = (spanMs: number) =>
-      Math.max(
-        ...times.map((from) => times.filter((ms) => ms >= from && ms < from + spanMs).length),
-      );
-    expect(within(60_000)).toBeLessThan(80);
-    expect(within(3_600_000)).toBeLessThan(500);
-    expect(times.length).toBeGreaterThan(400);
-  });
-
-  it('pauses longer each time that nobody answers, and for as long as it is told', () => {
-    const budget = new WriteBudget();
-    expect(budget.unanswered(0)).toBe(1_000);
-    expect(budget.unanswered(500)).toBe(1_000);
-    expect(budget.unanswered(1_000)).toBe(3_000);
-    expect(budget.take(2_999)).toBe(3_000);
-    expect(budget.take(3_000)).toBe(0);
-    budget.answered();
-    expect(budget.unanswered(10_000)).toBe(11_000);
   });
 });
 

@@ -128,6 +128,8 @@ export const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'github_heads.state': OURS,
   'github_heads.tenant': tenantSchema,
   'github_heads.why': OURS,
+  'github_wants.head_id': OURS,
+  'github_wants.reason': OURS,
   'images.format': OURS,
   'images.segments_json': OURS,
   'images.sha256': sha256Schema,

@@ -61,7 +61,18 @@ export const REPOSITORY_ANSWERS: Readonly<Record<string, Answer>> = {
       tree && { sha: params.tree_sha, url: 'https://github.test/', tree, truncated: false },
     );
   },
-  [`GET ${REPO}/commits`]: ({ query }, repo) => found(history(query.get('sha') ?? '', repo)),
+  [`GET ${REPO}`]: (_call, repo) => found(repo.json),
+  [`GET ${REPO}/git/matching-refs/{ref}`]: ({ params }, repo) =>
+    found(
+      [...repo.branches]
+        .map(([name, sha]) => ({ ref: `refs/heads/${name}`, sha }))
+        .filter(({ ref }) => ref.startsWith(`refs/${params.ref}`))
+        .map(({ ref, sha }) => ({ ref, object: { type: 'commit', sha } })),
+    ),
+  [`GET ${REPO}/commits`]: ({ query }, repo) => {
+    const from = query.get('sha') ?? '';
+    return found(history(repo.branches.get(from) ?? from, repo));
+  },
   [`GET ${REPO}/pulls`]: (_call, repo) =>
     found([...repo.pulls.values()].filter((p) => p.state === 'open').map((p) => pullJson(p, repo))),
   [`GET ${REPO}/pulls/{pull_number}`]: ({ params }, repo) => {
@@ -141,7 +152,9 @@ function history(from: string, repo: FakeRepository): Json[] {
   return shas.map((sha) => {
     const parents = repo.merges.get(sha) ?? [repo.parents.get(sha)].flatMap((one) => one ?? []);
     const url = 'https://github.test/';
-    return { sha, parents: parents.map((parent) => ({ sha: parent, url })) };
+    const date = new Date(repo.commitMs.get(sha) ?? 0).toISOString();
+    const commit = { committer: { date } };
+    return { sha, commit, parents: parents.map((parent) => ({ sha: parent, url })) };
   });
 }
 
@@ -158,6 +171,7 @@ export function pullJson(pull: FakePull, repo: FakeRepository): Json {
   return {
     ...{ number: pull.number, state: pull.state, title: `Change ${pull.number}`, merged: false },
     user: { login: pull.author, id: 77 },
+    updated_at: new Date(pull.updatedMs - (pull.updatedMs % 1000)).toISOString(),
     labels: pull.labels.map((name) => ({ name })),
     head: { sha: pull.headSha, ref: pull.headRef, label: `${owner}:${pull.headRef}`, repo: fork },
     base: {

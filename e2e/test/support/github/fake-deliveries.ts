@@ -17,6 +17,13 @@ export interface FakeDelivery {
   answer: string;
 }
 
+interface ListQuery {
+  readonly cursor: string | null;
+  readonly perPage: number;
+  /** Only those that failed. */
+  readonly failed: boolean;
+}
+
 export interface DeliveryTarget {
   url: string;
   secret: string;
@@ -51,8 +58,8 @@ export class FakeDeliveries {
   }
 
   /** The newest first, from the cursor on, as the App's list has them. */
-  list(cursor: string | null, perPage: number): { items: Json[]; next: string | undefined } {
-    const newest = [...this.all].reverse();
+  list({ cursor, perPage, failed }: ListQuery): { items: Json[]; next: string | undefined } {
+    const newest = this.all.filter((each) => !failed || !isGood(each)).reverse();
     const from = cursor === null ? 0 : newest.findIndex(({ id }) => String(id) === cursor);
     const page = newest.slice(from, from + perPage);
     const after = newest[from + perPage];
@@ -98,6 +105,8 @@ export class FakeDeliveries {
     }
   }
 }
+
+const isGood = ({ statusCode }: FakeDelivery): boolean => statusCode >= 200 && statusCode < 300;
 
 const NAMES = [
   'check_run',

@@ -113,8 +113,9 @@ export class FakeGitHub {
     const faults = [...call.faults, ...this.#ruleFaults(call)];
     if (faults.length > 0) return this.#violated(422, `${call.operation}: ${faults.join('; ')}`);
     const token = (req.headers.authorization ?? '').replace(/^(bearer|token) /i, '');
-    const answer =
-      call.params.owner === undefined
+    const answer = call.operation.startsWith('GET /installation/')
+      ? this.#ofInstallation(call, token)
+      : call.params.owner === undefined
         ? await this.#ofApp(call, token, req)
         : this.#ofRepository(call, token);
     return answer.status < 300 ? { ...answer, body: this.#published(call, answer) } : answer;
@@ -159,12 +160,21 @@ export class FakeGitHub {
   }
 
   #deliveryList({ query }: MatchedCall): ApiAnswer {
-    const { items, next } = this.deliveries.list(
-      query.get('cursor'),
-      Number(query.get('per_page') ?? 30),
-    );
+    const { items, next } = this.deliveries.list({
+      cursor: query.get('cursor'),
+      perPage: Number(query.get('per_page') ?? 30),
+      failed: query.get('status') === 'failure',
+    });
     const link = `<${this.url}/app/hook/deliveries?cursor=${next}>; rel="next"`;
     return { status: 200, body: items, headers: next === undefined ? {} : { link } };
+  }
+
+  #ofInstallation({ nowMs }: MatchedCall, token: string): ApiAnswer {
+    const installation = this.credentials.installationOf(token, nowMs);
+    if (installation === undefined) return { status: 401, body: { message: 'Bad credentials' } };
+    const mine = this.repositories.filter((each) => each.installation === installation);
+    const repositories = mine.map(({ json }) => json);
+    return { status: 200, body: { total_count: repositories.length, repositories } };
   }
 
   #ofRepository(call: MatchedCall, token: string): ApiAnswer {

@@ -21,6 +21,7 @@ export interface FakePull {
   readonly fork?: string;
   readonly author: string;
   state: 'open' | 'closed';
+  updatedMs: number;
   labels: string[];
 }
 
@@ -37,6 +38,10 @@ export class FakeRepository {
   readonly pulls = new Map<number, FakePull>();
   /** By commit: paths of its files. */
   readonly trees = new Map<string, readonly string[]>();
+  /** By branch: its newest commit. */
+  readonly branches = new Map<string, string>();
+  /** By commit: when it was made. */
+  readonly commitMs = new Map<string, number>();
   /** By commit: its parent. */
   readonly parents = new Map<string, string>();
   /** By merge that the service made for a pull request: base and head. */

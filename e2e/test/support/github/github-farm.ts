@@ -15,10 +15,13 @@ const MODEL = 'fvp-mps2-m3';
 
 export interface GithubFarmPlan {
   readonly boards: number;
-  /** An agent that passes everything at once, in place of emulators. */
-  readonly simulated?: boolean;
+  /** An agent that passes everything at once, in place of emulators; `later`: when it is brought. */
+  readonly simulated?: boolean | 'later';
   readonly env?: Readonly<Record<string, string>>;
 }
+
+/** In whole seconds, as GitHub has them. */
+const at = (ms: number): string => new Date(ms - (ms % 1000)).toISOString();
 
 /** A farm that is an App of a GitHub of ours, with one repository. */
 export class GithubFarm {
@@ -44,7 +47,7 @@ export class GithubFarm {
     writeFileSync(files.secret, `${secret}\n`, { mode: 0o600 });
     const farm = await TestFarm.start({
       racks: [{ agent: 'lab', boards: { [MODEL]: plan.boards } }],
-      simulated: plan.simulated ?? false,
+      simulated: plan.simulated !== undefined && plan.simulated !== false,
       controllerEnv: {
         GREENRACK_GITHUB_APP_ID: String(github.credentials.appId),
         GREENRACK_GITHUB_KEY_FILE: files.key,
@@ -59,7 +62,7 @@ export class GithubFarm {
     });
     Object.assign(github.deliveries.target, { url: `${farm.client.url}/github/webhook`, secret });
     const made = new GithubFarm(github, repository, farm, dir);
-    if (plan.simulated) await made.simulate();
+    if (plan.simulated === true) await made.simulate();
     return made;
   }
 
@@ -80,7 +83,7 @@ export class GithubFarm {
   async open(number: number, headSha: string): Promise<void> {
     const pull: FakePull = {
       ...{ number, headSha, headRef: `change-${number}`, baseRef: 'main', baseSha: 'b'.repeat(40) },
-      ...{ author: 'ada', state: 'open', labels: [] },
+      ...{ author: 'ada', state: 'open', labels: [], updatedMs: Date.now() },
     };
     this.repository.pulls.set(number, pull);
     this.repository.trees.set(headSha, ['firmware/apps/fail/main.c', 'README.md']);
@@ -104,8 +107,9 @@ export class GithubFarm {
   async tell(event: string, pull: FakePull, more: Json = {}): Promise<number> {
     const { headSha, headRef, baseRef, baseSha } = pull;
     const repo = this.repository.json;
+    pull.updatedMs = Date.now();
     const pull_request = {
-      ...{ number: pull.number, state: pull.state, updated_at: new Date().toISOString() },
+      ...{ number: pull.number, state: pull.state, updated_at: at(pull.updatedMs) },
       head: { sha: headSha, ref: headRef, repo },
       base: { sha: baseSha, ref: baseRef, repo },
     };

@@ -26,6 +26,8 @@ import { attemptStreams } from './0025-attempt-streams.js';
 import { retention } from './0026-retention.js';
 import { uploads } from './0030-uploads.js';
 import { oidc } from './0033-oidc.js';
+import { githubWants } from './0035-github-wants.js';
+import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
@@ -58,5 +60,7 @@ export const MIGRATIONS: readonly Migration[] = [
   retention,
   uploads,
   oidc,
+  githubWants,
+  githubCatchUp,
   changes,
 ];

@@ -1,0 +1,272 @@
+import { newId } from '@greenrack/farm-protocol';
+import {
+  type GithubHeadRow,
+  type GithubWantRow,
+  hurrySubmissions,
+  putDuty,
+  type StoreDatabase,
+  type Tx,
+} from '../store/for-stages.js';
+import type { QueuedRun } from '../store/ports.js';
+import type { RepositoryAccess } from './github-client.js';
+import { type EventPlace, pullReason, type WantedHead } from './github-event.js';
+
+/** What the farm says of a new commit. */
+export interface HeadTerms {
+  readonly tenant: string;
+  readonly waitUntilMs: number;
+  /** When the farm heard of it. */
+  readonly receivedMs: number;
+  readonly nowMs: number;
+}
+
+/** Something that is over at GitHub. */
+export interface Unwanted {
+  readonly repositoryId: number;
+  /** What the commits were wanted for, and what ends with it. */
+  readonly reasons: readonly [string, ...string[]];
+  /** Only of this commit; else of all that were wanted for it until then. */
+  readonly sha?: string;
+  /** A commit that lives on in a branch, where it is now the newest. */
+  readonly kept?: { readonly sha: string; readonly branch: string } | undefined;
+  readonly atMs: number;
+  readonly why: string;
+  readonly nowMs: number;
+}
+
+/** What a commit is wanted for. */
+const reasonOf = ({ pullRequest, ref }: WantedHead): string =>
+  pullRequest === undefined ? ref : pullReason(pullRequest);
+
+/** A pull request, and the branch that it is made of: what ends the one ends the other. */
+const allReasons = ({ pullRequest, ref, fork }: WantedHead): [string, ...string[]] =>
+  pullRequest === undefined ? [ref] : [pullReason(pullRequest), ...(fork ? [] : [ref])];
+
+/** Open pull requests of one repository that are looked after. */
+const MAX_REASONS = 2_000;
+
+/**
+ * Commits at GitHub and what they are wanted for. One commit may be the newest of several pull requests and of branches
+ * at once, such as after a merge that made no new commit: it is given up when nothing wants it any more.
+ */
+export class HeadRows {
+  readonly #db: StoreDatabase;
+
+  constructor(db: StoreDatabase) {
+    this.#db = db;
+  }
+
+  async head(id: string): Promise<GithubHeadRow | undefined> {
+    return await this.#heads().where('id', '=', id).executeTakeFirst();
+  }
+
+  async headOf(repositoryId: number, sha: string): Promise<GithubHeadRow | undefined> {
+    const ofIt = this.#heads().where('repository_id', '=', repositoryId);
+    return await ofIt.where('sha', '=', sha).executeTakeFirst();
+  }
+
+  /**
+   * A commit is to have checks. One that is there already takes up what is said of it; of a pull request only the
+   * newest stays wanted. In a merge queue its runs go before all others. Returns those that wait in another lane now.
+   */
+  want(place: EventPlace, head: WantedHead, more: HeadTerms): Promise<QueuedRun[]> {
+    const { repositoryId } = place;
+    const { nowMs } = more;
+    return this.#db.transact(async (tx) => {
+      const row = await upsertHead(tx, headRow(place, head, more));
+      const reason = reasonOf(head);
+      await putWant(tx, { ...wantRow(row.id, repositoryId, head.atMs), reason, gone: 0 });
+      await settle(tx, row.id, { state: 'closed', why: 'it came late', nowMs });
+      await putCheckDuty(tx, row.id, nowMs);
+      if (head.pullRequest !== undefined) await supersede(tx, { repositoryId, head, nowMs });
+      return row.queued === 1 ? await hurrySubmissions(tx, row) : [];
+    });
+  }
+
+  /** What these commits were wanted for is over. */
+  unwant(gone: Unwanted): Promise<void> {
+    const { repositoryId, reasons, sha, kept, atMs, why, nowMs } = gone;
+    const [reason] = reasons;
+    return this.#db.transact(async (tx) => {
+      for (const head of await wantedBy(tx, { repositoryId, reason, sha, atMs })) {
+        const { id } = head;
+        for (const each of reasons)
+          await putWant(tx, { ...wantRow(id, repositoryId, atMs), reason: each, gone: 1 });
+        if (kept?.sha === head.sha)
+          await putWant(tx, { ...wantRow(id, repositoryId, atMs), reason: kept.branch, gone: 0 });
+        await settle(tx, id, { state: 'closed', why, nowMs });
+      }
+    });
+  }
+
+  /** A commit waits anew for images. */
+  waitAgain(headId: string, waitUntilMs: number, nowMs: number): Promise<void> {
+    return this.#db.transact(async (tx) => {
+      const change = {
+        wait_until_ms: waitUntilMs,
+        state: 'open',
+        why: '',
+        ended_ms: null,
+      } as const;
+      await tx.updateTable('github_heads').set(change).where('id', '=', headId).execute();
+      await putCheckDuty(tx, headId, nowMs);
+    });
+  }
+
+  /** Of whichever installation was last heard of the repository. */
+  async placeOf(repositoryId: number): Promise<RepositoryAccess | undefined> {
+    const ofIt = this.#heads().where('repository_id', '=', repositoryId);
+    const newest = await ofIt.orderBy('id', 'desc').limit(1).executeTakeFirst();
+    if (!newest) return undefined;
+    return { installationId: newest.installation_id, owner: newest.owner, name: newest.name };
+  }
+
+  /** Pull requests that have a commit here which is wanted for them. */
+  async openPulls(repositoryId: number): Promise<number[]> {
+    const reasons = await this.openReasons(repositoryId, pullReason(0).slice(0, -1));
+    return reasons.map((reason) => Number(reason.split('/')[1]));
+  }
+
+  /** What commits of a repository are wanted for, as far as it begins like that. */
+  async openReasons(repositoryId: number, prefix: string): Promise<string[]> {
+    const rows = await this.#db.queries
+      .selectFrom('github_wants')
+      .select('reason')
+      .distinct()
+      .where('repository_id', '=', repositoryId)
+      .where('gone', '=', 0)
+      .where('reason', '>=', prefix)
+      .where('reason', '<', `${prefix}\u{10ffff}`)
+      .limit(MAX_REASONS)
+      .execute();
+    return rows.map(({ reason }) => reason);
+  }
+
+  /** Commits of a repository that were heard of since, or are open; the newest. */
+  async newest(repositoryId: number, sinceMs: number, limit: number): Promise<GithubHeadRow[]> {
+    return await this.#heads()
+      .where('repository_id', '=', repositoryId)
+      .where((eb) => eb.or([eb('state', '=', 'open'), eb('received_ms', '>=', sinceMs)]))
+      .orderBy('received_ms', 'desc')
+      .limit(limit)
+      .execute();
+  }
+
+  /** The checks of a commit are to be looked at. */
+  look(headId: string, nowMs: number): Promise<void> {
+    return this.#db.transact((tx) => putCheckDuty(tx, headId, nowMs));
+  }
+
+  #heads() {
+    return this.#db.queries.selectFrom('github_heads').selectAll();
+  }
+}
+
+const putCheckDuty = (tx: Tx, headId: string, nowMs: number) =>
+  putDuty(tx, { kind: 'githubCheck', subject: headId, dueMs: nowMs }, nowMs);
+
+const wantRow = (head_id: string, repository_id: number, at_ms: number) => ({
+  ...{ head_id, repository_id, at_ms },
+});
+
+/** What was said later at GitHub stands, in whatever order it is heard. */
+async function putWant(tx: Tx, row: GithubWantRow): Promise<void> {
+  await tx
+    .insertInto('github_wants')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['head_id', 'reason'])
+        .doUpdateSet({ at_ms: row.at_ms, gone: row.gone })
+        .where('github_wants.at_ms', '<=', row.at_ms),
+    )
+    .execute();
+}
+
+/** All but the newest commit of a pull request. */
+async function supersede(
+  tx: Tx,
+  { repositoryId, head, nowMs }: { repositoryId: number; head: WantedHead; nowMs: number },
+): Promise<void> {
+  const reasons = allReasons(head);
+  const rows = await wantedBy(tx, { repositoryId, reason: reasons[0] });
+  const [newest, ...older] = rows;
+  const atMs = newest?.at_ms ?? head.atMs;
+  for (const { id } of older) {
+    for (const reason of reasons)
+      await putWant(tx, { ...wantRow(id, repositoryId, atMs), reason, gone: 1 });
+    await settle(tx, id, { state: 'superseded', why: `superseded by ${newest?.sha}`, nowMs });
+  }
+}
+
+interface Wanted {
+  readonly repositoryId: number;
+  readonly reason: string;
+  readonly sha?: string | undefined;
+  readonly atMs?: number;
+}
+
+/** Commits that are wanted for this, the newest first. */
+async function wantedBy(
+  tx: Tx,
+  { repositoryId, reason, sha, atMs }: Wanted,
+): Promise<{ id: string; sha: string; at_ms: number }[]> {
+  let query = tx
+    .selectFrom('github_wants')
+    .innerJoin('github_heads', 'github_heads.id', 'github_wants.head_id')
+    .select(['github_heads.id', 'github_heads.sha', 'github_wants.at_ms'])
+    .where('github_wants.repository_id', '=', repositoryId)
+    .where('github_wants.reason', '=', reason)
+    .where('github_wants.gone', '=', 0);
+  if (sha !== undefined) query = query.where('github_heads.sha', '=', sha);
+  if (atMs !== undefined) query = query.where('github_wants.at_ms', '<=', atMs);
+  return await query.orderBy('github_wants.at_ms', 'desc').orderBy('id', 'desc').execute();
+}
+
+/** Whether the commit is open follows from what it is wanted for. */
+async function settle(
+  tx: Tx,
+  id: string,
+  { state, why, nowMs }: { state: 'superseded' | 'closed'; why: string; nowMs: number },
+): Promise<void> {
+  const wants = tx.selectFrom('github_wants').select('reason').where('head_id', '=', id);
+  const isWanted = await wants.where('gone', '=', 0).executeTakeFirst();
+  const change = isWanted
+    ? ({ state: 'open', why: '', ended_ms: null } as const)
+    : { state, why, ended_ms: nowMs };
+  const query = tx.updateTable('github_heads').set(change).where('id', '=', id);
+  const { numUpdatedRows: changed } = await query
+    .where('state', isWanted ? '!=' : '=', 'open')
+    .executeTakeFirstOrThrow();
+  if (changed > 0n) await putCheckDuty(tx, id, nowMs);
+}
+
+function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHeadRow {
+  const { installationId, repositoryId, owner, name, repository } = place;
+  const { sha, ref, baseSha = null, pullRequest = null, fork, queued, atMs } = head;
+  const at = { installation_id: installationId, repository_id: repositoryId, owner, name };
+  return {
+    ...{ id: newId('ghh', more.nowMs), ...at, repository, sha, ref, base_sha: baseSha },
+    ...{ pull_request: pullRequest, fork: fork ? 1 : 0, queued: queued ? 1 : 0 },
+    ...{ state: 'open', why: '', tenant: more.tenant, event_ms: atMs, ended_ms: null },
+    ...{ wait_until_ms: more.waitUntilMs, received_ms: more.receivedMs },
+  };
+}
+
+/** The pull request of a commit that was pushed before is news; a push of a commit that has one is none. */
+async function upsertHead(tx: Tx, row: GithubHeadRow): Promise<GithubHeadRow> {
+  const { pull_request, base_sha, fork, queued, event_ms, installation_id, owner, name } = row;
+  const pull = pull_request === null ? {} : { pull_request, base_sha, fork, event_ms };
+  return await tx
+    .insertInto('github_heads')
+    .values(row)
+    .onConflict((conflict) =>
+      conflict.columns(['repository_id', 'sha']).doUpdateSet({
+        ...{ installation_id, owner, name },
+        ...pull,
+        ...(queued && { queued, base_sha }),
+      }),
+    )
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import {
+  idSchema,
+  MERGE_QUEUE,
+  repositorySchema,
+  shaSchema,
+  type WantedHead,
+} from './github-event.js';
+import type { GithubClient, RepositoryAccess } from './github-client.js';
+import { failureOf } from './github-errors.js';
+
+const PER_PAGE = 100;
+/** Open pull requests that are looked at, the last changed first. */
+const MAX_PULL_PAGES = 10;
+
+const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const pullSchema = z.object({
+  number: z.number().int().min(1),
+  state: z.enum(['open', 'closed']),
+  updated_at: timeSchema,
+  merged: z.boolean().nullish(),
+  merge_commit_sha: z.string().nullish(),
+  head: z.object({ sha: shaSchema, ref: z.string(), repo: z.object({ id: idSchema }).nullable() }),
+  base: z.object({ sha: shaSchema, ref: z.string() }),
+});
+export type PullFacts = z.output<typeof pullSchema>;
+
+const commitSchema = z.object({
+  sha: shaSchema,
+  commit: z.object({ committer: z.object({ date: timeSchema.optional() }).nullable() }),
+});
+const refSchema = z.object({ ref: z.string(), object: z.object({ sha: shaSchema }) });
+const ownCheckSchema = z.object({
+  ...{ id: idSchema, status: z.string(), external_id: z.string().nullable(), name: z.string() },
+});
+export type RepositoryFacts = z.output<typeof repositorySchema>;
+
+/** What a repository has now, for whoever did not hear how it came about. */
+export class RepositoryReads {
+  readonly #client: GithubClient;
+  readonly #appId: number;
+
+  constructor(client: GithubClient, appId: number) {
+    this.#client = client;
+    this.#appId = appId;
+  }
+
+  async facts(place: RepositoryAccess): Promise<RepositoryFacts> {
+    return repositorySchema.parse(await this.#client.ask(place, 'GET /repos/{owner}/{repo}', {}));
+  }
+
+  /** Those that are open, the last changed first. */
+  async openPulls(place: RepositoryAccess): Promise<PullFacts[]> {
+    const pulls: PullFacts[] = [];
+    for (let page = 1; page <= MAX_PULL_PAGES; page++) {
+      const order = { state: 'open', sort: 'updated', direction: 'desc' };
+      const query = { ...order, per_page: PER_PAGE, page };
+      const answer = await this.#client.ask(place, 'GET /repos/{owner}/{repo}/pulls', query);
+      const some = z.array(pullSchema).max(PER_PAGE).parse(answer);
+      pulls.push(...some);
+      if (some.length < PER_PAGE) break;
+    }
+    return pulls;
+  }
+
+  /** Undefined when there is none. */
+  async pull(place: RepositoryAccess, pull_number: number): Promise<PullFacts | undefined> {
+    const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}';
+    const answer = await orNothing(this.#client.ask(place, route, { pull_number }));
+    return answer === undefined ? undefined : pullSchema.parse(answer);
+  }
+
+  /** The newest commit of a branch, and when it was made; undefined for a branch that is empty or none. */
+  async newestOf(place: RepositoryAccess, branch: string) {
+    const query = { sha: branch, per_page: 1 };
+    const route = 'GET /repos/{owner}/{repo}/commits';
+    const answer = await orNothing(this.#client.ask(place, route, query));
+    const [newest] = z
+      .array(commitSchema)
+      .max(1)
+      .parse(answer ?? []);
+    return newest && { sha: newest.sha, atMs: newest.commit.committer?.date ?? 0 };
+  }
+
+  /** What waits in merge queues: the names of their branches tell base and pull request. */
+  async mergeGroups(place: RepositoryAccess): Promise<Omit<WantedHead, 'atMs'>[]> {
+    const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
+    const ref = MERGE_QUEUE.slice('refs/'.length);
+    const refs = z
+      .array(refSchema)
+      .max(1_000)
+      .parse(await this.#client.ask(place, route, { ref }));
+    return refs.map(({ ref: name, object: { sha } }) => {
+      const [, baseSha] = /-([0-9a-f]{40,64})$/.exec(name) ?? [];
+      return { sha, ref: name, queued: true, ...(baseSha !== undefined && { baseSha }) };
+    });
+  }
+
+  /** Checks of ours that are shown at a commit, and have not ended. */
+  async openChecks(place: RepositoryAccess, sha: string) {
+    const query = { ref: sha, app_id: this.#appId, filter: 'latest', per_page: PER_PAGE };
+    const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+    const answer = await orNothing(this.#client.ask(place, route, query));
+    const { check_runs = [] } = z
+      .object({ check_runs: z.array(ownCheckSchema).max(PER_PAGE).optional() })
+      .parse(answer ?? {});
+    return check_runs.filter(({ status }) => status !== 'completed');
+  }
+}
+
+/** GitHub answers 404, or 409 or 422 for a commit or a branch that it does not know. */
+async function orNothing(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if ([404, 409, 422].includes(failureOf(error)?.status ?? 0)) return undefined;
+    throw error;
+  }
+}

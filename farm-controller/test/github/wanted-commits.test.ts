@@ -1,0 +1,218 @@
+import { expect, it } from '@jest/globals';
+import { EventHandler } from '../../src/github/event-handler.js';
+import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
+import { GithubRows } from '../../src/github/github-rows.js';
+import { HeadRows } from '../../src/github/head-rows.js';
+import { WriteBudgets } from '../../src/github/write-budgets.js';
+import type { QueuedRun } from '../../src/store/ports.js';
+import { NOW, newSubmission, prepareFarm } from '../support/store-fixtures.js';
+import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
+
+const sha = (letter: string): string => letter.repeat(40);
+const BASE = sha('b');
+const common = {
+  repository: {
+    ...{ id: 5, name: 'firmware', owner: { login: 'acme', id: 6 } },
+    ...{ html_url: 'https://github.test/acme/firmware', default_branch: 'main' },
+  },
+  installation: { id: 1 },
+  sender: { login: 'ada' },
+};
+const repository = (atS: number) => ({ ...common.repository, pushed_at: NOW / 1000 + atS });
+const updated_at = (atS: number): string => new Date(NOW + atS * 1000).toISOString();
+
+interface Pull {
+  readonly action: string;
+  readonly head: string;
+  readonly atS: number;
+  readonly number?: number;
+  readonly more?: object;
+}
+
+function pull({ action, head, atS, number = 1, more = {} }: Pull): GithubEvent | undefined {
+  const pull_request = {
+    ...{ number, updated_at: updated_at(atS), base: { sha: BASE, ref: 'main' } },
+    ...{ head: { sha: sha(head), ref: `change-${number}`, repo: { id: 5 } }, ...more },
+  };
+  return readEvent('pull_request', { ...common, action, pull_request }, NOW);
+}
+
+function push(branch: string, after: string, atS: number, more: object = {}) {
+  const facts = { ref: `refs/heads/${branch}`, before: BASE, after: sha(after) };
+  const event = { ...common, ...facts, deleted: false, forced: false, ...more };
+  return readEvent('push', { ...event, repository: repository(atS) }, NOW);
+}
+
+function group(action: string, head: string, reason?: string): GithubEvent | undefined {
+  const merge_group = {
+    ...{ head_sha: sha(head), base_sha: BASE, base_ref: 'refs/heads/main' },
+    head_ref: `refs/heads/gh-readonly-queue/main/pr-1-${sha(head)}`,
+  };
+  return readEvent('merge_group', { ...common, action, reason, merge_group }, NOW);
+}
+
+function wantedCommits(database: TestDatabase): void {
+  let moved: QueuedRun[] = [];
+  let deliveries = 0;
+
+  /** Has these events told, in this order, and says what became of the commits. */
+  async function after(...events: (GithubEvent | undefined)[]): Promise<Record<string, string>> {
+    const { store } = database;
+    moved = [];
+    const rows = new GithubRows(store.database);
+    const heads = new HeadRows(store.database);
+    const handler = new EventHandler({
+      ...{ rows, heads, store, tenantOf: () => 'default', waitMs: 1_000, now: () => NOW },
+      farm: {
+        cancel: () => Promise.reject(new Error('cancelled by the checks, not by the event')),
+        moved: async (runs) => void moved.push(...runs),
+        rerun: () => Promise.resolve(),
+      },
+    });
+    for (const [i, event] of events.entries()) {
+      if (!event) throw new Error(`event ${i} means nothing`);
+      const id = `delivery-${++deliveries}`;
+      await rows.keep({ id, name: 'x', event }, NOW);
+      await handler.run(id);
+      // A controller that died after its last step does all of it again.
+      await handler.run(id);
+    }
+    const states = await database.query<{ sha: string; state: string }>(
+      'select sha, state from github_heads',
+    );
+    return Object.fromEntries(states.map(({ sha: whole, state }) => [whole[0] ?? '', state]));
+  }
+
+  const merged = { merged: true, merge_commit_sha: sha('a') };
+
+  it('live on in the branch that they were merged into without a new commit, whatever is heard first', async () => {
+    const opened = pull({ action: 'opened', head: 'a', atS: 0 });
+    const closed = pull({ action: 'closed', head: 'a', atS: 2, more: merged });
+    expect(await after(opened, push('main', 'a', 1), closed)).toEqual({ a: 'open' });
+  });
+
+  it('live on when the branch is heard of last, or not at all', async () => {
+    const opened = pull({ action: 'opened', head: 'a', atS: 0 });
+    const closed = pull({ action: 'closed', head: 'a', atS: 2, more: merged });
+    expect(await after(opened, closed)).toEqual({ a: 'open' });
+    expect(await after(push('main', 'a', 1))).toEqual({ a: 'open' });
+  });
+
+  it('are over with their pull request, and the branch that it was made of', async () => {
+    const opened = pull({ action: 'opened', head: 'a', atS: 1 });
+    const closed = pull({ action: 'closed', head: 'a', atS: 2, more: { merged: false } });
+    expect(await after(push('change-1', 'a', 0), opened, closed)).toEqual({ a: 'closed' });
+  });
+
+  it('that two pull requests have stay for as long as one of them', async () => {
+    const both = [1, 2].map((number) => pull({ action: 'opened', head: 'a', atS: number, number }));
+    const close = (number: number) => pull({ action: 'closed', head: 'a', atS: 9, number });
+    expect(await after(...both, close(1))).toEqual({ a: 'open' });
+    expect(await after(close(2))).toEqual({ a: 'closed' });
+  });
+
+  it('give way to a new push of their pull request, in whatever order it is heard', async () => {
+    const opened = pull({ action: 'opened', head: 'a', atS: 1 });
+    const next = pull({ action: 'synchronize', head: 'c', atS: 5 });
+    const late = push('change-1', 'a', 0);
+    expect(await after(next, opened, push('change-1', 'c', 4), late)).toEqual({
+      ...{ a: 'superseded', c: 'open' },
+    });
+  });
+
+  it('that a forced push replaced do not come back with a late delivery, but with another push', async () => {
+    const forced = push('topic', 'c', 5, { forced: true, before: sha('a') });
+    expect(await after(push('topic', 'a', 1), forced, push('topic', 'a', 1))).toEqual({
+      ...{ a: 'closed', c: 'open' },
+    });
+  });
+
+  it('come back when they are pushed again', async () => {
+    const forced = push('topic', 'c', 5, { forced: true, before: sha('a') });
+    expect(await after(push('topic', 'a', 1), forced, push('topic', 'a', 9))).toMatchObject({
+      a: 'open',
+    });
+  });
+
+  it('are over with their branch', async () => {
+    const gone = push('topic', '0', 9, { deleted: true });
+    expect(await after(push('topic', 'a', 1), gone)).toEqual({ a: 'closed' });
+  });
+
+  it('in a merge queue live on when it merged them, and not when it dropped them', async () => {
+    const requested = [group('checks_requested', 'a'), group('checks_requested', 'c')];
+    const destroyed = [group('destroyed', 'a', 'merged'), group('destroyed', 'c', 'dequeued')];
+    expect(await after(...requested, ...destroyed)).toEqual({ a: 'open', c: 'closed' });
+  });
+
+  it('in a merge queue go first, whether they are submitted before or after', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const origin = { repository: 'github.test/acme/firmware', sha: sha('a') };
+    const bands = async () =>
+      (await store.runs.queued({ limit: 9 })).items.map(({ lane }) => lane.band);
+    await store.submissions.create(newSubmission({ runs: 2, origin }));
+    await store.submissions.create(newSubmission({ runs: 1, origin, tenant: 'strangers' }));
+    expect(await bands()).toEqual(['normal', 'normal', 'normal']);
+    await after(group('checks_requested', 'a'));
+    expect((await bands()).sort()).toEqual(['normal', 'urgent', 'urgent']);
+    expect(moved.map(({ lane }) => lane.band)).toEqual(['urgent', 'urgent']);
+    const { submission } = await store.submissions.create(newSubmission({ runs: 1, origin }));
+    expect(submission.band).toBe('urgent');
+    await after(group('destroyed', 'a', 'dequeued'));
+    const later = await store.submissions.create(newSubmission({ runs: 1, origin }));
+    expect(later.submission.band).toBe('normal');
+  });
+}
+
+function budgetOfWrites(database: TestDatabase): void {
+  it('is one for all controllers: below what GitHub allows in a minute and in an hour', async () => {
+    const both = [database.store, await database.secondStore()];
+    const budgets = both.map(({ database: db }) => new WriteBudgets(db));
+    const times: number[] = [];
+    for (let nowMs = NOW, i = 0; nowMs < NOW + 3_700_000; i++) {
+      const untilMs = (await budgets[i % 2]?.take(1, nowMs)) ?? 0;
+      if (untilMs === 0) times.push(nowMs);
+      else {
+        expect(untilMs).toBeGreaterThan(nowMs);
+        nowMs = untilMs;
+      }
+    }
+    const within = (spanMs: number) =>
+      Math.max(
+        ...times.map((from) => times.filter((ms) => ms >= from && ms < from + spanMs).length),
+      );
+    expect(within(60_000)).toBe(72);
+    expect(within(3_600_000)).toBe(490);
+    expect(await budgets[0]?.take(2, NOW)).toBe(0);
+  });
+
+  it('holds when controllers write at the same moment', async () => {
+    const both = [database.store, await database.secondStore()];
+    const asked = Array.from({ length: 100 }, (_, i) =>
+      new WriteBudgets((both[i % 2] ?? database.store).database).take(1, NOW),
+    );
+    const granted = (await Promise.all(asked)).filter((untilMs) => untilMs === 0);
+    expect(granted).toHaveLength(72);
+  });
+
+  it('pauses longer each time that nobody answers, and for as long as it is told', async () => {
+    const [mine, theirs] = [database.store, await database.secondStore()].map(
+      (store) => new WriteBudgets(store.database),
+    );
+    expect(await mine?.unanswered(1, NOW)).toBe(NOW + 1_000);
+    expect(await theirs?.unanswered(1, NOW + 500)).toBe(NOW + 1_000);
+    expect(await theirs?.unanswered(1, NOW + 1_000)).toBe(NOW + 3_000);
+    expect(await mine?.take(1, NOW + 2_999)).toBe(NOW + 3_000);
+    expect(await mine?.take(1, NOW + 3_000)).toBe(0);
+    await theirs?.answered(1);
+    expect(await mine?.unanswered(1, NOW + 10_000)).toBe(NOW + 11_000);
+    await mine?.pauseUntil(1, NOW + 60_000);
+    expect(await theirs?.take(1, NOW + 20_000)).toBe(NOW + 60_000);
+  });
+}
+
+onBothDatabases({
+  'commits that are wanted': wantedCommits,
+  'the budget of writes': budgetOfWrites,
+});
