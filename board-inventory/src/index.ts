@@ -12,3 +12,4 @@ export {
   rackSchema,
 } from './schema.js';
 export * from './selector.js';
+export { checkYaml } from './read-yaml.js';

@@ -41,7 +41,11 @@ export function yamlData(document: Document.Parsed, file: string): unknown {
 
 /** Reads one inventory file and checks it against its schema. @throws FarmError `invalid_configuration` naming file and path. */
 export function readYaml<T extends z.ZodType>(schema: T, file: string): z.infer<T> {
-  const text = readBounded(file);
+  return checkYaml(schema, readBounded(file), file);
+}
+
+/** The same for a text; `file` is for messages. @throws FarmError `invalid_configuration` naming file, line and path */
+export function checkYaml<T extends z.ZodType>(schema: T, text: string, file: string): z.infer<T> {
   const document = parseYaml(text, file);
   return parseOrThrow(schema, yamlData(document, file), 'invalid_configuration', {
     name: file,

@@ -25,6 +25,7 @@ const MEBIBYTE = 1024 * 1024;
 /** Of a JSON body, of a spec, and the longest list that they can hold. */
 const JUNK = `[${'0,'.repeat(MEBIBYTE / 2 - 8)}0]`;
 const NO_HASH = '0'.repeat(64);
+const NO_POLICY = '{"repository":"github.test/no/body","sinceMs":0,"policy":{"version":1}}';
 const NO_ID = '0'.repeat(23);
 
 /** The worst that each route takes, by method and path as the OpenAPI document has them. */
@@ -161,6 +162,10 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   ],
   [`POST ${API}/uploads/{sha256}/finish`]: () => [
     post('of no upload', `${API}/uploads/${NO_HASH}/finish`, '', 404),
+  ],
+  [`POST ${API}/policy/try`]: () => [
+    post('of a repository of nobody', `${API}/policy/try`, NO_POLICY, 200),
+    post('a megabyte of items', `${API}/policy/try`, JUNK, 400),
   ],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [

@@ -13,8 +13,8 @@ const group = (letter: string) => `gh-readonly-queue/main/pr-9-${sha('b')}-${let
 describe('a controller that was away', () => {
   let lab: GithubFarm;
   afterEach(async () => {
-    expect(lab.github.violations).toEqual([]);
     await lab.stop();
+    expect(lab.github.violations).toEqual([]);
   });
 
   it('asks for the deliveries that nobody took, and not for those that it has refused', async () => {

@@ -14,6 +14,7 @@ import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
+import { addPolicy } from './commands/policy.js';
 import { addRerun } from './commands/rerun.js';
 import { addAgent, addBackup, addController, addRestore } from './commands/room.js';
 import { addRuns } from './commands/runs.js';
@@ -71,6 +72,7 @@ export function buildProgram(world: CommandWorld): Command {
     addToken,
     addTrust,
     addDuties,
+    addPolicy,
     addStorage,
     addBackup,
     addRestore,

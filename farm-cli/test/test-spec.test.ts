@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { linePattern } from '@greenrack/farm-model';
 import { describe, expect, it } from '@jest/globals';
-import { matchesWildcard } from '../src/test-spec/wildcard.js';
 import { dir, fake, put } from './support/cli-bench.js';
 import { uploadOf } from './support/fake-upload.js';
 import { BASE, binaryOf, build, CRC, sha, spec, submit, TIMER } from './support/test-spec-build.js';
@@ -227,24 +226,5 @@ describe('submit --test-spec', () => {
     const file = spec({ 'K64F-GCC_ARM': build([TIMER]) });
     expect(await submit(['--test-spec', file, '-i', '*'])).toMatchObject({ exitCode: 2 });
     expect(await submit(['--test-spec', file, '--target', 'K66F'])).toMatchObject({ exitCode: 2 });
-  });
-});
-
-describe('wildcards', () => {
-  it.each([
-    ['*', '', true],
-    ['a*c', 'abbc', true],
-    ['a*c', 'abcd', false],
-    ['?b?', 'abc', true],
-    ['?', '', false],
-    ['A-*-b*', 'a-x-y-bz', true],
-    ['*a*b*c*', 'xxaxxbxxcxx', true],
-    ['abc', 'ab', false],
-  ])('%s fits %s: %s', (pattern, text, fits) => {
-    expect(matchesWildcard(pattern, text)).toBe(fits);
-  });
-
-  it('ends quickly on patterns made to be slow', () => {
-    expect(matchesWildcard(`${'*a'.repeat(50)}b`, 'a'.repeat(5000))).toBe(false);
   });
 });

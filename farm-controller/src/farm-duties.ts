@@ -12,6 +12,8 @@ import type { Retention } from './retention/retention.js';
 
 /** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
+/** What another service refuses; that it is away is none of these. It is tried for days. */
+const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
 
 /** Who does what must happen. */
 export interface DutyParts {

@@ -13,6 +13,7 @@ import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver } from './farm-github.js';
+import { policyTrialRoute } from './github/policy-trial.js';
 import { keepingOver } from './farm-keeping.js';
 import { oidcOver } from './farm-oidc.js';
 import { FarmStages } from './farm-stages.js';
@@ -136,6 +137,7 @@ async function openFarm(
         ...uploadRoutes(uploads),
         ...analyseRoutes(opened.store.database),
         ...(github?.routes ?? []),
+        policyTrialRoute(opened),
         ...retentionRoutes({
           store: opened.store,
           policy: config.retention,

@@ -55,6 +55,7 @@ export {
   outcomeOf,
   weighedByCases,
 } from './outcome.js';
+export * from './policy/index.js';
 export { LogHistogram } from './power/log-histogram.js';
 export { type MeasuredSpan, measureSpan, type SpanMeasure } from './power/measure-span.js';
 export { powerMetrics } from './power/power-metrics.js';

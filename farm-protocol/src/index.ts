@@ -21,6 +21,7 @@ export * from './nearest-names.js';
 export * from './new-id.js';
 export * from './oidc.js';
 export * from './origin.js';
+export * from './policy.js';
 export * from './run-spec.js';
 export * from './schedule.js';
 export * from './series.js';

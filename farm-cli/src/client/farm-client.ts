@@ -49,6 +49,9 @@ import {
   tokenCreatedSchema,
   tokenViewSchema,
   whoamiSchema,
+  type PolicyTrial,
+  type PolicyTrialRequest,
+  policyTrialSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { Connection } from '../settings.js';
@@ -284,6 +287,12 @@ export class FarmClient {
 
   duties(only: 'dead' | 'all'): AsyncGenerator<DutyView> {
     return readPages(this.http, dutyViewSchema, `/duties${queryString({ only })}`);
+  }
+
+  /** What a policy would have said of what was submitted before. */
+  async tryPolicy(json: PolicyTrialRequest): Promise<PolicyTrial> {
+    const path = '/policy/try';
+    return await this.http.read(policyTrialSchema, { method: 'POST', path, json });
   }
 
   async retryDuty(id: string): Promise<void> {

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
+import { matchesWildcard } from '@greenrack/farm-model';
 import type { SpecRun } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { checkedData, readTextFile, yamlData } from '../data-file.js';
 import { repositoryDir } from '../process/repository.js';
 import { allowedFailuresOf, allowedFailuresSchema } from './allowed-failures.js';
 import type { PlannedTest } from './planned-test.js';
-import { matchesWildcard } from './wildcard.js';
 
 const MAX_BYTES = 4 * 1024 * 1024;
 const MEANING = { PASSING: 'pass', FLAKY: 'flaky', FAILING: 'fail' } as const;

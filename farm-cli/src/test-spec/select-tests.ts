@@ -1,5 +1,5 @@
+import { matchesWildcard } from '@greenrack/farm-model';
 import { UsageError } from '../exit-code.js';
-import { matchesWildcard } from './wildcard.js';
 
 /** Which tests are wanted. Names may hold `*` and `?`. */
 export interface Selection {

@@ -1,6 +1,9 @@
 import { meaningOf } from '@greenrack/farm-model';
 import type { Verdict } from '@greenrack/farm-protocol';
-import type { Conclusion } from './check-model.js';
+import type { CheckResults, Conclusion } from './check-model.js';
+
+/** What a check says of which nothing was learnt. */
+export type Trouble = 'neutral' | 'failure' | 'action_required';
 
 type Counts = Readonly<Partial<Record<Verdict, number>>>;
 
@@ -8,7 +11,7 @@ type Counts = Readonly<Partial<Record<Verdict, number>>>;
  * What the results of a check mean for its pull request. GitHub takes `neutral` of a required check for a yes, so where
  * nothing was learnt it stands only where the policy says so; in a merge queue it never does.
  */
-export function conclusionOf(verdicts: Counts, trouble: 'neutral' | 'failure'): Conclusion {
+export function conclusionOf(verdicts: Counts, trouble: Trouble): Conclusion {
   const given = Object.entries(verdicts)
     .filter(([, n]) => n > 0)
     .map(([verdict]) => verdict as Verdict);
@@ -19,6 +22,15 @@ export function conclusionOf(verdicts: Counts, trouble: 'neutral' | 'failure'): 
   return unknown.every((verdict) => verdict === 'cancelled') ? 'cancelled' : trouble;
 }
 
+/** What a check says in the end. An informative one says no more than that something is wrong. */
+export function checkConclusion(results: CheckResults, trouble: Trouble): Conclusion {
+  const { counted, overBudget, missing, missingFails, gate } = results;
+  const ofRuns = conclusionOf(counted, trouble);
+  const isBroken = overBudget.length > 0 || (missingFails && missing.length > 0);
+  const conclusion = isBroken ? 'failure' : ofRuns;
+  return gate === 'informative' && conclusion !== 'success' ? 'neutral' : conclusion;
+}
+
 /** Worst first: the whole is what its worst part is. */
 const RANKED: readonly Conclusion[] = [
   'action_required',
@@ -27,6 +39,7 @@ const RANKED: readonly Conclusion[] = [
   'cancelled',
   'neutral',
   'success',
+  'skipped',
 ];
 
 export function worstConclusion(conclusions: readonly Conclusion[]): Conclusion {

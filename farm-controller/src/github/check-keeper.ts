@@ -1,13 +1,16 @@
 import type { Logger } from 'pino';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
+import type { DesiredCheck } from './check-model.js';
 import type { CheckWriter } from './check-writer.js';
 import { failureOf, GithubLimited } from './github-errors.js';
 import { type FarmPorts, submissionsOf } from './event-handler.js';
 import type { GithubRows } from './github-rows.js';
 import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
-import { planChecks } from './plan-checks.js';
+import { termsOf } from './judge-suite.js';
+import { expectedBy, planChecks, waiting } from './plan-checks.js';
+import type { PolicyPlanner } from './policy-planner.js';
 import type { WriteBudgets } from './write-budgets.js';
 
 export interface CheckKeeperDeps {
@@ -16,6 +19,7 @@ export interface CheckKeeperDeps {
   readonly store: Pick<Store, 'submissions'>;
   readonly farm: Pick<FarmPorts, 'cancel'>;
   readonly results: HeadResults;
+  readonly planner: PolicyPlanner;
   readonly writer: CheckWriter;
   readonly budgets: WriteBudgets;
   /** Where people reach the farm; empty when nobody said. */
@@ -57,21 +61,54 @@ export class CheckKeeper {
   }
 
   async #keep(head: GithubHeadRow, signal: AbortSignal): Promise<number | undefined> {
-    const { rows, results, writer, now, publicUrl } = this.#deps;
+    const { rows, writer, now } = this.#deps;
     const known = await rows.checks(head.id);
-    const facts = {
-      ...{ sha: head.sha, state: head.state, why: head.why, queued: head.queued === 1 },
-      ...{ waitUntilMs: head.wait_until_ms, link: publicUrl, begun: [...known.keys()] },
-    };
-    const found = head.state === 'open' ? await results.of(head) : [];
-    const desired = planChecks(facts, found, now());
+    // Seen at once; what the policy says of it takes questions.
+    if (known.size === 0 && head.state === 'open')
+      await writer.bring({ head, signal }, undefined, this.#first(head));
+    const { planned, desired } = await this.#desired(head, known);
     const isWaiting = desired.some(({ status }) => status === 'queued');
-    let againMs = isWaiting ? head.wait_until_ms : undefined;
+    let againMs = isWaiting ? planned.wait_until_ms : undefined;
+    const made = known.size === 0 ? await rows.checks(head.id) : known;
     for (const check of desired) {
-      const nextMs = await writer.bring({ head, signal }, known.get(check.name), check);
+      const nextMs = await writer.bring({ head, signal }, made.get(check.name), check);
       if (nextMs !== undefined) againMs = Math.min(againMs ?? nextMs, nextMs);
     }
-    return againMs;
+    // What is over by then is said then, though nothing happens.
+    return againMs === undefined ? undefined : Math.max(againMs, now() + 1);
+  }
+
+  #first({ sha, wait_until_ms: waitUntilMs }: GithubHeadRow): DesiredCheck {
+    const { publicUrl: link, now } = this.#deps;
+    return waiting({ sha, waitUntilMs, link }, now());
+  }
+
+  async #desired(head: GithubHeadRow, known: ReadonlyMap<string, unknown>) {
+    const { results, planner, publicUrl: link, now } = this.#deps;
+    const nowMs = now();
+    const facts = {
+      sha: head.sha,
+      state: head.state,
+      why: head.why,
+      link,
+      begun: [...known.keys()],
+    };
+    if (head.state !== 'open')
+      return { planned: head, desired: planChecks({ ...facts, ...NO_PLAN }, [], nowMs) };
+    const { plan, head: planned } = await planner.planOf(head);
+    const terms = (suite: string, target: string) =>
+      termsOf(plan.policy, { suite, target, nowMs }, []);
+    const found = await results.of(planned, terms);
+    const { pullRequest, mergeQueue } = plan.policy.withoutResult;
+    const said = {
+      ...facts,
+      waitUntilMs: planned.wait_until_ms,
+      trouble: head.queued === 1 ? mergeQueue : pullRequest,
+      expected: expectedBy(plan),
+      notes: plan.notes,
+      ...(plan.broken !== undefined && { broken: plan.broken }),
+    };
+    return { planned, desired: planChecks(said, found, nowMs) };
   }
 
   /**
@@ -93,3 +130,6 @@ export class CheckKeeper {
     return untilMs;
   }
 }
+
+/** Nobody asks what is expected of a commit that nobody wants. */
+const NO_PLAN = { waitUntilMs: 0, trouble: 'neutral', expected: [], notes: [] } as const;

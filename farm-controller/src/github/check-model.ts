@@ -1,4 +1,4 @@
-import type { Verdict } from '@greenrack/farm-protocol';
+import type { Metric, Verdict } from '@greenrack/farm-protocol';
 
 export type Conclusion =
   | 'success'
@@ -6,7 +6,8 @@ export type Conclusion =
   | 'neutral'
   | 'cancelled'
   | 'action_required'
-  | 'timed_out';
+  | 'timed_out'
+  | 'skipped';
 
 /** A test case that did not pass, on however many boards. */
 export interface FailedCase {
@@ -23,6 +24,23 @@ export interface FailedCase {
   readonly known: boolean;
 }
 
+/** A case that the base had. */
+export interface MissingCase {
+  readonly run: string;
+  readonly name: string;
+  readonly how: 'removed' | 'skipped';
+}
+
+/** A metric that differs from the base's: medians over boards and tries. */
+export interface MetricDifference extends Pick<Metric, 'name' | 'unit' | 'direction'> {
+  readonly run: string;
+  readonly caseName: string;
+  readonly was: number;
+  readonly is: number;
+  readonly percent: number;
+  readonly isWorse: boolean;
+}
+
 /** What one check is about: the runs of a suite on a target. */
 export interface CheckResults {
   readonly suite: string;
@@ -30,12 +48,24 @@ export interface CheckResults {
   /** The submissions that it shows. */
   readonly submissionIds: readonly string[];
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  /** The same, where excused failures count as passes. */
+  readonly counted: Readonly<Partial<Record<Verdict, number>>>;
+  /** An informative check never fails its commit. */
+  readonly gate: 'required' | 'informative';
   readonly total: number;
   readonly finished: number;
   /** When the last of them ended. */
   readonly finishedMs: number;
   /** New ones first; empty until all have finished. */
   readonly failures: readonly FailedCase[];
+  /** Failures that do not count, and why. */
+  readonly excused: readonly (FailedCase & { readonly why: string })[];
+  /** Metrics outside the bounds of the policy. */
+  readonly overBudget: readonly FailedCase[];
+  /** Cases of the base that are not there any more; they may fail the check. */
+  readonly missing: readonly MissingCase[];
+  readonly missingFails: boolean;
+  readonly metrics: readonly MetricDifference[];
   /** Runs about which nothing is known, with the reason. */
   readonly troubles: readonly { readonly run: string; readonly why: string }[];
   /** Passed on another try. */

@@ -1,4 +1,10 @@
-import type { CheckAction, CheckResults, Conclusion, FailedCase } from './check-model.js';
+import type {
+  CheckAction,
+  CheckResults,
+  Conclusion,
+  FailedCase,
+  MetricDifference,
+} from './check-model.js';
 import { fitSections, MAX_OUTPUT_BYTES, type Section } from './fit-text.js';
 import { plain } from './markdown.js';
 import { boardWord, countWord } from './words.js';
@@ -28,11 +34,23 @@ export function finishedTexts(results: CheckResults, conclusion: Conclusion, lin
   const rest = (left: number) => `… and ${left} more: ${link || 'see the farm'}`;
   const sections: Section[] = [
     failureSection(results.base === undefined ? 'Failures' : 'New failures', fresh),
+    failureSection('Outside their budget', results.overBudget),
     {
       heading: `Nothing is known about ${countWord(results.troubles.length, 'run')}`,
       lines: results.troubles.map(({ run, why }) => `- ${plain(run)}: ${plain(why, 300)}`),
     },
+    {
+      heading: `Cases of the base that are missing: ${results.missing.length}`,
+      lines: results.missing.map(({ run, name, how }) => `- ${caseText(run, name)}: ${how}`),
+    },
+    metricSection(results.metrics),
     failureSection('Failures that the base has too', known),
+    {
+      heading: `Failures that do not count: ${results.excused.length}`,
+      lines: results.excused.map(
+        ({ run, name, verdict, why }) => `- ${caseText(run, name)}: ${verdict}; ${plain(why, 300)}`,
+      ),
+    },
     {
       heading: `Passed on another try: ${results.flaky.length}`,
       lines: results.flaky.map((name) => `- ${plain(name)}`),
@@ -46,12 +64,14 @@ export function finishedTexts(results: CheckResults, conclusion: Conclusion, lin
 }
 
 function titleOf(results: CheckResults, conclusion: Conclusion, fresh: number): string {
-  const { total, failures, troubles, base } = results;
+  const { total, failures, troubles, base, overBudget, missing, missingFails } = results;
   if (total === 0) return 'No run at all';
   if (conclusion === 'success') return `${countWord(total, 'run')} passed`;
   const known = failures.length - fresh;
   const parts = [
     ...(fresh > 0 ? [`${countWord(fresh, base === undefined ? 'failure' : 'new failure')}`] : []),
+    ...(overBudget.length > 0 ? [`${countWord(overBudget.length, 'budget')} exceeded`] : []),
+    ...(missingFails && missing.length > 0 ? [`${countWord(missing.length, 'case')} missing`] : []),
     ...(known > 0 ? [`${known} known`] : []),
     ...(troubles.length > 0 ? [`${countWord(troubles.length, 'run')} without a result`] : []),
   ];
@@ -69,6 +89,24 @@ function summaryOf({ verdicts, base, suite, target }: CheckResults, link: string
   return `${plain(suite)} on ${plain(target)}\n\n${table}\n\n${compared}${more}`;
 }
 
+const caseText = (run: string, name: string): string => `${plain(run)} · ${plain(name)}`;
+
+/** Values of one commit each: whether a difference is more than noise takes more of them. */
+function metricSection(metrics: readonly MetricDifference[]): Section {
+  const number = (value: number): string => String(Number(value.toPrecision(5)));
+  return {
+    heading: `Metrics that differ from the base: ${metrics.length}`,
+    intro: '| case | metric | base | now | change |\n|---|---|---|---|---|',
+    lines: metrics.map(({ run, caseName, name, unit, was, is, percent, isWorse, direction }) => {
+      const change = `${percent > 0 ? '+' : ''}${number(percent)} %`;
+      const better = direction === 'none' ? '' : isWorse ? ', worse' : ', better';
+      const where = caseName === '' ? plain(run) : caseText(run, caseName);
+      const values = [`${number(was)} ${unit}`, `${number(is)} ${unit}`].map((each) => plain(each));
+      return `| ${[where, plain(name), ...values, `${change}${better}`].join(' | ')} |`;
+    }),
+  };
+}
+
 function failureSection(what: string, failures: readonly FailedCase[]): Section {
   return {
     heading: `${what}: ${failures.length}`,
@@ -79,7 +117,7 @@ function failureSection(what: string, failures: readonly FailedCase[]): Section 
 
 function failureLine({ run, name, verdict, message, file, line, boards }: FailedCase): string {
   const place = file === undefined ? '' : `${plain(file)}${line === undefined ? '' : `:${line}`}`;
-  const cells = [`${plain(run)} · ${plain(name)}`, verdict, plain(message, 300), place];
+  const cells = [caseText(run, name), verdict, plain(message, 300), place];
   return `| ${[
     ...cells,
     boardWord(

@@ -32,8 +32,8 @@ export interface EventHandlerDeps {
   readonly heads: HeadRows;
   readonly store: Pick<Store, 'submissions'>;
   readonly farm: FarmPorts;
-  /** Whose submissions count for a repository, by `owner/name`. */
-  readonly tenantOf: (fullName: string) => string;
+  /** Whose submissions count for a repository, by `owner/name`: the first, where its policy names none. */
+  readonly tenantsOf: (fullName: string) => readonly [string, ...string[]];
   /** How long a check waits for images, in ms. */
   readonly waitMs: number;
   readonly now: () => number;
@@ -64,9 +64,9 @@ export class EventHandler {
   }
 
   async #wanted({ place, head, replaces }: EventOf<'wanted'>, receivedMs: number): Promise<void> {
-    const { heads, farm, tenantOf, waitMs, now } = this.#deps;
+    const { heads, farm, tenantsOf, waitMs, now } = this.#deps;
     const nowMs = now();
-    const tenant = tenantOf(`${place.owner}/${place.name}`);
+    const [tenant] = tenantsOf(`${place.owner}/${place.name}`);
     const terms = { tenant, waitUntilMs: receivedMs + waitMs, receivedMs, nowMs };
     await farm.moved(await heads.want(place, head, terms));
     if (replaces === undefined) return;

@@ -1,7 +1,15 @@
 import { isAgainstCode, meaningOf } from '@greenrack/farm-model';
 import type { Verdict } from '@greenrack/farm-protocol';
 import type { CheckResults, FailedCase } from './check-model.js';
-import type { RunFacts, SubmissionFacts } from './run-facts.js';
+import { type Base, metricDifferences, missingCases } from './compare-base.js';
+import {
+  countedVerdicts,
+  NO_TERMS,
+  overBudget,
+  type SuiteTerms,
+  splitExcused,
+} from './judge-suite.js';
+import { brokenCases, failureKey, type RunFacts, type SubmissionFacts } from './run-facts.js';
 
 /** What one suite has on one target. */
 export interface SuiteRuns {
@@ -66,18 +74,11 @@ function replaceSome(suite: SuiteRuns, again: readonly RunFacts[], submissionId:
   suite.submissionIds.push(submissionId);
 }
 
-/** Run and case of a failure, the same on every board and in every build. */
-const failureKey = (run: string, name: string): string => JSON.stringify([run, name]);
-
-/** Failures of the base, by what they are failures of. */
-export function failuresOf({ runs }: SuiteRuns): Set<string> {
-  return new Set(runs.flatMap((run) => casesOf(run).map(({ name }) => failureKey(run.name, name))));
-}
-
-/** @param base - failures of the base and its commit; undefined when it has no results */
+/** @param base - what the base had; undefined when it has no results */
 export function resultsOf(
   suite: SuiteRuns,
-  base: { readonly sha: string; readonly failures: ReadonlySet<string> } | undefined,
+  base: Base | undefined,
+  terms: SuiteTerms = NO_TERMS,
 ): CheckResults {
   const { runs } = suite;
   const verdicts: Partial<Record<Verdict, number>> = {};
@@ -87,12 +88,19 @@ export function resultsOf(
   const troubled = runs.filter(
     ({ verdict }) => verdict !== null && meaningOf(verdict) === 'unknown',
   );
+  const failures = failedCases(runs, base?.failures ?? new Set());
+  const { counted, excused } = splitExcused(failures, terms);
   const flaky = runs.filter(({ verdict }) => verdict === 'flaky').map(({ name }) => name);
   return {
     ...{ suite: suite.suite, target: suite.target, submissionIds: suite.submissionIds },
     ...{ verdicts, total: runs.length, finished },
     finishedMs: Math.max(0, ...runs.map((run) => run.finishedMs)),
-    failures: failedCases(runs, base?.failures ?? new Set()),
+    failures: counted,
+    ...{ excused, counted: countedVerdicts(runs, terms), gate: terms.gate },
+    overBudget: overBudget(runs, terms),
+    missing: base ? missingCases(runs, base) : [],
+    missingFails: terms.missingCases === 'fail',
+    metrics: base ? metricDifferences(runs, base) : [],
     troubles: troubled.map(({ name, verdict, message }) => ({
       run: name,
       why: message || `${verdict}`,
@@ -102,17 +110,11 @@ export function resultsOf(
   };
 }
 
-/** The cases that failed, or the run itself where none did: a crash before the first case, a pass against its list. */
-function casesOf({ verdict, name, message, cases }: RunFacts) {
-  if (verdict === null || meaningOf(verdict) !== 'bad') return [];
-  return cases.length > 0 ? cases : [{ name, verdict, message }];
-}
-
 /** New ones first, and among them what failed on most boards. */
 function failedCases(runs: readonly RunFacts[], base: ReadonlySet<string>): FailedCase[] {
   const failures = new Map<string, Omit<FailedCase, 'boards'> & { boards: string[] }>();
   for (const run of runs)
-    for (const one of casesOf(run)) {
+    for (const one of brokenCases(run)) {
       const key = failureKey(run.name, one.name);
       const before = failures.get(key);
       if (!before)

@@ -23,7 +23,8 @@ export interface GithubSettings extends GithubAccess {
   readonly secrets: readonly string[];
   readonly publicUrl: string;
   readonly waitMs: number;
-  readonly tenantOf: (fullName: string) => string;
+  /** Tenants that may speak for a repository, by `owner/name`: the first does where its policy names none. */
+  readonly tenantsOf: (fullName: string) => readonly [string, ...string[]];
 }
 
 /** Reads the files that the environment names. @throws FarmError `invalid_configuration` */
@@ -50,7 +51,7 @@ export async function readGithubSettings(env: GithubEnvironment): Promise<Github
     waitMs,
     privateKeyPem,
     secrets,
-    tenantOf: tenants(env.tenants),
+    tenantsOf: tenants(env.tenants),
   };
 }
 
@@ -63,11 +64,13 @@ function isRsaKey(pem: string): boolean {
 }
 
 /** The most exact entry decides; without one it is the tenant `default`. */
-function tenants(entries: readonly string[]): (fullName: string) => string {
-  const named = new Map(entries.map(readTenant));
+function tenants(entries: readonly string[]): GithubSettings['tenantsOf'] {
+  const named = new Map<string, [string, ...string[]]>();
+  for (const [name, tenant] of entries.map(readTenant))
+    named.set(name, [...(named.get(name) ?? []), tenant] as [string, ...string[]]);
   return (fullName) => {
     const name = fullName.toLowerCase();
-    return named.get(name) ?? named.get(`${name.split('/')[0]}/*`) ?? 'default';
+    return named.get(name) ?? named.get(`${name.split('/')[0]}/*`) ?? ['default'];
   };
 }
 

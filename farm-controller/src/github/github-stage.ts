@@ -13,6 +13,8 @@ import type { GithubSettings } from './github-settings.js';
 import { HeadResults } from './head-results.js';
 import { HeadRows } from './head-rows.js';
 import { patienceOver } from './patience.js';
+import { PolicyPlanner } from './policy-planner.js';
+import { PolicyRows } from './policy-rows.js';
 import { Reconciler, readSubject } from './reconciler.js';
 import { RepositoryReads } from './repository-reads.js';
 import { webhookRoute } from './webhook-route.js';
@@ -59,23 +61,27 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
   const client = new GithubClient(settings);
   const results = new HeadResults({
     store,
-    history: ({ installation_id: installationId, owner, name }, sha) =>
-      client.history({ installationId, owner, name }, sha),
+    history: async ({ installation_id: installationId, owner, name }, sha) =>
+      installationId === undefined || owner === undefined || name === undefined
+        ? []
+        : await client.history({ installationId, owner, name }, sha),
   });
   const writer = new CheckWriter({
     ...{ rows, client, budgets, now },
     onVisible: (sinceMs) => metrics.observeCheck('visible', now() - sinceMs),
     onConcluded: (sinceMs) => metrics.observeCheck('concluded', now() - sinceMs),
   });
-  const { publicUrl, secrets, waitMs, tenantOf } = settings;
+  const { appId, publicUrl, secrets, waitMs, tenantsOf } = settings;
+  const reads = new RepositoryReads(client, appId);
+  const policies = new PolicyRows(store.database);
+  const planner = new PolicyPlanner({ heads, policies, reads, tenantsOf, now });
   const keeper = new CheckKeeper({
-    ...{ rows, heads, store, farm, results, writer, budgets, publicUrl, now, log },
+    ...{ rows, heads, store, farm, results, planner, writer, budgets, publicUrl, now, log },
   });
-  const handler = new EventHandler({ ...deps, rows, heads, tenantOf, waitMs });
-  const { appId } = settings;
+  const handler = new EventHandler({ ...deps, rows, heads, tenantsOf, waitMs });
   const catchUp = new CatchUp({ db: store.database, client, appId, now, log });
   const reconciler = new Reconciler({
-    ...{ rows, heads, client, budgets, now, log, reads: new RepositoryReads(client, appId) },
+    ...{ rows, heads, client, budgets, now, log, reads },
     handle: (event, receivedMs) => handler.handle(event, receivedMs, 'reconciled'),
   });
   const waiting = patienceOver({ now, log });

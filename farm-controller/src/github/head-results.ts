@@ -3,7 +3,9 @@ import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
 import type { CheckResults } from './check-model.js';
-import { failuresOf, foldRuns, resultsOf, type SuiteRuns } from './fold-runs.js';
+import { type Base, baseOf } from './compare-base.js';
+import { foldRuns, resultsOf, type SuiteRuns } from './fold-runs.js';
+import type { SuiteTerms } from './judge-suite.js';
 import { type RunFacts, runFacts, type SubmissionFacts } from './run-facts.js';
 
 /** Submissions of one commit that are looked at, the newest. */
@@ -13,11 +15,15 @@ const MAX_RUNS = 5_000;
 
 export interface HeadResultsDeps {
   readonly store: Pick<Store, 'submissions' | 'runs'>;
-  /** A commit and those before it; empty when GitHub does not know it. */
-  readonly history: (head: GithubHeadRow, sha: string) => Promise<readonly string[]>;
+  /** A commit and those before it; empty when GitHub does not know it. Without it, only the base itself is looked at. */
+  readonly history?: (head: Subject, sha: string) => Promise<readonly string[]>;
 }
 
-type Commit = Pick<GithubHeadRow, 'repository' | 'tenant'> & { readonly sha: string };
+type Commit = Pick<GithubHeadRow, 'repository' | 'tenant' | 'sha'>;
+/** A commit, the one that it is compared with, and by whom GitHub is asked. */
+type Subject = Commit &
+  Pick<GithubHeadRow, 'base_sha'> &
+  Partial<Pick<GithubHeadRow, 'installation_id' | 'owner' | 'name'>>;
 
 /** What the farm has found out about a commit, as its checks show it. */
 export class HeadResults {
@@ -27,15 +33,21 @@ export class HeadResults {
     this.#deps = deps;
   }
 
-  async of(head: GithubHeadRow): Promise<CheckResults[]> {
+  /** @param terms - by what a suite on a target is judged */
+  async of(
+    head: Subject,
+    terms: (suite: string, target: string) => SuiteTerms,
+  ): Promise<CheckResults[]> {
     const suites = foldRuns(await this.#facts(head));
     const isOver = suites.every(({ runs }) => runs.every(({ verdict }) => verdict !== null));
     const bases = isOver ? await this.#bases(head, suites) : new Map<string, Base>();
-    return suites.map((suite) => resultsOf(suite, bases.get(keyOf(suite))));
+    return suites.map((suite) =>
+      resultsOf(suite, bases.get(keyOf(suite)), terms(suite.suite, suite.target)),
+    );
   }
 
   /** Of each suite on a target, the nearest commit before this one that has results of it. */
-  async #bases(head: GithubHeadRow, suites: readonly SuiteRuns[]): Promise<Map<string, Base>> {
+  async #bases(head: Subject, suites: readonly SuiteRuns[]): Promise<Map<string, Base>> {
     const bases = new Map<string, Base>();
     if (head.base_sha === null) return bases;
     const wanted = new Set(suites.map(keyOf));
@@ -43,12 +55,12 @@ export class HeadResults {
       for (const suite of foldRuns(await this.#facts({ ...head, sha }))) {
         const key = keyOf(suite);
         if (!wanted.delete(key)) continue;
-        bases.set(key, { sha, failures: failuresOf(suite) });
+        bases.set(key, baseOf(sha, suite.runs));
       }
     };
     await look(head.base_sha);
     if (wanted.size === 0) return bases;
-    const before = await this.#deps.history(head, head.base_sha);
+    const before = (await this.#deps.history?.(head, head.base_sha)) ?? [];
     for (const sha of before.filter((each) => each !== head.base_sha)) {
       await look(sha);
       if (wanted.size === 0) break;
@@ -83,11 +95,6 @@ export class HeadResults {
     }
     return facts;
   }
-}
-
-interface Base {
-  readonly sha: string;
-  readonly failures: ReadonlySet<string>;
 }
 
 const keyOf = ({ suite, target }: SuiteRuns): string => JSON.stringify([suite, target]);

@@ -152,6 +152,18 @@ export class HeadRows {
       .execute();
   }
 
+  /** Keeps what the policy says of a commit. */
+  savePlan(
+    { id, base_sha }: GithubHeadRow,
+    change: { plan_json: string; tenant: string; wait_until_ms: number },
+  ): Promise<void> {
+    return this.#db.transact(async (tx) => {
+      const query = tx.updateTable('github_heads').set(change).where('id', '=', id);
+      // With another base, somebody else looks again.
+      await query.where('base_sha', base_sha === null ? 'is' : '=', base_sha).execute();
+    });
+  }
+
   /** The checks of a commit are to be looked at. */
   look(headId: string, nowMs: number): Promise<void> {
     return this.#db.transact((tx) => putCheckDuty(tx, headId, nowMs));
@@ -249,6 +261,7 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
     ...{ id: newId('ghh', more.nowMs), ...at, repository, sha, ref, base_sha: baseSha },
     ...{ pull_request: pullRequest, fork: fork ? 1 : 0, queued: queued ? 1 : 0 },
     ...{ state: 'open', why: '', tenant: more.tenant, event_ms: atMs, ended_ms: null },
+    plan_json: null,
     ...{ wait_until_ms: more.waitUntilMs, received_ms: more.receivedMs },
   };
 }
@@ -256,7 +269,9 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
 /** The pull request of a commit that was pushed before is news; a push of a commit that has one is none. */
 async function upsertHead(tx: Tx, row: GithubHeadRow): Promise<GithubHeadRow> {
   const { pull_request, base_sha, fork, queued, event_ms, installation_id, owner, name } = row;
-  const pull = pull_request === null ? {} : { pull_request, base_sha, fork, event_ms };
+  // Another base may say something else of it.
+  const based = { base_sha, plan_json: null };
+  const pull = pull_request === null ? {} : { ...based, pull_request, fork, event_ms };
   return await tx
     .insertInto('github_heads')
     .values(row)
@@ -264,7 +279,7 @@ async function upsertHead(tx: Tx, row: GithubHeadRow): Promise<GithubHeadRow> {
       conflict.columns(['repository_id', 'sha']).doUpdateSet({
         ...{ installation_id, owner, name },
         ...pull,
-        ...(queued && { queued, base_sha }),
+        ...(queued && { ...based, queued }),
       }),
     )
     .returningAll()

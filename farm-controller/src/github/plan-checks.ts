@@ -1,9 +1,10 @@
-import { conclusionOf, worstConclusion } from './check-conclusion.js';
+import type { Policy } from '@greenrack/farm-protocol';
+import { checkConclusion, type Trouble, worstConclusion } from './check-conclusion.js';
 import type { CheckResults, Conclusion, DesiredCheck } from './check-model.js';
 import { FAILED_ACTIONS, finishedTexts } from './check-output.js';
 import { cutToBytes, fitSections, MAX_OUTPUT_BYTES } from './fit-text.js';
 import { plain } from './markdown.js';
-import { countWord } from './words.js';
+import { boardWord, countWord } from './words.js';
 
 /** The check that is always there, and that a branch rule can require. */
 export const SUMMARY_CHECK = 'greenrack';
@@ -17,13 +18,41 @@ export interface HeadFacts {
   readonly state: 'open' | 'superseded' | 'closed';
   /** Why it is no longer wanted. */
   readonly why: string;
-  /** In a merge queue a `neutral` would merge without evidence. */
-  readonly queued: boolean;
+  /** What a check says of which nothing was learnt. */
+  readonly trouble: Trouble;
+  /** Checks that the policy asks for. */
+  readonly expected: readonly ExpectedCheck[];
+  /** What people should know of the policy. */
+  readonly notes: readonly string[];
+  /** What is wrong with the policy that the change itself brings. */
+  readonly broken?: string;
   readonly waitUntilMs: number;
   /** Page of the farm with all results; empty when the farm has no address of its own. */
   readonly link: string;
   /** Checks that are there already, by name. */
   readonly begun: readonly string[];
+}
+
+/** A suite on a target that the policy names. */
+export interface ExpectedCheck {
+  readonly suite: string;
+  readonly target: string;
+  readonly gate: 'required' | 'informative';
+  /** The change touches what it tests. */
+  readonly needed: boolean;
+}
+
+/** The checks that a policy asks for. @param needed - suites that the change needs */
+export function expectedBy({
+  policy,
+  needed,
+}: {
+  readonly policy: Policy;
+  readonly needed: readonly string[];
+}): ExpectedCheck[] {
+  return policy.suites.flatMap(({ name: suite, targets, gate }) =>
+    targets.map((target) => ({ suite, target, gate, needed: needed.includes(suite) })),
+  );
 }
 
 /** The name of the check of a suite on a target; the same for every commit, so that it can be required. */
@@ -44,9 +73,47 @@ export function planChecks(
   nowMs: number,
 ): DesiredCheck[] {
   if (head.state !== 'open') return head.begun.map((name) => calledOff(name, head));
-  if (results.length === 0) return [waiting(head, nowMs)];
   const shown = results.slice(0, MAX_CHECKS);
-  return [...shown.map((each) => checkOf(head, each)), summaryOf(head, results)];
+  const absent = absentOf(head, results);
+  const checks = [
+    ...shown.map((each) => checkOf(head, each)),
+    ...absent.map((each) => absentCheck(head, each, nowMs)),
+  ].slice(0, MAX_CHECKS);
+  return [...checks, noted(head, summaryOf(head, { results, absent, nowMs }))];
+}
+
+/** What was asked for, and has not come. */
+function absentOf({ expected }: HeadFacts, results: readonly CheckResults[]): ExpectedCheck[] {
+  const come = new Set(results.map(({ suite, target }) => checkName(suite, target)));
+  return expected.filter(({ suite, target }) => !come.has(checkName(suite, target)));
+}
+
+/** Every check that may be required is always there: one that is never reported would block for ever. */
+function absentCheck(head: HeadFacts, { needed, gate, ...of }: ExpectedCheck, nowMs: number) {
+  const name = checkName(of.suite, of.target);
+  const nothing = {
+    title: 'Not needed',
+    summary: 'This change touches nothing that it tests.',
+    text: '',
+  };
+  if (!needed) return ended(name, 'skipped', nothing, head.link);
+  const check = { ...waiting(head, nowMs), name };
+  return gate === 'informative' && check.conclusion === 'failure'
+    ? { ...check, conclusion: 'neutral' as const }
+    : check;
+}
+
+/** What people should know of the policy stands above everything else. */
+function noted({ notes, broken }: HeadFacts, check: DesiredCheck): DesiredCheck {
+  if (notes.length === 0 && broken === undefined) return check;
+  const lines = [
+    ...(broken === undefined ? [] : [`This change breaks the policy: ${broken}`]),
+    ...notes,
+  ];
+  const text = lines.map((line) => `> ${plain(line, 1_000)}`).join('\n>\n');
+  const summary = cutToBytes(`${text}\n\n${check.summary}`, MAX_OUTPUT_BYTES);
+  if (broken === undefined || check.status !== 'completed') return { ...check, summary };
+  return { ...check, summary, conclusion: 'failure', title: 'The policy file is broken' };
 }
 
 function calledOff(name: string, { why, link }: HeadFacts): DesiredCheck {
@@ -58,7 +125,11 @@ function calledOff(name: string, { why, link }: HeadFacts): DesiredCheck {
   );
 }
 
-function waiting(head: HeadFacts, nowMs: number): DesiredCheck {
+/** Nobody has submitted anything yet. */
+export function waiting(
+  head: Pick<HeadFacts, 'sha' | 'waitUntilMs' | 'link'>,
+  nowMs: number,
+): DesiredCheck {
   if (nowMs < head.waitUntilMs)
     return {
       ...{ name: SUMMARY_CHECK, status: 'queued', title: 'Waiting for images' },
@@ -72,14 +143,11 @@ function waiting(head: HeadFacts, nowMs: number): DesiredCheck {
 
 const isFinished = ({ total, finished }: CheckResults): boolean => finished === total;
 
-const troubleOf = ({ queued }: HeadFacts): 'neutral' | 'failure' =>
-  queued ? 'failure' : 'neutral';
-
 function checkOf(head: HeadFacts, results: CheckResults): DesiredCheck {
   const name = checkName(results.suite, results.target);
   const link = linkOf(head, results);
   if (!isFinished(results)) return running(name, [results], link);
-  const conclusion = conclusionOf(results.verdicts, troubleOf(head));
+  const conclusion = checkConclusion(results, head.trouble);
   const texts = finishedTexts(results, conclusion, link);
   return {
     ...ended(name, conclusion, texts, link),
@@ -103,20 +171,62 @@ function running(name: string, results: readonly CheckResults[], link: string): 
   };
 }
 
-function summaryOf(head: HeadFacts, results: readonly CheckResults[]): DesiredCheck {
+interface Found {
+  readonly results: readonly CheckResults[];
+  readonly absent: readonly ExpectedCheck[];
+  readonly nowMs: number;
+}
+
+function summaryOf(head: HeadFacts, { results, absent, nowMs }: Found): DesiredCheck {
+  const missing = absent.filter(({ needed, gate }) => needed && gate === 'required');
+  if (results.length === 0) {
+    const isNothing = absent.length > 0 && absent.every(({ needed }) => !needed);
+    return isNothing ? nothingNeeded(head) : waiting(head, nowMs);
+  }
   if (!results.every(isFinished)) return running(SUMMARY_CHECK, results, head.link);
-  const conclusions = results.map(({ verdicts }) => conclusionOf(verdicts, troubleOf(head)));
-  const conclusion = worstConclusion(conclusions);
-  const lines = results.map(
-    ({ suite, target, total }, i) =>
-      `| ${plain(suite)} | ${plain(target)} | ${conclusions[i]} | ${total} |`,
-  );
-  const good = conclusions.filter((each) => each === 'success').length;
-  const intro = '| suite | target | conclusion | runs |\n|---|---|---|---|';
+  if (missing.length > 0 && nowMs < head.waitUntilMs) return waitingFor(missing, head);
+  return concluded(head, results, absent);
+}
+
+function nothingNeeded({ link }: HeadFacts): DesiredCheck {
+  const summary = 'By the policy, no suite is needed for this change.';
+  return ended(SUMMARY_CHECK, 'success', { title: 'Nothing to test', summary, text: '' }, link);
+}
+
+function waitingFor(missing: readonly ExpectedCheck[], { link }: HeadFacts): DesiredCheck {
+  const names = missing.map(({ suite, target }) => `${suite} (${target})`);
+  const summary = `Waiting for ${plain(boardWord(names, 20), 2_000)}`;
+  return {
+    ...{ name: SUMMARY_CHECK, status: 'in_progress', summary, text: '', actions: [], failures: [] },
+    ...{ title: `Waiting for ${countWord(missing.length, 'suite')}`, ...detailsOf(link) },
+  };
+}
+
+function concluded(
+  head: HeadFacts,
+  results: readonly CheckResults[],
+  absent: readonly ExpectedCheck[],
+): DesiredCheck {
+  const rows = [
+    ...results.map((each) => ({ ...each, conclusion: checkConclusion(each, head.trouble) })),
+    ...absent.map((each) => ({
+      ...{ ...each, total: 0 },
+      conclusion: each.needed ? ('failure' as const) : ('skipped' as const),
+    })),
+  ];
+  const lines = rows.map(({ suite, target, gate, conclusion, total }) => {
+    const cells = [plain(suite), plain(target), conclusion, gate, total];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const gating = rows.filter(({ gate }) => gate === 'required');
+  const conclusion =
+    gating.length === 0 ? 'success' : worstConclusion(gating.map((row) => row.conclusion));
+  const intro = '| suite | target | conclusion | gate | runs |\n|---|---|---|---|---|';
   const section = { heading: `Commit ${head.sha}`, intro, lines };
   const rest = (left: number) => `… and ${left} more`;
   const summary = fitSections([section], rest, MAX_OUTPUT_BYTES);
-  const title = `${good} of ${countWord(results.length, 'check')} passed`;
+  const good = rows.filter((row) => ['success', 'skipped'].includes(row.conclusion)).length;
+  const title = `${good} of ${countWord(rows.length, 'check')} passed`;
   return {
     ...ended(SUMMARY_CHECK, conclusion, { title, summary, text: '' }, head.link),
     finishedMs: Math.max(...results.map((each) => each.finishedMs)),

@@ -1,3 +1,4 @@
+import { MAX_POLICY_BYTES } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import {
   idSchema,
@@ -10,6 +11,9 @@ import type { GithubClient, RepositoryAccess } from './github-client.js';
 import { failureOf } from './github-errors.js';
 
 const PER_PAGE = 100;
+/** GitHub lists as many files of a comparison. */
+const MAX_COMPARED_FILES = 300;
+const MAX_FILE_BYTES = MAX_POLICY_BYTES;
 /** Open pull requests that are looked at, the last changed first. */
 const MAX_PULL_PAGES = 10;
 
@@ -33,6 +37,22 @@ const refSchema = z.object({ ref: z.string(), object: z.object({ sha: shaSchema 
 const ownCheckSchema = z.object({
   ...{ id: idSchema, status: z.string(), external_id: z.string().nullable(), name: z.string() },
 });
+const fileSchema = z.object({
+  ...{ type: z.literal('file'), sha: z.string().regex(/^[0-9a-f]{40,64}$/) },
+  ...{ size: z.number().int(), encoding: z.string(), content: z.string() },
+});
+const comparisonSchema = z.object({
+  files: z
+    .array(z.object({ filename: z.string(), previous_filename: z.string().optional() }))
+    .max(MAX_COMPARED_FILES)
+    .optional(),
+});
+
+/** A file, by the hash of its bytes; without text when it is too large to be read. */
+export interface FileFacts {
+  readonly sha: string;
+  readonly text: string | undefined;
+}
 export type RepositoryFacts = z.output<typeof repositorySchema>;
 
 /** What a repository has now, for whoever did not hear how it came about. */
@@ -94,6 +114,34 @@ export class RepositoryReads {
       const [, baseSha] = /-([0-9a-f]{40,64})$/.exec(name) ?? [];
       return { sha, ref: name, queued: true, ...(baseSha !== undefined && { baseSha }) };
     });
+  }
+
+  /** A file of a commit; undefined when it has none of that name. */
+  async file(place: RepositoryAccess, path: string, ref: string): Promise<FileFacts | undefined> {
+    const route = 'GET /repos/{owner}/{repo}/contents/{path}';
+    const answer = await orNothing(this.#client.ask(place, route, { path, ref }));
+    const file = fileSchema.safeParse(answer);
+    if (!file.success) return undefined;
+    const { sha, size, content, encoding } = file.data;
+    const isWhole = encoding === 'base64' && size <= MAX_FILE_BYTES;
+    return { sha, text: isWhole ? Buffer.from(content, 'base64').toString('utf8') : undefined };
+  }
+
+  /** Paths that differ between two commits; undefined when there are too many to tell, or a commit is not there. */
+  async changed(
+    place: RepositoryAccess,
+    base: string,
+    head: string,
+  ): Promise<string[] | undefined> {
+    const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+    const query = { basehead: `${base}...${head}`, per_page: 1 };
+    const answer = await orNothing(this.#client.ask(place, route, query));
+    if (answer === undefined) return undefined;
+    const { files = [] } = comparisonSchema.parse(answer);
+    if (files.length >= MAX_COMPARED_FILES) return undefined;
+    return files.flatMap(({ filename, previous_filename: old }) =>
+      old === undefined ? [filename] : [filename, old],
+    );
   }
 
   /** Checks of ours that are shown at a commit, and have not ended. */

@@ -1,8 +1,24 @@
-import { caseOutcome, decidingAttempt } from '@greenrack/farm-model';
-import type { AttemptView, RunView, SubmissionView, Verdict } from '@greenrack/farm-protocol';
+import { caseOutcome, decidingAttempt, meaningOf } from '@greenrack/farm-model';
+import type {
+  AttemptView,
+  Metric,
+  RunView,
+  SubmissionView,
+  Verdict,
+} from '@greenrack/farm-protocol';
 
 /** Failed cases of one run that are kept: a firmware may fail without end. */
 const MAX_CASES_PER_RUN = 3_000;
+const MAX_METRICS_PER_RUN = 1_000;
+/** Verdicts of runs that did not come to all of their cases. */
+const ENDS_EARLY: readonly (Verdict | null)[] = [
+  null,
+  'crash',
+  'hang',
+  'infra',
+  'blocked',
+  'cancelled',
+];
 
 /** A case of a run that speaks against the code. */
 export interface CaseFacts {
@@ -23,6 +39,10 @@ export interface RunFacts {
   readonly board: string;
   readonly finishedMs: number;
   readonly cases: readonly CaseFacts[];
+  /** All that it has said something of. */
+  readonly known: readonly { readonly name: string; readonly skipped: boolean }[];
+  readonly metrics: readonly Metric[];
+  readonly endedEarly: boolean;
 }
 
 /** A submission with its runs. */
@@ -39,6 +59,11 @@ export function runFacts(run: RunView, attempts: readonly AttemptView[]): RunFac
     board: run.boardName ?? run.boardSerial ?? attempt?.boardSerial ?? '',
     finishedMs: run.finishedMs ?? 0,
     cases: attempt === undefined ? [] : failedCases(run, attempt),
+    known: (attempt?.cases ?? [])
+      .slice(0, MAX_CASES_PER_RUN)
+      .map(({ name: one, verdict: said }) => ({ name: one, skipped: said === 'skipped' })),
+    metrics: (attempt?.metrics ?? []).slice(0, MAX_METRICS_PER_RUN),
+    endedEarly: ENDS_EARLY.includes(verdict),
   };
 }
 
@@ -61,4 +86,20 @@ function failedCases(run: RunView, attempt: AttemptView): CaseFacts[] {
       };
     });
   return failed;
+}
+
+/** The cases that failed, or the run itself where none did: a crash before the first case, a pass against its list. */
+export function brokenCases({ verdict, name, message, cases }: RunFacts): readonly CaseFacts[] {
+  if (verdict === null || meaningOf(verdict) !== 'bad') return [];
+  return cases.length > 0 ? cases : [{ name, verdict, message }];
+}
+
+/** Run and case of a failure, the same on every board and in every build. */
+export const failureKey = (run: string, name: string): string => JSON.stringify([run, name]);
+
+/** Failures of these runs, by what they are failures of. */
+export function failuresOf(runs: readonly RunFacts[]): Set<string> {
+  return new Set(
+    runs.flatMap((run) => brokenCases(run).map(({ name }) => failureKey(run.name, name))),
+  );
 }

@@ -37,6 +37,8 @@ export interface GithubHeadRow {
   received_ms: number;
   /** When it stopped being wanted: what was submitted before then is cancelled. */
   ended_ms: number | null;
+  /** What the policy says of this change (`HeadPlan`); null before anybody has looked. */
+  plan_json: string | null;
 }
 
 /** Something that a commit is wanted for. A commit is open for as long as it has one of these. */
@@ -63,6 +65,16 @@ export interface GithubBudgetRow {
 export interface GithubCatchUpRow {
   app_id: number;
   heard_ms: number;
+}
+
+/** A policy file that was read, by its bytes. */
+export interface GithubPolicyRow {
+  repository_id: number;
+  blob_sha: string;
+  policy_json: string | null;
+  /** What is wrong with it, with the line. */
+  fault: string | null;
+  used_ms: number;
 }
 
 /** A write to GitHub of the last hour. */

@@ -19,6 +19,7 @@ import type {
   GithubCheckRow,
   GithubDeliveryRow,
   GithubHeadRow,
+  GithubPolicyRow,
   GithubWantRow,
   GithubWriteRow,
 } from './github-rows.js';
@@ -326,6 +327,7 @@ export interface FarmTables {
   github_checks: GithubCheckRow;
   github_wants: GithubWantRow;
   github_catch_up: GithubCatchUpRow;
+  github_policies: GithubPolicyRow;
   github_budgets: GithubBudgetRow;
   github_writes: GithubWriteRow;
   schema_migrations: MigrationRow;

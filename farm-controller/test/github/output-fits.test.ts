@@ -2,13 +2,14 @@ import { VERDICTS } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { annotationsOf, MAX_ANNOTATIONS, SourceTree } from '../../src/github/annotations.js';
-import type { CheckResults, FailedCase } from '../../src/github/check-model.js';
+import type { CheckResults, FailedCase, MetricDifference } from '../../src/github/check-model.js';
 import { cutToBytes, MAX_OUTPUT_BYTES } from '../../src/github/fit-text.js';
 import { type HeadFacts, planChecks } from '../../src/github/plan-checks.js';
 
 const RUNS = { seed: 20261130, numRuns: 25, endOnFailure: true } as const;
 const HEAD: HeadFacts = {
-  ...{ sha: 'a'.repeat(40), state: 'open', why: '', queued: false },
+  ...{ sha: 'a'.repeat(40), state: 'open', why: '', trouble: 'neutral' },
+  ...{ expected: [], notes: [] },
   ...{ waitUntilMs: 0, link: 'https://farm.example', begun: [] },
 };
 
@@ -41,8 +42,16 @@ const failure: fc.Arbitrary<FailedCase> = fc.record(
 const failures = fc
   .tuple(fc.array(failure, { minLength: 1, maxLength: 20 }), fc.nat(1_500))
   .map(([some, n]) => Array.from({ length: n }, (_, i) => some[i % some.length] as FailedCase));
-const results: fc.Arbitrary<CheckResults> = fc.record(
-  {
+const metric: fc.Arbitrary<MetricDifference> = fc.record({
+  ...{ run: text(200), caseName: text(200), name: text(120), isWorse: fc.boolean() },
+  ...{
+    unit: fc.constantFrom('ms', 'bytes'),
+    direction: fc.constantFrom('lower', 'higher', 'none'),
+  },
+  ...{ was: fc.double(), is: fc.double(), percent: fc.double() },
+});
+const results: fc.Arbitrary<CheckResults> = fc
+  .record({
     ...{ suite: text(200), target: fc.constantFrom('K64F', 'FVP_MPS2_M3') },
     submissionIds: fc.constant(['sub_1']),
     verdicts: fc.dictionary(fc.constantFrom(...VERDICTS), fc.nat(5_000)),
@@ -50,23 +59,21 @@ const results: fc.Arbitrary<CheckResults> = fc.record(
     failures,
     troubles: fc.array(fc.record({ run: text(200), why: text(4_000) }), { maxLength: 300 }),
     flaky: fc.array(text(200), { maxLength: 300 }),
-    base: fc.constant('b'.repeat(40)),
-  },
-  {
-    requiredKeys: [
-      'suite',
-      'target',
-      'submissionIds',
-      'verdicts',
-      'total',
-      'finished',
-      'finishedMs',
-      'failures',
-      'troubles',
-      'flaky',
-    ],
-  },
-);
+    counted: fc.dictionary(fc.constantFrom(...VERDICTS), fc.nat(5_000)),
+    gate: fc.constantFrom('required', 'informative'),
+    excused: fc.array(
+      fc.tuple(failure, text(400)).map(([one, why]) => ({ ...one, why })),
+      { maxLength: 200 },
+    ),
+    overBudget: fc.array(failure, { maxLength: 50 }),
+    missing: fc.array(
+      fc.record({ run: text(200), name: text(300), how: fc.constantFrom('removed', 'skipped') }),
+      { maxLength: 300 },
+    ),
+    missingFails: fc.boolean(),
+    metrics: fc.array(metric, { maxLength: 400 }),
+  })
+  .chain((found) => fc.constantFrom(found, { ...found, base: 'b'.repeat(40) }));
 
 const bytes = (value: string) => Buffer.byteLength(value);
 
@@ -97,9 +104,11 @@ describe('what a check says', () => {
       const shown = (check?.text ?? '')
         .split('\n')
         .filter((line) => line.startsWith('| ') && !line.startsWith('| case')).length;
+      const { failures: failed, overBudget, metrics, troubles, flaky, missing, excused } = found;
       const left = [...(check?.text ?? '').matchAll(/… and (\d+) more: https/g)];
       const listed = shown + (check?.text.match(/^- /gm)?.length ?? 0);
-      const all = found.failures.length + found.troubles.length + found.flaky.length;
+      const parts = [failed, overBudget, metrics, troubles, flaky, missing, excused];
+      const all = parts.reduce((sum, part) => sum + part.length, 0);
       const isCut = left.length > 0 || listed < all;
       if (!isCut) expect(listed).toBe(all);
       const fresh = found.failures.filter(({ known }) => !known).length;

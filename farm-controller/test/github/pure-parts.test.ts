@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { Verdict } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { conclusionOf, worstConclusion } from '../../src/github/check-conclusion.js';
+import { baseOf } from '../../src/github/compare-base.js';
 import { foldRuns, resultsOf } from '../../src/github/fold-runs.js';
 import { limitOf } from '../../src/github/github-errors.js';
 import { plain } from '../../src/github/markdown.js';
@@ -42,6 +43,7 @@ describe('runs of a commit', () => {
       finishedMs: 1,
     },
     cases: verdict === 'fail' ? [{ name: 'case', verdict: 'fail', message: 'no' }] : [],
+    ...{ known: [{ name: 'case', skipped: false }], metrics: [], endedEarly: false },
   });
   const submission = (id: string, name: string, runs: RunFacts[], rerunOf?: string) =>
     ({ submission: { id, name, ...(rerunOf && { rerunOf }) }, runs }) satisfies SubmissionFacts;
@@ -77,7 +79,7 @@ describe('runs of a commit', () => {
     const [suite] = foldRuns([
       submission('s1', 'smoke', [run('a', 'fail', 'b1'), run('a', 'fail', 'b2'), run('z', 'fail')]),
     ]);
-    const base = { sha: 'f', failures: new Set([JSON.stringify(['a', 'case'])]) };
+    const base = baseOf('f', [run('a', 'fail')]);
     expect(suite && resultsOf(suite, base).failures).toMatchObject([
       { run: 'z', known: false, boards: ['b1'] },
       { run: 'a', known: true, boards: ['b1', 'b2'] },

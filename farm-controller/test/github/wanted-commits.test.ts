@@ -62,7 +62,7 @@ function wantedCommits(database: TestDatabase): void {
     const rows = new GithubRows(store.database);
     const heads = new HeadRows(store.database);
     const handler = new EventHandler({
-      ...{ rows, heads, store, tenantOf: () => 'default', waitMs: 1_000, now: () => NOW },
+      ...{ rows, heads, store, tenantsOf: () => ['default'], waitMs: 1_000, now: () => NOW },
       farm: {
         cancel: () => Promise.reject(new Error('cancelled by the checks, not by the event')),
         moved: async (runs) => void moved.push(...runs),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Json } from './description.js';
 import type { FakeCheck, FakePull, FakeRepository } from './fake-repository.js';
 
@@ -81,8 +82,21 @@ export const REPOSITORY_ANSWERS: Readonly<Record<string, Answer>> = {
   },
   [`GET ${REPO}/contents/{path}`]: ({ params, query }, repo) => {
     const text = repo.files.get(`${query.get('ref')}:${params.path}`);
-    const content = text && Buffer.from(text).toString('base64');
-    return found(content && { type: 'file', encoding: 'base64', content, path: params.path });
+    if (text === undefined) return NOT_FOUND;
+    const bytes = Buffer.from(text);
+    const sha = createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex');
+    const content = { encoding: 'base64', content: bytes.toString('base64') };
+    const url = 'https://github.test/';
+    const links = { url, git_url: url, html_url: url, download_url: url };
+    const { path } = params;
+    return found({
+      ...{ type: 'file', ...content, sha, size: bytes.length, path, name: path },
+      ...{ ...links, _links: { git: url, html: url, self: url } },
+    });
+  },
+  [`GET ${REPO}/compare/{basehead}`]: ({ params }, repo) => {
+    const files = repo.changes.get(params.basehead ?? '')?.map((filename) => ({ filename }));
+    return found(files && { files });
   },
   [`GET ${REPO}/issues/{issue_number}/comments`]: ({ params }, repo) =>
     found(repo.comments.filter(({ issue }) => issue === Number(params.issue_number))),

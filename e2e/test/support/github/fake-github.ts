@@ -138,7 +138,7 @@ export class FakeGitHub {
       case 'POST /app/installations/{installation_id}/access_tokens':
         return { status: 201, body: this.#issue(Number(call.params.installation_id), req) };
       case 'GET /app/installations':
-        return { status: 200, body: [{ id: 1, app_id: this.credentials.appId }] };
+        return { status: 200, body: [{ id: 1, app_id: this.credentials.appId, account: null }] };
       case 'GET /app/hook/deliveries':
         return this.#deliveryList(call);
       case 'POST /app/hook/deliveries/{delivery_id}/attempts':

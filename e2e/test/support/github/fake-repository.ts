@@ -46,6 +46,8 @@ export class FakeRepository {
   readonly parents = new Map<string, string>();
   /** By merge that the service made for a pull request: base and head. */
   readonly merges = new Map<string, readonly [string, string]>();
+  /** By `base...head`: paths that differ. */
+  readonly changes = new Map<string, readonly string[]>();
   /** By commit or branch and path: the bytes. */
   readonly files = new Map<string, string>();
   readonly comments: { id: number; issue: number; body: string }[] = [];

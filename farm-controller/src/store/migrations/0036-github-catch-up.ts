@@ -1,10 +1,15 @@
 import type { Migration } from '../migration.js';
 
-/** Until when the farm has heard of all that happened at GitHub. */
+/** Until when the farm has heard of all that happened at GitHub, and what repositories say of their checks. */
 export const githubCatchUp: Migration = {
   version: 36,
   name: 'github-catch-up',
   statements: [
     'create table github_catch_up (app_id bigint primary key, heard_ms bigint not null)',
+    'alter table github_heads add column plan_json text',
+    `create table github_policies (
+       repository_id bigint not null, blob_sha text not null, policy_json text, fault text, used_ms bigint not null,
+       primary key (repository_id, blob_sha))`,
+    `create index github_policies_good on github_policies (repository_id, used_ms) where fault is null`,
   ],
 };

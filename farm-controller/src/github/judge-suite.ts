@@ -1,0 +1,113 @@
+import { expectationOf, matchesWildcard, meaningOf } from '@greenrack/farm-model';
+import type { Budget, ExpectedFailure, Policy, Verdict } from '@greenrack/farm-protocol';
+import type { FailedCase } from './check-model.js';
+import { brokenCases, type RunFacts } from './run-facts.js';
+
+/** A case that is reported and does not gate, for a while, because somebody said so. */
+export interface Quarantined extends ExpectedFailure {
+  /** Empty: on all. */
+  readonly target: string;
+  readonly owner: string;
+}
+
+/** By what the results of one suite on one target are judged. */
+export interface SuiteTerms {
+  readonly gate: 'required' | 'informative';
+  readonly excused: readonly ExpectedFailure[];
+  readonly budgets: readonly Budget[];
+  readonly missingCases: Policy['missingCases'];
+  readonly nowMs: number;
+}
+
+export const NO_TERMS: SuiteTerms = {
+  ...{ gate: 'required', excused: [], budgets: [], missingCases: 'report', nowMs: 0 },
+};
+
+/** What a repository says of one suite, and what has been taken out of it by hand. */
+export function termsOf(
+  policy: Policy,
+  { suite, target, nowMs }: { suite: string; target: string; nowMs: number },
+  quarantined: readonly Quarantined[],
+): SuiteTerms {
+  const named = policy.suites.find(
+    ({ name, targets }) => name === suite && targets.includes(target),
+  );
+  const here = quarantined.filter((one) => one.target === '' || one.target === target);
+  return {
+    gate: named?.gate ?? policy.otherSuites,
+    excused: [...(named?.expectedFailures ?? []), ...here],
+    budgets: named?.budgets ?? [],
+    ...{ missingCases: policy.missingCases, nowMs },
+  };
+}
+
+/** Failures that do not count, each with the reason. */
+export function splitExcused(
+  failures: readonly FailedCase[],
+  { excused, nowMs }: SuiteTerms,
+): { counted: FailedCase[]; excused: (FailedCase & { why: string })[] } {
+  const split = { counted: [] as FailedCase[], excused: [] as (FailedCase & { why: string })[] };
+  for (const failure of failures) {
+    const entry = expectationOf(excused, failure, nowMs);
+    if (entry) split.excused.push({ ...failure, why: reasonText(entry) });
+    else split.counted.push(failure);
+  }
+  return split;
+}
+
+function reasonText(entry: ExpectedFailure & { readonly owner?: string }): string {
+  const { reason, until, owner } = entry;
+  const whose = owner === undefined ? '' : `quarantined by ${owner}: `;
+  return `${whose}${reason}${until === undefined ? '' : ` (until ${until})`}`;
+}
+
+/** Verdicts as they count: a run all of whose failures are excused is as good as a pass. */
+export function countedVerdicts(
+  runs: readonly RunFacts[],
+  { excused, nowMs }: SuiteTerms,
+): Partial<Record<Verdict, number>> {
+  const counts: Partial<Record<Verdict, number>> = {};
+  for (const run of runs) {
+    if (run.verdict === null) continue;
+    const isExcused =
+      meaningOf(run.verdict) === 'bad' &&
+      brokenCases(run).every(({ name }) => expectationOf(excused, { run: run.name, name }, nowMs));
+    const verdict = isExcused ? 'xfail' : run.verdict;
+    counts[verdict] = (counts[verdict] ?? 0) + 1;
+  }
+  return counts;
+}
+
+/** Metrics outside their bounds, as failures of their case. */
+export function overBudget(runs: readonly RunFacts[], { budgets }: SuiteTerms): FailedCase[] {
+  const found = new Map<string, FailedCase & { boards: string[] }>();
+  for (const { name: run, board, metrics } of runs)
+    for (const { name, caseName, value, unit } of metrics) {
+      const bound = budgets.find(
+        (one) =>
+          matchesWildcard(one.metric, name) &&
+          matchesWildcard(one.case ?? '*', caseName ?? '') &&
+          (value < (one.min ?? -Infinity) || value > (one.max ?? Infinity)),
+      );
+      if (!bound) continue;
+      const key = JSON.stringify([run, caseName, name]);
+      const same = found.get(key);
+      if (same) same.boards.push(board);
+      else
+        found.set(key, { ...broken({ name, caseName, value, unit }, bound), run, boards: [board] });
+    }
+  return [...found.values()];
+}
+
+function broken(
+  metric: { name: string; caseName?: string | undefined; value: number; unit: string },
+  { min, max }: Budget,
+): Omit<FailedCase, 'run' | 'boards'> {
+  const { name, caseName, value, unit } = metric;
+  const bounds = [
+    ...(min === undefined ? [] : [`at least ${min}`]),
+    ...(max === undefined ? [] : [`at most ${max}`]),
+  ].join(' and ');
+  const message = `${name} is ${value} ${unit}, and must be ${bounds}`;
+  return { name: caseName ?? name, verdict: 'fail', message, known: false };
+}

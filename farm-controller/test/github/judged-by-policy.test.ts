@@ -1,0 +1,179 @@
+import { type Policy, policySchema, type Verdict } from '@greenrack/farm-protocol';
+import { describe, expect, it } from '@jest/globals';
+import { checkConclusion } from '../../src/github/check-conclusion.js';
+import type { DesiredCheck } from '../../src/github/check-model.js';
+import { baseOf } from '../../src/github/compare-base.js';
+import { foldRuns, resultsOf } from '../../src/github/fold-runs.js';
+import { termsOf } from '../../src/github/judge-suite.js';
+import { type HeadFacts, planChecks } from '../../src/github/plan-checks.js';
+import { readPolicy } from '../../src/github/policy-rows.js';
+import type { RunFacts } from '../../src/github/run-facts.js';
+
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+const HEAD: HeadFacts = {
+  ...{ sha: 'a'.repeat(40), state: 'open', why: '', trouble: 'neutral' },
+  ...{ expected: [], notes: [], waitUntilMs: NOW + 1_000, link: '', begun: [] },
+};
+
+function run(name: string, verdict: Verdict, more: Partial<RunFacts> = {}): RunFacts {
+  const failed = { name: `${name} case`, verdict: 'fail', message: 'no' } as const;
+  return {
+    ...{ name, verdict, imageName: `${name}.elf`, target: 'K64F', message: 'm', board: 'b1' },
+    ...{ finishedMs: 1, metrics: [], endedEarly: verdict === 'crash' },
+    cases: verdict === 'fail' ? [failed] : [],
+    known: [{ name: `${name} case`, skipped: verdict === 'skipped' }],
+    ...more,
+  };
+}
+
+const policyOf = (suite: object, more: object = {}): Policy =>
+  policySchema.parse({
+    ...{ version: 1, suites: [{ name: 'smoke', targets: ['K64F'], ...suite }] },
+    ...more,
+  });
+
+function judged(policy: Policy, runs: readonly RunFacts[], base?: readonly RunFacts[]) {
+  const [suite] = foldRuns([{ submission: { id: 'sub_1', name: 'smoke' }, runs }]);
+  if (!suite) throw new Error('no suite');
+  const terms = termsOf(policy, { suite: 'smoke', target: 'K64F', nowMs: NOW }, []);
+  return resultsOf(suite, base && baseOf('f'.repeat(40), base), terms);
+}
+
+describe('a suite', () => {
+  const expected = (until: string) => ({
+    expectedFailures: [{ case: 'a case', reason: 'errata 7', until }],
+  });
+
+  it('passes where all its failures are expected, and shows them', () => {
+    const results = judged(policyOf(expected('2026-12-01')), [run('a', 'fail'), run('b', 'pass')]);
+    expect(checkConclusion(results, 'neutral')).toBe('success');
+    expect(results.excused).toMatchObject([{ name: 'a case', why: 'errata 7 (until 2026-12-01)' }]);
+    expect(results.failures).toEqual([]);
+  });
+
+  it('fails once the day is over, and where another failure is beside the expected one', () => {
+    const [late, both] = [
+      judged(policyOf(expected('2026-11-01')), [run('a', 'fail')]),
+      judged(policyOf(expected('2026-12-01')), [run('a', 'fail'), run('b', 'fail')]),
+    ];
+    expect([late, both].map((each) => checkConclusion(each, 'neutral'))).toEqual([
+      'failure',
+      'failure',
+    ]);
+    expect(both.failures.map(({ name }) => name)).toEqual(['b case']);
+  });
+
+  it('that is informative never fails its commit', () => {
+    const results = judged(policyOf({ gate: 'informative' }), [run('a', 'fail')]);
+    expect(checkConclusion(results, 'failure')).toBe('neutral');
+    const summary = planChecks(HEAD, [results], NOW).at(-1);
+    expect(summary).toMatchObject({ conclusion: 'success' });
+  });
+
+  it('fails where a metric leaves its budget', () => {
+    const metrics = [
+      { name: 'boot_time', value: 12, unit: 'ms', direction: 'lower' },
+      { name: 'heap', value: 5, unit: 'bytes', direction: 'lower' },
+    ] as const;
+    const policy = policyOf({ budgets: [{ metric: 'boot_*', max: 10 }] });
+    const results = judged(policy, [run('a', 'pass', { metrics: [...metrics] })]);
+    expect(checkConclusion(results, 'neutral')).toBe('failure');
+    expect(results.overBudget.map(({ message }) => message)).toEqual([
+      'boot_time is 12 ms, and must be at most 10',
+    ]);
+  });
+
+  it('says which cases of the base are gone or skipped, and fails by them where the policy says so', () => {
+    const base = [run('a', 'pass'), run('b', 'pass'), run('c', 'pass')];
+    const now = [
+      run('a', 'pass', { known: [] }),
+      run('b', 'skipped'),
+      run('c', 'crash', { known: [] }),
+    ];
+    const { missing } = judged(policyOf({}), now, base);
+    expect(missing).toEqual([
+      { run: 'a', name: 'a case', how: 'removed' },
+      { run: 'b', name: 'b case', how: 'skipped' },
+    ]);
+    const whole = now.slice(0, 2);
+    const conclusions = ['report', 'fail'].map((missingCases) =>
+      checkConclusion(judged(policyOf({}, { missingCases }), whole, base.slice(0, 2)), 'neutral'),
+    );
+    expect(conclusions).toEqual(['success', 'failure']);
+  });
+
+  it('shows what its metrics were and are, the worst first', () => {
+    const measured = (cycles: number, heap: number) =>
+      run('a', 'pass', {
+        metrics: [
+          { name: 'cycles', value: cycles, unit: 'cycles', direction: 'lower' },
+          { name: 'throughput', value: heap, unit: 'per_second', direction: 'higher' },
+        ],
+      });
+    const { metrics } = judged(policyOf({}), [measured(110, 300)], [measured(100, 200)]);
+    expect(metrics).toMatchObject([
+      { name: 'cycles', was: 100, is: 110, percent: 10, isWorse: true },
+      { name: 'throughput', was: 200, is: 300, percent: 50, isWorse: false },
+    ]);
+  });
+});
+
+describe('the checks that a policy asks for', () => {
+  const smoke = { suite: 'smoke', target: 'K64F', gate: 'required', needed: true } as const;
+  const shown = (checks: readonly DesiredCheck[]) =>
+    checks.map(({ name, status, conclusion }) => [name, conclusion ?? status]);
+  const done = () => judged(policyOf({}), [run('a', 'pass')]);
+
+  it('are there before anything has come, and say so when it does not come', () => {
+    const head = { ...HEAD, expected: [smoke] };
+    const name = 'greenrack: smoke (K64F)';
+    expect(shown(planChecks(head, [], NOW))).toEqual([
+      [name, 'queued'],
+      ['greenrack', 'queued'],
+    ]);
+    expect(shown(planChecks(head, [], NOW + 1_000))).toEqual([
+      [name, 'failure'],
+      ['greenrack', 'failure'],
+    ]);
+  });
+
+  it('are skipped where the change touches nothing that they test', () => {
+    const head = { ...HEAD, expected: [{ ...smoke, needed: false }] };
+    expect(shown(planChecks(head, [], NOW))).toEqual([
+      ['greenrack: smoke (K64F)', 'skipped'],
+      ['greenrack', 'success'],
+    ]);
+  });
+
+  it('hold the whole up until all have come, and fail it when one never does', () => {
+    const net = { ...smoke, suite: 'net' };
+    const head = { ...HEAD, expected: [smoke, net] };
+    expect(shown(planChecks(head, [done()], NOW))).toEqual([
+      ['greenrack: smoke (K64F)', 'success'],
+      ['greenrack: net (K64F)', 'queued'],
+      ['greenrack', 'in_progress'],
+    ]);
+    expect(shown(planChecks(head, [done()], NOW + 1_000)).at(-1)).toEqual(['greenrack', 'failure']);
+    const informative = { ...head, expected: [smoke, { ...net, gate: 'informative' as const }] };
+    expect(shown(planChecks(informative, [done()], NOW)).at(-1)).toEqual(['greenrack', 'success']);
+  });
+
+  it('fail where the change breaks the policy, and say the line', () => {
+    const { fault = '' } = readPolicy('version: 1\nsuites:\n  - name: smoke\n    targets: K64F\n');
+    expect(fault).toBe('.greenrack.yml: suites[0].targets: expected a list, got text (line 4)');
+    const summary = planChecks({ ...HEAD, broken: fault }, [done()], NOW).at(-1);
+    expect(summary).toMatchObject({ conclusion: 'failure', title: 'The policy file is broken' });
+    expect(summary?.summary).toContain('line 4');
+  });
+
+  it.each([
+    ['version: 2', /version/],
+    ['version: 1\nversion: 1', /version/],
+    ['version: 1\nsuites: &a [*a]', /alias|anchor|\*a/i],
+    ['version: 1\nsuits: []', /suits/],
+    [`version: 1\nx: ${'['.repeat(40_000)}`, /nested|depth|levels/],
+    ['version: 1\nsuites: [{name: a, targets: [K64F], paths: ["/etc/**"]}]', /paths\[0\].*line 2/],
+  ])('are none of a file that says %j', (text, why) => {
+    expect(readPolicy(text.slice(0, 32_000)).fault).toMatch(why);
+  });
+});
