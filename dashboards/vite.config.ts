@@ -39,6 +39,16 @@ export default defineConfig({
     // The content security policy allows no data: or inline sources.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // The first schema that is made finds out whether it may evaluate code: what forbids it has to stand before it.
+        codeSplitting: {
+          groups: [
+            { name: 'protocol', test: /zod-without-eval|farm-protocol|node_modules\/zod\// },
+          ],
+        },
+      },
+    },
     target: ['chrome123', 'firefox121', 'safari17.5'],
     cssTarget: ['chrome123', 'firefox121', 'safari17.5'],
   },

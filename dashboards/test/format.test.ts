@@ -8,11 +8,20 @@ import {
   formatMetric,
   formatOffset,
   formatProgress,
+  formatWithUtc,
   plural,
 } from '../src/model/format.js';
 
 /** Narrow no-break spaces stand between numbers and units; tests read better without. */
 const plain = (text: string) => text.replaceAll('\u202f', ' ');
+
+describe('moments', () => {
+  it('are told here and in UTC', () => {
+    const [here, utc] = formatWithUtc(Date.UTC(2026, 2, 9, 14, 5, 33)).split('\n');
+    expect(here).toMatch(/^2026-03-\d\d \d\d:\d5:33$/);
+    expect(utc).toBe('2026-03-09 14:05:33 UTC');
+  });
+});
 
 describe('durations', () => {
   it('have three digits and a unit that fits', () => {

@@ -49,6 +49,7 @@ describe('the list of runs', () => {
     expect(ordinals({ standings: new Set(['fail', 'queued']) })).toEqual([1, 3]);
     expect(ordinals({ text: 'MAIN.cpp:42' })).toEqual([1]);
     expect(ordinals({ text: 'a10 fvp' })).toEqual([0, 3]);
+    expect(ordinals({ text: 'verdict:pass,queued -verdict:queued' })).toEqual([0]);
   });
 
   it('counts standings in the order of the bar', () => {

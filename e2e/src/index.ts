@@ -2,7 +2,7 @@ export * from './farm-client.js';
 export * from './images.js';
 export * from './managed-process.js';
 export * from './sim-agent.js';
-export { LOOSE_BOARD, NIGHTS, StoryFarm } from './story/story-farm.js';
+export { HOSTILE_NAMES, LOOSE_BOARD, NIGHTS, StoryFarm } from './story/story-farm.js';
 export * from './test-farm.js';
 export * from './test-inventory.js';
 export { WORST_AGENT, WorstFarm, type WorstPlan } from './worst-farm.js';

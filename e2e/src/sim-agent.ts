@@ -11,7 +11,9 @@ import {
   encodeLogHeader,
   encodeRecordHeader,
   type LinkReply,
+  MAX_CONSOLE_CHUNK_BYTES,
   PROTOCOL_VERSION,
+  type StreamKind,
   type Welcome,
 } from '@greenrack/farm-protocol';
 import { io, type Socket } from 'socket.io-client';
@@ -19,6 +21,9 @@ import { io, type Socket } from 'socket.io-client';
 type AgentSocket = Socket<ControllerToAgent, AgentToController>;
 /** A controller that does not answer for this long has failed the benchmark. */
 const REPLY_MS = 30_000;
+
+/** Bytes of a stream that are sent at once. */
+const PIECE_BYTES = MAX_CONSOLE_CHUNK_BYTES;
 
 /** Events of one passing run, as a real agent would send them. */
 export const EVENTS_PER_RUN = 16;
@@ -30,6 +35,14 @@ export interface SimRun {
   readonly end: Pick<AttemptEnd, 'verdict' | 'reason' | 'message'>;
   /** How long the board is busy with it. */
   readonly takesMs: number;
+  /** A whole trace, where a power meter is wired to the board. */
+  readonly trace?: Uint8Array;
+}
+
+interface SentStream {
+  readonly name: string;
+  readonly kind: StreamKind;
+  readonly data: Uint8Array;
 }
 export type SimScript = (assignment: Assignment) => SimRun;
 
@@ -111,17 +124,14 @@ export class SimAgent {
   async #execute(assignment: Assignment): Promise<void> {
     const key = { attemptId: assignment.attemptId, fence: assignment.fence };
     const run = this.#script(assignment);
-    const log = logOf(run);
-    const events = numbered(attemptOf(assignment, run, log));
+    const streams = streamsOf(run);
+    const events = numbered(attemptOf(assignment, run, streams));
     const socket = this.#socket.timeout(REPLY_MS);
     const first = socket.emitWithAck('events', { ...key, events: events.slice(0, 6) });
-    const stored = socket.emitWithAck('console', {
-      ...key,
-      stream: 'console',
-      offset: 0,
-      data: log,
-    });
-    for (const reply of await Promise.all([first, stored])) ok(reply);
+    const sent = piecesOf(streams).map((piece) =>
+      socket.emitWithAck('console', { ...key, ...piece }),
+    );
+    for (const reply of await Promise.all([first, ...sent])) ok(reply);
     if (run.takesMs > 0) await delay(run.takesMs);
     const last = ok<{ ackedSeq: number }>(
       await socket.emitWithAck('events', { ...key, events: events.slice(6) }),
@@ -134,6 +144,20 @@ export class SimAgent {
 function ok<T>(reply: LinkReply<T>): T {
   if (!reply.ok) throw new Error(`${reply.code}: ${reply.message}`);
   return reply;
+}
+
+function streamsOf(run: SimRun): SentStream[] {
+  const log: SentStream = { name: 'console', kind: 'console', data: logOf(run) };
+  return run.trace ? [log, { name: 'trace-power', kind: 'trace', data: run.trace }] : [log];
+}
+
+function piecesOf(streams: readonly SentStream[]) {
+  return streams.flatMap(({ name: stream, data }) =>
+    Array.from({ length: Math.ceil(data.length / PIECE_BYTES) }, (_, at) => {
+      const offset = at * PIECE_BYTES;
+      return { stream, offset, data: data.subarray(offset, offset + PIECE_BYTES) };
+    }),
+  );
 }
 
 /** A case takes its time, everything else next to none. */
@@ -182,7 +206,13 @@ function caseLines(name: string, i: number): string[] {
   ];
 }
 
-function attemptOf({ board }: Assignment, run: SimRun, log: Uint8Array): EventBody[] {
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+function attemptOf(
+  { board }: Assignment,
+  run: SimRun,
+  streams: readonly SentStream[],
+): EventBody[] {
   const phase = (
     name: 'prepare' | 'flash' | 'run' | 'collect' | 'restore',
   ): [EventBody, EventBody] => [
@@ -202,8 +232,12 @@ function attemptOf({ board }: Assignment, run: SimRun, log: Uint8Array): EventBo
     {
       type: 'attemptEnd',
       ...run.end,
-      consoleBytes: log.length,
-      consoleSha256: createHash('sha256').update(log).digest('hex'),
+      streams: streams.map(({ name, kind, data }) => ({
+        name,
+        kind,
+        bytes: data.length,
+        sha256: sha256(data),
+      })),
     },
   ];
 }

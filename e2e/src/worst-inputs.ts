@@ -167,6 +167,7 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     post('of a repository of nobody', `${API}/policy/try`, NO_POLICY, 200),
     post('a megabyte of items', `${API}/policy/try`, JUNK, 400),
   ],
+  [`GET ${API}/queue`]: () => [get(`${API}/queue`)],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { LOOSE_BOARD, StoryFarm } from '../src/index.js';
+import { HOSTILE_NAMES, LOOSE_BOARD, StoryFarm } from '../src/index.js';
 import { ROOT } from '../src/test-farm.js';
 import { barriers, overflow, TestBrowser } from './support/browser.js';
 
@@ -50,6 +50,7 @@ describe('the pages of a farm with a past', () => {
 
     it('keeps its filter in the address, and excludes', async () => {
       await open('/');
+      await page.locator('[data-board]').first().waitFor();
       await page.keyboard.press('/');
       await page.keyboard.type('rack:rack-b -target:k64f health:good');
       await page.locator('[data-board]').nth(4).waitFor({ state: 'detached' });
@@ -102,6 +103,166 @@ describe('the pages of a farm with a past', () => {
       await page.getByLabel('Why?').fill('done');
       await page.getByRole('button', { name: 'Return to service' }).click();
       await page.locator('.history').getByText(/done/).waitFor();
+    });
+  });
+
+  describe('the page of a submission', () => {
+    const night = (at: number) => story.nights[at]?.submission.id;
+
+    it('names each way of going wrong once, and since when', async () => {
+      await open(`/submissions/${night(15)}`);
+      const group = page.locator('.failure-group').filter({ hasText: 'src/kv_store.c:212' });
+      await group.getByText('2 runs').waitFor();
+      await group.getByText(/for 6 builds: first bad/).waitFor();
+      await page.locator('.failure-group').filter({ hasText: 'HardFault' }).waitFor();
+      await page.getByRole('link', { name: 'tls-handshake on ARM_CM3DS_MPS2: crash' }).waitFor();
+      await isFit();
+      await open(`/submissions/${night(10)}`);
+      await page.getByText(/new, last good/).waitFor();
+    });
+
+    it('shows which board did what when', async () => {
+      await open(`/submissions/${night(15)}?tab=timeline`);
+      await page.locator('.gantt-bar').first().waitFor();
+      expect(await page.locator('.gantt-bar').count()).toBe(12);
+      await isFit();
+    });
+
+    it('says what broke since another one', async () => {
+      await open(`/submissions/${night(12)}?tab=compare`);
+      const row = page.getByRole('row', { name: /broken tls-handshake/ });
+      await row.getByText('crash').waitFor();
+      await isFit();
+      await page.getByLabel('Submission to compare with').selectOption(String(night(13)));
+      await page.getByText(/runs went the same way/).waitFor();
+    });
+
+    it('runs one way of going wrong again, in a new submission', async () => {
+      await open(`/submissions/${night(15)}`);
+      await page.getByRole('button', { name: 'Run these 2 again' }).click();
+      await page.getByText(/of 2 runs finished/).waitFor();
+      expect(page.url()).not.toContain(night(15));
+    });
+  });
+
+  describe('the page of a run', () => {
+    const runOf = (night: number, name: string, target: string) =>
+      story.nights[night]?.runs.find(
+        (run) => run.name === name && run.requirement.target === target,
+      )?.id;
+
+    it('helps to tell the code from the bench', async () => {
+      await open(`/runs/${runOf(15, 'kvstore', 'FVP_MPS2_M3')}`);
+      const context = page.getByRole('region', { name: 'Code or bench?' });
+      await context.getByText('This board around that time').waitFor();
+      await context.getByRole('list', { name: 'Other runs on this board' }).waitFor();
+      await isFit();
+    });
+
+    it('shows what a power meter saw, and what was drawn between two marks', async () => {
+      await open(`/runs/${runOf(15, 'boot-time', 'FVP_MPS2_M3')}`);
+      const power = page.getByRole('region', { name: /Power trace/ });
+      await power.getByText(/3.s at 10 kHz/).waitFor();
+      const plot = power.locator('.u-over');
+      await plot.waitFor();
+      await isFit();
+      await plot.click({ position: { x: 20, y: 40 } });
+      await plot.click({ position: { x: 160, y: 40 } });
+      await power.getByText('Between the marks').waitFor();
+      expect(await power.getByLabel('Between the marks').innerText()).toMatch(/µC[\s\S]*mJ/);
+    });
+  });
+
+  describe('the history of a test', () => {
+    it('shows a broken build as a column, and since when', async () => {
+      const test = { target: 'FVP_MPS2_M3', image: 'kvstore.m3.elf' };
+      const name = 'power: a key survives a power cut';
+      await open('/tests?q=power');
+      await page.getByRole('link', { name }).first().click();
+      await page.waitForURL(/case=power/);
+      await open(`/tests?${new URLSearchParams({ ...test, case: name })}`);
+      await page.getByText(/has not passed for/).waitFor();
+      expect(await page.locator('.history-matrix .tone-fail').count()).toBeGreaterThan(5);
+      await isFit();
+    });
+  });
+
+  describe('trends', () => {
+    it('draw a metric over builds, board by board', async () => {
+      await open('/trends');
+      await page.getByRole('link', { name: 'cycles · context switch' }).first().click();
+      await page.locator('.chart canvas').waitFor();
+      await page.getByRole('cell', { name: '+7.5 %' }).first().waitFor();
+      await isFit();
+    });
+  });
+
+  describe('the queue', () => {
+    it('says what waits, why, and that it is stuck', async () => {
+      await story.submit(16);
+      await open('/queue');
+      await page.getByText('stuck').waitFor();
+      await page.getByText(/loose Ethernet cable/).waitFor();
+      await isFit();
+    });
+  });
+
+  describe('what those look at who run the farm', () => {
+    it('shows duties, agents, storage and tokens', async () => {
+      await open('/admin');
+      for (const name of ['Duties', 'Agents', 'Storage', 'Tokens'])
+        await page.getByRole('region', { name }).waitFor();
+      await page.getByRole('cell', { name: 'never connected' }).waitFor();
+      await isFit();
+    });
+
+    it('says how a schedule is made where there is none', async () => {
+      await open('/schedules');
+      await page.getByText(/greenrack schedules create/).waitFor();
+      await isFit();
+    });
+  });
+
+  describe('names from outside', () => {
+    it('stand on every page as they are, and nothing of them is executed', async () => {
+      const { submission, runs } = await story.submitHostile();
+      await story.farm.client.finished(submission.id);
+      const run = runs[0]?.id;
+      const test = { target: 'FVP_MPS2_M3', image: 'hostile.elf' };
+      for (const path of [
+        '/',
+        '/submissions',
+        `/submissions/${submission.id}`,
+        `/submissions/${submission.id}?tab=timeline`,
+        `/submissions/${submission.id}?tab=runs`,
+        `/runs/${run}`,
+        '/tests',
+        `/tests?${new URLSearchParams({ ...test, case: HOSTILE_NAMES[0] })}`,
+      ]) {
+        await open(path);
+        await page.getByText('onerror').first().waitFor();
+        await isFit();
+      }
+      expect(await page.evaluate('window.harmed')).toBeUndefined();
+      expect(await page.locator('img').count()).toBe(0);
+    });
+  });
+
+  // Last: its agents do not come back.
+  describe('a controller that is gone', () => {
+    it('is told of, and what happened meanwhile is there when it is back', async () => {
+      await open('/');
+      await page.locator('.link-live').waitFor();
+      await page.locator('[data-board]').first().waitFor();
+      await story.farm.controller.kill('SIGKILL');
+      await page
+        .locator('.banner')
+        .getByText(/as it was then/)
+        .waitFor({ timeout: 60_000 });
+      expect(await page.locator('[data-board]').count()).toBe(21);
+      await story.farm.controller.start();
+      await page.locator('.link-live').waitFor({ timeout: 60_000 });
+      await page.getByRole('link', { name: /boards of rack-a/ }).waitFor({ timeout: 120_000 });
     });
   });
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { SubmissionCreated } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -53,6 +55,15 @@ describe('the pages of a living farm', () => {
     await page.getByText('lab-fvp-mps2-m3-1').first().waitFor();
     await page.getByText('pages').first().waitFor();
     expect(errors).toEqual([]);
+  });
+
+  it('send no more than 200 kB before the first of them is drawn', () => {
+    const dist = join(ROOT, 'dashboards/dist');
+    const index = readFileSync(join(dist, 'index.html'), 'utf8');
+    const files = [...index.matchAll(/(?:src|href)="\/(assets\/[^"]+)"/g)].map((found) => found[1]);
+    expect(files.length).toBeGreaterThan(1);
+    const bytes = files.map((file) => gzipSync(readFileSync(join(dist, String(file)))).length);
+    expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(200_000);
   });
 
   it('fill the console of a running board without a reload, and keep it after the end', async () => {

@@ -53,6 +53,15 @@ describe('boards', () => {
     expect((await cli('boards', '--target', 'NONE')).err).toContain('none of the 2 boards');
     expect(await cli('boards', '--health', 'ill')).toMatchObject({ exitCode: 2 });
   });
+
+  it('are listed by the filter that the dashboard takes', async () => {
+    const other = { ...boardView('b-2'), target: 'OTHER', health: 'suspect' };
+    fake.route('GET /boards', () => page(boardView('b-1'), other));
+    expect((await cli('boards', '--filter', '-target:other')).out).toMatch(/b-1(?![\s\S]*b-2)/);
+    const { exitCode, err } = await cli('boards', '--filter', 'colour:red');
+    expect(exitCode).toBe(2);
+    expect(err).toContain('there are board, target');
+  });
 });
 
 describe('the outcome of many runs', () => {

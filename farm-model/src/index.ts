@@ -43,6 +43,7 @@ export {
   type KnownCases,
   replacesEnd,
 } from './case-executions.js';
+export * from './failures/index.js';
 export * from './filter/index.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
 export { deviationOf, medianOf } from './median.js';

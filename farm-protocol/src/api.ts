@@ -161,9 +161,10 @@ export const submissionCreatedSchema = z.object({
 });
 export type SubmissionCreated = z.infer<typeof submissionCreatedSchema>;
 
-/** What of a submission is to be run again: all of it, or what ended without passing. */
+/** What of a submission is to be run again: all of it, what ended without passing, or the runs that are named. */
 export const rerunRequestSchema = z.strictObject({
   only: z.enum(['all', 'failed']).default('all'),
+  runs: z.array(runIdSchema).min(1).max(1000).optional(),
 });
 
 export const imageQuerySchema = z.strictObject({ sha256: z.array(sha256Schema).min(1).max(1000) });

@@ -22,6 +22,7 @@ export * from './new-id.js';
 export * from './oidc.js';
 export * from './origin.js';
 export * from './policy.js';
+export * from './queue.js';
 export * from './run-spec.js';
 export * from './schedule.js';
 export * from './series.js';

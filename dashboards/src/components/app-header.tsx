@@ -29,6 +29,11 @@ function Who() {
 const PLACES = [
   { to: '/', label: 'Boards' },
   { to: '/submissions', label: 'Submissions' },
+  { to: '/queue', label: 'Queue' },
+  { to: '/tests', label: 'Tests' },
+  { to: '/trends', label: 'Trends' },
+  { to: '/schedules', label: 'Schedules' },
+  { to: '/admin', label: 'Admin' },
 ];
 
 /** The head of every page. */

@@ -1,5 +1,6 @@
 import type { CaseView, Failure } from '@greenrack/farm-protocol';
 import { useState } from 'react';
+import { Link } from 'react-router-dom';
 import { casesWords, caseTimeWords, failurePlace } from '../model/run-words.js';
 import { VerdictChip } from './verdict-chip.js';
 
@@ -13,7 +14,13 @@ function FailureLine({ failure }: { readonly failure: Failure }) {
   );
 }
 
-function Row({ one, running }: { readonly one: CaseView; readonly running: boolean }) {
+interface RowProps {
+  readonly one: CaseView;
+  readonly running: boolean;
+  readonly test: Props['test'];
+}
+
+function Row({ one, running, test }: RowProps) {
   return (
     <tr>
       <td className="case-verdict">
@@ -24,7 +31,13 @@ function Row({ one, running }: { readonly one: CaseView; readonly running: boole
         )}
       </td>
       <td>
-        <span className="case-name">{one.name}</span>
+        <Link
+          to={`/tests?${new URLSearchParams({ ...test, case: one.name })}`}
+          className="case-name"
+          title="What it said over builds and boards"
+        >
+          {one.name}
+        </Link>
         {one.failures.map((failure, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: failures are appended, never moved.
           <FailureLine key={index} failure={failure} />
@@ -39,6 +52,8 @@ interface Props {
   readonly cases: readonly CaseView[];
   /** Name of the case that runs now. */
   readonly current: string | null;
+  /** Whose cases they are. */
+  readonly test: { readonly target: string; readonly image: string };
 }
 
 const isGood = (one: CaseView) => one.verdict === 'pass';
@@ -46,7 +61,7 @@ const isGood = (one: CaseView) => one.verdict === 'pass';
 const MANY = 15;
 
 /** Every case with its verdict, time and failures. */
-export function CaseTable({ cases, current }: Props) {
+export function CaseTable({ cases, current, test }: Props) {
   const [hidePassed, setHidePassed] = useState(false);
   const shown = hidePassed ? cases.filter((one) => !isGood(one)) : cases;
   return (
@@ -80,7 +95,7 @@ export function CaseTable({ cases, current }: Props) {
           </thead>
           <tbody>
             {shown.map((one) => (
-              <Row key={one.ordinal} one={one} running={one.name === current} />
+              <Row key={one.ordinal} one={one} running={one.name === current} test={test} />
             ))}
           </tbody>
         </table>

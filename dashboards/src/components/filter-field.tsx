@@ -1,4 +1,4 @@
-import { useId, useRef } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { Icon } from './icon.js';
 import { useSlashKey } from './use-slash-key.js';
 
@@ -17,6 +17,15 @@ export function FilterField({ label, value, onChange, fields = [], problems = []
   const input = useRef<HTMLInputElement>(null);
   const problemId = useId();
   useSlashKey(input);
+  // The address follows a moment later than the hand: while somebody types, what stands in the field is theirs.
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    if (!input.current?.matches(':focus')) setTyped(value);
+  }, [value]);
+  const type = (text: string) => {
+    setTyped(text);
+    onChange(text);
+  };
   const help =
     fields.length === 0
       ? label
@@ -29,12 +38,13 @@ export function FilterField({ label, value, onChange, fields = [], problems = []
         <input
           ref={input}
           type="search"
-          value={value}
+          value={typed}
           placeholder={label}
           spellCheck={false}
           autoComplete="off"
           aria-describedby={problems.length > 0 ? problemId : undefined}
-          onChange={(event) => onChange(event.target.value)}
+          onChange={(event) => type(event.target.value)}
+          onBlur={() => setTyped(value)}
         />
         <span className="key" aria-hidden="true">
           /

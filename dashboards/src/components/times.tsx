@@ -1,11 +1,11 @@
-import { formatAgo, formatDateTime, formatElapsed } from '../model/format.js';
+import { formatAgo, formatElapsed, formatWithUtc } from '../model/format.js';
 import { useNow } from './use-clock.js';
 
 /** Time since `sinceMs`, counting up. */
 export function Elapsed({ sinceMs }: { readonly sinceMs: number }) {
   const now = useNow();
   return (
-    <time className="num" title={`since ${formatDateTime(sinceMs)}`}>
+    <time className="num" title={`since ${formatWithUtc(sinceMs)}`}>
       {formatElapsed(now - sinceMs)}
     </time>
   );
@@ -15,7 +15,7 @@ export function Elapsed({ sinceMs }: { readonly sinceMs: number }) {
 export function Ago({ atMs }: { readonly atMs: number }) {
   const now = useNow();
   return (
-    <time className="num" dateTime={new Date(atMs).toISOString()} title={formatDateTime(atMs)}>
+    <time className="num" dateTime={new Date(atMs).toISOString()} title={formatWithUtc(atMs)}>
       {formatAgo(atMs, now)}
     </time>
   );

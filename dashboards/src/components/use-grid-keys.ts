@@ -30,7 +30,7 @@ export function useGridKeys(grid: RefObject<HTMLElement | null>, selector: strin
     (event: KeyboardEvent) => {
       if (!MOVES.includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
       const all = [...(grid.current?.querySelectorAll<HTMLElement>(selector) ?? [])];
-      const at = all.findIndex((element) => element === document.activeElement);
+      const at = all.findIndex((element) => element.matches(':focus'));
       const next = at < 0 ? undefined : wanted(all, at, event.key);
       if (!next) return;
       event.preventDefault();

@@ -7,16 +7,18 @@ function readView(params: URLSearchParams): RunListView {
   const wanted = new Set(params.get('verdict')?.split(','));
   const sort = params.get('sort') ?? '';
   return {
-    text: params.get('text') ?? '',
+    text: params.get('q') ?? '',
     standings: new Set(STANDINGS_BY_SEVERITY.filter((standing) => wanted.has(standing))),
     sort: RUN_SORT_KEYS.find((key) => key === sort.replace(/^-/, '')) ?? 'ordinal',
     descending: sort.startsWith('-'),
   };
 }
 
-function writeView(view: RunListView): URLSearchParams {
-  const params = new URLSearchParams();
-  if (view.text !== '') params.set('text', view.text);
+/** What else the address says stays. */
+function writeView(old: URLSearchParams, view: RunListView): URLSearchParams {
+  const params = new URLSearchParams(old);
+  for (const name of ['q', 'verdict', 'sort']) params.delete(name);
+  if (view.text !== '') params.set('q', view.text);
   if (view.standings.size > 0) params.set('verdict', [...view.standings].join(','));
   if (view.sort !== 'ordinal' || view.descending)
     params.set('sort', (view.descending ? '-' : '') + view.sort);
@@ -28,11 +30,13 @@ export function useRunFilter() {
   const [params, setParams] = useSearchParams();
   const view = useMemo(() => readView(params), [params]);
   const change = useCallback(
-    (part: (view: RunListView) => Partial<RunListView>) =>
+    (part: (view: RunListView) => Partial<RunListView>, tab?: string) =>
       setParams(
         (old) => {
           const before = readView(old);
-          return writeView({ ...before, ...part(before) });
+          const params = writeView(old, { ...before, ...part(before) });
+          if (tab !== undefined) params.set('tab', tab);
+          return params;
         },
         { replace: true, preventScrollReset: true },
       ),
@@ -44,7 +48,7 @@ export function useRunFilter() {
       const next = new Set(standings);
       if (!next.delete(standing)) next.add(standing);
       return { standings: next };
-    });
+    }, 'runs');
   const toggleSort = (key: RunSortKey) =>
     change(({ sort, descending }) => ({ sort: key, descending: sort === key && !descending }));
   return { view, setText, toggle, toggleSort };

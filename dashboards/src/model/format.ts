@@ -72,6 +72,12 @@ export function formatDateTime(wallMs: number): string {
   return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())} ${formatClock(at)}`;
 }
 
+/** The same moment here and in UTC, for whoever compares logs of two places. */
+export function formatWithUtc(wallMs: number): string {
+  const utc = new Date(wallMs).toISOString();
+  return `${formatDateTime(wallMs)}\n${utc.slice(0, 10)} ${utc.slice(11, 19)} UTC`;
+}
+
 function formatClock(at: Date): string {
   return `${pad(at.getHours())}:${pad(at.getMinutes())}:${pad(at.getSeconds())}`;
 }

@@ -17,10 +17,3 @@ export function shortOrigin({ pullRequest, ref, sha, dirty }: Origin): string {
   const commit = `${shortSha(sha)}${dirty ? '+' : ''}`;
   return line ? `${line} @ ${commit}` : commit;
 }
-
-/** What somebody may type to find a submission by its origin. */
-export function searchWords(origin: Origin | undefined): string[] {
-  if (!origin) return [];
-  const { repository = '', ref = '', sha, pullRequest } = origin;
-  return [repository, ref, sha, pullRequest === undefined ? '' : `#${pullRequest}`];
-}

@@ -1,4 +1,4 @@
-import { boardLabelOf } from '@greenrack/farm-model';
+import { boardLabelOf, filterBy, RUN_FIELDS } from '@greenrack/farm-model';
 import type { RunView } from '@greenrack/farm-protocol';
 import { BAR_ORDER, type Standing, severityOf, standingOf } from './verdict-words.js';
 
@@ -47,21 +47,13 @@ const COMPARE: Record<RunSortKey, (a: RunView, b: RunView) => number> = {
   duration: (a, b) => sortableDuration(a) - sortableDuration(b),
 };
 
-function matches(run: RunView, view: RunListView, words: readonly string[]): boolean {
-  if (view.standings.size > 0 && !view.standings.has(standingOf(run))) return false;
-  if (words.length === 0) return true;
-  const { name, requirement, boardSerial, boardName, message } = run;
-  const text = [name, requirement.target, boardSerial ?? '', boardName ?? '', message]
-    .join('\n')
-    .toLowerCase();
-  return words.every((word) => text.includes(word));
-}
-
 /** Filters and sorts; ties keep the order of the spec. */
 export function arrangeRuns(runs: Iterable<RunView>, view: RunListView): RunView[] {
-  const words = view.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown: RunView[] = [];
-  for (const run of runs) if (matches(run, view, words)) shown.push(run);
+  const { matches } = filterBy(view.text, RUN_FIELDS);
+  const { standings } = view;
+  const shown = [...runs].filter(
+    (run) => (standings.size === 0 || standings.has(standingOf(run))) && matches(run),
+  );
   const compare = COMPARE[view.sort];
   const sign = view.descending ? -1 : 1;
   return shown.sort((a, b) => sign * (compare(a, b) || a.ordinal - b.ordinal));

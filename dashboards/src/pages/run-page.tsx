@@ -10,8 +10,11 @@ import { DownloadLink } from '../components/download-link.js';
 import { MetricTable } from '../components/metric-table.js';
 import { PhaseTimeline } from '../components/phase-timeline.js';
 import { ProblemPanel } from '../components/problem-panel.js';
+import { RerunRun } from '../components/rerun-buttons.js';
+import { RunContext } from '../components/run-context.js';
 import { RunFacts } from '../components/run-facts.js';
 import { Skeleton } from '../components/skeleton.js';
+import { TracePanel } from '../components/trace-panel.js';
 import { useSource, useStore } from '../components/use-source.js';
 import { useTitle } from '../components/use-title.js';
 import { VerdictChip } from '../components/verdict-chip.js';
@@ -20,6 +23,11 @@ import { useSession } from '../components/wiring-context.js';
 import { type AttemptFold, EMPTY_FOLD, shownAttempt } from '../model/attempt-fold.js';
 import { verdictWords } from '../model/run-words.js';
 import { explainReason, standingOf } from '../model/verdict-words.js';
+
+const testOf = ({ requirement: { target }, imageName }: RunDetail) => ({
+  target,
+  image: imageName,
+});
 
 function RunHead({ run }: { readonly run: RunDetail }) {
   return (
@@ -32,6 +40,15 @@ function RunHead({ run }: { readonly run: RunDetail }) {
       <header className="page-head">
         <h1 className="cut">{run.name}</h1>
         <VerdictChip standing={standingOf(run)} large />
+        <span className="page-actions">
+          <RerunRun run={run} />
+          <Link
+            className="button"
+            to={`/tests?${new URLSearchParams({ ...testOf(run), case: '' })}`}
+          >
+            History
+          </Link>
+        </span>
       </header>
       <div className={`verdict-words edge tone-${standingOf(run)}`}>
         <p>{verdictWords(run)}</p>
@@ -73,12 +90,17 @@ function Attempt({ run, attempt, fold }: AttemptProps) {
       role="tabpanel"
       aria-labelledby={`attempt-tab-${attempt.number}`}
     >
+      <TracePanel
+        attempt={{ runId: run.id, number: attempt.number }}
+        over={attempt.state === 'finished'}
+      />
       <div className="attempt-findings">
         <AttemptWords attempt={attempt} only={run.attemptList.length === 1} />
         {shown.crash && <CrashBlock crash={shown.crash} />}
-        <CaseTable cases={shown.cases} current={fold.current} />
+        <CaseTable cases={shown.cases} current={fold.current} test={testOf(run)} />
         {shown.metrics.length > 0 && <MetricTable metrics={shown.metrics} />}
         <PhaseTimeline fold={fold} over={attempt.state === 'finished' || fold.ended} />
+        {run.state === 'finished' && <RunContext run={run} />}
       </div>
       <ConsoleView
         key={attempt.id}

@@ -1,16 +1,25 @@
+import { filterBy, RUN_FIELDS } from '@greenrack/farm-model';
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { useDeferredValue, useMemo } from 'react';
 import { Link, useParams } from 'react-router-dom';
 import { reportPath } from '../api/farm-api.js';
-import { SubmissionSource } from '../api/submission-source.js';
+import { SubmissionSource, type SubmissionState } from '../api/submission-source.js';
 import { CancelButton } from '../components/cancel-button.js';
+import { CompareView } from '../components/compare-view.js';
+import { CopyCommand } from '../components/copy-command.js';
 import { DownloadLink } from '../components/download-link.js';
+import { FailureGroups } from '../components/failure-groups.js';
 import { FilterField } from '../components/filter-field.js';
+import { GanttChart } from '../components/gantt-chart.js';
 import { OriginLine } from '../components/origin-line.js';
 import { ProblemPanel } from '../components/problem-panel.js';
+import { RerunButtons } from '../components/rerun-buttons.js';
+import { RunMatrixView } from '../components/run-matrix.js';
 import { RunTable } from '../components/run-table.js';
 import { Skeleton } from '../components/skeleton.js';
+import { TabLinks } from '../components/tab-links.js';
 import { Ago, Elapsed } from '../components/times.js';
+import { useQueryText } from '../components/use-query-text.js';
 import { useRunFilter } from '../components/use-run-filter.js';
 import { useSource, useStore } from '../components/use-source.js';
 import { useTitle } from '../components/use-title.js';
@@ -52,6 +61,36 @@ function Facts({ view }: { readonly view: SubmissionView }) {
   );
 }
 
+const TABS = [
+  { key: 'results', label: 'Results' },
+  { key: 'runs', label: 'Runs' },
+  { key: 'timeline', label: 'Timeline' },
+  { key: 'compare', label: 'Compare' },
+] as const;
+
+function Results({ runs }: { readonly runs: SubmissionState['runs'] }) {
+  return (
+    <>
+      <FailureGroups runs={runs} />
+      <RunMatrixView runs={runs} />
+    </>
+  );
+}
+
+interface PartProps {
+  readonly part: string;
+  readonly view: SubmissionView;
+  readonly runs: SubmissionState['runs'];
+  readonly filter: ReturnType<typeof useRunFilter>;
+}
+
+function Part({ part, view, runs, filter }: PartProps) {
+  if (part === 'runs') return <Runs runs={runs} filter={filter} />;
+  if (part === 'timeline') return <GanttChart runs={runs} />;
+  if (part === 'compare') return <CompareView view={view} runs={runs} />;
+  return <Results runs={runs} />;
+}
+
 function Downloads({ view }: { readonly view: SubmissionView }) {
   return (
     <span className="buttons">
@@ -76,6 +115,7 @@ interface RunsProps {
 function Runs({ runs, filter }: RunsProps) {
   const view = useDeferredValue(filter.view);
   const shown = useMemo(() => arrangeRuns(runs.values(), view), [runs, view]);
+  const { problems } = useMemo(() => filterBy(view.text, RUN_FIELDS), [view.text]);
   const all = shown.length === runs.size;
   return (
     <section aria-labelledby="runs-title">
@@ -86,7 +126,13 @@ function Runs({ runs, filter }: RunsProps) {
             ? plural(runs.size, 'run')
             : `${formatCount(shown.length)} of ${plural(runs.size, 'run')}`}
         </span>
-        <FilterField label="Filter runs" value={filter.view.text} onChange={filter.setText} />
+        <FilterField
+          label="Filter runs"
+          value={filter.view.text}
+          onChange={filter.setText}
+          fields={Object.keys(RUN_FIELDS)}
+          problems={problems}
+        />
       </header>
       {shown.length === 0 ? (
         <p className="panel empty quiet">No run matches the filter.</p>
@@ -109,6 +155,7 @@ export function SubmissionPage() {
   const source = useSource(() => new SubmissionSource(session, id), [session, id]);
   const { status, error, data } = useStore(source.store);
   const filter = useRunFilter();
+  const [part] = useQueryText('tab');
   const view = data.submission;
   useTitle(view?.name ?? 'Submission');
 
@@ -122,6 +169,7 @@ export function SubmissionPage() {
         <VerdictChip standing={submissionStanding(view)} large />
         <span className="page-actions">
           <CancelButton view={view} />
+          <RerunButtons view={view} />
           <Downloads view={view} />
         </span>
       </header>
@@ -134,7 +182,11 @@ export function SubmissionPage() {
         </p>
         <VerdictLegend counts={counts} selected={filter.view.standings} onToggle={filter.toggle} />
       </div>
-      <Runs runs={data.runs} filter={filter} />
+      <TabLinks label="Parts of the submission" tabs={TABS} />
+      <Part part={part} view={view} runs={data.runs} filter={filter} />
+      <p className="as-command quiet">
+        In a terminal: <CopyCommand command={`greenrack rerun ${view.id} --failed`} />
+      </p>
     </>
   );
 }

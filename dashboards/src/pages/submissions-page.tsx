@@ -1,14 +1,15 @@
+import { filterBy, SUBMISSION_FIELDS } from '@greenrack/farm-model';
 import { useMemo, useState } from 'react';
 import { SubmissionListSource } from '../api/submission-list-source.js';
 import { FilterField } from '../components/filter-field.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { SubmissionRow } from '../components/submission-row.js';
+import { useQueryText } from '../components/use-query-text.js';
 import { useSource, useStore } from '../components/use-source.js';
 import { useTitle } from '../components/use-title.js';
 import { useSession } from '../components/wiring-context.js';
 import { newestSubmissions } from '../model/farm-state.js';
-import { searchWords } from '../model/origin-words.js';
 
 function MoreButton({ source }: { readonly source: SubmissionListSource }) {
   const [step, setStep] = useState<'ready' | 'busy' | 'failed'>('ready');
@@ -39,16 +40,12 @@ export function SubmissionsPage() {
   const session = useSession();
   const source = useSource(() => new SubmissionListSource(session), [session]);
   const { status, error, data } = useStore(source.store);
-  const [text, setText] = useState('');
-  const shown = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    return newestSubmissions(data.submissions, Number.POSITIVE_INFINITY).filter((view) =>
-      [view.name, view.submitter, view.tenant, view.id, ...searchWords(view.origin)]
-        .join('\n')
-        .toLowerCase()
-        .includes(wanted),
-    );
-  }, [data.submissions, text]);
+  const [text, setText] = useQueryText('q');
+  const { matches, problems } = useMemo(() => filterBy(text, SUBMISSION_FIELDS), [text]);
+  const shown = useMemo(
+    () => newestSubmissions(data.submissions, Number.POSITIVE_INFINITY).filter(matches),
+    [data.submissions, matches],
+  );
 
   if (status === 'failed' && error) return <ProblemPanel error={error} onRetry={source.reload} />;
   if (status === 'loading') return <Skeleton />;
@@ -56,7 +53,13 @@ export function SubmissionsPage() {
     <>
       <header className="page-head">
         <h1>Submissions</h1>
-        <FilterField label="Filter by name or submitter" value={text} onChange={setText} />
+        <FilterField
+          label="Filter submissions"
+          value={text}
+          onChange={setText}
+          fields={Object.keys(SUBMISSION_FIELDS)}
+          problems={problems}
+        />
       </header>
       {shown.length === 0 ? (
         <p className="panel empty quiet">

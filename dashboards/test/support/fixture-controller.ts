@@ -115,6 +115,18 @@ api.get('/submissions/:id/runs', (req, res) =>
     req.query,
   ),
 );
+api.get('/runs', (req, res) =>
+  page(
+    res,
+    [...farm.runs.values()].filter((run) => run.boardSerial === req.query.board).reverse(),
+    { limit: req.query.limit },
+  ),
+);
+api.get(['/tests', '/series', '/schedules'], (_req, res) => page(res, [], {}));
+api.get('/queue', (_req, res) => void res.json({ lanes: [], moreLanes: 0, tenants: [] }));
+api.get('/runs/:id/attempts/:number/traces', (_req, res) => {
+  res.json({ items: [], unreadable: [] });
+});
 api.get('/runs/:id', (req, res) => {
   const run = farm.runs.get(req.params.id);
   if (run) res.json(fixtureDetail(run));

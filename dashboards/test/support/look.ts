@@ -31,8 +31,8 @@ interface Shot {
 
 const SHOTS: Record<string, Shot> = {
   farm: { path: '/' },
-  board: { path: '/?board=virt-cm3ds-02' },
-  boardLong: { path: '/?board=0240000028884e450019700f6bf0000f8021000097969900' },
+  board: { path: '/boards/virt-cm3ds-02' },
+  boardLong: { path: '/boards/0240000028884e450019700f6bf0000f8021000097969900' },
   submissions: { path: '/submissions' },
   active: { path: `/submissions/${fixtureId('sub', 1)}`, long: true },
   huge: {
@@ -49,7 +49,7 @@ const SHOTS: Record<string, Shot> = {
   runLive: {
     path: '/',
     act: async (page) => {
-      await page.locator('.edge-leased').getByRole('link').first().click();
+      await page.locator('.edge-leased .board-now').getByRole('link').first().click();
       await page.waitForSelector('.console-live, .console-complete');
     },
   },

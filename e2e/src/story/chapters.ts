@@ -1,6 +1,7 @@
 import { gaussian, seededRandom } from '@greenrack/farm-model';
 import type { EventBody, Failure } from '@greenrack/farm-protocol';
 import type { SimRun } from '../sim-agent.js';
+import { bootTrace } from './boot-trace.js';
 
 /** Where an attempt stands in the story. */
 export interface Scene {
@@ -157,7 +158,8 @@ export function chapterOf(scene: Scene): SimRun {
   const message = fault
     ? `${names[fault.at]}: ${fault.failure.file}:${fault.failure.line}: ${fault.failure.message}`
     : '';
-  return { lines, events, end: { verdict, reason: 'completed', message }, takesMs };
+  const trace = scene.image === 'boot-time' ? { trace: bootTrace(scene.build) } : {};
+  return { lines, events, end: { verdict, reason: 'completed', message }, takesMs, ...trace };
 }
 
 function linesOf(name: string, i: number, failures: readonly Failure[]): string[] {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Assignment, SubmissionCreated } from '@greenrack/farm-protocol';
 import { imagePath } from '../images.js';
@@ -7,7 +7,10 @@ import { SimAgent, type SimRun } from '../sim-agent.js';
 import { TestFarm } from '../test-farm.js';
 import { chapterOf, LOOSE_BOARD, STORY_IMAGES } from './chapters.js';
 
+import { HOSTILE_NAMES, hostileChapter } from './hostile-chapter.js';
+
 export { LOOSE_BOARD } from './chapters.js';
+export { HOSTILE_NAMES } from './hostile-chapter.js';
 
 const TARGETS = ['FVP_MPS2_M3', 'ARM_CM3DS_MPS2'] as const;
 const RACKS = [
@@ -107,6 +110,15 @@ export class StoryFarm {
     return await this.farm.client.submit(spec, this.#images(build));
   }
 
+  /** Submits one run whose every name and message means ill. */
+  async submitHostile(): Promise<SubmissionCreated> {
+    const [image] = HOSTILE_NAMES;
+    const path = join(this.farm.dir, 'hostile.elf');
+    copyFileSync(imagePath(TARGETS[0], 'smallest'), path);
+    const runs = [{ name: image, image: 'hostile.elf', target: TARGETS[0] }];
+    return await this.farm.client.submit({ version: 1, name: image, runs }, [path]);
+  }
+
   /** Each night builds anew: the same code behind it, and other bytes at its end. */
   #images(build: number): string[] {
     const dir = join(this.farm.dir, 'images', String(build));
@@ -135,7 +147,7 @@ export class StoryFarm {
       board: board.serial,
       attempt: attemptNumber,
     };
-    const run = chapterOf(scene);
+    const run = name === 'hostile' ? hostileChapter() : chapterOf(scene);
     return { ...run, takesMs: run.takesMs * this.#pace };
   }
 

@@ -1,4 +1,4 @@
-import { boardLabel } from '@greenrack/farm-model';
+import { BOARD_FIELDS, boardLabel, filterBy } from '@greenrack/farm-model';
 import {
   type AgentView,
   type BoardView,
@@ -19,6 +19,7 @@ import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options
 
 interface BoardsOptions extends FarmOptions {
   readonly target?: string;
+  readonly filter?: string;
   readonly health?: Health;
   readonly maintenance?: string;
   readonly good?: string;
@@ -39,6 +40,7 @@ export function addBoards(program: Command, world: CommandWorld): void {
     .argument('[board]', 'show the newest entries of the history of this board: its name or serial')
     .option('--target <target>', 'list only the boards of this target')
     .addOption(new Option('--health <health>', 'list only boards of this health').choices(HEALTHS))
+    .option('--filter <filter>', 'list only what this finds, such as "rack:lab-1 -state:offline"')
     .option('--maintenance <cause>', 'take the named board out of service')
     .option('--good <cause>', 'put the named board back into service')
     .option('--check <cause>', 'have the named board examined: its golden image decides')
@@ -80,8 +82,11 @@ async function listBoards(
   options: BoardsOptions,
 ): Promise<void> {
   const all = await takeFirst(client.boards(), MAX_BOARDS);
-  const { target, health } = options;
+  const { target, health, filter = '' } = options;
+  const { matches, problems } = filterBy(filter, BOARD_FIELDS);
+  if (problems[0] !== undefined) throw new UsageError(`--filter: ${problems[0]}`);
   const boards = all
+    .filter(matches)
     .filter((board) => target === undefined || board.target === target)
     .filter((board) => health === undefined || board.health === health);
   if (options.json) return printJson(context, boards);

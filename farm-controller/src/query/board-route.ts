@@ -1,9 +1,12 @@
 import { imageFormatsOf } from '@greenrack/board-inventory';
+import { BOARD_FIELDS, filterBy, MAX_FILTER_CHARS } from '@greenrack/farm-model';
 import {
+  type BoardView,
   boardSerialSchema,
   boardStateRequestSchema,
   boardTransitionSchema,
   boardViewSchema,
+  FarmError,
   pageOf,
   targetViewSchema,
 } from '@greenrack/farm-protocol';
@@ -52,12 +55,30 @@ function listBoards({ store }: Deps): Route {
     method: 'get',
     path: BASE,
     role: 'viewer',
-    summary: 'Boards by serial number',
-    query: z.strictObject(pageQuery),
+    summary: 'Boards by serial number, all or those that a filter finds',
+    query: z.strictObject({
+      filter: z
+        .string()
+        .max(MAX_FILTER_CHARS)
+        .optional()
+        .describe('As on the dashboard: target:k64f -health:good "power cut"'),
+      ...pageQuery,
+    }),
     response: pageOf(boardViewSchema),
-    handler: async ({ query }) =>
-      pageInMemory(await store.boards.list(), (board) => board.serial, pageRequest(query)),
+    handler: async ({ query }) => {
+      const matches = boardMatcher(query.filter ?? '');
+      const boards = (await store.boards.list()).filter(matches);
+      return pageInMemory(boards, (board) => board.serial, pageRequest(query));
+    },
   });
+}
+
+/** @throws FarmError `invalid_request` for what is no filter: a list that says more than it was asked for misleads. */
+function boardMatcher(filter: string): (board: BoardView) => boolean {
+  const { matches, problems } = filterBy(filter, BOARD_FIELDS);
+  const [message] = problems;
+  if (message === undefined) return matches;
+  throw new FarmError('invalid_request', message, { fields: [{ path: 'filter', message }] });
 }
 
 function oneBoard({ store }: Deps): Route {

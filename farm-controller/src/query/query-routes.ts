@@ -6,6 +6,7 @@ import type { QueryDeps } from './deps.js';
 import { dutyRoutes } from './duty-route.js';
 import { healthRoute } from './health-route.js';
 import { imageRoutes } from './image-route.js';
+import { queueRoute } from './queue-route.js';
 import { runRoutes } from './run-route.js';
 import { submissionRoutes } from './submission-route.js';
 import { testRoutes } from './test-route.js';
@@ -25,6 +26,7 @@ export function queryRoutes(deps: QueryDeps): Route[] {
     ...boardRoutes(deps),
     agentRoute(deps),
     ...dutyRoutes(deps),
+    queueRoute(deps),
     ...testRoutes(deps),
   ];
 }

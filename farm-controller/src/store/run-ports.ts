@@ -1,5 +1,7 @@
 import type {
   AttemptView,
+  LaneView,
+  QueueView,
   Requirement,
   RunDetail,
   RunState,
@@ -43,6 +45,14 @@ export interface QueueExpiry {
   readonly policy: FatePolicy;
 }
 
+/** What waits and what runs, in numbers. */
+export interface QueueSummary {
+  /** Lanes, the one whose first run waits longest first. */
+  readonly lanes: readonly Omit<LaneView, 'waiting'>[];
+  readonly moreLanes: number;
+  readonly tenants: QueueView['tenants'];
+}
+
 /** Runs, from queued to settled. */
 export interface RunStore {
   get(id: string): Promise<RunView | undefined>;
@@ -55,6 +65,8 @@ export interface RunStore {
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
   /** Queued runs in lane order, oldest first, paged by run id: the queue is rebuilt from here. */
   queued(page: PageRequest): Promise<Page<QueuedRun>>;
+  /** @param limit - of lanes; all are counted */
+  queueSummary(limit: number): Promise<QueueSummary>;
   /** Undefined when the run does not wait. */
   queuePlace(id: string): Promise<QueuePlace | undefined>;
   /** Median wall time of the latest finished runs with this image name and target; undefined without any. */

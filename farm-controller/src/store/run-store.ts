@@ -11,6 +11,7 @@ import type {
   QueuedRun,
   QueueExpiry,
   QueuePlace,
+  QueueSummary,
   RunFilter,
   RunStore,
 } from './ports.js';
@@ -21,6 +22,7 @@ import { runsOfOrigin } from './runs-of-origin.js';
 import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { boardNeed, queuedRun, runView } from './views.js';
+import { queueSummary } from './waiting-lanes.js';
 
 /** Runs that a report holds in memory at a time. */
 const REPORT_PAGE = 50;
@@ -78,6 +80,10 @@ export class SqlRunStore implements RunStore {
       .limit(page.limit + 1);
     if (page.cursor !== undefined) query = query.where('id', '>', page.cursor);
     return pageOfRows(await query.execute(), page, { view: queuedRun, cursorOf: (row) => row.id });
+  }
+
+  queueSummary(limit: number): Promise<QueueSummary> {
+    return queueSummary(this.#db.queries, limit);
   }
 
   async queuePlace(id: string): Promise<QueuePlace | undefined> {

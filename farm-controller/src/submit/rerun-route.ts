@@ -43,10 +43,32 @@ function rerunSubmission(deps: SubmitDeps): Route {
       const once = onceOf(ctx, body);
       return await rerun(deps, { principal, once }, async () => {
         const { id } = params;
-        const isChosen = body.only === 'all' ? () => true : isNotGood;
-        return { id, chosen: await runsOf(deps, id, isChosen) };
+        const wanted = body.runs && new Set(body.runs);
+        const runs = await runsOf(
+          deps,
+          id,
+          (run) =>
+            (body.only === 'all' || isNotGood(run)) && (wanted === undefined || wanted.has(run.id)),
+        );
+        if (body.runs) requireAll(body.runs, runs, id);
+        return { id, chosen: runs };
       });
     },
+  });
+}
+
+/** @throws FarmError `invalid_request` when a run that was named is not among the chosen. */
+function requireAll(
+  ids: readonly string[],
+  chosen: readonly RunView[],
+  submissionId: string,
+): void {
+  const found = new Set(chosen.map(({ id }) => id));
+  const at = ids.findIndex((id) => !found.has(id));
+  if (at < 0) return;
+  const message = `is no run of ${submissionId} that was asked for`;
+  throw new FarmError('invalid_request', `runs[${at}] ${message}`, {
+    fields: [{ path: `runs[${at}]`, message }],
   });
 }
 

@@ -188,6 +188,18 @@ describe('boards', () => {
     expect(rest.items[0]?.current?.runId).toBe(running.runId);
   });
 
+  it('are found by a filter, which says so when it is none', async () => {
+    const found = async (filter: string) => {
+      const path = `/boards?filter=${encodeURIComponent(filter)}`;
+      return (await get(pageOf(strict(boardViewSchema)), path)).items.map(({ serial }) => serial);
+    };
+    expect(await found('board:m3')).toEqual(['virt-m3-01', 'virt-m3-02']);
+    expect(await found('board:m3 -state:leased')).toEqual(['virt-m3-01']);
+    const refused = await ask(farm, '/api/v1/boards?filter=colour:red', { as: 'viewer' });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('there are board, target');
+  });
+
   it('are taken out by operators, with their reason in the history', async () => {
     const path = '/api/v1/boards/virt-cm3ds-01/state';
     const json = { health: 'maintenance', cause: 'new firmware on the probe' };

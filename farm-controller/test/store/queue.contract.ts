@@ -40,6 +40,26 @@ export function queueContract(database: TestDatabase): void {
     expect(await store.runs.queuePlace(one)).toBeUndefined();
   });
 
+  it('sums up what waits by lane, the oldest first, and what each tenant has', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const [running, waiting] = await submit(store, { runs: 3 });
+    const [other] = await submit(store, { runs: 5, tenant: 'other', createdMs: NOW + 10 });
+    await granted(store, running ?? '', 'b1');
+    const { lanes, moreLanes, tenants } = await store.runs.queueSummary(10);
+    expect(lanes.map(({ first, tenant, runs }) => [first.id, tenant, runs])).toEqual([
+      [waiting, 'default', 2],
+      [other, 'other', 5],
+    ]);
+    expect(lanes[1]?.oldestMs).toBe(NOW + 10);
+    expect(moreLanes).toBe(0);
+    expect(tenants).toEqual([
+      { tenant: 'default', running: 1, waiting: 2 },
+      { tenant: 'other', running: 0, waiting: 5 },
+    ]);
+    expect(await store.runs.queueSummary(1)).toMatchObject({ moreLanes: 1, tenants });
+  });
+
   it('ends runs whose time in the queue is up, with the reason', async () => {
     const { store } = database;
     await prepareFarm(store, []);

@@ -54,6 +54,20 @@ describe('a submission that is run again', () => {
     expect(before?.verdict).toBe('fail');
   });
 
+  it('can be the runs that are named, and none of another submission', async () => {
+    const [old, other] = [await submit(), await submit()];
+    const [first, , third] = old.runs;
+    const { runs } = await again(`submissions/${old.submission.id}`, {
+      runs: [third?.id ?? '', first?.id ?? ''],
+    });
+    expect(runs.map((run) => run.name)).toEqual([first?.name, third?.name]);
+    const path = `/api/v1/submissions/${old.submission.id}/rerun`;
+    const json = { runs: [first?.id ?? '', other.runs[0]?.id ?? ''] };
+    const refused = await ask(farm, path, { as: 'submitter', json });
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('runs[1]');
+  });
+
   it('can be one run', async () => {
     const old = await submit();
     const { runs } = await again(`runs/${old.runs[1]?.id}`);

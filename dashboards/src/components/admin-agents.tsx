@@ -1,0 +1,59 @@
+import type { AgentView } from '@greenrack/farm-protocol';
+import { Link } from 'react-router-dom';
+import { Icon } from './icon.js';
+import { Ago } from './times.js';
+import { useAnswer } from './use-answer.js';
+import { useSession } from './wiring-context.js';
+
+function State({ agent }: { readonly agent: AgentView }) {
+  if (agent.neverSeen) return <span className="bad">never connected</span>;
+  return (
+    <span className={agent.connected ? 'agent-state' : 'agent-state agent-gone'}>
+      <Icon name={agent.connected ? 'good' : 'offline'} />
+      {agent.connected ? 'connected' : 'gone'} <Ago atMs={agent.sinceMs} />
+    </span>
+  );
+}
+
+/** Agents, where they run and which version; those that are gone first. */
+export function AdminAgents() {
+  const { api } = useSession();
+  const { data, ...answer } = useAnswer((signal) => api.agents(signal), [api]);
+  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
+  const agents = [...(data ?? [])].sort((a, b) => Number(a.connected) - Number(b.connected));
+  return (
+    <section className="panel compare-scroll" aria-labelledby="agents-title">
+      <header className="panel-head">
+        <h2 id="agents-title">Agents</h2>
+      </header>
+      <table className="table compare">
+        <thead>
+          <tr>
+            <th scope="col">Agent</th>
+            <th scope="col">State</th>
+            <th scope="col">Host</th>
+            <th scope="col">Version</th>
+            <th scope="col" className="right">
+              Boards
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {agents.map((agent) => (
+            <tr key={agent.name}>
+              <td>
+                <Link to={`/?q=${encodeURIComponent(`rack:"${agent.name}"`)}`}>{agent.name}</Link>
+              </td>
+              <td>
+                <State agent={agent} />
+              </td>
+              <td className="quiet">{agent.host}</td>
+              <td className="quiet">{agent.version}</td>
+              <td className="num right">{agent.boards}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,58 @@
+import { storageOf } from '../api/admin-api.js';
+import { formatBytes, formatCount, plural } from '../model/format.js';
+import { Fact } from './fact.js';
+import { useAnswer } from './use-answer.js';
+import { useSession } from './wiring-context.js';
+
+const daysWords = (days: number) => (days === 0 ? 'for ever' : plural(days, 'day'));
+
+/** What the farm keeps, for how long, and what will have gone when. */
+export function AdminStorage() {
+  const { api } = useSession();
+  const { data, ...answer } = useAnswer((signal) => storageOf(api, signal), [api]);
+  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
+  if (!data) return null;
+  const { policy, images, forecast, freeBytes } = data;
+  return (
+    <section className="panel" aria-labelledby="storage-title">
+      <header className="panel-head">
+        <h2 id="storage-title">Storage</h2>
+        <span className="quiet">{formatBytes(freeBytes)} free on the controller’s disk</span>
+      </header>
+      <dl className="facts inline-facts panel-note">
+        <Fact name="Images">
+          {formatCount(images.count)}, {formatBytes(images.bytes)}
+        </Fact>
+        <Fact name="Logs are kept">{daysWords(policy.logsDays)}</Fact>
+        <Fact name="Logs of what failed">{daysWords(policy.failedLogsDays)}</Fact>
+        <Fact name="Images are kept">{daysWords(policy.imagesDays)}</Fact>
+        <Fact name="Newest of each branch">{formatCount(policy.branchNewest)}</Fact>
+        <Fact name="Histories of boards">{daysWords(policy.boardHistoryDays)}</Fact>
+      </dl>
+      {forecast.length > 0 && (
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Will have gone</th>
+              <th scope="col" className="right">
+                Logs of submissions
+              </th>
+              <th scope="col" className="right">
+                Images
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {forecast.map(({ inDays, submissions, images: gone }) => (
+              <tr key={inDays}>
+                <td>{inDays === 0 ? 'now' : `in ${plural(inDays, 'day')}`}</td>
+                <td className="num right">{formatCount(submissions)}</td>
+                <td className="num right">{formatCount(gone)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
