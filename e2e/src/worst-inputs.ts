@@ -101,6 +101,14 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     ),
     post('a megabyte of items', `${API}/series/states`, JUNK, 400),
   ],
+  [`GET ${API}/compare`]: ({ submissionId }) => [
+    {
+      ...get(`${API}/compare?a=${submissionId}&b=${submissionId}`),
+      what: 'of what measures nothing',
+      status: 404,
+    },
+  ],
+  [`GET ${API}/flakes`]: () => [get(`${API}/flakes?days=30`)],
   [`GET ${API}/changes`]: () => [get(`${API}/changes?limit=500`)],
   [`GET ${API}/changes/{id}`]: () => [{ ...get(`${API}/changes/chg_${NO_ID}`), status: 404 }],
   [`POST ${API}/changes`]: () => [

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ChangeDetail, ChangeView } from '@greenrack/farm-protocol';
+import type { ChangeDetail, ChangeView, SeriesComparison } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { imagePath } from '../src/images.js';
 import { stampImage } from '../src/stamped-image.js';
@@ -85,6 +85,11 @@ it(
     await measured(9);
     await measured(9);
     expect(await changes()).toHaveLength(1);
+    const path = `/compare?a=${shaOf(1).slice(0, 12)}&b=${shaOf(9).slice(0, 12)}`;
+    const { items } = (await farm.client.json('GET', path)) as { items: SeriesComparison[] };
+    expect(items.find(({ series }) => series.metric === median?.metric)).toMatchObject({
+      ...{ shift: 1, interval: [1, 1], effect: 1, comparable: true, a: { n: 2 }, b: { n: 2 } },
+    });
   },
   LIMIT_MS,
 );

@@ -5,11 +5,13 @@ import { z } from 'zod';
 import { addDoctor } from './commands/bench.js';
 import { addBoards } from './commands/boards.js';
 import { addBisect, addChanges } from './commands/changes.js';
+import { addCompare } from './commands/compare.js';
 import { addCompletion } from './commands/completion.js';
 import { addCoverage } from './commands/coverage.js';
 import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
 import { addDuties } from './commands/duties.js';
+import { addFlakes } from './commands/flakes.js';
 import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
@@ -64,6 +66,8 @@ export function buildProgram(world: CommandWorld): Command {
     addSeries,
     addChanges,
     addBisect,
+    addCompare,
+    addFlakes,
     addBoards,
     addLog,
     addJunit,

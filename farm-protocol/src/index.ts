@@ -1,6 +1,7 @@
 export * from './api.js';
 export * from './board.js';
 export * from './change.js';
+export * from './compare.js';
 export * from './console-log.js';
 export * from './discovery.js';
 export * from './duty.js';

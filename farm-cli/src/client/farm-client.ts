@@ -10,6 +10,8 @@ import {
   type changeRequestSchema,
   changeViewSchema,
   type DutyView,
+  type FlakeReport,
+  flakeReportSchema,
   dutyViewSchema,
   type ImageFormat,
   imageQueryReplySchema,
@@ -24,6 +26,7 @@ import {
   type ScheduleDetail,
   type ScheduleEvent,
   type ScheduleView,
+  type SeriesComparison,
   type SeriesPoint,
   type SeriesState,
   type SeriesView,
@@ -34,6 +37,7 @@ import {
   scheduleEventSchema,
   type scheduleRequestSchema,
   scheduleViewSchema,
+  seriesComparisonSchema,
   seriesPointSchema,
   seriesStateSchema,
   seriesViewSchema,
@@ -65,6 +69,7 @@ export type ConsoleFormat = 'text' | 'jsonl' | 'grlog';
 /** Hashes that one image query may hold, and series of one question for their states. */
 const QUERY_CHUNK = 1000;
 const STATES_CHUNK = 500;
+const comparisonsSchema = z.object({ items: z.array(seriesComparisonSchema) });
 const seriesStatesSchema = z.object({ items: z.array(seriesStateSchema) });
 
 /** The REST API of a farm with types. Every call has a deadline and throws FarmError only. */
@@ -283,6 +288,17 @@ export class FarmClient {
   async askChange(json: z.input<typeof changeRequestSchema>): Promise<ChangeDetail> {
     const request: HttpRequest = { method: 'POST', path: '/changes', json };
     return await this.http.read(changeDetailSchema, request);
+  }
+
+  /** What two builds measured: submissions, runs, commits or images. */
+  async compare(a: string, b: string): Promise<SeriesComparison[]> {
+    const path = `/compare${queryString({ a, b })}`;
+    return (await this.http.read(comparisonsSchema, { method: 'GET', path })).items;
+  }
+
+  async flakes(filter: Readonly<Record<string, string>>): Promise<FlakeReport> {
+    const path = `/flakes${queryString(filter)}`;
+    return await this.http.read(flakeReportSchema, { method: 'GET', path });
   }
 
   duties(only: 'dead' | 'all'): AsyncGenerator<DutyView> {

@@ -1,9 +1,12 @@
 import type { StoreDatabase } from '../store/for-stages.js';
 import type { Route } from '../web/route.js';
 import { changeRoutes } from './change-route.js';
+import { compareRoute } from './compare-route.js';
+import { flakeRoute } from './flake-route.js';
 import { seriesStateRoute } from './series-state-route.js';
 
 /** What people and programs ask of the analysis. */
 export function analyseRoutes(database: StoreDatabase): Route[] {
-  return [...changeRoutes(database), seriesStateRoute(database.queries)];
+  const db = database.queries;
+  return [...changeRoutes(database), seriesStateRoute(db), compareRoute(db), flakeRoute(db)];
 }

@@ -12,6 +12,7 @@ export { claimOnce, madeBefore } from './once.js';
 export { ofOrigin } from './origin-columns.js';
 export { foreignCursor, numberCursor, pageOfRows } from './paging.js';
 export type * from './schema.js';
+export { seriesView } from './series-store.js';
 export { stableId } from './stable-id.js';
 export { ACTIVE, QUEUED } from './state-literals.js';
 export type { Queries, StoreDatabase, Tx } from './store-database.js';

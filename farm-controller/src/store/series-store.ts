@@ -62,7 +62,7 @@ export class SqlSeriesStore implements SeriesStore {
   }
 }
 
-function seriesView(row: SeriesRow): SeriesView {
+export function seriesView(row: SeriesRow): SeriesView {
   const { id, tenant, repository, target, metric, unit, direction, kind } = row;
   const { toolchain, profile, configuration, instrument } = row;
   return {

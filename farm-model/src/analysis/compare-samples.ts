@@ -80,6 +80,10 @@ function modesOf(sorted: readonly number[]): number[] {
 
 /** The interval of the difference of the medians, by drawing both samples again and again from themselves. */
 function bootstrap(a: readonly number[], b: readonly number[]): [number, number] {
+  if (new Set(a).size === 1 && new Set(b).size === 1) {
+    const shift = (b[0] ?? 0) - (a[0] ?? 0);
+    return [shift, shift];
+  }
   const random = seededRandom(a.length * 65_537 + b.length);
   const drawn = (values: readonly number[]) =>
     medianOf(values.map(() => values[Math.floor(random() * values.length)] ?? 0));
