@@ -71,11 +71,11 @@ const attemptEnd = z
     host: hostFactsSchema.optional(),
     environment: boardEnvironmentSchema.optional(),
   })
-  .refine(({ verdict, reason }) => (verdict === 'blocked') === (reason === 'fixtureMissing'), {
+  .refine((end) => isOfReason(end, 'blocked', 'fixtureMissing'), {
     path: ['verdict'],
     error: "an attempt is 'blocked' by a missing fixture, and by nothing else",
   })
-  .refine(({ verdict, reason }) => (verdict === 'cancelled') === (reason === 'cancelled'), {
+  .refine((end) => isOfReason(end, 'cancelled', 'cancelled'), {
     path: ['verdict'],
     error: "verdict and reason are 'cancelled' both, or neither",
   })
@@ -138,3 +138,12 @@ export const attemptEventSchema = z.object({
   body: eventBodySchema,
 });
 export type AttemptEvent = z.infer<typeof attemptEventSchema>;
+
+/** Whether verdict and reason go together or are both others; of a reason that nobody here knows nothing can be said. */
+function isOfReason(
+  end: { readonly verdict: string; readonly reason: string },
+  verdict: string,
+  reason: string,
+): boolean {
+  return end.reason === 'unknown' || (end.verdict === verdict) === (end.reason === reason);
+}

@@ -16,7 +16,8 @@ import { textSchema } from './text.js';
 export const requirementSchema = z.strictObject({
   target: targetNameSchema,
   /** Each must be wired to the board; `loopback:D2-D3` asks for that parameter, `loopback` for any. */
-  fixtures: z.array(fixtureSchema).max(16).default([]),
+  /** The 16 that a spec may name, and what its link asks for. */
+  fixtures: z.array(fixtureSchema).max(17).default([]),
   tags: z.array(tagSchema).max(16).default([]),
   /** Pins the run to one board. */
   board: boardSerialSchema.optional(),
@@ -88,8 +89,13 @@ export const askedOfBoard = {
 
 /** Most boards of a run beside its first. */
 export const MAX_PARTNERS = 3;
-/** How the boards of a run are connected. `rack`: they have one agent. */
-export const LINKS = ['rack'] as const;
+/**
+ * How the boards of a run are connected. `rack`: they have one agent. `network`: that, and Ethernet between them; each has
+ * the fixture {@link LAN_FIXTURE}.
+ */
+export const LINKS = ['rack', 'network'] as const;
+/** Of a board that can be joined with the others of its rack that have it. */
+export const LAN_FIXTURE = 'lan';
 export const boardLinkSchema = z.enum(LINKS, {
   error: `expected one of ${LINKS.join(', ')}: boards of several agents cannot be linked`,
 });

@@ -91,6 +91,8 @@ export const END_REASONS = [
   'cancelled',
   /** A defect of the farm itself. */
   'internalError',
+  /** The agent is newer than the controller and gave a reason that this one does not know; the message names it. */
+  'unknown',
 ] as const;
 export const endReasonSchema = z.enum(END_REASONS);
 export type EndReason = z.infer<typeof endReasonSchema>;

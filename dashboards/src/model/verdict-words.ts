@@ -102,6 +102,8 @@ const REASONS: Record<EndReason, string> = {
   noBoard: 'No board could take the run before its deadline.',
   cancelled: 'It was stopped on request.',
   internalError: 'A defect of the farm itself.',
+  unknown:
+    'Its agent is newer than the controller, which does not know the reason; the message names it.',
 };
 
 /** One sentence on why the attempt or run ended. */

@@ -7,6 +7,7 @@ import {
 import { MAIN_ROLE, partsOf } from '@greenrack/farm-model';
 import {
   type BoardSpec,
+  LAN_FIXTURE,
   MAX_RUNS_PER_SUBMISSION,
   type Requirement,
   type SpecRun,
@@ -30,9 +31,10 @@ export function* checkSpec(spec: SubmissionSpec, inventory: Inventory): Findings
 }
 
 export function requirementOf(
-  run: Pick<SpecRun, 'target' | 'fixtures' | 'tags' | 'board'>,
+  part: Pick<SpecRun, 'target' | 'fixtures' | 'tags' | 'board' | 'link'>,
 ): Requirement {
-  const { target, fixtures = [], tags = [], board } = run;
+  const { target, fixtures: wired = [], tags = [], board, link } = part;
+  const fixtures = link === 'network' ? [...new Set([...wired, LAN_FIXTURE])] : wired;
   return { target, fixtures, tags, ...(board !== undefined && { board }) };
 }
 
@@ -49,9 +51,10 @@ function* checkPartners(run: SpecRun, inventory: Inventory, path: string): Findi
   const twice = roles.find((role, i) => roles.indexOf(role) < i);
   if (twice !== undefined)
     yield refusal('invalid_spec', `${path}.partners`, `two boards have the role '${twice}'`);
-  const needs = partsOf(run).map(requirementOf);
+  const needs = partsOf(run).map((part) => requirementOf({ ...part, link: run.link }));
   for (const boards of inventory.racks.values()) if (placeOnBoards(needs, boards)) return;
-  const message = `no agent has boards for all of ${roles.join(', ')} at the same time`;
+  const joined = run.link === 'network' ? ` that are joined (fixture '${LAN_FIXTURE}')` : '';
+  const message = `no agent has boards for all of ${roles.join(', ')} at the same time${joined}`;
   yield refusal('no_board_possible', `${path}.partners`, message);
 }
 

@@ -62,7 +62,7 @@ function planRun(
   { ordinal, nowMs }: { ordinal: number; nowMs: number },
 ): NewRun {
   const requirement = requirementOf(run);
-  const partners = run.partners?.map((one) => planPartner(one, images));
+  const partners = run.partners?.map((one) => planPartner({ ...one, link: run.link }, images));
   const needs = [requirement, ...(partners ?? []).map((one) => one.requirement)];
   return {
     id: newId('run', nowMs),
@@ -75,7 +75,10 @@ function planRun(
   };
 }
 
-function planPartner(partner: SpecPartner, images: ImagesByName): RunPartner {
+function planPartner(
+  partner: SpecPartner & Pick<SpecRun, 'link'>,
+  images: ImagesByName,
+): RunPartner {
   const imageSha256 = hashOf(partner.image, images);
   const plan = { ...partner, imageName: partner.image, imageSha256 };
   return runPartnerSchema.parse({ ...plan, requirement: requirementOf(partner) });

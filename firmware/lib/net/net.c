@@ -117,3 +117,28 @@ const char *net_up(void)
     }
     return missing;
 }
+
+static const char *take_address(uint32_t address)
+{
+    const char *missing = ethernet_open();
+    if (missing != NULL) {
+        return missing;
+    }
+    lwip_init();
+    ip4_addr_t own = { lwip_htonl(address) };
+    ip4_addr_t mask = { lwip_htonl(IP_ADDRESS(255, 255, 255, 0)) };
+    netif_set_addr(link_netif(), &own, &mask, NULL);
+    print_address("network: address", address);
+    return NULL;
+}
+
+const char *net_up_as(uint32_t address)
+{
+    static const char *missing;
+    static bool tried;
+    if (!tried) {
+        tried = true;
+        missing = take_address(address);
+    }
+    return missing;
+}

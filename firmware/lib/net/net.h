@@ -17,6 +17,8 @@ struct net_lease {
 /* Controller, link, DHCP, gateway; at most 15 s, and tried once: later calls answer the same.
    NULL when the board has its address, or what is missing. */
 const char *net_up(void);
+/* Controller, link and this address, in a network of 24 bits without DHCP or gateway; instead of net_up. */
+const char *net_up_as(uint32_t address);
 /* What DHCP gave; after net_up. */
 const struct net_lease *net_lease(void);
 /* Whether a station of this network answers ARP; asks three times, half a second each. */

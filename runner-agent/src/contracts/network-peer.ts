@@ -1,5 +1,6 @@
 /** The network that a board is plugged into, with peers for tests on it. */
 export interface NetworkPeer {
+  readonly plug: LanPlug;
   /** One line of what has crossed the network since the board was powered, at most 1000 characters; undefined when nothing has. */
   summary(): string | undefined;
 }
@@ -17,4 +18,14 @@ export interface PeerPort {
 export interface PeerServices {
   /** Where the peers listen. The first call starts them for all boards. @throws RunFault with `boardStartFailed` */
   ports(): Promise<readonly PeerPort[]>;
+}
+
+/** A virtual board's end of the private network that an attempt may give its boards. */
+export interface LanPlug {
+  /** The board's Ethernet address. */
+  readonly mac: string;
+  /** From now on all that the board sends goes to `send`, and nothing else reaches it than what is delivered. */
+  plugIn(send: (frame: Buffer) => void): void;
+  /** Gives the board a frame; one that it does not take in time is lost, as on any wire. */
+  deliver(frame: Buffer): void;
 }

@@ -12,6 +12,7 @@ import type { HostTestRegistry, SessionEnd } from '../session/session-types.js';
 import { SystemClock } from '../session/system-clock.js';
 import { AttemptPhases } from './attempt-phases.js';
 import { BoardRun } from './board-run.js';
+import { joinBoards } from './join-boards.js';
 import { outcomeOf } from './outcome.js';
 import { inRole, ordersOf } from './roles.js';
 import { StopOrder } from './stop-order.js';
@@ -102,11 +103,20 @@ export class AttemptRun {
     const ends: Promise<SessionEnd | undefined>[] = [];
     try {
       await this.#all((part) => part.open());
+      if (this.#journal.assignment.link === 'network')
+        joinBoards(this.#parts.map(({ plug }) => plug));
       await this.#start(ends);
-      return worstOf(await Promise.all(ends));
+      return this.#whole(await Promise.all(ends));
     } finally {
       await Promise.all(this.#parts.map((part) => part.finish()));
     }
+  }
+
+  /** Joined boards fail by each other: when one of them had no sound bench, what the others found is no evidence. */
+  #whole(ends: readonly (SessionEnd | undefined)[]): SessionEnd {
+    const isJoined = this.#journal.assignment.link === 'network';
+    const broken = isJoined ? ends.find((end) => end?.verdict === 'infra') : undefined;
+    return broken ?? worstOf(ends);
   }
 
   /** One after the other: a server listens before its clients ask. */

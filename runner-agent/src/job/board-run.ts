@@ -3,6 +3,7 @@ import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-wr
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage } from '../contracts/image-source.js';
+import type { LanPlug } from '../contracts/network-peer.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { SessionContext } from '../session/run-kind.js';
 import type { RunSession } from '../session/run-session.js';
@@ -70,6 +71,11 @@ export class BoardRun {
   /** What the machine gave a virtual board and what it was, once it has run. */
   get facts(): Pick<AttemptEnd, 'host' | 'environment'> {
     return this.#facts;
+  }
+
+  /** Where it can be joined with the other boards, once it is on. */
+  get plug(): LanPlug | undefined {
+    return this.#board?.network?.plug;
   }
 
   get #signal(): AbortSignal {

@@ -18,7 +18,12 @@ async function cable() {
   const [networkFar, networkNear] = await socketPair();
   open.push(boardFar, boardNear, networkFar, networkNear);
   const ends = { board: boardNear, network: networkNear };
-  return { bridge: new FrameBridge(ends, new PeerGate(PORTS)), ends, boardFar, networkFar };
+  return {
+    bridge: new FrameBridge(ends, new PeerGate(PORTS), BOARD_MAC.toString('hex')),
+    ends,
+    boardFar,
+    networkFar,
+  };
 }
 
 const loopback = ethernet(

@@ -51,7 +51,11 @@ beforeAll(async () => {
   const [far, near] = await socketPair();
   // The test is the board: what the firmware in there sends is of no interest.
   qemu.cable.board.resume();
-  bridge = new FrameBridge({ board: near, network: qemu.cable.network }, new PeerGate(ports));
+  bridge = new FrameBridge(
+    { board: near, network: qemu.cable.network },
+    new PeerGate(ports),
+    '52:54:00:12:34:56',
+  );
   board = new CableEnd(far);
   await qemu.qmp.execute('x-exit-preconfig', ANSWER_MS);
 });

@@ -24,7 +24,7 @@ import { messageOf, unlessAborted } from '../../deadline.js';
 import { type Makers, make } from './physical-driver.js';
 import { QemuConsole } from './qemu-console.js';
 import { QemuEmulator } from './qemu-emulator.js';
-import { type QemuParams, qemuParamsSchema } from './qemu-params.js';
+import { macOf, type QemuParams, qemuParamsSchema } from './qemu-params.js';
 import { QemuProbe } from './qemu-probe.js';
 import { QemuSpare } from './qemu-spare.js';
 
@@ -51,7 +51,9 @@ export class QemuDriver implements BoardDriver {
 
   async create(spec: BoardSpec, workDir: string): Promise<Board> {
     const where = `board ${spec.serial}: wiring.params`;
-    const params = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
+    const given = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
+    const { network } = given;
+    const params = { ...given, network: network && { mac: macOf(spec.serial), ...network } };
     const context = { where: `${where}.meter`, board: spec, workDir };
     const meter = params.meter && (await make(this.#meters, params.meter, context));
     return new QemuBoard(params, { workDir, meter }, this.#shared);

@@ -55,7 +55,8 @@ export class QemuEmulator {
       // `guest` is false for the resets that we ask for.
       if (name === 'RESET' && guest === true) this.onGuestReset();
     };
-    this.network = process.cable && new FrameBridge(process.cable, new PeerGate(peers));
+    const mac = params.network === false ? undefined : params.network.mac;
+    this.network = process.cable && new FrameBridge(process.cable, new PeerGate(peers), mac ?? '');
   }
 
   /** @param imagePath - where the image will be when {@link run} is called */

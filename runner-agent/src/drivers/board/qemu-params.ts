@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LAN } from '../network/virtual-lan.js';
 import { partSchema } from './physical-params.js';
@@ -11,8 +12,8 @@ const macSchema = z
     'expected the Ethernet address of one station, such as 52:54:00:12:34:56',
   );
 const networkSchema = z.strictObject({
-  /** Address of the board's Ethernet controller. Each board is alone on its network. */
-  mac: macSchema.default('52:54:00:12:34:56'),
+  /** Address of the board's Ethernet controller. Default: made of the board's serial number, as boards may be joined. */
+  mac: macSchema.optional(),
 });
 
 /** Parameters of a QEMU board in the inventory. Nothing here reaches QEMU unless it is listed. */
@@ -85,8 +86,9 @@ export function qemuArgs(params: QemuParams, imagePath: string): string[] {
 function networkArgs(network: QemuParams['network']): string[] {
   if (network === false) return ['-nic', 'none'];
   const { prefix, host, nameServer, firstBoard } = LAN;
+  const mac = network.mac === undefined ? '' : `,mac=${network.mac}`;
   return [
-    ['-nic', `socket,fd=${BOARD_CABLE_FD},model=lan9118,mac=${network.mac}`],
+    ['-nic', `socket,fd=${BOARD_CABLE_FD},model=lan9118${mac}`],
     [
       '-netdev',
       `user,id=lan,ipv6=off,net=${prefix},host=${host},dns=${nameServer},dhcpstart=${firstBoard}`,
@@ -95,4 +97,10 @@ function networkArgs(network: QemuParams['network']): string[] {
     ['-netdev', 'hubport,id=hub-lan,hubid=0,netdev=lan'],
     ['-netdev', 'hubport,id=hub-cable,hubid=0,netdev=cable'],
   ].flat();
+}
+
+/** The address of a board that the inventory gives none: beside those that QEMU gives, and the board's own. */
+export function macOf(serial: string): string {
+  const own = createHash('sha256').update(serial).digest('hex').slice(0, 6);
+  return `52:54:00:${own.replace(/(..)(..)(..)/, '$1:$2:$3')}`;
 }

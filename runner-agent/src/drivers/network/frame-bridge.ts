@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { NetworkPeer } from '../../contracts/network-peer.js';
+import type { LanPlug, NetworkPeer } from '../../contracts/network-peer.js';
 import { messageOf } from '../../deadline.js';
 import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
-import type { Passage } from './gate-rules.js';
+import { dropped, type Passage } from './gate-rules.js';
 import type { PeerGate } from './peer-gate.js';
 import { TrafficCount } from './traffic-count.js';
 
@@ -32,15 +32,29 @@ export class FrameBridge implements NetworkPeer {
   /** Set while the board has used up its slice. */
   #rest: NodeJS.Timeout | undefined;
   #trouble: string | undefined;
+  /** Where the board's frames go that is joined with others. */
+  #joined: ((frame: Buffer) => void) | undefined;
+  readonly plug: LanPlug;
 
-  constructor(ends: CableEnds, gate: PeerGate) {
+  constructor(ends: CableEnds, gate: PeerGate, mac: string) {
     this.#ends = ends;
+    this.plug = {
+      mac,
+      plugIn: (send) => {
+        this.#joined = send;
+      },
+      deliver: (frame) => this.#deliver(frame),
+    };
     this.#carry(ends.board, (frame) => {
       this.#count.fromBoard();
       this.#pace();
-      return gate.fromBoard(frame);
+      if (!this.#joined) return gate.fromBoard(frame);
+      this.#joined(frame);
+      return undefined;
     });
-    this.#carry(ends.network, (frame) => gate.fromNetwork(frame));
+    this.#carry(ends.network, (frame) =>
+      this.#joined ? dropped('not of the private network') : gate.fromNetwork(frame),
+    );
   }
 
   summary(): string | undefined {
@@ -49,7 +63,7 @@ export class FrameBridge implements NetworkPeer {
     return `cut: ${this.#trouble}${counted === undefined ? '' : `; ${counted}`}`;
   }
 
-  #carry(from: Duplex, decide: (frame: Buffer) => Passage): void {
+  #carry(from: Duplex, decide: (frame: Buffer) => Passage | undefined): void {
     const splitter = new FrameSplitter();
     from.on('data', (bytes: Buffer) => {
       try {
@@ -64,7 +78,14 @@ export class FrameBridge implements NetworkPeer {
     from.on('close', () => this.#cut());
   }
 
-  #pass(passage: Passage): void {
+  #deliver(frame: Buffer): void {
+    const { board } = this.#ends;
+    if (board.writable && !board.writableNeedDrain) this.#pass({ to: 'board', frame });
+    else this.#pass(dropped('the board was too slow'));
+  }
+
+  #pass(passage: Passage | undefined): void {
+    if (!passage) return;
     if ('dropped' in passage) {
       this.#count.dropped(passage.dropped);
       return;
