@@ -1,10 +1,12 @@
 /*
  * Assign latency: from the moment an agent reports the end of an attempt (the board is free) to the moment when the
  * emulator of the next attempt on that board has started. Both are stamped by the agent's own clock, in the events.
- * Baseline of the same run: the idle gap that a farm with a 10 s scheduling tick would have on average (5 s).
+ * Baselines of the same run: the messages and durable writes alone, while the same emulators boot; and the idle gap that
+ * a farm with a 10 s scheduling tick would have on average (5 s).
  */
 import type { AttemptEvent, RunView } from '@greenrack/farm-protocol';
 import { imagePath, TestFarm } from '../src/index.js';
+import { bareAssign } from './bare-assign.js';
 import { report, say } from './report.js';
 import { round, summarise } from './stats.js';
 
@@ -74,10 +76,16 @@ async function measure(boards: number): Promise<number[]> {
 async function main(): Promise<void> {
   // One board has the machine to itself; with two, both processors are busy booting emulators.
   const [alone, busy] = [await measure(1), await measure(2)].map(summarise);
+  const elf = imagePath(TARGET, 'smallest');
+  const [bare, bareBusy] = [await bareAssign(elf, 1, RUNS), await bareAssign(elf, 2, RUNS)].map(
+    summarise,
+  );
   report('assign', {
     runs: RUNS,
     assignMs: alone,
     twoBoardsAssignMs: busy,
+    bareLinkAndDiskMs: bare,
+    twoBoardsBareMs: bareBusy,
     baseline: `half of a 10 s scheduling tick, ${TICK_BASELINE_MS} ms`,
     ratio: round(TICK_BASELINE_MS / (alone?.median ?? Number.NaN)),
     goal: 'p99 < 50 ms',

@@ -59,3 +59,28 @@ export class BareController {
     await this.#io.close();
   }
 }
+
+/** An order as a real controller gives it. */
+export function sampleAssignment(): Assignment {
+  const id = (prefix: string) => `${prefix}_${'0'.repeat(23)}`;
+  return {
+    attemptId: id('att'),
+    runId: id('run'),
+    runName: 'smallest',
+    attemptNumber: 1,
+    leaseId: id('lea'),
+    fence: 1,
+    leaseTtlMs: 30_000,
+    timeoutMs: 600_000,
+    maxConsoleBytes: 1_000_000,
+    board: {
+      serial: 'b',
+      target: 'FVP_MPS2_M3',
+      model: 'm',
+      tags: [],
+      fixtures: [],
+      wiring: { driver: 'qemu', params: {} },
+    },
+    image: { sha256: '0'.repeat(64), sizeBytes: 1, name: 'smallest.elf', format: 'elf' },
+  };
+}

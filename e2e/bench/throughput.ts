@@ -4,9 +4,8 @@
  * is a process of its own; agents and benchmark share another.
  * Baseline of the same run: the same messages against an empty socket.io server that keeps nothing.
  */
-import type { Assignment } from '@greenrack/farm-protocol';
 import { EVENTS_PER_RUN, imagePath, SimAgent, TestFarm } from '../src/index.js';
-import { BareController } from './bare-controller.js';
+import { BareController, sampleAssignment } from './bare-controller.js';
 import { report, say } from './report.js';
 import { round } from './stats.js';
 
@@ -78,30 +77,6 @@ async function bareRate(): Promise<number> {
     await Promise.all(agents.map((agent) => agent.stop()));
     await controller.close();
   }
-}
-
-function sampleAssignment(): Assignment {
-  const id = (prefix: string) => `${prefix}_${'0'.repeat(23)}`;
-  return {
-    attemptId: id('att'),
-    runId: id('run'),
-    runName: 'smallest',
-    attemptNumber: 1,
-    leaseId: id('lea'),
-    fence: 1,
-    leaseTtlMs: 30_000,
-    timeoutMs: 600_000,
-    maxConsoleBytes: 1_000_000,
-    board: {
-      serial: 'b',
-      target: TARGET,
-      model: 'm',
-      tags: [],
-      fixtures: [],
-      wiring: { driver: 'qemu', params: {} },
-    },
-    image: { sha256: '0'.repeat(64), sizeBytes: 1, name: 'smallest.elf', format: 'elf' },
-  };
 }
 
 say(`${RUNS} runs on ${AGENTS * BOARDS_PER_AGENT} simulated boards of ${AGENTS} agents`);
