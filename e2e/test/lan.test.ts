@@ -85,6 +85,9 @@ describe('a run of two boards with a network between them', () => {
     expect(found.get('lan.answered')).toBeGreaterThanOrEqual(201);
     for (const size of [64, 1400]) expect(found.get(`lan.round_trip.${size}`)).toBeGreaterThan(0);
     await expectWholeRecord(farm.client, run);
+    const end = (await farm.client.events(run.id, 1)).at(-1)?.body;
+    const facts = { host: expect.any(Object), environment: { emulator: expect.any(String) } };
+    expect(end).toMatchObject({ ...facts, partners: [{ role: 'client', ...facts }] });
   }, 150_000);
 
   it.each(['server', 'client'] as const)(

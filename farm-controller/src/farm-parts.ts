@@ -17,7 +17,7 @@ import { FarmSettlement } from './farm-settlement.js';
 import type { GithubDuties } from './github/github-stage.js';
 import { GoldenImages } from './health/golden-images.js';
 import { HealthChecker } from './health/health-checker.js';
-import { AgentPresence } from './lease/agent-presence.js';
+import { AgentHeartbeat } from './lease/agent-heartbeat.js';
 import { endLeases } from './lease/end-leases.js';
 import { LeaseKeeper } from './lease/lease-keeper.js';
 import { Leases } from './lease/leases.js';
@@ -107,7 +107,7 @@ export function createParts(given: FarmStagesDeps, on: FarmEvents) {
   return {
     ...{ news, boards, queue, rebuilder, leases, gateway, explainer, plan, retention },
     settlement: new FarmSettlement({ ...deps, news }, on),
-    presence: new AgentPresence({ ...deps, ttlMs, agents: () => gateway.agents(), reconnect }),
+    heartbeat: new AgentHeartbeat({ ...deps, ttlMs, agents: () => gateway.agents(), reconnect }),
     assigner: new Assigner({ ...deps, gateway }),
     dispatcher: createDispatcher(deps, { queue, boards }, on),
     duties: new DutyWorker({

@@ -82,12 +82,12 @@ export class FarmStages {
 
   /** Lists the boards, gives agents their time to reconnect, and fills the queue from the database. */
   async start(io: Server): Promise<void> {
-    const { boards, leases, gateway, presence, rebuilder, retention, duties } = this.parts;
+    const { boards, leases, gateway, heartbeat, rebuilder, retention, duties } = this.parts;
     await boards.open();
     await leases.start();
     gateway.attach(io);
     if (isAlone(this.#deps)) await this.#deps.store.duties.disown();
-    else presence.start();
+    else heartbeat.start();
     rebuilder.request();
     await retention.start();
     duties.look();
@@ -100,9 +100,9 @@ export class FarmStages {
 
   /** Takes no more work, lets the agents go, and resolves when nothing is under way. */
   async close(): Promise<void> {
-    const { dispatcher, presence, gateway, leases, duties, rebuilder, queue } = this.parts;
+    const { dispatcher, heartbeat, gateway, leases, duties, rebuilder, queue } = this.parts;
     await dispatcher.close();
-    await presence.close();
+    await heartbeat.close();
     await gateway.close();
     await leases.close();
     await duties.close();

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { targetNameSchema } from './ids.js';
 import { seriesViewSchema } from './series.js';
 import { durationMsSchema } from './units.js';
-import { targetNameSchema } from './ids.js';
 
 /** A submission, a run, or the first digits of a commit or an image. */
 export const comparedSchema = z

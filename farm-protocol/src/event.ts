@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { boardSerialSchema, sha256Schema, targetNameSchema } from './ids.js';
+import { boardSerialSchema, partSchema, sha256Schema, targetNameSchema } from './ids.js';
 import { metricSchema } from './metric.js';
-import { clockSchema } from './run-spec.js';
+import { clockSchema, MAX_PARTNERS } from './run-spec.js';
 import { MAX_STREAMS_PER_ATTEMPT, streamSealSchema } from './stream.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, durationMsSchema, offsetUsSchema, wallMsSchema } from './units.js';
@@ -70,6 +70,17 @@ const attemptEnd = z
     /** Of a virtual board, where its machine tells. */
     host: hostFactsSchema.optional(),
     environment: boardEnvironmentSchema.optional(),
+    /** The same of the other boards of the attempt. */
+    partners: z
+      .array(
+        z.object({
+          role: partSchema,
+          host: hostFactsSchema.optional(),
+          environment: boardEnvironmentSchema.optional(),
+        }),
+      )
+      .max(MAX_PARTNERS)
+      .optional(),
   })
   .refine((end) => isOfReason(end, 'blocked', 'fixtureMissing'), {
     path: ['verdict'],

@@ -53,7 +53,7 @@ export interface AgentStore {
     at: { readonly nowMs: number; readonly untilMs: number },
   ): Promise<void>;
   /** Says that agents are still connected to a controller. Returns those of them that are not, by the database. */
-  stay(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]>;
+  heartbeat(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]>;
   list(): Promise<AgentView[]>;
   /** Host tests by agent, of those that have said which they have. */
   hostTests(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;

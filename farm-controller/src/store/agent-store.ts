@@ -29,7 +29,11 @@ export class SqlAgentStore implements AgentStore {
     );
   }
 
-  async stay(controllerId: string, names: readonly string[], untilMs: number): Promise<string[]> {
+  async heartbeat(
+    controllerId: string,
+    names: readonly string[],
+    untilMs: number,
+  ): Promise<string[]> {
     if (names.length === 0) return [];
     const rows = await this.#db.transact((tx) =>
       tx

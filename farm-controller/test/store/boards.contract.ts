@@ -164,7 +164,7 @@ export function boardsContract(database: TestDatabase): void {
     for (const name of [AGENT, 'other'])
       await store.agents.connected({ ...agent, name, controllerId: 'one' }, at(NOW));
     expect(await store.boards.agentsLapsed(NOW + TTL - 1)).toMatchObject({ agents: [] });
-    expect(await store.agents.stay('one', ['other', 'stranger'], NOW + 2 * TTL)).toEqual([
+    expect(await store.agents.heartbeat('one', ['other', 'stranger'], NOW + 2 * TTL)).toEqual([
       'stranger',
     ]);
     const stores = [store, await database.secondStore()];
@@ -179,7 +179,7 @@ export function boardsContract(database: TestDatabase): void {
       { serial: 'b2', availability: 'offline' },
     ]);
     expect(await store.boards.get('b3')).toMatchObject({ availability: 'idle' });
-    expect(await store.agents.stay('one', [AGENT], NOW + 2 * TTL)).toEqual([AGENT]);
+    expect(await store.agents.heartbeat('one', [AGENT], NOW + 2 * TTL)).toEqual([AGENT]);
     // Whoever reports now believes the agent to be connected still.
     const late = [{ serial: 'b1', usable: true, detail: 'seen' }];
     await store.boards.report(AGENT, late, NOW + TTL + 1);
@@ -190,6 +190,6 @@ export function boardsContract(database: TestDatabase): void {
     await store.boards.report(AGENT, late, NOW + TTL + 3);
     const why = { cause: 'connection lost', nowMs: NOW + TTL + 4, controllerId: 'one' };
     expect((await store.boards.agentGone(AGENT, why)).boards).toMatchObject([{ serial: 'b1' }]);
-    expect(await store.agents.stay('two', ['other'], NOW + 2 * TTL)).toEqual(['other']);
+    expect(await store.agents.heartbeat('two', ['other'], NOW + 2 * TTL)).toEqual(['other']);
   });
 }

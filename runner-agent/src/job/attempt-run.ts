@@ -1,5 +1,5 @@
 import { compareVerdicts } from '@greenrack/farm-model';
-import type { Assignment, BoardSpec, EventBody } from '@greenrack/farm-protocol';
+import type { Assignment, AttemptEnd, BoardSpec, EventBody } from '@greenrack/farm-protocol';
 import type { ConsoleLogSeal } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
 import type { ImageSource } from '../contracts/image-source.js';
@@ -85,7 +85,7 @@ export class AttemptRun {
     });
     const traces = await Promise.all(this.#parts.map((part) => part.measured()));
     const streams = sealed([...seals, ...traces.filter((each) => each !== undefined)]);
-    this.#emit({ type: 'attemptEnd', ...end, ...streams, ...this.#parts[0]?.facts });
+    this.#emit({ type: 'attemptEnd', ...end, ...streams, ...this.#facts() });
     return dirty;
   }
 
@@ -110,6 +110,13 @@ export class AttemptRun {
     } finally {
       await Promise.all(this.#parts.map((part) => part.finish()));
     }
+  }
+
+  /** Of the run's own board, and of the others by their roles. */
+  #facts(): Pick<AttemptEnd, 'host' | 'environment' | 'partners'> {
+    const [own, ...others] = this.#parts;
+    const partners = others.map(({ order, facts }) => ({ role: order.role ?? '', ...facts }));
+    return { ...own?.facts, ...(partners.length > 0 && { partners }) };
   }
 
   /** Joined boards fail by each other: when one of them had no sound bench, what the others found is no evidence. */

@@ -3,10 +3,10 @@ import type { Change, Store } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
 
-/** Says per TTL that agents are here: two may go wrong. */
-const SAYS = 3;
+/** Heartbeats per TTL: two may go wrong. */
+const BEATS = 3;
 
-export interface AgentPresenceDeps {
+export interface AgentHeartbeatDeps {
   readonly controllerId: string;
   readonly store: Pick<Store, 'agents' | 'boards'>;
   /** How long the word of a controller holds, in milliseconds. */
@@ -21,20 +21,20 @@ export interface AgentPresenceDeps {
 }
 
 /**
- * For controllers that share a database: each says again and again, while it lives, which agents are connected to it,
+ * For controllers that share a database: each writes a heartbeat for the agents that are connected to it, while it lives,
  * and takes the boards offline whose controller has fallen silent. Nobody else would: the agent may have died with it.
  *
- * After a start, and when this controller could not say its own in time, the others get a full TTL before anything is
- * missed: what kept this one may have kept them.
+ * After a start, and when this controller's own heartbeat came late, the others get a full TTL before anything is
+ * taken offline: what kept this one may have kept them.
  */
-export class AgentPresence {
-  readonly #deps: AgentPresenceDeps;
+export class AgentHeartbeat {
+  readonly #deps: AgentHeartbeatDeps;
   readonly #timer: ArmedTimer;
   #working: Promise<void> = Promise.resolve();
   /** Since when all has gone well. */
   #steadySinceMs = 0;
 
-  constructor(deps: AgentPresenceDeps) {
+  constructor(deps: AgentHeartbeatDeps) {
     this.#deps = deps;
     this.#timer = new ArmedTimer(deps.clock, (lateMs) => {
       this.#working = this.#turn(lateMs);
@@ -56,13 +56,13 @@ export class AgentPresence {
     const { clock, ttlMs, log } = this.#deps;
     const fromMs = clock.now();
     try {
-      await this.#say();
+      await this.#beat();
       // Too late, whether this process, its clock or the database was to blame; and a clock may be set back.
       const offMs = Math.max(Math.abs(lateMs), Math.abs(clock.now() - fromMs));
-      if (offMs > ttlMs / SAYS) this.#steadySinceMs = clock.now();
-      if (clock.now() - this.#steadySinceMs >= ttlMs) await this.#miss();
+      if (offMs > ttlMs / BEATS) this.#steadySinceMs = clock.now();
+      if (clock.now() - this.#steadySinceMs >= ttlMs) await this.#endLapsed();
     } catch (error) {
-      log.error({ err: error, retryInMs: ttlMs / SAYS }, 'presence of agents not kept');
+      log.error({ err: error, retryInMs: ttlMs / BEATS }, 'heartbeat of agents not written');
       this.#steadySinceMs = clock.now();
     }
     this.#arm();
@@ -70,25 +70,25 @@ export class AgentPresence {
 
   #arm(): void {
     const { clock, ttlMs } = this.#deps;
-    this.#timer.armBy(clock.now() + ttlMs / SAYS);
+    this.#timer.armBy(clock.now() + ttlMs / BEATS);
   }
 
-  async #say(): Promise<void> {
+  async #beat(): Promise<void> {
     const { agents, reconnect, log } = this.#deps;
-    const lost = new Set(await this.#stay(agents()));
+    const lost = new Set(await this.#write(agents()));
     // One that has come back meanwhile is here by the database too.
-    for (const agent of await this.#stay(agents().filter((name) => lost.has(name)))) {
+    for (const agent of await this.#write(agents().filter((name) => lost.has(name)))) {
       log.warn({ agent }, 'the database does not have this agent here: it is to say hello again');
       reconnect(agent);
     }
   }
 
-  #stay(agents: readonly string[]): Promise<string[]> {
+  #write(agents: readonly string[]): Promise<string[]> {
     const { controllerId, store, clock, ttlMs } = this.#deps;
-    return store.agents.stay(controllerId, agents, clock.now() + ttlMs);
+    return store.agents.heartbeat(controllerId, agents, clock.now() + ttlMs);
   }
 
-  async #miss(): Promise<void> {
+  async #endLapsed(): Promise<void> {
     const { store, onChange, clock, log } = this.#deps;
     const { agents, change } = await store.boards.agentsLapsed(clock.now());
     if (agents.length === 0) return;

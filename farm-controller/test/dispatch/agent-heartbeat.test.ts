@@ -76,7 +76,7 @@ describe('a controller among others', () => {
     clock.leap(10 * TTL);
     await pass((2 * TTL) / 3);
     expect(await availability('B2')).toBe('idle');
-    await farm.store.agents.stay('another', ['rack-2'], clock.now() + 2 * TTL);
+    await farm.store.agents.heartbeat('another', ['rack-2'], clock.now() + 2 * TTL);
     await pass(TTL);
     expect(await availability('B2')).toBe('idle');
   });
@@ -123,7 +123,7 @@ describe('a controller among others', () => {
     await comesElsewhere('rack-2', 'B2');
     await farm.settled();
     clock.leap(-100 * TTL);
-    await farm.store.agents.stay('another', ['rack-2'], clock.now());
+    await farm.store.agents.heartbeat('another', ['rack-2'], clock.now());
     clock.advance(101 * TTL);
     await pass(3 * TTL);
     expect(await availability('B2')).toBe('offline');
