@@ -73,7 +73,7 @@ class Agent implements RunningAgent {
     const images = await ImageCache.open({
       dir: join(stateDir, 'images'),
       maxBytes: config.imageCacheBytes,
-      download: (sha256, signal) => agent.#link.download(sha256, signal),
+      download: (sha256, offset, signal) => agent.#link.download(sha256, offset, signal),
       lookFor: clockTests(),
       log,
     });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import {
   type AgentView,
   agentViewSchema,
@@ -52,6 +53,8 @@ import {
   testViewSchema,
   tokenCreatedSchema,
   tokenViewSchema,
+  type UploadView,
+  uploadViewSchema,
   whoamiSchema,
   type PolicyTrial,
   type PolicyTrialRequest,
@@ -66,6 +69,8 @@ import { queryString, readPages } from './read-pages.js';
 export type ReportFormat = 'junit' | 'ctrf' | 'tap';
 export type ConsoleFormat = 'text' | 'jsonl' | 'grlog';
 
+/** A piece of an upload over a slow line, in ms. */
+const PIECE_MS = 300_000;
 /** Hashes that one image query may hold, and series of one question for their states. */
 const QUERY_CHUNK = 1000;
 const STATES_CHUNK = 500;
@@ -94,6 +99,36 @@ export class FarmClient {
       for (const hash of reply.missing) missing.add(hash);
     }
     return missing;
+  }
+
+  /** Begins to upload an image in pieces, or finds how far it is. */
+  async beginUpload(sha256: string, sizeBytes: number): Promise<UploadView> {
+    const request = { ...get('uploads', sha256), method: 'PUT', json: { sizeBytes } } as const;
+    return await this.http.read(uploadViewSchema, request);
+  }
+
+  /** Sends one piece; when this returns, the farm has it for good. */
+  async sendPiece(
+    sha256: string,
+    offset: number,
+    { bytes, encoding }: { bytes: Uint8Array; encoding?: 'gzip' },
+  ): Promise<UploadView> {
+    return await this.http.read(uploadViewSchema, {
+      method: 'PATCH',
+      path: `${get('uploads', sha256).path}${queryString({ offset: String(offset) })}`,
+      body: {
+        contentType: 'application/octet-stream',
+        ...(encoding && { encoding }),
+        chunks: Readable.from([bytes]),
+      },
+      timeoutMs: PIECE_MS,
+    });
+  }
+
+  /** Has an image made of all pieces. */
+  async finishUpload(sha256: string): Promise<UploadView> {
+    const request = { ...get('uploads', sha256, 'finish'), method: 'POST' } as const;
+    return await this.http.read(uploadViewSchema, { ...request, timeoutMs: TRANSFER_MS });
   }
 
   /** Creates a submission; when this returns, the farm has it for good. */

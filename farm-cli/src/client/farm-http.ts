@@ -13,11 +13,15 @@ export const TRANSFER_MS = 1_800_000;
 const PAUSES_MS = [250, 1_000, 4_000, 8_000];
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`, with its query. */
   readonly path: string;
   readonly json?: unknown;
-  readonly body?: { readonly contentType: string; readonly chunks: AsyncIterable<Uint8Array> };
+  readonly body?: {
+    readonly contentType: string;
+    readonly encoding?: 'gzip';
+    readonly chunks: AsyncIterable<Uint8Array>;
+  };
   /** Default {@link REQUEST_MS}. */
   readonly timeoutMs?: number;
   /** Sent as `Idempotency-Key`. */
@@ -111,6 +115,7 @@ export class FarmHttp {
     return {
       accept: 'application/json, application/problem+json, */*;q=0.5',
       ...(type === undefined ? {} : { 'content-type': type }),
+      ...(request.body?.encoding && { 'content-encoding': request.body.encoding }),
       ...(request.key === undefined ? {} : { 'idempotency-key': request.key }),
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     };

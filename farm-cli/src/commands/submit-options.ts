@@ -40,7 +40,7 @@ export function submitCommand(program: Command): Command {
     .summary('submit images, a folder of images or a spec, and wait for the verdicts')
     .argument(
       '[paths...]',
-      'images (.elf .hex .uf2 .bin), folders of them, or one spec (.yaml .json)',
+      'images (.elf .hex .uf2 .bin .img .wic), folders of them, or one spec (.yaml .json)',
     )
     .option(
       '--test-spec <path>',

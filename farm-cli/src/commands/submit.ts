@@ -7,11 +7,20 @@ import { UsageError } from '../exit-code.js';
 import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
 import type { Connection } from '../settings.js';
-import { type FormatsOf, formatsOfFarm, isImageName } from '../submission/choose-format.js';
+import {
+  type FormatsOf,
+  formatsOfFarm,
+  IMAGE_EXTENSIONS,
+  isImageName,
+} from '../submission/choose-format.js';
 import { findImages, type ImageFile, type ImageSearch, statOf } from '../submission/image-files.js';
 import { prepareImages } from '../submission/prepare-images.js';
 import { prepareSpec } from '../submission/prepare-spec.js';
-import { type PreparedSubmission, submitPrepared } from '../submission/prepared.js';
+import {
+  type PreparedSubmission,
+  submitPrepared,
+  type UploadListener,
+} from '../submission/prepared.js';
 import { isSpecName } from '../submission/read-spec.js';
 import { type CommandWorld, farmOf } from './options.js';
 import { refuseReportUnseen, seeThrough } from './see-through.js';
@@ -47,9 +56,22 @@ async function submit(
     origin: options.origin,
     session: connection.session,
   });
-  const created = await submitPrepared(client, spec);
+  const created = await submitPrepared(client, spec, uploadNotes(context));
   return await seeThrough(world, { client, connection }, { created, options });
 }
+
+/** A line for every tenth of a large image. */
+function uploadNotes(context: CliContext): UploadListener {
+  const told = new Map<string, number>();
+  return (name, doneBytes, sizeBytes) => {
+    const tenth = Math.floor((doneBytes * 10) / sizeBytes);
+    if (tenth <= (told.get(name) ?? -1)) return;
+    told.set(name, tenth);
+    noteLine(context, `${name}: ${mebibytes(doneBytes)} of ${mebibytes(sizeBytes)} MiB uploaded`);
+  };
+}
+
+const mebibytes = (bytes: number): number => Math.floor(bytes / 1024 / 1024);
 
 /** People call a board by its name, the farm by its serial. A spec, which takes no options of runs, says the serial. */
 async function pinned(
@@ -124,7 +146,7 @@ function noteLeftOut(context: CliContext, folders: readonly string[]): void {
 async function imagesAt(path: string, search: ImageSearch): Promise<ImageFile[]> {
   if (!statOf(path).isDirectory() && !isImageName(path))
     throw new UsageError(
-      `${path}: neither an image (.elf .hex .uf2 .bin) nor a spec (.yaml .json)`,
+      `${path}: neither an image (${IMAGE_EXTENSIONS.join(' ')}) nor a spec (.yaml .json)`,
     );
   return await findImages(path, search);
 }

@@ -1,9 +1,11 @@
 import { extname } from 'node:path';
-import { FarmError, type ImageFormat } from '@greenrack/farm-protocol';
+import { FarmError, IMAGE_FORMATS, type ImageFormat } from '@greenrack/farm-protocol';
 import type { FarmClient } from '../client/farm-client.js';
 
 /** Extensions of images, the one with the most information first: one image is often built in several formats. */
-export const IMAGE_EXTENSIONS = ['.elf', '.hex', '.uf2', '.bin'] as const;
+export const IMAGE_EXTENSIONS = ['.elf', '.hex', '.uf2', '.bin', '.img', '.wic'] as const;
+/** Contents of cards. */
+const CARDS = ['.img', '.wic'];
 
 /** Whether a file is an image by its name. */
 export const isImageName = (name: string): boolean => rank(name) >= 0;
@@ -44,7 +46,12 @@ export async function chooseFormat(
   const [best, second] = files;
   if (second === undefined) return best;
   const taken = await formatsOf(target);
-  const isTaken = (file: string) =>
-    taken?.some((format) => `.${format}` === extname(file).toLowerCase());
+  const isTaken = (file: string) => taken?.some((format) => format === formatOf(file)) === true;
   return files.find(isTaken) ?? best;
+}
+
+function formatOf(file: string): ImageFormat | undefined {
+  const extension = extname(file).toLowerCase();
+  if (CARDS.includes(extension)) return 'raw';
+  return IMAGE_FORMATS.find((format) => extension === `.${format}`);
 }

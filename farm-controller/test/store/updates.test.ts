@@ -82,7 +82,7 @@ describe.each(['sqlite', 'postgres'] as const)('bringing an old %s up to date', 
       .executeTakeFirstOrThrow();
     expect([Number(rows_done), Number(rows_total)]).toEqual([(batch - 1) * 10, ROWS]);
     await migrate(db, MIGRATIONS, options);
-    expect(await version()).toBe(MIGRATIONS.length);
+    expect(await version()).toBe(MIGRATIONS.at(-1)?.version);
     expect(await totals()).toEqual(totalsOf(ROWS));
     expect(await db.queries.selectFrom('schema_fills').selectAll().execute()).toEqual([]);
   });

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
-import type { AssignedImage } from '@greenrack/farm-protocol';
-import { ImageFormatError, type ImageInfo, readImageApart } from '@greenrack/firmware';
+import { type AssignedImage, MAX_FORM_IMAGE_BYTES } from '@greenrack/farm-protocol';
+import {
+  ImageFormatError,
+  type ImageInfo,
+  readImageApart,
+  readLargeImage,
+} from '@greenrack/firmware';
 import { RunFault } from '../contracts/run-fault.js';
 
 const PIECE_BYTES = 1024 * 1024;
+/** What tells the format of a file that is too large to be read whole. */
+const HEAD_BYTES = 4096;
 
 /** One image file of the cache. */
 export class CachedImage {
@@ -32,40 +39,46 @@ export class CachedImage {
     const before = await markOf(this.path);
     if (before === undefined) return undefined;
     if (this.#checked?.mark === before) return this.#checked.info;
-    const { bytes, sha256 } = await readHashed(this.path);
-    if (sha256 !== image.sha256) return undefined;
-    const info = await read(bytes, image.name, this.#lookFor);
+    const found = await readHashed(this.path);
+    if (found.sha256 !== image.sha256) return undefined;
+    const info = await read(found, image.name, this.#lookFor);
     this.#checked = { mark: before, info };
     return info;
   }
 }
 
+interface ReadFile {
+  /** All of it, or of a large one its beginning. */
+  readonly head: Uint8Array;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
 /** Piece by piece: to hash the largest image at a stretch would keep every board waiting. */
-async function readHashed(path: string): Promise<{ bytes: Uint8Array; sha256: string }> {
+async function readHashed(path: string): Promise<ReadFile> {
   const file = await open(path);
   try {
-    const bytes = Buffer.alloc((await file.stat()).size);
+    const { size: sizeBytes } = await file.stat();
+    const head = Buffer.alloc(sizeBytes > MAX_FORM_IMAGE_BYTES ? HEAD_BYTES : sizeBytes);
+    const piece = Buffer.alloc(Math.min(sizeBytes, PIECE_BYTES));
     const hash = createHash('sha256');
-    for (let at = 0; at < bytes.length; ) {
-      const length = Math.min(PIECE_BYTES, bytes.length - at);
-      const { bytesRead } = await file.read(bytes, at, length);
+    for (let at = 0; at < sizeBytes; ) {
+      const { bytesRead } = await file.read(piece, 0, piece.length, at);
       if (bytesRead === 0) break;
-      hash.update(bytes.subarray(at, at + bytesRead));
+      hash.update(piece.subarray(0, bytesRead));
+      if (at < head.length) piece.copy(head, at, 0, bytesRead);
       at += bytesRead;
     }
-    return { bytes, sha256: hash.digest('hex') };
+    return { head, sizeBytes, sha256: hash.digest('hex') };
   } finally {
     await file.close();
   }
 }
 
-async function read(
-  bytes: Uint8Array,
-  name: string,
-  lookFor: readonly string[],
-): Promise<ImageInfo> {
+async function read(file: ReadFile, name: string, lookFor: readonly string[]): Promise<ImageInfo> {
   try {
-    return await readImageApart(bytes, name, lookFor);
+    if (file.sizeBytes > file.head.length) return readLargeImage(file, name);
+    return await readImageApart(file.head, name, lookFor);
   } catch (error) {
     if (error instanceof ImageFormatError)
       throw new RunFault('imageUnsuitable', error.message, error);

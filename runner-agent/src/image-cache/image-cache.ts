@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AssignedImage } from '@greenrack/farm-protocol';
 import type { ImageInfo } from '@greenrack/firmware';
@@ -7,7 +7,10 @@ import { RunFault } from '../contracts/run-fault.js';
 import { messageOf, unlessAborted } from '../deadline.js';
 import type { Logger } from '../logger.js';
 import { CachedImage } from './cached-image.js';
-import { type ImageDownload, scanFolder, storeImage } from './image-store.js';
+import { type ImageDownload, removeParts, scanFolder, storeImage } from './image-store.js';
+
+/** What attempts under way write needs the rest of the disk. */
+const RESERVE_BYTES = 16 * 1024 * 1024;
 
 export interface ImageCacheOptions {
   readonly dir: string;
@@ -16,6 +19,8 @@ export interface ImageCacheOptions {
   readonly download: ImageDownload;
   /** Strings that attempts want to know of in each image. Default none. */
   readonly lookFor?: readonly string[];
+  /** Free bytes of the disk that a folder is on. Default: what the system says. */
+  readonly freeBytes?: (dir: string) => Promise<number>;
   readonly log: Logger;
 }
 
@@ -29,7 +34,7 @@ export class ImageCache implements ImageSource {
     this.#options = options;
   }
 
-  /** Takes over what an earlier process left; half downloads are removed. */
+  /** Takes over what an earlier process left; of half downloads the large ones. */
   static async open(options: ImageCacheOptions): Promise<ImageCache> {
     await mkdir(options.dir, { recursive: true, mode: 0o700 });
     const cache = new ImageCache(options);
@@ -50,8 +55,12 @@ export class ImageCache implements ImageSource {
     }
     const fresh = await unlessAborted(signal, this.#fetch(image));
     const held = await this.#hold(fresh, image);
-    if (!held) throw new RunFault('imageUnavailable', `${image.name}: damaged on this disk twice`);
-    return held;
+    if (held) return held;
+    throw new RunFault(
+      'imageUnavailable',
+      `${image.name}: the bytes fetched are not those of ${image.sha256} (${image.sizeBytes} bytes). ` +
+        "Check the controller's artifact store, then this disk.",
+    );
   }
 
   /** Undefined when the bytes on disk are not what their name says: the file is removed then. */
@@ -91,8 +100,11 @@ export class ImageCache implements ImageSource {
   }
 
   async #download(image: AssignedImage): Promise<CachedImage> {
-    const path = join(this.#options.dir, image.sha256);
+    const { dir } = this.#options;
+    const path = join(dir, image.sha256);
     try {
+      await removeParts(dir, (sha256) => sha256 === image.sha256 || this.#downloads.has(sha256));
+      await this.#makeRoom(image);
       await storeImage(path, image, this.#options.download);
     } catch (error) {
       if (error instanceof RunFault) throw error;
@@ -108,6 +120,25 @@ export class ImageCache implements ImageSource {
     return cached;
   }
 
+  /** Removes what was used least until the disk has room for the image. */
+  async #makeRoom({ name, sizeBytes }: AssignedImage): Promise<void> {
+    const { dir, freeBytes = systemFreeBytes } = this.#options;
+    const need = sizeBytes + RESERVE_BYTES;
+    let free = await freeBytes(dir);
+    for (const [sha256, image] of this.#images) {
+      if (free >= need) return;
+      if (image.holds > 0) continue;
+      this.#images.delete(sha256);
+      await rm(image.path, { force: true });
+      free = await freeBytes(dir);
+    }
+    if (free >= need) return;
+    throw new RunFault(
+      'imageUnavailable',
+      `${name} needs ${need} bytes in ${dir}, where ${free} are free: make room there, or give the agent another GREENRACK_STATE_DIR`,
+    );
+  }
+
   async #evict(newest: CachedImage): Promise<void> {
     let total = 0;
     for (const image of this.#images.values()) total += image.sizeBytes;
@@ -119,4 +150,9 @@ export class ImageCache implements ImageSource {
       await rm(image.path, { force: true });
     }
   }
+}
+
+async function systemFreeBytes(dir: string): Promise<number> {
+  const { bavail, bsize } = await statfs(dir);
+  return bavail * bsize;
 }

@@ -129,8 +129,8 @@ export class ControllerLink {
     }
   }
 
-  /** Bytes of an image from the controller in use; should it go, from the next one. */
-  download(sha256: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  /** Bytes of an image from `offset` on, from the controller in use; should it go, from the next one. */
+  download(sha256: string, offset: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
     const { token, log } = this.#options;
     const link = {
       from: () => ({ url: this.#connection.url, token }),
@@ -138,7 +138,7 @@ export class ControllerLink {
       onWelcome: (listener: () => void) => this.#onWelcome(listener),
       log,
     };
-    return steadyDownload(link, sha256, signal);
+    return steadyDownload(link, { sha256, offset }, signal);
   }
 
   #onWelcome(listener: () => void): () => void {

@@ -22,17 +22,17 @@ export interface DownloadLink {
 }
 
 /**
- * The bytes of an image, whatever becomes of the controller meanwhile: a download that is cut goes on where it was when
+ * The bytes of an image from `offset` on, whatever becomes of the controller meanwhile: a download that is cut goes on where it was when
  * there is a controller again, until `signal` ends it. A new welcome cuts it too: the controller that it came from may
  * be gone without a word.
  * @throws DownloadCut when nothing comes although the link stands; Error that says what the controller answered
  */
 export async function* steadyDownload(
   link: DownloadLink,
-  sha256: string,
+  { sha256, offset }: { readonly sha256: string; readonly offset: number },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  let received = 0;
+  let received = offset;
   signal.throwIfAborted();
   for (let tries = TRIES; ; ) {
     const before = received;

@@ -12,10 +12,19 @@ const log = pino({ level: 'silent' });
 let dir: string;
 let served: Map<string, Buffer>;
 let downloads: number;
+let offsets: number[];
+let free: number;
+/** The line breaks before this byte. */
+let cutAt: number;
+let chunk: number;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'greenrack-cache-'));
   served = new Map();
   downloads = 0;
+  offsets = [];
+  free = 1e12;
+  cutAt = Number.POSITIVE_INFINITY;
+  chunk = 300;
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -31,11 +40,16 @@ async function openCache(maxBytes = 1e6): Promise<ImageCache> {
     dir,
     maxBytes,
     log,
-    download: async function* (sha256) {
+    freeBytes: async () => free,
+    download: async function* (sha256, from) {
       downloads++;
       const bytes = served.get(sha256);
       if (!bytes) throw new Error('HTTP 404');
-      for (let at = 0; at < bytes.length; at += 300) yield bytes.subarray(at, at + 300);
+      offsets.push(from);
+      for (let at = from; at < bytes.length; at += chunk) {
+        if (at >= cutAt) throw new Error('the line broke');
+        yield bytes.subarray(at, at + chunk);
+      }
     },
   });
 }
@@ -72,6 +86,33 @@ describe('the image cache', () => {
       reason: 'imageUnavailable',
     });
     expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('goes on with a large image where the line broke, also after a restart', async () => {
+    const MB = 1024 * 1024;
+    const image = { ...imageOf(0, 70 * MB), name: 'card.img', format: 'raw' } as const;
+    chunk = MB;
+    cutAt = 68 * MB;
+    await expect((await openCache()).acquire(image, wanted)).rejects.toMatchObject({
+      ...{ reason: 'imageUnavailable', message: expect.stringContaining('the line broke') },
+    });
+    cutAt = Number.POSITIVE_INFINITY;
+    const held = await (await openCache()).acquire(image, wanted);
+    expect(held.info).toEqual({
+      ...{ format: 'raw', sizeBytes: image.sizeBytes, sha256: image.sha256, segments: [] },
+    });
+    expect(offsets).toEqual([0, 68 * MB]);
+    expect(readdirSync(dir)).toEqual([image.sha256]);
+  });
+
+  it('fetches no image that the disk has no room for, and says how much is missing', async () => {
+    const cache = await openCache();
+    free = 1000;
+    await expect(cache.acquire(imageOf(1), wanted)).rejects.toMatchObject({
+      reason: 'imageUnavailable',
+      message: expect.stringMatching(/1\.bin needs \d+ bytes in .*, where 1000 are free/),
+    });
+    expect(downloads).toBe(0);
   });
 
   it('removes the least recently used image beyond its size, never one in use', async () => {

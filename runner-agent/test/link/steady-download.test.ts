@@ -18,12 +18,15 @@ let answers: ((response: ServerResponse) => void)[];
 let asked: number;
 let up: boolean;
 let welcomes: Set<() => void>;
-const server = createServer((_request, response) => {
+let ranges: (string | undefined)[];
+const server = createServer((request, response) => {
+  ranges.push(request.headers.range);
   const answer = answers[Math.min(asked++, answers.length - 1)];
   answer?.(response);
 });
 beforeEach(async () => {
   asked = 0;
+  ranges = [];
   onCut = undefined;
   up = true;
   welcomes = new Set();
@@ -64,9 +67,10 @@ const back = () => {
   for (const welcome of welcomes) welcome();
 };
 
-async function download(signal = AbortSignal.timeout(60_000)): Promise<Buffer> {
+async function download(signal = AbortSignal.timeout(60_000), offset = 0): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of steadyDownload(link, SHA, signal)) pieces.push(piece);
+  for await (const piece of steadyDownload(link, { sha256: SHA, offset }, signal))
+    pieces.push(piece);
   return Buffer.concat(pieces);
 }
 
@@ -75,6 +79,24 @@ describe('a download', () => {
     answers = [...[20_000, 70_000, 130_000].map((n) => cutAfter(n)), whole];
     expect((await download()).equals(image)).toBe(true);
     expect(asked).toBe(4);
+  });
+
+  it('asks for what is missing only, also of what an earlier process began', async () => {
+    const rest = (from: number) => (response: ServerResponse) =>
+      void response.writeHead(206).end(image.subarray(from));
+    answers = [cutAfter(20_000), rest(20_000)];
+    expect((await download()).equals(image)).toBe(true);
+    answers = [rest(150_000)];
+    const signal = AbortSignal.timeout(60_000);
+    asked = 0;
+    expect((await download(signal, 150_000)).equals(image.subarray(150_000))).toBe(true);
+    expect(ranges).toEqual([undefined, 'bytes=20000-', 'bytes=150000-']);
+  });
+
+  it('that has all already brings nothing', async () => {
+    answers = [status(416, '')];
+    const signal = AbortSignal.timeout(60_000);
+    expect((await download(signal, image.length)).length).toBe(0);
   });
 
   it('waits for the next welcome while there is no link, however often it is cut', async () => {
