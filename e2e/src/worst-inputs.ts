@@ -203,6 +203,9 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     { what: 'of nobody', path: `${API}/schedules/sch_${NO_ID}`, status: 404 },
   ],
   [`GET ${API}/storage`]: () => [get(`${API}/storage`)],
+  [`PUT ${API}/tenants/{tenant}/quota`]: () => [
+    post('a megabyte of items', `${API}/tenants/a/quota`, JUNK, 400),
+  ],
   [`POST ${API}/submissions/{id}/pin`]: ({ submissionId }) => [
     post('of one that is over', `${API}/submissions/${submissionId}/pin`, '', 200),
   ],

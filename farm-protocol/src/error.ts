@@ -122,6 +122,12 @@ export const ERROR_CODES = {
     cause: 'The thing is in a state that does not allow this.',
     cure: 'Read its state first.',
   },
+  quota_exceeded: {
+    status: 403,
+    group: 'submitter',
+    cause: 'The tenant has as much in the farm as it may have.',
+    cure: 'Wait until runs have ended or old logs and images have gone, cancel runs, or have an admin raise the quota (`greenrack storage --tenant`).',
+  },
   too_many_requests: {
     status: 429,
     group: 'retry',

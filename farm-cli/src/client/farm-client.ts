@@ -19,6 +19,7 @@ import {
   type OidcTrustView,
   type oidcTrustRequestSchema,
   oidcTrustViewSchema,
+  type Quota,
   type Role,
   type RunDetail,
   type RunView,
@@ -45,10 +46,12 @@ import {
   storageViewSchema,
   submissionCreatedSchema,
   submissionViewSchema,
+  type TenantUsage,
   type TestResult,
   type TestView,
   type TokenView,
   targetViewSchema,
+  tenantUsageSchema,
   testResultSchema,
   testViewSchema,
   tokenCreatedSchema,
@@ -387,6 +390,12 @@ export class FarmClient {
 
   async storage(): Promise<StorageView> {
     return await this.http.read(storageViewSchema, get('storage'));
+  }
+
+  /** What is left out of the quota stays as it is. */
+  async setQuota(tenant: string, json: Partial<Quota>): Promise<TenantUsage> {
+    const request = { ...get('tenants', tenant, 'quota'), method: 'PUT', json } as const;
+    return await this.http.read(tenantUsageSchema, request);
   }
 
   async pinSubmission(id: string, what: 'pin' | 'unpin'): Promise<void> {

@@ -1,25 +1,49 @@
-import type { StorageView } from '@greenrack/farm-protocol';
+import type { StorageView, TenantUsage } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { printJson, printLine } from '../cli-context.js';
-import { EXIT } from '../exit-code.js';
+import { EXIT, UsageError } from '../exit-code.js';
 import { table } from '../output/table.js';
-import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
+import { type CommandWorld, type FarmOptions, farmOf, wholeNumber, withFarm } from './options.js';
+
+interface StorageOptions extends FarmOptions {
+  readonly json?: boolean;
+  readonly tenant?: string;
+  readonly maxMib?: number | null | undefined;
+  readonly maxQueued?: number | null | undefined;
+}
 
 export function addStorage(program: Command, { context, end }: CommandWorld): void {
   withFarm(program.command('storage'))
-    .summary('what the farm keeps and for how long, and what goes when; changes nothing')
+    .summary('what the farm keeps and for how long, what goes when, and what each tenant has')
+    .option('--tenant <tenant>', 'set the quota of this tenant')
+    .option('--max-mib <n>', "the most that its images and logs may have, or 'none'", orNone)
+    .option('--max-queued <n>', "the most of its runs that may wait, or 'none'", orNone)
     .option('--json', 'print JSON')
-    .action(async ({ json, ...options }: FarmOptions & { readonly json?: boolean }) => {
-      const view = await farmOf(context, options).client.storage();
+    .action(async ({ json, tenant, maxMib, maxQueued, ...options }: StorageOptions) => {
+      const { client } = farmOf(context, options);
+      const quota = quotaOf({ maxMib, maxQueued });
+      if ((tenant === undefined) !== (Object.keys(quota).length === 0))
+        throw new UsageError('--tenant goes with --max-mib, --max-queued or both');
+      if (tenant !== undefined) await client.setQuota(tenant, quota);
+      const view = await client.storage();
       if (json) printJson(context, view);
       else printLine(context, describe(view, context.stdout.columns));
       end(EXIT.pass);
     });
 }
 
+const orNone = (text: string): number | null =>
+  text === 'none' ? null : wholeNumber(0, 1_000_000_000)(text);
+
+const quotaOf = ({ maxMib, maxQueued }: Pick<StorageOptions, 'maxMib' | 'maxQueued'>) => ({
+  ...(maxMib !== undefined && { maxBytes: maxMib === null ? null : maxMib * MIB }),
+  ...(maxQueued !== undefined && { maxQueuedRuns: maxQueued }),
+});
+
 const MIB = 1024 * 1024;
 
-function describe({ policy, images, forecast, freeBytes }: StorageView, width?: number): string {
+function describe(view: StorageView, width?: number): string {
+  const { policy, images, forecast, freeBytes, tenants } = view;
   const { logsDays, failedLogsDays, imagesDays, branchNewest, boardHistoryDays } = policy;
   const rows = forecast.map((by) => [
     by.inDays === 0 ? 'now' : `in ${by.inDays} days`,
@@ -31,5 +55,19 @@ function describe({ policy, images, forecast, freeBytes }: StorageView, width?: 
     `all of tags, of what is pinned, and of the ${branchNewest} newest submissions of a branch; history of boards ${boardHistoryDays} days`,
     '',
     table(['GONE BY', 'LOGS OF SUBMISSIONS', 'IMAGES'], rows, width),
+    '',
+    table(
+      ['TENANT', 'IMAGES', 'LOGS', 'OF AT MOST', 'RUNS WAIT', 'OF AT MOST'],
+      tenants.map(usage),
+      width,
+    ),
   ].join('\n');
 }
+
+const usage = (one: TenantUsage): string[] => [
+  ...[one.tenant, mebibytes(one.imageBytes), mebibytes(one.logBytes), mebibytes(one.maxBytes)],
+  ...[String(one.queuedRuns), one.maxQueuedRuns === null ? '-' : String(one.maxQueuedRuns)],
+];
+
+const mebibytes = (bytes: number | null): string =>
+  bytes === null ? '-' : `${(bytes / MIB).toFixed(1)} MiB`;

@@ -46,6 +46,7 @@ function imageBytes({ store, blobs }: Deps): Route {
     handler: async ({ params: { sha256 }, principal: { role, name }, req, res }) => {
       if (role === 'agent' && !(await store.images.isAssigned(sha256, name)))
         throw new FarmError('forbidden', `no attempt of agent ${name} runs image ${sha256}`);
+      await refuseRemoved(store, sha256);
       const bytes = orNotFound(await blobs.sizeOf(sha256), `image ${sha256}`);
       const range = byteRange(req.headers.range, bytes);
       if (range === 'none') return nothingThere(res, bytes);
@@ -66,4 +67,12 @@ function imageBytes({ store, blobs }: Deps): Route {
 function nothingThere(res: Response, bytes: number): void {
   res.status(416).setHeader('Content-Range', `bytes */${bytes}`);
   res.end();
+}
+
+/** @throws FarmError `gone` */
+async function refuseRemoved({ images }: Deps['store'], sha256: string): Promise<void> {
+  const removedMs = await images.removedMs(sha256);
+  if (removedMs === undefined) return;
+  const day = new Date(removedMs).toISOString().slice(0, 10);
+  throw new FarmError('gone', `image ${sha256} was removed by policy on ${day}: upload it again`);
 }

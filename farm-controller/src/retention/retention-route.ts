@@ -1,8 +1,11 @@
 import {
   FarmError,
+  quotaRequestSchema,
   storageViewSchema,
   submissionIdSchema,
   submissionViewSchema,
+  tenantUsageSchema,
+  tokenTenantSchema,
 } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import { z } from 'zod';
@@ -26,7 +29,7 @@ const FORECAST_DAYS = [0, 7, 30];
 const MAX_COUNTED = 10_000;
 
 export function retentionRoutes(deps: RetentionRouteDeps): Route[] {
-  return [storage(deps), pin(deps, 'pin'), pin(deps, 'unpin')];
+  return [storage(deps), setQuota(deps), pin(deps, 'pin'), pin(deps, 'unpin')];
 }
 
 function storage({ store, policy, inUse, freeBytes }: RetentionRouteDeps): Route {
@@ -51,8 +54,26 @@ function storage({ store, policy, inUse, freeBytes }: RetentionRouteDeps): Route
         forecast.push({ inDays, submissions, images });
       }
       const images = { count: Number(rows[0]?.n ?? 0), bytes: Number(rows[0]?.bytes ?? 0) };
-      return { policy, images, forecast, freeBytes: await freeBytes() };
+      const tenants = await store.tenants.usage();
+      return { policy, images, tenants, forecast, freeBytes: await freeBytes() };
     },
+  });
+}
+
+function setQuota({ store }: RetentionRouteDeps): Route {
+  return jsonRoute({
+    method: 'put',
+    path: `${API_BASE}/tenants/:tenant/quota`,
+    role: 'admin',
+    summary: 'The most that a tenant may have in the farm',
+    params: z.strictObject({ tenant: tokenTenantSchema }),
+    body: quotaRequestSchema,
+    response: tenantUsageSchema,
+    handler: async ({ params: { tenant }, body: { maxBytes, maxQueuedRuns } }) =>
+      store.tenants.setQuota(tenant, {
+        ...(maxBytes !== undefined && { maxBytes }),
+        ...(maxQueuedRuns !== undefined && { maxQueuedRuns }),
+      }),
   });
 }
 

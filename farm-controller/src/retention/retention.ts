@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { putDuty, type StoreDatabase } from '../store/for-stages.js';
+import { countForgotten, putDuty, type StoreDatabase } from '../store/for-stages.js';
 import type { Clock } from '../timing/clock.js';
 import { DAY_MS, KEYS_KEPT_MS, type RetentionPolicy } from './policy.js';
 import { type InUse, markImage, removableImages, removableSubmissions } from './removable.js';
@@ -77,6 +77,7 @@ export class Retention {
       if (attempts.length === 0) return;
       for (const id of attempts) await removeStreams(id);
       await database.transact(async (tx) => {
+        await countForgotten(tx, attempts);
         for (const table of ['events', 'attempt_streams'] as const)
           await tx.deleteFrom(table).where('attempt_id', 'in', attempts).execute();
       });

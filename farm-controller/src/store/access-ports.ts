@@ -2,7 +2,9 @@ import type {
   AgentView,
   BoundOrigin,
   ImageFormat,
+  Quota,
   Role,
+  TenantUsage,
   TokenView,
 } from '@greenrack/farm-protocol';
 import type { OnceRequest } from './change-ports.js';
@@ -32,8 +34,27 @@ export interface ImageStore {
   isAssigned(sha256: string, agent: string): Promise<boolean>;
   /** Of these, which the farm does not have. */
   missing(sha256: readonly string[]): Promise<string[]>;
-  /** Records an image whose bytes are already in the blob store. Idempotent. */
-  put(image: StoredImage, nowMs: number): Promise<void>;
+  /**
+   * Records an image whose bytes are already in the blob store. Idempotent.
+   * @param tenant - whom it is charged to if it is new; default: the farm itself
+   * @throws FarmError `quota_exceeded`
+   */
+  put(image: StoredImage, nowMs: number, tenant?: string): Promise<void>;
+  /** Since when its bytes are removed; undefined when they are not, or there never was such an image. */
+  removedMs(sha256: string): Promise<number | undefined>;
+}
+
+/** What tenants have in the farm, and what they may have. */
+export interface TenantStore {
+  /** Of all that have something or a quota, by name. */
+  usage(): Promise<TenantUsage[]>;
+  /** What is left out stays as it is. */
+  setQuota(tenant: string, quota: Partial<Quota>): Promise<TenantUsage>;
+  /**
+   * Whether a tenant may bring so many bytes; `path` is what brings them.
+   * @throws FarmError `quota_exceeded`
+   */
+  mayStore(tenant: string, what: { readonly bytes: number; readonly path: string }): Promise<void>;
 }
 
 /** An agent as it says hello to a controller. */

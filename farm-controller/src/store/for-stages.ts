@@ -11,6 +11,7 @@ export { hurrySubmissions } from './github-hints.js';
 export { claimOnce, madeBefore } from './once.js';
 export { ofOrigin } from './origin-columns.js';
 export { foreignCursor, numberCursor, pageOfRows } from './paging.js';
+export { countForgotten } from './quota.js';
 export type * from './schema.js';
 export { seriesView } from './series-store.js';
 export { stableId } from './stable-id.js';

@@ -2,6 +2,7 @@ import { boardsOf } from '@greenrack/farm-model';
 import type { Assignment } from '@greenrack/farm-protocol';
 import { chunksFor } from './bulk.js';
 import type { ImageStore, StoredImage } from './ports.js';
+import { refuseOverBytes } from './quota.js';
 import { RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { parseJson } from './views.js';
@@ -57,28 +58,34 @@ export class SqlImageStore implements ImageStore {
     return sha256.filter((one) => !known.has(one));
   }
 
-  async put(image: StoredImage, nowMs: number): Promise<void> {
-    await this.#db.transact(
-      (tx) =>
-        tx
-          .insertInto('images')
-          .values({
-            sha256: image.sha256,
-            size_bytes: image.sizeBytes,
-            format: image.format,
-            target_name: image.targetName ?? null,
-            segments_json: JSON.stringify(image.segments),
-            created_ms: nowMs,
-            removed_ms: null,
-          })
-          .onConflict((oc) =>
-            oc
-              .column('sha256')
-              .doUpdateSet({ removed_ms: null, created_ms: nowMs })
-              .where('images.removed_ms', 'is not', null),
-          )
-          .execute(),
-      'urgent',
-    );
+  async removedMs(sha256: string): Promise<number | undefined> {
+    const row = await this.#db.queries
+      .selectFrom('images')
+      .select('removed_ms')
+      .where('sha256', '=', sha256)
+      .executeTakeFirst();
+    return row?.removed_ms ?? undefined;
+  }
+
+  async put(image: StoredImage, nowMs: number, tenant?: string): Promise<void> {
+    const brought = { removed_ms: null, created_ms: nowMs, tenant: tenant ?? null };
+    await this.#db.transact(async (tx) => {
+      const { numInsertedOrUpdatedRows } = await tx
+        .insertInto('images')
+        .values({
+          sha256: image.sha256,
+          size_bytes: image.sizeBytes,
+          format: image.format,
+          target_name: image.targetName ?? null,
+          segments_json: JSON.stringify(image.segments),
+          ...brought,
+        })
+        .onConflict((oc) =>
+          oc.column('sha256').doUpdateSet(brought).where('images.removed_ms', 'is not', null),
+        )
+        .executeTakeFirst();
+      if (tenant === undefined || numInsertedOrUpdatedRows === 0n) return;
+      await refuseOverBytes(tx, tenant, { bytes: 0, path: 'images' });
+    }, 'urgent');
   }
 }

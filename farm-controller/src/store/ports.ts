@@ -3,7 +3,7 @@
  * committed when its promise resolves; it returns the changed views, so that live events and scheduling need no second
  * read. All times are wall-clock milliseconds.
  */
-import type { AgentStore, ImageStore, TokenStore } from './access-ports.js';
+import type { AgentStore, ImageStore, TenantStore, TokenStore } from './access-ports.js';
 import type { AttemptStore } from './attempt-ports.js';
 import type { BoardStore } from './board-ports.js';
 import type { DutyStore } from './duty-ports.js';
@@ -42,6 +42,7 @@ export interface Store {
   readonly images: ImageStore;
   readonly agents: AgentStore;
   readonly tokens: TokenStore;
+  readonly tenants: TenantStore;
   readonly duties: DutyStore;
   /** For the stages that own tables. */
   readonly database: StoreDatabase;

@@ -160,6 +160,17 @@ export interface ImageRow {
   created_ms: number;
   /** Since when its bytes are removed, or about to be. */
   removed_ms: number | null;
+  /** Whoever brought it; null for what the farm has brought itself. */
+  tenant: string | null;
+}
+
+/** What a tenant has and may have; one without a row has no logs and no quota. */
+export interface TenantRow {
+  tenant: string;
+  /** Of its streams in the artifact store. */
+  log_bytes: number;
+  max_bytes: number | null;
+  max_queued_runs: number | null;
 }
 
 export interface AgentRow {
@@ -312,6 +323,7 @@ export interface FarmTables {
   board_transitions: BoardTransitionRow;
   images: ImageRow;
   partner_images: PartnerImageRow;
+  tenants: TenantRow;
   uploads: UploadRow;
   upload_pieces: UploadPieceRow;
   agents: AgentRow;

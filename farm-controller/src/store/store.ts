@@ -11,6 +11,7 @@ import { QUEUED, RUNNING } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
 import { SqlStreamStore } from './stream-store.js';
 import { SqlSubmissionStore } from './submission-store.js';
+import { SqlTenantStore } from './tenant-store.js';
 import { SqlTestStore } from './test-store.js';
 import { SqlTokenStore } from './token-store.js';
 import { verdictTotals } from './verdict-totals.js';
@@ -25,6 +26,7 @@ export function storeOver(db: StoreDatabase): Store {
     images: new SqlImageStore(db),
     agents: new SqlAgentStore(db),
     tokens: new SqlTokenStore(db),
+    tenants: new SqlTenantStore(db),
     duties: new SqlDutyStore(db),
     database: db,
     tests: new SqlTestStore(db),

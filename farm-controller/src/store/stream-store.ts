@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { chunksFor } from './bulk.js';
 import type { ClosedAttempt, StoredStream, StreamKey, StreamRow, StreamStore } from './ports.js';
+import { countStored } from './quota.js';
 import type { AttemptStreamRow, EventRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
@@ -72,6 +73,7 @@ export class SqlStreamStore implements StreamStore {
     if (streams.length === 0) return;
     const ids = streams.filter(({ name }) => name === 'events').map(({ attemptId }) => attemptId);
     await this.#db.transact(async (tx) => {
+      await countStored(tx, streams);
       await writeStreams(this.#db, tx, streams);
       if (ids.length > 0) await tx.deleteFrom('events').where('attempt_id', 'in', ids).execute();
     });

@@ -16,6 +16,7 @@ import type {
   PageRequest,
   SubmissionStore,
 } from './ports.js';
+import { refuseOverRuns } from './quota.js';
 import { cancelRuns } from './run-cancellation.js';
 import type { RunRow, SubmissionRow } from './schema.js';
 import type { Queries, StoreDatabase, Tx } from './store-database.js';
@@ -95,8 +96,10 @@ export class SqlSubmissionStore implements SubmissionStore {
   }
 }
 
-/** Writes a submission and its runs. */
+/** Writes a submission and its runs. @throws FarmError `quota_exceeded`, `image_missing` */
 export async function insertSubmission(tx: Tx, planned: NewSubmission): Promise<CreatedSubmission> {
+  const { tenant, runs: asked } = planned;
+  await refuseOverRuns(tx, { tenant, runs: asked.length });
   const band = await bandOf(tx, newSubmissionRow(planned));
   const submission = { ...planned, band };
   const row = newSubmissionRow(submission);

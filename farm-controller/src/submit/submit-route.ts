@@ -49,6 +49,7 @@ export function submitRoute(deps: SubmitDeps): Route {
       const { tenant } = principal;
       const isKnown = key !== undefined && (await deps.store.submissions.hasKey(tenant, key));
       await mustHaveRoom(deps);
+      if (!isKnown) await deps.store.tenants.mayStore(tenant, { bytes: 0, path: '(whole)' });
       const received = await receive(req, {
         ...deps,
         isKnown,

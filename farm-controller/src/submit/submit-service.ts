@@ -74,7 +74,9 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
   await refuseFound(checkImages(spec, images, deps.inventory));
   if (spec.runs.some(({ hostTest }) => hostTest !== undefined))
     await refuseFound(checkHostTests(spec, deps.inventory, await deps.store.agents.hostTests()));
-  await Promise.all([...received.uploads.values()].map((one) => deps.store.images.put(one, nowMs)));
+  const { images: stored } = deps.store;
+  const uploaded = [...received.uploads.values()];
+  await Promise.all(uploaded.map((one) => stored.put(one, nowMs, submitter.tenant)));
   const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
   const created = await commit(plan);
   if (created && created.queued.length > 0) {

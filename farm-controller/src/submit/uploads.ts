@@ -58,8 +58,12 @@ export class Uploads {
     const done = await this.#done(sha256);
     if (done) return done;
     const known = await this.#rows.underWay(reader.tenant, sha256);
-    // Once in pieces, and once as a whole.
-    if (!known) await this.#mustHaveRoom(2 * sizeBytes);
+    if (!known) {
+      const what = { bytes: sizeBytes, path: 'sizeBytes' };
+      await this.#deps.store.tenants.mayStore(reader.tenant, what);
+      // Once in pieces, and once as a whole.
+      await this.#mustHaveRoom(2 * sizeBytes);
+    }
     return viewOf(await this.#rows.begin(reader.tenant, { sha256, sizeBytes }, this.#deps.now()));
   }
 
@@ -132,7 +136,7 @@ export class Uploads {
       await blobs.keep({ sha256, sizeBytes }, this.#bytesOf(upload, pieces));
       const at = { name: sha256, path: 'upload' };
       const image = await examineImage({ sha256, sizeBytes }, at, { blobs, reader });
-      await store.images.put(image, now());
+      await store.images.put(image, now(), upload.tenant);
     } catch (error) {
       if (isFinal(error)) await this.#rows.end(upload, now());
       throw error;

@@ -1,4 +1,8 @@
-import { storageViewSchema, submissionViewSchema } from '@greenrack/farm-protocol';
+import {
+  storageViewSchema,
+  submissionViewSchema,
+  tenantUsageSchema,
+} from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startAttempt } from '../web/support/attempts.js';
 import { bin } from '../web/support/images.js';
@@ -60,6 +64,42 @@ describe('what a farm does not keep', () => {
     expect(view.images.count).toBeGreaterThan(0);
     expect(view.forecast.map(({ inDays }) => inDays)).toEqual([0, 7, 30]);
     expect((await ask(farm, path, { as: 'submitter' })).status).toBe(403);
+  });
+});
+
+describe('a quota', () => {
+  it('is set by admins, seen by operators, and refuses uploads with the reason', async () => {
+    const path = '/api/v1/tenants/default/quota';
+    const put = (json: object, as: 'operator' | 'admin') => ({ method: 'PUT', as, json });
+    expect((await ask(farm, path, put({ maxBytes: 1 }, 'operator'))).status).toBe(403);
+    const set = { path, ...put({ maxBytes: 1000 }, 'admin') };
+    expect(await askFor(tenantUsageSchema, farm, set)).toMatchObject({ maxBytes: 1000 });
+    const upload = `/api/v1/uploads/${'5'.repeat(64)}`;
+    const how = { method: 'PUT', as: 'submitter', json: { sizeBytes: 5000 } } as const;
+    const problem = await problemAt(farm, upload, how);
+    expect(problem).toMatchObject({ status: 403, code: 'quota_exceeded' });
+    expect(problem.errors?.[0]).toMatchObject({
+      ...{ path: 'sizeBytes', message: expect.stringContaining('quota of 1000') },
+    });
+    const view = await askFor(storageViewSchema, farm, { path: '/api/v1/storage', as: 'operator' });
+    expect(view.tenants).toMatchObject([{ tenant: 'default', maxBytes: 1000 }]);
+    await askFor(tenantUsageSchema, farm, { path, ...put({ maxBytes: null }, 'admin') });
+    await submitted(farm, PARTS);
+  });
+});
+
+describe('an image that was removed', () => {
+  it('is said to be, and when', async () => {
+    const sha256 = '6'.repeat(64);
+    await farm.store.images.put({ sha256, sizeBytes: 1, format: 'bin', segments: [] }, 1);
+    await farm.store.database.queries
+      .updateTable('images')
+      .set({ removed_ms: Date.UTC(2026, 5, 1) })
+      .where('sha256', '=', sha256)
+      .execute();
+    const problem = await problemAt(farm, `/api/v1/images/${sha256}`, { as: 'submitter' });
+    expect(problem).toMatchObject({ status: 410, code: 'gone' });
+    expect(problem.detail).toContain('was removed by policy on 2026-06-01');
   });
 });
 

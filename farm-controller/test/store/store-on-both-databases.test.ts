@@ -8,6 +8,7 @@ import { hostileTextsContract } from './hostile-texts.contract.js';
 import { judgedCasesContract } from './judged-cases.contract.js';
 import { leasesContract } from './leases.contract.js';
 import { queueContract } from './queue.contract.js';
+import { quotasContract } from './quotas.contract.js';
 import { recoveryContract } from './recovery.contract.js';
 import { submissionsContract } from './submissions.contract.js';
 import { testsContract } from './tests.contract.js';
@@ -27,4 +28,5 @@ onBothDatabases({
   tokens: tokensContract,
   duties: dutiesContract,
   'tests and series': testsContract,
+  quotas: quotasContract,
 });

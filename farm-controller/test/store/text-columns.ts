@@ -217,6 +217,8 @@ export const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'submissions.sha': originSchema.shape.sha,
   'submissions.state': OURS,
   'submissions.tenant': tenantSchema,
+  'images.tenant': tenantSchema,
+  'tenants.tenant': tenantSchema,
   'tests.id': OURS,
   'tests.image_name': fileNameSchema,
   'tests.target': targetNameSchema,

@@ -25,6 +25,7 @@ import { github } from './0024-github.js';
 import { attemptStreams } from './0025-attempt-streams.js';
 import { retention } from './0026-retention.js';
 import { uploads } from './0030-uploads.js';
+import { quotas } from './0031-quotas.js';
 import { oidc } from './0033-oidc.js';
 import { githubWants } from './0035-github-wants.js';
 import { githubCatchUp } from './0036-github-catch-up.js';
@@ -59,6 +60,7 @@ export const MIGRATIONS: readonly Migration[] = [
   attemptStreams,
   retention,
   uploads,
+  quotas,
   oidc,
   githubWants,
   githubCatchUp,
