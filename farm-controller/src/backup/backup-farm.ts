@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -100,11 +100,14 @@ export async function restoreFarm(from: string, farm: FarmPlace): Promise<Manife
 
 async function* spoolCopies({ stateDir }: FarmPlace, to: string): AsyncGenerator<CopiedFile> {
   for (const path of await filesBelow(stateDir, SPOOL)) {
-    const facts = await absentAs(stat(join(stateDir, path)), undefined);
+    const file = await absentAs(open(join(stateDir, path)), undefined);
     // Sealed meanwhile: it is among the artifacts, which come after.
-    if (!facts) continue;
-    const source = bytesOf(join(stateDir, path), facts.size);
-    yield { path, ...(await writeFileOf(join(to, path), source)) };
+    if (!file) continue;
+    try {
+      yield { path, ...(await writeFileOf(join(to, path), bytesOf(file))) };
+    } finally {
+      await file.close();
+    }
   }
 }
 
@@ -117,10 +120,26 @@ async function* artifactCopies(
     for await (const { key, bytes } of artifacts.list(folder)) {
       const path = `artifacts/${key}`;
       const before = had.get(path);
-      if (before?.bytes === bytes && (await absentAs(stat(join(to, path)), undefined)))
-        yield before;
-      else yield { path, ...(await writeFileOf(join(to, path), artifacts.read(key))) };
+      const isThere = before?.bytes === bytes && (await absentAs(stat(join(to, path)), undefined));
+      const copied = isThere ? before : await copyArtifact(artifacts, key, to);
+      if (copied) yield copied;
     }
+}
+
+/** Undefined for one that is removed meanwhile, by policy. */
+async function copyArtifact(
+  artifacts: ArtifactStore,
+  key: string,
+  to: string,
+): Promise<CopiedFile | undefined> {
+  const path = `artifacts/${key}`;
+  try {
+    return { path, ...(await writeFileOf(join(to, path), artifacts.read(key))) };
+  } catch (error) {
+    if (!(error instanceof FarmError && error.code === 'not_found')) throw error;
+    await rm(join(to, path), { force: true });
+    return undefined;
+  }
 }
 
 async function filesBelow(root: string, folder: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FarmError, sha256Schema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
@@ -31,11 +31,13 @@ export async function writeFileOf(path: string, source: AsyncIterable<Uint8Array
   return hashing.proof();
 }
 
-/** The first bytes of a file, which may be growing: as many as it had. */
-export const bytesOf = (path: string, bytes: number): AsyncIterable<Uint8Array> =>
-  bytes === 0 ? none() : createReadStream(path, { end: bytes - 1 });
-
-async function* none(): AsyncGenerator<Uint8Array> {}
+/** The bytes that an open file has now, whether it grows or is removed meanwhile. */
+export async function* bytesOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const { size } = await file.stat();
+  if (size === 0) return;
+  const stream = file.createReadStream({ end: size - 1, autoClose: false });
+  for await (const piece of stream) yield piece as Uint8Array;
+}
 
 /** Proves a file by reading it. */
 export async function proofOf(path: string): Promise<Proof> {

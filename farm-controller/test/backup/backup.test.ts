@@ -9,7 +9,7 @@ import { openArtifacts } from '../../src/artifacts/open-artifacts.js';
 import { backupFarm, type FarmPlace, restoreFarm } from '../../src/backup/backup-farm.js';
 import { databasePlace } from '../../src/backup/database-copy.js';
 import { openStore } from '../../src/store/open-store.js';
-import type { Store } from '../../src/store/ports.js';
+import type { ArtifactStore, Store } from '../../src/store/ports.js';
 import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { type PostgresCluster, startPostgres } from '../support/postgres.js';
 import { finishRun, NOW, prepareFarm, submit } from '../support/store-fixtures.js';
@@ -90,6 +90,29 @@ describe.each(['sqlite', 'postgres'] as const)('a backup of a farm on %s', (kind
     expect(await spool.sizes(attemptId)).toEqual({ console: LOG.byteLength });
     await spool.close();
     expect(readFileSync(join(to.stateDir, 'blobs', sha256.slice(0, 2), sha256))).toEqual(IMAGE);
+  });
+
+  it('leaves out an artifact that policy removes while it is made', async () => {
+    const { artifacts } = farm;
+    // Whatever is listed is gone when its turn comes.
+    const vanishing: ArtifactStore = {
+      put: (...args) => artifacts.put(...args),
+      take: (...args) => artifacts.take(...args),
+      stat: (key) => artifacts.stat(key),
+      delete: (key) => artifacts.delete(key),
+      list: (folder) => artifacts.list(folder),
+      async *read(key) {
+        await artifacts.delete(key);
+        yield* artifacts.read(key);
+      },
+    };
+    const copy = join(dir, 'copy');
+    const made = await backupFarm({ ...farm, artifacts: vanishing }, copy, {
+      ...{ tokens: true, nowMs: NOW },
+    });
+    expect(made.files).toBe(2);
+    const { other } = await restored();
+    await other.close();
   });
 
   it('has the tokens only when it is to', async () => {
