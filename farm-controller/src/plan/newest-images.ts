@@ -1,4 +1,5 @@
-import type { Origin, SubmissionSpec } from '@greenrack/farm-protocol';
+import { partsOf } from '@greenrack/farm-model';
+import type { Origin, RunSpec, SubmissionSpec } from '@greenrack/farm-protocol';
 import { ofOrigin, type Queries } from '../store/for-stages.js';
 
 /** Submissions of a branch among which the images are looked for. */
@@ -21,7 +22,8 @@ export interface FoundImages {
 /** Names of the images that a spec does not give the hash of. */
 export function wantedNames(spec: SubmissionSpec): Set<string> {
   const given = new Set(spec.images.filter(({ sha256 }) => sha256).map(({ name }) => name));
-  return new Set(spec.runs.map(({ image }) => image).filter((name) => !given.has(name)));
+  const all = spec.runs.flatMap((run) => partsOf(run).map(({ image }) => image));
+  return new Set(all.filter((name) => !given.has(name)));
 }
 
 /** The newest submission of the branch that has images of all these names. What runs an older one again does not count. */
@@ -59,5 +61,21 @@ async function imagesOf(
     .where('submission_id', '=', submissionId)
     .where('image_name', 'in', [...names])
     .execute();
-  return new Map(rows.map(({ image_name, image_sha256 }) => [image_name, image_sha256]));
+  const found = new Map(rows.map(({ image_name, image_sha256 }) => [image_name, image_sha256]));
+  if (found.size === names.size) return found;
+  for (const { imageName, imageSha256 } of await partnersOf(db, submissionId))
+    if (names.has(imageName) && !found.has(imageName)) found.set(imageName, imageSha256);
+  return found;
+}
+
+/** What ran on other boards beside the runs of a submission. */
+async function partnersOf(db: Queries, submissionId: string) {
+  const rows = await db
+    .selectFrom('runs')
+    .select('spec_json')
+    .distinct()
+    .where('submission_id', '=', submissionId)
+    .where('spec_json', 'like', '%"partners":[%')
+    .execute();
+  return rows.flatMap(({ spec_json }) => (JSON.parse(spec_json) as RunSpec).partners ?? []);
 }

@@ -1,10 +1,11 @@
 import { FarmError, type Origin, type ScheduleRequest } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { imagesInUse } from '../../src/plan/images-in-use.js';
 import { ScheduleStore } from '../../src/plan/schedule-store.js';
 import { type PlannedSubmission, Scheduler } from '../../src/plan/scheduler.js';
 import type { Store } from '../../src/store/ports.js';
 import { ManualClock } from '../support/manual-clock.js';
-import { newSubmission, prepareFarm, SHA } from '../support/store-fixtures.js';
+import { newSubmission, partners, prepareFarm, SHA } from '../support/store-fixtures.js';
 import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
 
 const HOUR_MS = 3_600_000;
@@ -83,6 +84,43 @@ function scheduling(database: TestDatabase): void {
     expect(event?.reason).toBe(`images of ${repository} ${ref} from ${newest}`);
     const submission = await database.store.submissions.get(event?.submissionId ?? '');
     expect(submission).toMatchObject({ origin: ORIGIN, rerunOf: newest, tenant: 'default' });
+  });
+
+  it('takes the images of all boards of a run from one build', async () => {
+    await prepareFarm(database.store, []);
+    const partner = (imageName: string) =>
+      partners(1).map((one) => ({ ...one, role: 'client', imageName }));
+    const ran = async (imageName: string) => {
+      const plan = newSubmission({ runs: 1, createdMs: clock.now(), origin: ORIGIN });
+      const runs = plan.runs.map((run) => ({
+        ...run,
+        spec: { ...run.spec, partners: partner(imageName) },
+      }));
+      return (await database.store.submissions.create({ ...plan, runs })).submission.id;
+    };
+    const whole = await ran('client.elf');
+    await ran('other.elf');
+    const { id, scheduler } = await begun({
+      spec: {
+        ...REQUEST.spec,
+        runs: [
+          {
+            ...{ image: 'test.elf', target: 'K64F' },
+            partners: [{ role: 'client', image: 'client.elf', target: 'K64F' }],
+          },
+        ],
+      },
+    });
+    expect((await imagesInUse(database.store.database.queries)).submissions).toEqual(
+      new Set([whole]),
+    );
+    clock.leap(nextHour() - clock.now());
+    await scheduler.due(id);
+    expect(planned[0]?.rerunOf).toBe(whole);
+    expect(planned[0]?.spec.images).toEqual([
+      { name: 'test.elf', sha256: SHA },
+      { name: 'client.elf', sha256: SHA },
+    ]);
   });
 
   it('submits once for a time, however many controllers try, and again after a crash', async () => {
