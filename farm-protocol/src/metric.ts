@@ -26,3 +26,18 @@ export const metricSchema = z.object({
   caseName: textSchema(200).optional(),
 });
 export type Metric = z.infer<typeof metricSchema>;
+
+/** Metrics of a run that may have bounds. */
+const MAX_BOUNDS = 64;
+
+/** Between which values a metric can be at all, in its unit. */
+export const metricBoundsSchema = z
+  .strictObject({ min: z.number().finite().optional(), max: z.number().finite().optional() })
+  .refine(({ min, max }) => min !== undefined || max !== undefined, 'expected min, max or both')
+  .refine(({ min = -Infinity, max = Infinity }) => min <= max, 'min is over max');
+export type MetricBounds = z.infer<typeof metricBoundsSchema>;
+
+/** By the names of metrics, whatever case they are of. */
+export const boundsOfMetricsSchema = z
+  .record(metricSchema.shape.name, metricBoundsSchema)
+  .refine((all) => Object.keys(all).length <= MAX_BOUNDS, `more than ${MAX_BOUNDS} metrics`);

@@ -9,6 +9,7 @@ import {
   tagSchema,
   targetNameSchema,
 } from './ids.js';
+import { boundsOfMetricsSchema } from './metric.js';
 import { buildSchema } from './origin.js';
 import { textSchema } from './text.js';
 
@@ -133,6 +134,11 @@ export const runSettings = {
   ...forAgent,
   /** How the image was built. */
   build: buildSchema.optional(),
+  /**
+   * Values that are possible, by metric. One outside is shown with the run and is no point of its series, so that a broken
+   * clock or a lost digit changes no history; it has no effect on the verdict.
+   */
+  metrics: boundsOfMetricsSchema.optional(),
   /** Default `pass`. */
   expect: expectationSchema.optional(),
   /** Excludes `expect`. */

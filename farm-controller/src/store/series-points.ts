@@ -1,5 +1,5 @@
 import { deviationOf, medianOf, metricKindOf } from '@greenrack/farm-model';
-import type { AttemptEnd, Origin } from '@greenrack/farm-protocol';
+import type { AttemptEnd, MetricBounds, Origin } from '@greenrack/farm-protocol';
 import type { AttemptFold } from './attempt-fold.js';
 import { chunksFor, groupedInOrder } from './bulk.js';
 import { putAnalyses } from './change-hints.js';
@@ -20,6 +20,7 @@ const NO_MEASUREMENT: ReadonlySet<string> = new Set(['infra', 'cancelled', 'bloc
 interface Measured {
   readonly series: SeriesRow;
   readonly metrics: readonly MetricRow[];
+  readonly bounds: MetricBounds | undefined;
   readonly point: PointRow;
 }
 
@@ -44,7 +45,7 @@ export async function recordPoints(
     measuredBy(one, byAttempt.get(one.id) ?? [], { environment: environments[i]?.id ?? '', nowMs }),
   );
   await insertEnvironments(db, tx, environments, nowMs);
-  const points = await inTheirUnit(db, tx, measured);
+  const points = await inTheirUnit(db, tx, await withinBounds(tx, measured));
   await writePoints(db, tx, points);
   await putAnalyses(tx, new Set(points.map(({ point }) => point.attempt_id)), nowMs);
 }
@@ -101,7 +102,7 @@ function measuredBy(
   { environment, nowMs }: { environment: string; nowMs: number },
 ): Measured[] {
   const origin = context.origin_json === null ? null : parseJson<Origin>(context.origin_json);
-  const { build = {} } = runSpec(context);
+  const { build = {}, metrics: bounds = {} } = runSpec(context);
   const groups = groupedInOrder(metrics, (row) => JSON.stringify([row.case_name ?? '', row.name]));
   return groups.flatMap(([, group]) => {
     const [first] = group;
@@ -137,9 +138,8 @@ function measuredBy(
       environment_id: environment,
       ...{ value: first.value, repeats: 1, deviation: 0 },
     };
-    return [
-      { series: { id, ...key, unit, direction, kind, created_ms: nowMs }, metrics: group, point },
-    ];
+    const series = { id, ...key, unit, direction, kind, created_ms: nowMs };
+    return [{ series, metrics: group, bounds: bounds[first.name], point }];
   });
 }
 
@@ -158,6 +158,28 @@ async function insertEnvironments(
       .values(chunk)
       .onConflict((oc) => oc.doNothing())
       .execute();
+}
+
+/** Keeps the metrics that can be, and marks the others. */
+async function withinBounds(tx: Tx, measured: readonly Measured[]): Promise<Measured[]> {
+  const kept: Measured[] = [];
+  for (const one of measured) {
+    const { min = -Infinity, max = Infinity } = one.bounds ?? {};
+    const isPossible = ({ value }: MetricRow) => value >= min && value <= max;
+    for (const row of one.metrics.filter((row) => !isPossible(row)))
+      await refuse(tx, row, impossible(row, { min, max }));
+    const metrics = one.metrics.filter(isPossible);
+    if (metrics.length > 0) kept.push({ ...one, metrics });
+  }
+  return kept;
+}
+
+function impossible(
+  { value, unit }: MetricRow,
+  { min, max }: { readonly min: number; readonly max: number },
+): string {
+  const bound = value < min ? `under ${min}` : `over ${max}`;
+  return `${value} ${unit} is ${bound}, the bound that its run gives: no such value is possible`;
 }
 
 /** Writes the series that are new; keeps the metrics that have the unit of their series, and marks the others. */
@@ -184,7 +206,7 @@ async function inTheirUnit(
   for (const one of measured) {
     const unit = known.get(one.series.id)?.unit ?? one.series.unit;
     const strange = one.metrics.filter((row) => row.unit !== unit);
-    for (const row of strange) await refuse(tx, row, unit);
+    for (const row of strange) await refuse(tx, row, strangeUnit(row, unit));
     const metrics = one.metrics.filter((row) => row.unit === unit);
     if (metrics.length > 0) kept.push({ ...one, metrics });
   }
@@ -199,8 +221,10 @@ async function follow(tx: Tx, now: SeriesRow, stored: SeriesRow | undefined): Pr
   await tx.updateTable('series').set({ direction, kind }).where('id', '=', id).execute();
 }
 
-async function refuse(tx: Tx, { attempt_id, seq, unit }: MetricRow, own: string): Promise<void> {
-  const refused = `it is in ${unit}, its series in ${own}: give the metric another name`;
+const strangeUnit = ({ unit }: MetricRow, own: string): string =>
+  `it is in ${unit}, its series in ${own}: give the metric another name`;
+
+async function refuse(tx: Tx, { attempt_id, seq }: MetricRow, refused: string): Promise<void> {
   await tx
     .updateTable('metrics')
     .set({ refused })

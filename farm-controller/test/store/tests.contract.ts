@@ -162,4 +162,29 @@ export function testsContract(database: TestDatabase): void {
     );
     expect((await pointsOf(await onlySeries())).map(({ value }) => value)).toEqual([101, 100]);
   });
+
+  it('makes no point of a value that its run calls impossible, and keeps all others', async () => {
+    const metrics = { switch: { min: 1, max: 1000 }, idle: { max: 0 } };
+    const { run } = await attempt(
+      'b1',
+      measuring([
+        SWITCH,
+        { ...SWITCH, value: 4_294_967_295 },
+        { ...SWITCH, value: 0 },
+        { ...SWITCH, name: 'other', value: 5_000_000 },
+      ]),
+      { metrics },
+    );
+    const detail = await database.store.runs.detail(run);
+    expect(detail?.attemptList[0]?.metrics.map(({ refused }) => refused)).toEqual([
+      undefined,
+      '4294967295 cycles is over 1000, the bound that its run gives: no such value is possible',
+      '0 cycles is under 1, the bound that its run gives: no such value is possible',
+      undefined,
+    ]);
+    expect(detail?.verdict).toBe('pass');
+    const { items } = await database.store.series.list({}, PAGE);
+    const points = await Promise.all(items.map(({ id }) => pointsOf(id)));
+    expect(points.map(([one]) => one?.value).sort()).toEqual([100, 5_000_000]);
+  });
 }

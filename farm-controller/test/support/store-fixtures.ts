@@ -9,6 +9,7 @@ import {
   newId,
   type Origin,
   type RunPartner,
+  type RunSpec,
   runSpecSchema,
 } from '@greenrack/farm-protocol';
 import { endLeases } from '../../src/lease/end-leases.js';
@@ -57,6 +58,7 @@ export interface SubmissionPlan {
   readonly createdMs?: number;
   readonly maxAttempts?: number;
   readonly expectCases?: CaseExpectations;
+  readonly metrics?: RunSpec['metrics'];
   readonly origin?: Origin;
   /** Boards that each run needs beside its own. */
   readonly partners?: number;
@@ -88,6 +90,7 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
         queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
         maxAttempts: plan.maxAttempts,
         expectCases: plan.expectCases,
+        metrics: plan.metrics,
         ...(plan.partners && { partners: partners(plan.partners) }),
       }),
     })),
