@@ -46,6 +46,7 @@ export {
 export * from './failures/index.js';
 export * from './filter/index.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
+export { plain, plainText } from './markdown.js';
 export { deviationOf, medianOf } from './median.js';
 export { metricKindOf } from './metric-kind.js';
 export * from './no-web-socket.js';

@@ -47,7 +47,7 @@ export interface GithubStage {
   mergedPull(
     repositoryId: number,
     sha: string,
-  ): Promise<{ sha: string; baseSha: string } | undefined>;
+  ): Promise<{ sha: string; baseSha: string; fork: boolean } | undefined>;
   /** Has it asked for what was not heard before. */
   open(): Promise<void>;
 }
@@ -96,7 +96,9 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     },
     mergedPull: async (repositoryId, sha) => {
       const place = await heads.placeOf(repositoryId);
-      return place && (await mergedPull(client, place, sha));
+      const merged = place && (await mergedPull(client, place, sha));
+      const head = merged && (await heads.headOf(repositoryId, merged.sha));
+      return merged && { ...merged, fork: head?.fork === 1 };
     },
   };
 }

@@ -19,8 +19,7 @@ export function chooseTrust(
     'repository_id',
     `no trust covers repository ${claims.repository_id} of owner ${claims.repository_owner_id}`,
   ];
-  const path = `token.${claim}`;
-  throw new FarmError('identity_untrusted', `${path}: ${message}`, { fields: [{ path, message }] });
+  throw untrusted(claim, message);
 }
 
 const rank = ({ repositoryId }: OidcTrustView): number => (repositoryId === undefined ? 1 : 0);
@@ -56,4 +55,12 @@ function whyNot(
       `'${name}' wants ${workflow.path} at ${workflow.shas.join(' or ')}`,
     ];
   return undefined;
+}
+
+/** A good token that is not let in, by its claim. */
+export function untrusted(claim: string, message: string): FarmError {
+  const path = `token.${claim}`;
+  return new FarmError('identity_untrusted', `${path}: ${message}`, {
+    fields: [{ path, message }],
+  });
 }

@@ -42,6 +42,8 @@ export function pullRequestOf({ ref }: Pick<WorkflowClaims, 'ref'>): number | un
 export interface MergedPull {
   readonly sha: string;
   readonly baseSha: string;
+  /** The head is of another repository. */
+  readonly fork: boolean;
 }
 
 /** What a session may speak for. @param merged - what was built is a merge of these */
@@ -53,7 +55,8 @@ export function originOf(
   const { repository, sha, ref, run_id, run_attempt } = claims;
   const pullRequest = pullRequestOf(claims);
   return boundOriginSchema.parse({
-    ...{ sha, ...merged, repository: `${host}/${repository}`, builtBy: 'github-actions' },
+    ...{ sha: merged?.sha ?? sha, ...(merged && { baseSha: merged.baseSha }) },
+    ...{ repository: `${host}/${repository}`, builtBy: 'github-actions' },
     ...(refSchema.safeParse(ref).success && { ref }),
     ...(pullRequest !== undefined && { pullRequest }),
     url: `https://${host}/${repository}/actions/runs/${run_id}/attempts/${run_attempt}`,

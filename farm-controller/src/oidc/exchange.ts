@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type BoundOrigin, FarmError, newId, type OidcSession } from '@greenrack/farm-protocol';
-import { chooseTrust } from './choose-trust.js';
+import { chooseTrust, untrusted } from './choose-trust.js';
 import { type MergedPull, originOf, pullRequestOf, type WorkflowClaims } from './claims.js';
 import type { OidcRows } from './oidc-rows.js';
 import type { Issuer, OidcSettings } from './oidc-settings.js';
@@ -46,7 +46,10 @@ export class Exchange {
 
   async #merged(claims: WorkflowClaims): Promise<MergedPull | undefined> {
     if (pullRequestOf(claims) === undefined) return undefined;
-    return await this.#deps.mergedPull?.(claims.repository_id, claims.sha);
+    const merged = await this.#deps.mergedPull?.(claims.repository_id, claims.sha);
+    // Private repositories can be set to give forks tokens; the farm does not take the code of a fork for their own.
+    if (merged?.fork) throw untrusted('ref', 'the pull request comes from another repository');
+    return merged;
   }
 
   async #begin({ claims, trust, origin }: Granted): Promise<OidcSession> {

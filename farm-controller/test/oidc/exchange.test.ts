@@ -23,6 +23,7 @@ describe('a token of a workflow', () => {
   let rows: OidcRows;
   let exchange: Exchange;
   let nowMs = 1_700_000_000_000;
+  let isFork = false;
   const now = () => nowMs;
 
   beforeEach(async () => {
@@ -51,7 +52,7 @@ describe('a token of a workflow', () => {
           const secret = newTokenSecret();
           return { secret, hash: secretHash(secret) };
         },
-        mergedPull: async () => ({ sha: 'e'.repeat(40), baseSha: 'b'.repeat(40) }),
+        mergedPull: async () => ({ sha: 'e'.repeat(40), baseSha: 'b'.repeat(40), fork: isFork }),
       },
     );
   const trust = async (more: object = {}) =>
@@ -99,6 +100,16 @@ describe('a token of a workflow', () => {
     expect(origin).toMatchObject({
       ...{ sha: 'e'.repeat(40), baseSha: 'b'.repeat(40), pullRequest: 7 },
     });
+  });
+
+  it('of a pull request of a fork is not covered, whatever GitHub was set to give it', async () => {
+    await trust();
+    isFork = true;
+    const pull = { event_name: 'pull_request', ref: 'refs/pull/7/merge' };
+    await expect(exchange.session(await token(pull))).rejects.toEqual(
+      refusal('identity_untrusted', 'token.ref'),
+    );
+    isFork = false;
   });
 
   it.each<[string, object, string]>([
