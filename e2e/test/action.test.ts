@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,12 +14,16 @@ const TARGET = 'FVP_MPS2_M3';
 const SHA = 'a'.repeat(40);
 /** Names come from whoever writes specs and firmware. */
 const HOSTILE = '::error file=x::100% owned | [a](javascript:b)';
-const BUNDLE = join(ROOT, 'farm-cli/action/dist/main.mjs');
+const BUNDLE = 'farm-cli/action/dist/main.mjs';
 
 let issuer: OidcIssuer;
 let lab: GithubFarm;
 let workspace: string;
+/** What a runner checks out: the bundle, and no modules. */
+let checkout: string;
 beforeAll(async () => {
+  checkout = mkdtempSync(join(tmpdir(), 'greenrack-checkout-'));
+  workspace = mkdtempSync(join(tmpdir(), 'greenrack-action-'));
   await promisify(execFile)('bash', [join(ROOT, 'scripts/build-action.sh')], { timeout: 120_000 });
   issuer = await OidcIssuer.start();
   issuer.job = {
@@ -32,14 +36,14 @@ beforeAll(async () => {
   });
   const trust = { name: 'firmware', repositoryOwnerId: 1005, repositoryId: 5 };
   await lab.farm.client.json('POST', '/oidc/trusts', JSON.stringify(trust));
-  workspace = mkdtempSync(join(tmpdir(), 'greenrack-action-'));
+  for (const file of [BUNDLE, 'package.json']) cpSync(join(ROOT, file), join(checkout, file));
   mkdirSync(join(workspace, 'firmware/apps/fail'), { recursive: true });
   writeFileSync(join(workspace, 'firmware/apps/fail/main.c'), 'int main;\n');
 }, 240_000);
 afterAll(async () => {
   await lab?.stop();
   await issuer?.stop();
-  rmSync(workspace, { recursive: true, force: true });
+  for (const dir of [workspace, checkout]) rmSync(dir, { recursive: true, force: true });
 });
 
 /** The step as a runner starts it. */
@@ -49,7 +53,7 @@ async function step(inputs: Readonly<Record<string, string>>, more: NodeJS.Proce
   for (const file of Object.values(files)) writeFileSync(file, '');
   const entries = Object.entries({ url: lab.farm.client.url, audience: 'https://farm.example' });
   const all = [...entries, ...Object.entries(inputs)];
-  const ended = await runNode(BUNDLE, [], {
+  const ended = await runNode(join(checkout, BUNDLE), [], {
     cwd: workspace,
     env: {
       ...own,
