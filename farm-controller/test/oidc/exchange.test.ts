@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { oidcTrustRequestSchema } from '@greenrack/farm-protocol';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
 import { Exchange } from '../../src/oidc/exchange.js';
@@ -26,17 +26,22 @@ describe('a token of a workflow', () => {
   let isFork = false;
   const now = () => nowMs;
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'greenrack-oidc-'));
     store = await openStore({ stateDir: dir });
     issuer = await new TestIssuer().start();
     keys = await issuer.publish('k1');
+  });
+  beforeEach(async () => {
+    issuer.reset();
     rows = new OidcRows(store.database);
     exchange = newExchange();
+    for (const table of ['oidc_trusts', 'oidc_used', 'tokens'] as const)
+      await store.database.transact((tx) => tx.deleteFrom(table).execute());
   });
-  afterEach(async () => {
-    await issuer.stop();
-    await store.close();
+  afterAll(async () => {
+    await issuer?.stop();
+    await store?.close();
     rmSync(dir, { recursive: true, force: true });
   });
 

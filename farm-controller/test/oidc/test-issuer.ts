@@ -11,8 +11,9 @@ export class TestIssuer {
   /** Questions for its keys. */
   asked = 0;
   /** What it answers; undefined: it fails. */
-  answer: (() => { keys: JWK[] }) | undefined = () => ({ keys: this.#public });
+  answer: (() => { keys: JWK[] }) | undefined;
   #public: JWK[] = [];
+  #first: JWK[] = [];
   readonly #server: Server = createServer((_req, res) => {
     this.asked += 1;
     if (this.answer) res.end(JSON.stringify(this.answer()));
@@ -36,7 +37,15 @@ export class TestIssuer {
   async publish(kid: string): Promise<Keys> {
     const keys = await generateKeyPair('RS256', { extractable: true });
     this.#public = [{ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' }];
+    if (this.#first.length === 0) this.#first = this.#public;
     return keys;
+  }
+
+  /** As if nothing had been asked, with the first key that was published. */
+  reset(): void {
+    this.asked = 0;
+    this.#public = this.#first;
+    this.answer = () => ({ keys: this.#public });
   }
 
   publicKey(): JWK {
