@@ -14,6 +14,7 @@ export {
 export type { Console, ConsoleListener, ConsoleLoss } from './contracts/console.js';
 export { SerialConsole, type SerialSettings } from './drivers/console/serial-console.js';
 export { Ppk2Meter } from './drivers/power-meter/ppk2-meter.js';
+export { PtyPair } from './drivers/virtual-meter/pty-pair.js';
 export { GreenteaScanner } from './greentea/scanner.js';
 export { Ppk2Decoder } from './power/ppk2-decoder.js';
 export { TraceRecorder } from './power/trace-recorder.js';

@@ -49,6 +49,22 @@ export interface BreakSender {
   sendBreak(durationMs: number, ends?: () => void): Promise<void>;
 }
 
+/** The core of a virtual board, as what it does can be seen from outside. */
+export interface CoreActivity {
+  /** ns for which the core was not asleep since its start, as the host sees it; undefined while it has no power. */
+  awakeNs(): number | undefined;
+  /** Outputs that have changed since the last call, in their order. */
+  takeEdges(): OutputEdge[];
+}
+
+/** From then on the outputs were like that. */
+export interface OutputEdge {
+  /** By the host's wall clock. */
+  readonly atMs: number;
+  /** Bit n is line Dn. */
+  readonly lines: number;
+}
+
 /** What a part may know of the board that it belongs to. */
 export interface PartContext {
   /** The place in the inventory, for messages: `board X: wiring.params.flasher`. */
@@ -61,6 +77,8 @@ export interface PartContext {
   readonly flasher?: Flasher & Partial<ResetPart>;
   readonly power?: PowerPart;
   readonly meter?: MeterPart & Partial<PowerSwitch>;
+  /** Of a virtual board. */
+  readonly core?: CoreActivity;
 }
 
 /** Makes the parts of one kind. @throws FarmError `board_fault` when the parameters are wrong. */

@@ -32,6 +32,7 @@ const PARTS: PartCatalogue = {
   meter: {
     lpm01a: async () => (await import('./power-meter/lpm01a-meter.js')).maker,
     ppk2: async () => (await import('./power-meter/ppk2-meter.js')).maker,
+    virtual: async () => (await import('./virtual-meter/virtual-meter.js')).maker,
   },
   power: {
     'hid-relay': async () => (await import('./power-switch/hid-relay-switch.js')).maker,

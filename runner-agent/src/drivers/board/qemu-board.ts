@@ -13,6 +13,7 @@ import type {
   BoardFinding,
   ConsoleTraits,
 } from '../../contracts/board-driver.js';
+import type { CoreActivity, OutputEdge } from '../../contracts/board-part.js';
 import type { Flasher, FlashImage } from '../../contracts/flasher.js';
 import type { HostShare } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerServices } from '../../contracts/network-peer.js';
@@ -54,9 +55,25 @@ export class QemuDriver implements BoardDriver {
     const given = parseOrThrow(qemuParamsSchema, spec.wiring.params, 'board_fault', where);
     const { network } = given;
     const params = { ...given, network: network && { mac: macOf(spec.serial), ...network } };
-    const context = { where: `${where}.meter`, board: spec, workDir };
+    const core = new CoreOf();
+    const context = { where: `${where}.meter`, board: spec, workDir, core };
     const meter = params.meter && (await make(this.#meters, params.meter, context));
-    return new QemuBoard(params, { workDir, meter }, this.#shared);
+    const board = new QemuBoard(params, { workDir, meter }, this.#shared);
+    core.emulator = () => board.emulator;
+    return board;
+  }
+}
+
+/** The core of a board that is made after its meter. */
+class CoreOf implements CoreActivity {
+  emulator: () => QemuEmulator | undefined = () => undefined;
+
+  awakeNs(): number | undefined {
+    return this.emulator()?.awakeNs;
+  }
+
+  takeEdges(): OutputEdge[] {
+    return this.emulator()?.takeEdges() ?? [];
   }
 }
 
@@ -94,6 +111,10 @@ class QemuBoard implements Board, PowerSwitch, Flasher, ResetLine {
     this.meter = meter;
     this.#workDir = workDir;
     this.#shared = shared;
+  }
+
+  get emulator(): QemuEmulator | undefined {
+    return this.#emulator;
   }
 
   get network(): NetworkPeer | undefined {

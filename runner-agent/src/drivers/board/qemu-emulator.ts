@@ -1,5 +1,6 @@
 import type { BoardEnvironment } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import type { OutputEdge } from '../../contracts/board-part.js';
 import type { HostLoad } from '../../contracts/host-share.js';
 import type { NetworkPeer, PeerPort } from '../../contracts/network-peer.js';
 import { RunFault } from '../../contracts/run-fault.js';
@@ -112,6 +113,14 @@ export class QemuEmulator {
     const { version } = this.#process.qmp;
     const clock = this.#keepsOwnTime ? 'own' : 'host';
     return { clock, ...(version !== undefined && { emulator: `QEMU ${version}` }) };
+  }
+
+  get awakeNs(): number | undefined {
+    return this.#process.awakeNs;
+  }
+
+  takeEdges(): OutputEdge[] {
+    return this.#process.outputs.takeEdges();
   }
 
   /** What the machine gave the emulator so far. */

@@ -25,6 +25,42 @@ export function loadOf(pid: number): HostLoad | undefined {
   }
 }
 
+/**
+ * The thread of an emulated core: `CPU 0/TCG`, or `ALL CPUs/TCG` when it counts instructions. It appears when the machine
+ * is built.
+ */
+export class CoreThread {
+  readonly #pid: number;
+  #schedstat: string | undefined;
+
+  constructor(pid: number) {
+    this.#pid = pid;
+  }
+
+  /**
+   * Time for which it ran or wanted to, in ns: a core that waits for an interrupt does neither. The kernel adds it up at
+   * its ticks, every few ms. Undefined when the process is gone, or the kernel does not tell.
+   */
+  get awakeNs(): number | undefined {
+    try {
+      this.#schedstat ??= this.#find();
+      if (this.#schedstat === undefined) return 0;
+      const [ran, waited] = readFileSync(this.#schedstat, 'latin1').split(' ');
+      return Number(ran) + Number(waited);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #find(): string | undefined {
+    const tasks = `/proc/${this.#pid}/task`;
+    const isCore = (thread: string) =>
+      readFileSync(`${tasks}/${thread}/comm`, 'latin1').endsWith('/TCG\n');
+    const thread = readdirSync(tasks).find(isCore);
+    return thread === undefined ? undefined : `${tasks}/${thread}/schedstat`;
+  }
+}
+
 /** Reads QEMU's answer to `x-query-jit`: how far the clock of a machine that counts instructions is behind. */
 export function behindMsOf(answer: unknown): number | undefined {
   const found = jitSchema.safeParse(answer);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { LAN } from '../network/virtual-lan.js';
 import { partSchema } from './physical-params.js';
+import { OUTPUT_TRACE } from './qemu-outputs.js';
 
 /** Of one station and not of a group; the numbers that QEMU gives by itself begin with 52:54:00. */
 const macSchema = z
@@ -67,6 +68,8 @@ export function qemuArgs(params: QemuParams, imagePath: string): string[] {
     ['-M', params.machine],
     ['-no-user-config', '-nodefaults', '-display', 'none', '-preconfig'],
     networkArgs(params.network),
+    // The name of the core's thread is how it is found.
+    params.meter?.kind === 'virtual' ? ['-name', 'board,debug-threads=on', ...OUTPUT_TRACE] : [],
     // `sleep=off` counts the time in WFI twice (QEMU 7.2).
     params.icountShift === false ? [] : ['-icount', `shift=${params.icountShift},sleep=on`],
     ['-chardev', `pty,id=${CONSOLE_LABEL}`],

@@ -4,7 +4,8 @@ import type { HostLoad } from '../../contracts/host-share.js';
 import { RunFault } from '../../contracts/run-fault.js';
 import { messageOf, within } from '../../deadline.js';
 import type { CableEnds } from '../network/frame-bridge.js';
-import { loadOf } from './qemu-load.js';
+import { CoreThread, loadOf } from './qemu-load.js';
+import { QemuOutputs } from './qemu-outputs.js';
 import { BOARD_CABLE_FD, NETWORK_CABLE_FD, QMP_FD } from './qemu-params.js';
 import { QmpClient } from './qmp-client.js';
 
@@ -12,6 +13,9 @@ import { QmpClient } from './qmp-client.js';
 const KILL_MS = 5000;
 /** Enough for a register dump; a chatty emulator may not fill our memory. */
 const MAX_STDERR_CHARS = 16 * 1024;
+/** Firmware may have the emulator write as much as it likes: we read so much of it in a while, and let it wait. */
+const STDERR_BUDGET_BYTES = 64 * 1024;
+const STDERR_PAUSE_MS = 10;
 /** That our hub has no network controller is meant; it would stand in every message about the emulator's end. */
 const EXPECTED_WARNING = /^.*warning: hub 0 with no nics\n/m;
 
@@ -40,7 +44,11 @@ export class QemuProcess {
   /** Resolves when the process is gone, or could not be started. Never rejects. */
   readonly exited: Promise<QemuExit>;
   readonly #child: ChildProcess;
+  /** What firmware drove, when the emulator is told to trace it. */
+  readonly outputs = new QemuOutputs();
+  #core: CoreThread | undefined;
   #stderr = '';
+  #heardBytes = 0;
 
   /**
    * Starts the emulator in `workDir`. It dies with this process, whatever kills us: setpriv asks the kernel for that.
@@ -51,13 +59,18 @@ export class QemuProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...(hasCable ? (['pipe', 'pipe'] as const) : [])],
     });
     this.exited = this.#watchExit();
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-MAX_STDERR_CHARS);
-    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#hear(text));
     this.qmp = new QmpClient(this.#stream(QMP_FD));
     this.cable = hasCable
       ? { board: this.#stream(BOARD_CABLE_FD), network: this.#stream(NETWORK_CABLE_FD) }
       : undefined;
+  }
+
+  /** See {@link CoreThread}. */
+  get awakeNs(): number | undefined {
+    if (this.#child.pid === undefined) return undefined;
+    this.#core ??= new CoreThread(this.#child.pid);
+    return this.#core.awakeNs;
   }
 
   get isAlive(): boolean {
@@ -79,6 +92,16 @@ export class QemuProcess {
     }
   }
 
+  #hear(text: string): void {
+    this.#stderr = (this.#stderr + this.outputs.take(text)).slice(-MAX_STDERR_CHARS);
+    this.#heardBytes += text.length;
+    const { stderr } = this.#child;
+    if (this.#heardBytes < STDERR_BUDGET_BYTES) return;
+    this.#heardBytes = 0;
+    stderr?.pause();
+    setTimeout(() => stderr?.resume(), STDERR_PAUSE_MS);
+  }
+
   #stream(fd: number): Duplex {
     const stream = this.#child.stdio[fd];
     if (!(stream instanceof Duplex)) throw new Error(`no connection to fd ${fd} of the emulator`);
@@ -88,7 +111,8 @@ export class QemuProcess {
   #watchExit(): Promise<QemuExit> {
     return new Promise((resolve) => {
       const ended = (how: string): void => {
-        resolve({ how, stderr: this.#stderr.replace(EXPECTED_WARNING, '') });
+        const stderr = this.#stderr + this.outputs.unfinished;
+        resolve({ how, stderr: stderr.replace(EXPECTED_WARNING, '') });
       };
       this.#child.once('error', (error) => ended(`could not be started: ${error.message}`));
       this.#child.once('exit', (code, signal) => {
