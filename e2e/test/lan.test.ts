@@ -1,16 +1,33 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LiveTopic, RunDetail, RunView } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import { imagePath } from '../src/images.js';
 import { TestFarm } from '../src/test-farm.js';
 import { expectWholeRecord } from './support/expect-runs.js';
 
-const TARGET = 'FVP_MPS2_M3';
+const TARGET: 'FVP_MPS2_M3' | 'ARM_CM3DS_MPS2' = 'FVP_MPS2_M3';
+const SUITE = join(import.meta.dirname, '../../test-suites/suites/network/suite.yaml');
+const part = { role: z.string(), image: z.string() };
+const pairSchema = z.object({
+  ...part,
+  link: z.string(),
+  partners: z.tuple([z.object(part)]),
+});
+const suiteSchema = z.object({
+  targets: z.array(z.enum(['FVP_MPS2_M3', 'ARM_CM3DS_MPS2'])).min(1),
+  runs: z.tuple([pairSchema]),
+});
+const suite = suiteSchema.parse(parse(readFileSync(SUITE, 'utf8')));
+const [pair] = suite.runs;
 
 describe('a run of two boards with a network between them', () => {
   let farm: TestFarm;
   beforeAll(async () => {
-    const boards = { 'fvp-mps2-m3': 2 };
+    const boards = { 'fvp-mps2-m3': 2, 'arm-cm3ds-mps2': 2 };
     const racks = [
       { agent: 'lab', boards, fixtures: ['lan'] },
       { agent: 'loose', boards },
@@ -19,11 +36,15 @@ describe('a run of two boards with a network between them', () => {
   }, 120_000);
   afterAll(async () => await farm?.stop());
 
-  async function submit(client: string, more: object = {}): Promise<string> {
-    const partners = [{ role: 'client', image: `${client}.elf`, target: TARGET }];
-    const pair = { image: 'lan_server.elf', target: TARGET, role: 'server', link: 'network' };
-    const runs = [{ ...pair, partners, ...more }];
-    const paths = ['lan_server', client].map((app) => imagePath(TARGET, app));
+  /** The pair of the suite, on boards of one target. */
+  async function submit(
+    more: object = {},
+    { target = TARGET, client = pair.partners[0].image } = {},
+  ): Promise<string> {
+    const partners = [{ ...pair.partners[0], image: client, target }];
+    const runs = [{ ...pair, target, partners, ...more }];
+    const apps = [pair.image, client].map((name) => name.replace('.elf', ''));
+    const paths = apps.map((app) => imagePath(target, app));
     const created = await farm.client.submit({ version: 1, name: 'lan', runs }, paths);
     return created.runs[0]?.id ?? '';
   }
@@ -69,31 +90,35 @@ describe('a run of two boards with a network between them', () => {
     for (const [pid] of own) process.kill(Number(pid), 'SIGKILL');
   }
 
-  it('passes when client and server talk, on the rack whose boards can be joined', async () => {
-    const run = await finished(await submit('lan_client'));
-    const { verdict, message, attempts, link } = run;
-    expect({ verdict, message, attempts, link }).toEqual({
-      verdict: 'pass',
-      message: '',
-      attempts: 1,
-      link: 'network',
-    });
-    const [attempt] = run.attemptList;
-    expect(attempt?.agent).toBe('lab');
-    const found = new Map(attempt?.metrics.map(({ name, value }) => [name, value]));
-    // Every question is answered once at least, and the goodbye.
-    expect(found.get('lan.answered')).toBeGreaterThanOrEqual(201);
-    for (const size of [64, 1400]) expect(found.get(`lan.round_trip.${size}`)).toBeGreaterThan(0);
-    await expectWholeRecord(farm.client, run);
-    const end = (await farm.client.events(run.id, 1)).at(-1)?.body;
-    const facts = { host: expect.any(Object), environment: { emulator: expect.any(String) } };
-    expect(end).toMatchObject({ ...facts, partners: [{ role: 'client', ...facts }] });
-  }, 150_000);
+  it.each(suite.targets)(
+    'passes when client and server talk, on the rack whose boards can be joined: %s',
+    async (target) => {
+      const run = await finished(await submit({}, { target }));
+      const { verdict, message, attempts, link } = run;
+      expect({ verdict, message, attempts, link }).toEqual({
+        verdict: 'pass',
+        message: '',
+        attempts: 1,
+        link: 'network',
+      });
+      const [attempt] = run.attemptList;
+      expect(attempt?.agent).toBe('lab');
+      const found = new Map(attempt?.metrics.map(({ name, value }) => [name, value]));
+      // Every question is answered once at least, and the goodbye.
+      expect(found.get('lan.answered')).toBeGreaterThanOrEqual(201);
+      for (const size of [64, 1400]) expect(found.get(`lan.round_trip.${size}`)).toBeGreaterThan(0);
+      await expectWholeRecord(farm.client, run);
+      const end = (await farm.client.events(run.id, 1)).at(-1)?.body;
+      const facts = { host: expect.any(Object), environment: { emulator: expect.any(String) } };
+      expect(end).toMatchObject({ ...facts, partners: [{ role: 'client', ...facts }] });
+    },
+    150_000,
+  );
 
   it.each(['server', 'client'] as const)(
     'is no failure of the code when the %s is gone: it is the bench',
     async (role) => {
-      const id = await submit('lan_client_long', { maxAttempts: 1 });
+      const id = await submit({ maxAttempts: 1 }, { client: 'lan_client_long.elf' });
       const { boardSerial, attemptList } = await talking(id);
       const other = attemptList[0]?.partners?.[0]?.boardSerial;
       killEmulators((role === 'server' ? boardSerial : other) ?? '');
@@ -109,7 +134,7 @@ describe('a run of two boards with a network between them', () => {
   it('is refused when no agent has joined boards for each role', async () => {
     const partner = { image: 'lan_client.elf', target: TARGET };
     const partners = [1, 2].map((n) => ({ ...partner, role: `part-${n}` }));
-    await expect(submit('lan_client', { partners })).rejects.toThrow(
+    await expect(submit({ partners })).rejects.toThrow(
       "no agent has boards for all of server, part-1, part-2 at the same time that are joined (fixture 'lan')",
     );
   });
