@@ -87,7 +87,15 @@ function contextsOf(tx: Tx, ids: readonly string[]) {
       'agents.version as agent_version',
     ])
     .where('attempts.id', 'in', ids)
-    .where('runs.submission_id', 'not in', tx.selectFrom('change_steps').select('submission_id'))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('change_steps')
+            .select('change_steps.seq')
+            .whereRef('change_steps.submission_id', '=', 'runs.submission_id'),
+        ),
+      ),
+    )
     .orderBy('attempts.id')
     .execute();
 }
