@@ -176,6 +176,14 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     post('a megabyte of items', `${API}/policy/try`, JUNK, 400),
   ],
   [`GET ${API}/queue`]: () => [get(`${API}/queue`)],
+  [`GET ${API}/quarantine`]: () => [get(`${API}/quarantine`)],
+  [`POST ${API}/quarantine`]: () => [
+    post('a megabyte of items', `${API}/quarantine`, JUNK, 400),
+    post('of one case', `${API}/quarantine`, '{"case":"a","reason":"b","days":1}', 201),
+  ],
+  [`POST ${API}/quarantine/{id}/lift`]: () => [
+    post('of nobody', `${API}/quarantine/qrt_${NO_ID}/lift`, '', 404),
+  ],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),

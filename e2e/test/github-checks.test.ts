@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Json } from './support/github/description.js';
 import { secondaryLimit } from './support/github/fake-trouble.js';
+import type { FakeCheck } from './support/github/fake-repository.js';
 import { GithubFarm } from './support/github/github-farm.js';
 
 const SUMMARY = 'greenrack';
 const SMOKE = 'greenrack: smoke (FVP_MPS2_M3)';
+const isOver = ({ fields }: FakeCheck): boolean => fields.status === 'completed';
 let commits = 0;
 /** A commit that no other test has. */
 const commit = (): string => (++commits).toString(16).padStart(40, '0');
@@ -21,6 +23,14 @@ describe('a pull request', () => {
     expect(refused.map(({ event, answer }) => `${event}: ${answer}`)).toEqual([]);
   });
   afterAll(async () => await lab.stop());
+
+  /** A person presses a button of a check. */
+  const press = async (check: FakeCheck, sha: string, identifier: string, login: string) => {
+    const check_run = { id: check.id, external_id: check.fields.external_id, head_sha: sha };
+    const sender = { login, id: 7, type: 'User' };
+    const facts = { check_run, requested_action: { identifier }, sender };
+    await lab.github.send('check-run-requested-action', lab.repository, facts);
+  };
 
   it('has a check as soon as it is opened, that waits for images and turns green when all passed', async () => {
     const sha = commit();
@@ -56,7 +66,11 @@ describe('a pull request', () => {
       annotation_level: 'failure',
     });
     expect(smoke.annotations[0]?.start_line).toBeGreaterThan(1);
-    expect(smoke.fields.actions).toMatchObject([{ identifier: 'rerun-failed' }]);
+    expect(smoke.fields.actions).toMatchObject([
+      { identifier: 'rerun-failed' },
+      { identifier: 'rerun-elsewhere' },
+      { identifier: 'quarantine' },
+    ]);
     expect((await lab.ended(sha, SUMMARY)).fields).toMatchObject({ conclusion: 'failure' });
     expect(smoke.writes).toBeLessThanOrEqual(3);
     const again = { identifier: 'rerun-failed' };
@@ -76,6 +90,70 @@ describe('a pull request', () => {
       [1, 'github:ada'],
       [2, 'e2e'],
     ]);
+  });
+
+  it('that fails on a board is run on another one when somebody who may write asks for it', async () => {
+    const sha = commit();
+    await lab.open(20, sha);
+    const { submission } = await lab.submit(sha, ['fail']);
+    const smoke = await lab.ended(sha, SMOKE);
+    await press(smoke, sha, 'rerun-elsewhere', 'mallory');
+    await press(smoke, sha, 'rerun-elsewhere', 'ada');
+    await lab.check(sha, SMOKE, (one) => one.id !== smoke.id && isOver(one));
+    const listed = await lab.farm.client.json('GET', `/submissions?sha=${sha}`);
+    const { items } = listed as { items: { id: string; submitter: string }[] };
+    expect(items.map(({ submitter }) => submitter)).toEqual(['github:ada', 'e2e']);
+    const boards = [submission.id, items[0]?.id].map(async (id) => {
+      const runs = await lab.farm.client.json('GET', `/submissions/${id}/runs`);
+      return (runs as { items: { boardSerial: string }[] }).items[0]?.boardSerial;
+    });
+    expect(new Set(await Promise.all(boards)).size).toBe(2);
+  });
+
+  it('whose failing cases are quarantined passes, shows them with their owner, and fails again when they are lifted', async () => {
+    const sha = commit();
+    await lab.open(21, sha);
+    await lab.submit(sha, ['fail', 'pass']);
+    const smoke = await lab.ended(sha, SMOKE);
+    await press(smoke, sha, 'quarantine', 'mallory');
+    await press(smoke, sha, 'quarantine', 'ada');
+    const green = ({ fields }: { fields: Json }) => fields.conclusion === 'success';
+    const passed = await lab.check(sha, SMOKE, green);
+    expect((passed.fields.output as { text: string }).text).toMatch(
+      /quarantined by github&#58;ada/,
+    );
+    await lab.check(sha, SUMMARY, green);
+    const listed = await lab.farm.client.json('GET', '/quarantine');
+    const { items } = listed as { items: { id: string; owner: string; target: string }[] };
+    expect(items.length).toBeGreaterThan(0);
+    expect(items[0]).toMatchObject({ owner: 'github:ada', target: 'FVP_MPS2_M3' });
+    for (const { id } of items) await lab.farm.client.json('POST', `/quarantine/${id}/lift`);
+    await lab.check(sha, SUMMARY, ({ fields }) => fields.conclusion === 'failure');
+  });
+
+  it('is commented on when it brings a failure: once, changed in place, until it is mended', async () => {
+    const [broken, worse, mended] = [commit(), commit(), commit()];
+    const { comments } = lab.repository;
+    const mine = () => comments.filter(({ issue }) => issue === 12);
+    await lab.open(11, broken);
+    await lab.submit(broken, ['pass'], { name: 'quiet' });
+    await lab.ended(broken, SUMMARY);
+    await lab.open(12, worse);
+    lab.github.trouble.next('lost', ({ operation }) => operation.endsWith('/comments'));
+    await lab.submit(worse, ['fail']);
+    const first = await lab.said(
+      () => mine()[0],
+      ({ body }) => body.includes('2 new failures'),
+    );
+    expect(first.body).toContain('smoke');
+    await lab.push(12, mended);
+    await lab.submit(mended, ['pass']);
+    await lab.said(
+      () => mine()[0],
+      ({ body }) => body.includes('passes'),
+    );
+    expect(mine()).toEqual([{ ...first, body: mine()[0]?.body }]);
+    expect(comments.filter(({ issue }) => issue === 11)).toEqual([]);
   });
 
   it('that gets a new push has what is queued of the old one cancelled, and its checks too', async () => {

@@ -17,6 +17,7 @@ import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import type { CommandWorld } from './commands/options.js';
 import { addPolicy } from './commands/policy.js';
+import { addQuarantine } from './commands/quarantine.js';
 import { addRerun } from './commands/rerun.js';
 import { addAgent, addBackup, addController, addRestore } from './commands/room.js';
 import { addRuns } from './commands/runs.js';
@@ -77,6 +78,7 @@ export function buildProgram(world: CommandWorld): Command {
     addTrust,
     addDuties,
     addPolicy,
+    addQuarantine,
     addStorage,
     addBackup,
     addRestore,

@@ -50,3 +50,25 @@ describe('a policy', () => {
     expect(sent).toMatchObject({ repository: 'github.com/acme/fw', policy: { version: 1 } });
   });
 });
+
+describe('quarantined cases', () => {
+  const id = `qrt_${'0'.repeat(23)}`;
+  const entry = {
+    ...{ id, tenant: 'default', case: 'net: dhcp', target: 'K64F', reason: 'errata 7' },
+    ...{ owner: 'ana', createdMs: 1e12, untilMs: 1e12 + 86_400_000 },
+  };
+
+  it('are listed with owner and end, added for some days, and lifted', async () => {
+    fake.route('GET /quarantine', () => ({ body: { items: [entry] } }));
+    fake.route('POST /quarantine', () => ({ status: 201, body: entry }));
+    fake.route(`POST /quarantine/${id}/lift`, () => ({ body: {} }));
+    expect((await cli('quarantine', 'list')).out).toMatch(/net: dhcp +K64F +ana/);
+    const add = ['quarantine', 'add', 'net: dhcp', '--reason', 'errata 7', '--target', 'K64F'];
+    expect(await cli(...add, '--days', '7')).toMatchObject({ exitCode: 0, out: `${id}\n` });
+    expect(JSON.parse(fake.requests.at(-1)?.body ?? '')).toEqual({
+      ...{ case: 'net: dhcp', reason: 'errata 7', target: 'K64F', days: 7 },
+    });
+    expect((await cli('quarantine', 'lift', id)).exitCode).toBe(0);
+    expect((await cli(...add, '--days', '91')).exitCode).toBe(2);
+  });
+});

@@ -14,6 +14,8 @@ import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver } from './farm-github.js';
 import { policyTrialRoute } from './github/policy-trial.js';
+import { quarantineRoutes } from './github/quarantine-route.js';
+import { QuarantineRows } from './github/quarantine-rows.js';
 import { keepingOver } from './farm-keeping.js';
 import { oidcOver } from './farm-oidc.js';
 import { FarmStages } from './farm-stages.js';
@@ -138,6 +140,7 @@ async function openFarm(
         ...analyseRoutes(opened.store.database),
         ...(github?.routes ?? []),
         policyTrialRoute(opened),
+        ...quarantineRoutes(new QuarantineRows(opened.store.database)),
         ...retentionRoutes({
           store: opened.store,
           policy: config.retention,

@@ -29,6 +29,7 @@ export const tokenIdSchema = id('tok');
 export const dutyIdSchema = id('dty');
 export const scheduleIdSchema = id('sch');
 export const trustIdSchema = id('trs');
+export const quarantineIdSchema = id('qrt');
 /** These name what they are the hash of: a test, a series, an environment has its id for ever. */
 export const testIdSchema = id('tst');
 export const seriesIdSchema = id('ser');

@@ -23,6 +23,7 @@ export * from './new-id.js';
 export * from './oidc.js';
 export * from './origin.js';
 export * from './policy.js';
+export * from './quarantine.js';
 export * from './queue.js';
 export * from './run-spec.js';
 export * from './schedule.js';

@@ -16,7 +16,9 @@ export type IdPrefix =
   | 'sch'
   | 'trs'
   | 'ghh'
-  | 'ghc';
+  | 'ghc'
+  | 'ghm'
+  | 'qrt';
 
 let lastMs = -1;
 const chance = new Uint8Array(CHANCE_LENGTH);

@@ -75,6 +75,8 @@ export const policySchema = z.strictObject({
       mergeQueue: z.enum(['failure', 'neutral']).default('failure'),
     })
     .prefault({}),
+  /** Whether a pull request is commented on when it brings a failure. Default newFailures. */
+  comments: z.enum(['newFailures', 'never']).default('newFailures'),
   /** What cases mean that the base had, and that are gone or skipped now. Default report. */
   missingCases: z.enum(['report', 'fail']).default('report'),
 });

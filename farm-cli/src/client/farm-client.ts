@@ -60,6 +60,9 @@ import {
   uploadViewSchema,
   whoamiSchema,
   type PolicyTrial,
+  type QuarantineRequest,
+  type QuarantineView,
+  quarantineViewSchema,
   type PolicyTrialRequest,
   policyTrialSchema,
 } from '@greenrack/farm-protocol';
@@ -347,6 +350,20 @@ export class FarmClient {
   async tryPolicy(json: PolicyTrialRequest): Promise<PolicyTrial> {
     const path = '/policy/try';
     return await this.http.read(policyTrialSchema, { method: 'POST', path, json });
+  }
+
+  async quarantined(): Promise<QuarantineView[]> {
+    const listed = z.object({ items: z.array(quarantineViewSchema) });
+    return (await this.http.read(listed, { method: 'GET', path: '/quarantine' })).items;
+  }
+
+  async quarantine(json: QuarantineRequest): Promise<QuarantineView> {
+    const request = { method: 'POST', path: '/quarantine', json } as const;
+    return await this.http.read(quarantineViewSchema, request);
+  }
+
+  async liftQuarantine(id: string): Promise<void> {
+    await this.http.text({ ...get('quarantine', id, 'lift'), method: 'POST' });
   }
 
   async retryDuty(id: string): Promise<void> {

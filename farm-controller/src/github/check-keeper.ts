@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
-import type { DesiredCheck } from './check-model.js';
+import type { CheckResults, DesiredCheck } from './check-model.js';
 import type { CheckWriter } from './check-writer.js';
 import { failureOf, GithubLimited } from './github-errors.js';
 import { type FarmPorts, submissionsOf } from './event-handler.js';
@@ -10,7 +10,9 @@ import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
 import { termsOf } from './judge-suite.js';
 import { expectedBy, planChecks, waiting } from './plan-checks.js';
-import type { PolicyPlanner } from './policy-planner.js';
+import type { HeadPlan, PolicyPlanner } from './policy-planner.js';
+import type { PullCommenter } from './pull-commenter.js';
+import type { QuarantineRows } from './quarantine-rows.js';
 import type { WriteBudgets } from './write-budgets.js';
 
 export interface CheckKeeperDeps {
@@ -20,6 +22,8 @@ export interface CheckKeeperDeps {
   readonly farm: Pick<FarmPorts, 'cancel'>;
   readonly results: HeadResults;
   readonly planner: PolicyPlanner;
+  readonly quarantine: QuarantineRows;
+  readonly commenter: PullCommenter;
   readonly writer: CheckWriter;
   readonly budgets: WriteBudgets;
   /** Where people reach the farm; empty when nobody said. */
@@ -66,7 +70,7 @@ export class CheckKeeper {
     // Seen at once; what the policy says of it takes questions.
     if (known.size === 0 && head.state === 'open')
       await writer.bring({ head, signal }, undefined, this.#first(head));
-    const { planned, desired } = await this.#desired(head, known);
+    const { planned, desired, comment } = await this.#desired(head, known);
     const isWaiting = desired.some(({ status }) => status === 'queued');
     let againMs = isWaiting ? planned.wait_until_ms : undefined;
     const made = known.size === 0 ? await rows.checks(head.id) : known;
@@ -74,6 +78,7 @@ export class CheckKeeper {
       const nextMs = await writer.bring({ head, signal }, made.get(check.name), check);
       if (nextMs !== undefined) againMs = Math.min(againMs ?? nextMs, nextMs);
     }
+    await comment?.(signal);
     // What is over by then is said then, though nothing happens.
     return againMs === undefined ? undefined : Math.max(againMs, now() + 1);
   }
@@ -81,6 +86,21 @@ export class CheckKeeper {
   #first({ sha, wait_until_ms: waitUntilMs }: GithubHeadRow): DesiredCheck {
     const { publicUrl: link, now } = this.#deps;
     return waiting({ sha, waitUntilMs, link }, now());
+  }
+
+  /** Once all is known of the newest commit of a pull request. */
+  async #comment(
+    head: GithubHeadRow,
+    {
+      plan,
+      found,
+      signal,
+    }: { plan: HeadPlan; found: readonly CheckResults[]; signal: AbortSignal },
+  ): Promise<void> {
+    const { pull_request } = head;
+    if (pull_request === null || plan.policy.comments === 'never' || found.length === 0) return;
+    if (found.some(({ total, finished }) => finished < total)) return;
+    await this.#deps.commenter.bring({ ...head, pull_request }, found, signal);
   }
 
   async #desired(head: GithubHeadRow, known: ReadonlyMap<string, unknown>) {
@@ -94,10 +114,15 @@ export class CheckKeeper {
       begun: [...known.keys()],
     };
     if (head.state !== 'open')
-      return { planned: head, desired: planChecks({ ...facts, ...NO_PLAN }, [], nowMs) };
+      return {
+        planned: head,
+        desired: planChecks({ ...facts, ...NO_PLAN }, [], nowMs),
+        comment: undefined,
+      };
     const { plan, head: planned } = await planner.planOf(head);
+    const quarantined = await this.#deps.quarantine.of(planned, nowMs);
     const terms = (suite: string, target: string) =>
-      termsOf(plan.policy, { suite, target, nowMs }, []);
+      termsOf(plan.policy, { suite, target, nowMs }, quarantined);
     const found = await results.of(planned, terms);
     const { pullRequest, mergeQueue } = plan.policy.withoutResult;
     const said = {
@@ -108,7 +133,8 @@ export class CheckKeeper {
       notes: plan.notes,
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };
-    return { planned, desired: planChecks(said, found, nowMs) };
+    const comment = (signal: AbortSignal) => this.#comment(planned, { plan, found, signal });
+    return { planned, desired: planChecks(said, found, nowMs), comment };
   }
 
   /**

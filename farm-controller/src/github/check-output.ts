@@ -19,13 +19,33 @@ interface Texts {
 }
 
 /** Buttons on a check that did not pass; GitHub takes labels of 20, descriptions of 40 and identifiers of 20 characters. */
-export const FAILED_ACTIONS: readonly CheckAction[] = [
+const RERUN_ACTIONS: readonly CheckAction[] = [
   {
     label: 'Re-run failed',
     description: 'Run again what did not pass',
     identifier: 'rerun-failed',
   },
+  {
+    label: 'Re-run elsewhere',
+    description: 'Run what failed on another board',
+    identifier: 'rerun-elsewhere',
+  },
 ];
+const QUARANTINE_ACTION: CheckAction = {
+  label: 'Quarantine cases',
+  description: 'Report them, do not fail, for 14 days',
+  identifier: 'quarantine',
+};
+/** More than that is no flaky case, but a change that broke something. */
+export const MAX_QUARANTINED_AT_ONCE = 10;
+
+/** What a check that did not pass offers. */
+export function actionsOf(results: CheckResults, conclusion: Conclusion): readonly CheckAction[] {
+  if (conclusion === 'success') return [];
+  const failed = results.failures.length;
+  const isFew = failed > 0 && failed <= MAX_QUARANTINED_AT_ONCE;
+  return isFew ? [...RERUN_ACTIONS, QUARANTINE_ACTION] : RERUN_ACTIONS;
+}
 
 /** What a check says once all its runs have ended. */
 export function finishedTexts(results: CheckResults, conclusion: Conclusion, link: string): Texts {

@@ -1,11 +1,16 @@
 import type { SubmissionView } from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { QueuedRun, Store } from '../store/ports.js';
+import { MAX_QUARANTINED_AT_ONCE } from './check-output.js';
 import { suiteOf } from './fold-runs.js';
-import type { GithubEvent, RerunKind } from './github-event.js';
+import type { EventPlace, GithubEvent, RerunKind } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
 import type { HeadRows } from './head-rows.js';
-import { SUMMARY_CHECK, targetOf } from './plan-checks.js';
+import type { HeadResults } from './head-results.js';
+import { NO_TERMS } from './judge-suite.js';
+import { checkName, SUMMARY_CHECK, targetOf } from './plan-checks.js';
+import type { QuarantineRows } from './quarantine-rows.js';
 
 /** What the stage asks of the rest of the farm. */
 export interface FarmPorts {
@@ -25,11 +30,18 @@ export interface RerunWish {
   readonly key: string;
   /** Only runs on this target. */
   readonly target?: string;
+  /** Not on the boards that they ran on. */
+  readonly elsewhere?: boolean;
 }
 
 export interface EventHandlerDeps {
   readonly rows: GithubRows;
   readonly heads: HeadRows;
+  readonly results: HeadResults;
+  readonly quarantine: QuarantineRows;
+  /** Whether a person may change a repository. */
+  readonly mayWrite: (place: EventPlace, sender: string) => Promise<boolean>;
+  readonly log: Logger;
   readonly store: Pick<Store, 'submissions'>;
   readonly farm: FarmPorts;
   /** Whose submissions count for a repository, by `owner/name`: the first, where its policy names none. */
@@ -38,6 +50,9 @@ export interface EventHandlerDeps {
   readonly waitMs: number;
   readonly now: () => number;
 }
+
+/** Somebody has to look at it again by then. */
+const QUARANTINE_DAYS = 14;
 
 type EventOf<K extends GithubEvent['kind']> = Extract<GithubEvent, { kind: K }>;
 
@@ -60,6 +75,7 @@ export class EventHandler {
   async handle(event: GithubEvent, receivedMs: number, key: string): Promise<void> {
     if (event.kind === 'wanted') await this.#wanted(event, receivedMs);
     else if (event.kind === 'rerun') await this.#rerun(event, key);
+    else if (event.kind === 'quarantine') await this.#quarantine(event);
     else if (event.kind === 'over') await this.#over(event);
   }
 
@@ -80,10 +96,40 @@ export class EventHandler {
     await heads.unwant({ ...over, repositoryId: place.repositoryId, nowMs: now() });
   }
 
+  /** The failures that a check shows are reported from now on, and do not gate. */
+  async #quarantine({ place, sha, check: checkId }: EventOf<'quarantine'>): Promise<void> {
+    const { rows, heads, results, quarantine, now } = this.#deps;
+    const head = await heads.headOf(place.repositoryId, sha);
+    const check = await rows.check(checkId);
+    if (!head || !check || !(await this.#mayAsk(place))) return;
+    const found = await results.of({ ...head, base_sha: null }, () => NO_TERMS);
+    const shown = found.find(({ suite, target }) => checkName(suite, target) === check.name);
+    const asker = { tenant: head.tenant, owner: `github:${place.sender}`, nowMs: now() };
+    const { suite, target } = shown ?? {};
+    const { repository } = head;
+    const reason = `quarantined at ${sha.slice(0, 10)}`;
+    for (const { run, name } of (shown?.failures ?? []).slice(0, MAX_QUARANTINED_AT_ONCE))
+      await quarantine.put(
+        { repository, suite, target, run, case: name, reason, days: QUARANTINE_DAYS },
+        asker,
+      );
+  }
+
+  /** GitHub shows the buttons to more people than may use them. */
+  async #mayAsk(place: EventPlace): Promise<boolean> {
+    const mayWrite = await this.#deps.mayWrite(place, place.sender);
+    if (!mayWrite)
+      this.#deps.log.warn(
+        { sender: place.sender, repository: place.repository },
+        'may not ask that',
+      );
+    return mayWrite;
+  }
+
   async #rerun(event: EventOf<'rerun'>, key: string): Promise<void> {
     const { rows, heads, farm, waitMs, now } = this.#deps;
     const head = await heads.headOf(event.place.repositoryId, event.sha);
-    if (!head) return;
+    if (!head || !(await this.#mayAsk(event.place))) return;
     const submissions = await submissionsOf(this.#deps.store, head);
     // Whoever asks for it wants it, whatever became of the pull request.
     if (submissions.length === 0 || head.state !== 'open')
@@ -94,6 +140,7 @@ export class EventHandler {
       await farm.rerun({
         ...{ submissionId: id, tenant: head.tenant, asker, only: event.how },
         ...(target !== undefined && { target }),
+        ...(event.elsewhere && { elsewhere: true }),
         key: `github-${key}-${id}`,
       });
   }

@@ -100,7 +100,10 @@ export type GithubEvent = { readonly place: EventPlace } & (
       readonly sha: string;
       readonly check?: string;
       readonly how: RerunKind;
+      /** Not on the boards that it ran on. */
+      readonly elsewhere?: boolean;
     }
+  | { readonly kind: 'quarantine'; readonly sha: string; readonly check: string }
 );
 export type RerunKind = 'all' | 'failed';
 
@@ -198,15 +201,25 @@ function readMergeGroup(payload: unknown, nowMs: number): GithubEvent | undefine
   return { place, kind: 'wanted', head: { sha, ref, baseSha, queued: true, atMs: nowMs } };
 }
 
-const ACTIONS: Readonly<Record<string, RerunKind>> = { 'rerun-failed': 'failed' };
-
 function readCheckRun(payload: unknown): GithubEvent | undefined {
   const { action, check_run: run, requested_action, ...common } = checkRunSchema.parse(payload);
-  const asked = ACTIONS[requested_action?.identifier ?? ''];
-  const how = action === 'rerequested' ? 'all' : action === 'requested_action' ? asked : undefined;
-  if (how === undefined) return undefined;
+  const place = placeOf(common);
+  const { head_sha: sha } = run;
   const check = run.external_id === null ? {} : { check: run.external_id };
-  return { place: placeOf(common), kind: 'rerun', sha: run.head_sha, how, ...check };
+  if (action === 'rerequested') return { place, kind: 'rerun', sha, how: 'all', ...check };
+  if (action !== 'requested_action') return undefined;
+  switch (requested_action?.identifier) {
+    case 'rerun-failed':
+      return { place, kind: 'rerun', sha, how: 'failed', ...check };
+    case 'rerun-elsewhere':
+      return { place, kind: 'rerun', sha, how: 'failed', elsewhere: true, ...check };
+    case 'quarantine':
+      return run.external_id === null
+        ? undefined
+        : { place, kind: 'quarantine', sha, check: run.external_id };
+    default:
+      return undefined;
+  }
 }
 
 /** Whether deliveries of that name may mean something. */

@@ -15,6 +15,8 @@ import { HeadRows } from './head-rows.js';
 import { patienceOver } from './patience.js';
 import { PolicyPlanner } from './policy-planner.js';
 import { PolicyRows } from './policy-rows.js';
+import { PullCommenter } from './pull-commenter.js';
+import { QuarantineRows } from './quarantine-rows.js';
 import { Reconciler, readSubject } from './reconciler.js';
 import { RepositoryReads } from './repository-reads.js';
 import { webhookRoute } from './webhook-route.js';
@@ -75,10 +77,29 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
   const reads = new RepositoryReads(client, appId);
   const policies = new PolicyRows(store.database);
   const planner = new PolicyPlanner({ heads, policies, reads, tenantsOf, now });
+  const quarantine = new QuarantineRows(store.database);
+  const commenter = new PullCommenter({ db: store.database, client, budgets, publicUrl, now });
   const keeper = new CheckKeeper({
-    ...{ rows, heads, store, farm, results, planner, writer, budgets, publicUrl, now, log },
+    ...{
+      rows,
+      heads,
+      store,
+      farm,
+      results,
+      planner,
+      commenter,
+      quarantine,
+      writer,
+      budgets,
+      publicUrl,
+      now,
+      log,
+    },
   });
-  const handler = new EventHandler({ ...deps, rows, heads, tenantsOf, waitMs });
+  const handler = new EventHandler({
+    ...{ ...deps, rows, heads, results, quarantine, tenantsOf, waitMs },
+    mayWrite: (place, sender) => reads.mayWrite(place, sender),
+  });
   const catchUp = new CatchUp({ db: store.database, client, appId, now, log });
   const reconciler = new Reconciler({
     ...{ rows, heads, client, budgets, now, log, reads },

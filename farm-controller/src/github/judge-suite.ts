@@ -5,8 +5,9 @@ import { brokenCases, type RunFacts } from './run-facts.js';
 
 /** A case that is reported and does not gate, for a while, because somebody said so. */
 export interface Quarantined extends ExpectedFailure {
-  /** Empty: on all. */
+  /** Empty: on all targets, in all suites. */
   readonly target: string;
+  readonly suite: string;
   readonly owner: string;
 }
 
@@ -32,7 +33,10 @@ export function termsOf(
   const named = policy.suites.find(
     ({ name, targets }) => name === suite && targets.includes(target),
   );
-  const here = quarantined.filter((one) => one.target === '' || one.target === target);
+  const here = quarantined.filter(
+    (one) =>
+      (one.target === '' || one.target === target) && (one.suite === '' || one.suite === suite),
+  );
   return {
     gate: named?.gate ?? policy.otherSuites,
     excused: [...(named?.expectedFailures ?? []), ...here],

@@ -9,9 +9,9 @@ const PAUSE_MS = 60_000;
  * is one, and an operator sees it.
  */
 export function patienceOver({ now, log }: { now: () => number; log: Logger }) {
-  return async (work: () => Promise<number | void>): Promise<number | undefined> => {
+  return async (work: () => Promise<number | undefined>): Promise<number | undefined> => {
     try {
-      return (await work()) ?? undefined;
+      return await work();
     } catch (error) {
       if (error instanceof GithubLimited) return error.untilMs;
       const status = failureOf(error)?.status;

@@ -1,7 +1,7 @@
 import type { Policy } from '@greenrack/farm-protocol';
 import { checkConclusion, type Trouble, worstConclusion } from './check-conclusion.js';
 import type { CheckResults, Conclusion, DesiredCheck } from './check-model.js';
-import { FAILED_ACTIONS, finishedTexts } from './check-output.js';
+import { actionsOf, finishedTexts } from './check-output.js';
 import { cutToBytes, fitSections, MAX_OUTPUT_BYTES } from './fit-text.js';
 import { plain } from './markdown.js';
 import { boardWord, countWord } from './words.js';
@@ -151,7 +151,7 @@ function checkOf(head: HeadFacts, results: CheckResults): DesiredCheck {
   const texts = finishedTexts(results, conclusion, link);
   return {
     ...ended(name, conclusion, texts, link),
-    actions: conclusion === 'success' ? [] : FAILED_ACTIONS,
+    actions: actionsOf(results, conclusion),
     failures: results.failures,
     finishedMs: results.finishedMs,
   };

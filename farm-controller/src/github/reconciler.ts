@@ -54,7 +54,7 @@ export class Reconciler {
     this.#deps = deps;
   }
 
-  async run(subject: ReconcileSubject, signal: AbortSignal): Promise<void> {
+  async run(subject: ReconcileSubject, signal: AbortSignal): Promise<undefined> {
     const { reads, log, now } = this.#deps;
     const facts = await reads.facts(subject);
     const sender = { login: 'github' };

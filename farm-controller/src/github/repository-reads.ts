@@ -144,6 +144,14 @@ export class RepositoryReads {
     );
   }
 
+  /** Whether a person may change the repository. */
+  async mayWrite(place: RepositoryAccess, username: string): Promise<boolean> {
+    const route = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
+    const answer = await orNothing(this.#client.ask(place, route, { username }));
+    const { permission } = z.object({ permission: z.string() }).parse(answer ?? { permission: '' });
+    return permission === 'admin' || permission === 'write';
+  }
+
   /** Checks of ours that are shown at a commit, and have not ended. */
   async openChecks(place: RepositoryAccess, sha: string) {
     const query = { ref: sha, app_id: this.#appId, filter: 'latest', per_page: PER_PAGE };

@@ -67,6 +67,33 @@ export interface GithubCatchUpRow {
   heard_ms: number;
 }
 
+/** The comment on a pull request; there is one at most. */
+export interface GithubCommentRow {
+  /** Stands in its text, where nobody sees it. */
+  id: string;
+  repository_id: number;
+  pull_request: number;
+  comment_id: number | null;
+  /** Its making has begun: when its id is not known, GitHub may have it all the same. */
+  tried: number;
+  /** Of what it says. */
+  digest: string;
+  created_ms: number;
+}
+
+/** A case that is reported and does not gate. */
+export interface QuarantinedCaseRow {
+  id: string;
+  tenant: string;
+  /** Of what it is the case, as a hash: there is one entry for each. */
+  place: string;
+  owner_json: string;
+  /** What was asked for (`QuarantineRequest`). */
+  entry_json: string;
+  created_ms: number;
+  until_ms: number;
+}
+
 /** A policy file that was read, by its bytes. */
 export interface GithubPolicyRow {
   repository_id: number;

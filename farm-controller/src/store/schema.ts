@@ -17,11 +17,13 @@ import type {
   GithubBudgetRow,
   GithubCatchUpRow,
   GithubCheckRow,
+  GithubCommentRow,
   GithubDeliveryRow,
   GithubHeadRow,
   GithubPolicyRow,
   GithubWantRow,
   GithubWriteRow,
+  QuarantinedCaseRow,
 } from './github-rows.js';
 import type {
   AttemptRow,
@@ -340,6 +342,8 @@ export interface FarmTables {
   github_wants: GithubWantRow;
   github_catch_up: GithubCatchUpRow;
   github_policies: GithubPolicyRow;
+  github_comments: GithubCommentRow;
+  quarantined_cases: QuarantinedCaseRow;
   github_budgets: GithubBudgetRow;
   github_writes: GithubWriteRow;
   schema_migrations: MigrationRow;

@@ -10,6 +10,8 @@ export interface NewRun {
   readonly imageSha256: string;
   readonly requirementClass: string;
   readonly spec: RunSpec;
+  /** Serials of boards that it runs on only where there is no other. */
+  readonly avoid?: readonly string[];
   /** Default false. */
   readonly healthCheck?: boolean;
 }

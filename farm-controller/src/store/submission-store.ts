@@ -186,7 +186,7 @@ function newRunRow(submission: NewSubmission, run: NewRun): RunRow {
     image_name: run.imageName,
     image_sha256: run.imageSha256,
     requirement_class: run.requirementClass,
-    avoid_json: null,
+    avoid_json: run.avoid && run.avoid.length > 0 ? JSON.stringify(run.avoid) : null,
     health_check: run.healthCheck ? 1 : 0,
     target: run.spec.requirement.target,
     band: submission.band,

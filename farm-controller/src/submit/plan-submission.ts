@@ -19,6 +19,19 @@ export interface Submitter {
   readonly tenant: string;
 }
 
+interface PlanTerms {
+  readonly submitter: Submitter;
+  readonly nowMs: number;
+  readonly rerunOf?: string | undefined;
+  /** For each run, serials of boards that it runs on only where there is no other. */
+  readonly avoid?: readonly (readonly string[])[] | undefined;
+}
+interface RunTerms {
+  readonly ordinal: number;
+  readonly nowMs: number;
+  readonly avoid: readonly string[] | undefined;
+}
+
 /**
  * The rows of a submission, made in turns with the rest of the process. Spec and images have passed `checkSpec` and `checkImages`.
  * @throws RangeError when they have not
@@ -26,11 +39,7 @@ export interface Submitter {
 export async function planSubmission(
   spec: SubmissionSpec,
   images: ImagesByName,
-  {
-    submitter,
-    nowMs,
-    rerunOf,
-  }: { submitter: Submitter; nowMs: number; rerunOf?: string | undefined },
+  { submitter, nowMs, rerunOf, avoid }: PlanTerms,
 ): Promise<NewSubmission> {
   const expanded = spec.runs.flatMap((run) => Array.from({ length: run.repeat ?? 1 }, () => run));
   const timings = new Map(spec.images.map(({ name, timing }) => [name, timing]));
@@ -39,7 +48,7 @@ export async function planSubmission(
   for (const [ordinal, run] of expanded.entries()) {
     const timing = { ...timings.get(run.image), ...run.timing };
     const timed = Object.keys(timing).length > 0 ? { ...run, timing } : run;
-    runs.push(planRun(timed, images, { ordinal, nowMs }));
+    runs.push(planRun(timed, images, { ordinal, nowMs, avoid: avoid?.[ordinal] }));
     await turns.pass();
   }
   return {
@@ -59,10 +68,13 @@ export async function planSubmission(
 function planRun(
   run: SpecRun,
   images: ImagesByName,
-  { ordinal, nowMs }: { ordinal: number; nowMs: number },
+  { ordinal, nowMs, avoid: unwanted = [] }: RunTerms,
 ): NewRun {
   const requirement = requirementOf(run);
   const partners = run.partners?.map((one) => planPartner({ ...one, link: run.link }, images));
+  // Of several boards, or of one that is named, there is no other.
+  const isFree = partners === undefined && requirement.board === undefined;
+  const avoid = isFree ? [...unwanted].sort() : [];
   const needs = [requirement, ...(partners ?? []).map((one) => one.requirement)];
   return {
     id: newId('run', nowMs),
@@ -70,7 +82,8 @@ function planRun(
     name: run.name ?? stem(run.image),
     imageName: run.image,
     imageSha256: hashOf(run.image, images),
-    requirementClass: gangClass(needs),
+    requirementClass: gangClass(needs, avoid),
+    ...(avoid.length > 0 && { avoid }),
     spec: runSpecSchema.parse({ ...run, requirement, partners }),
   };
 }
@@ -91,8 +104,8 @@ function hashOf(name: string, images: ImagesByName): string {
 }
 
 /** Runs of several boards wait in lanes of their own. */
-function gangClass(needs: readonly Requirement[]): string {
-  return needs.map((need) => requirementClass(need)).join('+');
+function gangClass(needs: readonly Requirement[], avoid: readonly string[]): string {
+  return needs.map((need) => requirementClass(need, avoid)).join('+');
 }
 
 function stem(fileName: string): string {

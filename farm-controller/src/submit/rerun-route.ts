@@ -101,6 +101,8 @@ export interface RerunWish {
   /** Under the same key it is fulfilled once. */
   readonly key: string;
   readonly target?: string;
+  /** Not on the boards that they ran on, as far as there are others. */
+  readonly elsewhere?: boolean;
 }
 
 /** Fulfils a wish; where nothing is to be run again, nothing happens. */
@@ -116,8 +118,13 @@ export async function rerunFor(deps: SubmitDeps, wish: RerunWish): Promise<void>
   if (chosen.length === 0) return;
   const digest = createHash('sha256').update(JSON.stringify(wish)).digest('hex');
   const principal = { ...NOBODY, name: wish.asker, tenant };
-  await rerun(deps, { principal, once: { tenant, key, digest } }, async () => ({ id, chosen }));
+  const once = { tenant, key, digest };
+  const elsewhere = wish.elsewhere === true;
+  await rerun(deps, { principal, once }, async () => ({ id, chosen, elsewhere }));
 }
+
+const boardsOfRun = ({ boardSerial }: RunView): string[] =>
+  boardSerial === null ? [] : [boardSerial];
 
 const isNotGood = ({ verdict }: RunView): boolean =>
   verdict !== null && meaningOf(verdict) !== 'good';
@@ -143,6 +150,7 @@ interface Rerun {
   /** The submission that is run again. */
   readonly id: string;
   readonly chosen: readonly RunView[];
+  readonly elsewhere?: boolean;
 }
 
 interface Asker {
@@ -158,11 +166,12 @@ async function rerun(
   // Before the choice: what has not passed may be another today.
   const earlier = once && (await deps.store.submissions.madeBy(once));
   if (earlier) return answerOf(earlier);
-  const { id, chosen } = await choose();
+  const { id, chosen, elsewhere } = await choose();
   const spec = specAgain(id, await deps.store.submissions.specOf(id), chosen);
   await refuseFound(checkSpec(spec, deps.inventory));
+  const avoid = elsewhere ? chosen.map(boardsOfRun) : undefined;
   return await acceptSubmission(
-    { spec, uploads: new Map(), submitter: principal, rerunOf: id, once },
+    { spec, uploads: new Map(), submitter: principal, rerunOf: id, once, avoid },
     deps,
   );
 }

@@ -38,6 +38,8 @@ export interface ReceivedSubmission {
   readonly submitter: Submitter;
   /** The submission whose runs these are again. */
   readonly rerunOf?: string;
+  /** For each run, serials of boards that it runs on only where there is no other. */
+  readonly avoid?: readonly (readonly string[])[] | undefined;
   /** When it may come again. */
   readonly once?: OnceRequest | undefined;
   /** Default: the wall clock. */
@@ -69,7 +71,7 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
   received: ReceivedSubmission & { readonly commit: (plan: NewSubmission) => Promise<C> },
   deps: SubmitDeps,
 ): Promise<C> {
-  const { spec, submitter, rerunOf, commit, nowMs = Date.now() } = received;
+  const { spec, submitter, rerunOf, avoid, commit, nowMs = Date.now() } = received;
   const images = await allImages(received, deps.store);
   await refuseFound(checkImages(spec, images, deps.inventory));
   if (spec.runs.some(({ hostTest }) => hostTest !== undefined))
@@ -77,7 +79,7 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
   const { images: stored } = deps.store;
   const uploaded = [...received.uploads.values()];
   await Promise.all(uploaded.map((one) => stored.put(one, nowMs, submitter.tenant)));
-  const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf });
+  const plan = await planSubmission(spec, images, { submitter, nowMs, rerunOf, avoid });
   const created = await commit(plan);
   if (created && created.queued.length > 0) {
     await tell(created, deps.news);

@@ -1,8 +1,11 @@
 import { expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { EventHandler } from '../../src/github/event-handler.js';
 import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
 import { GithubRows } from '../../src/github/github-rows.js';
+import { HeadResults } from '../../src/github/head-results.js';
 import { HeadRows } from '../../src/github/head-rows.js';
+import { QuarantineRows } from '../../src/github/quarantine-rows.js';
 import { WriteBudgets } from '../../src/github/write-budgets.js';
 import type { QueuedRun } from '../../src/store/ports.js';
 import { NOW, newSubmission, prepareFarm } from '../support/store-fixtures.js';
@@ -63,6 +66,10 @@ function wantedCommits(database: TestDatabase): void {
     const heads = new HeadRows(store.database);
     const handler = new EventHandler({
       ...{ rows, heads, store, tenantsOf: () => ['default'], waitMs: 1_000, now: () => NOW },
+      results: new HeadResults({ store }),
+      quarantine: new QuarantineRows(store.database),
+      mayWrite: () => Promise.resolve(true),
+      log: pino({ level: 'silent' }),
       farm: {
         cancel: () => Promise.reject(new Error('cancelled by the checks, not by the event')),
         moved: async (runs) => void moved.push(...runs),

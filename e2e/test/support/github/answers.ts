@@ -63,6 +63,10 @@ export const REPOSITORY_ANSWERS: Readonly<Record<string, Answer>> = {
     );
   },
   [`GET ${REPO}`]: (_call, repo) => found(repo.json),
+  [`GET ${REPO}/collaborators/{username}/permission`]: ({ params }, repo) => {
+    const permission = repo.permissions.get(params.username ?? '') ?? 'read';
+    return found({ permission, role_name: permission, user: null });
+  },
   [`GET ${REPO}/git/matching-refs/{ref}`]: ({ params }, repo) =>
     found(
       [...repo.branches]

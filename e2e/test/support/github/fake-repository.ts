@@ -38,6 +38,8 @@ export class FakeRepository {
   readonly pulls = new Map<number, FakePull>();
   /** By commit: paths of its files. */
   readonly trees = new Map<string, readonly string[]>();
+  /** By login: admin, write or read. */
+  readonly permissions = new Map([['ada', 'write']]);
   /** By branch: its newest commit. */
   readonly branches = new Map<string, string>();
   /** By commit: when it was made. */

@@ -150,6 +150,17 @@ export class GithubFarm {
     return found;
   }
 
+  /** What `find` finds at GitHub, once it `holds`. */
+  async said<T>(find: () => T | undefined, holds: (found: T) => boolean): Promise<T> {
+    let found: T | undefined;
+    await this.github.until('what was to be said', () => {
+      found = find();
+      return found !== undefined && holds(found);
+    });
+    if (found === undefined) throw new Error('what was said is gone');
+    return found;
+  }
+
   /** The newest check of that name, once it has ended. */
   async ended(sha: string, name: string): Promise<FakeCheck> {
     return await this.check(sha, name, ({ fields }) => fields.status === 'completed');

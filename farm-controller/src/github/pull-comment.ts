@@ -1,0 +1,48 @@
+import type { CheckResults, FailedCase } from './check-model.js';
+import { cutToBytes, fitSections } from './fit-text.js';
+import { plain } from './markdown.js';
+import { checkName } from './plan-checks.js';
+import { boardWord, countWord } from './words.js';
+
+/** A comment is read in a mail too: the checks have the rest. */
+const MAX_BYTES = 8_000;
+const MAX_BOARDS = 3;
+
+/** Failures that the base does not have, and that gate. */
+export function newFailures(
+  results: readonly CheckResults[],
+): { check: string; failure: FailedCase }[] {
+  return results
+    .filter(({ gate }) => gate === 'required')
+    .flatMap(({ suite, target, failures, overBudget }) =>
+      [...failures.filter(({ known }) => !known), ...overBudget].map((failure) => ({
+        ...{ check: checkName(suite, target), failure },
+      })),
+    );
+}
+
+/** What the comment on a pull request says; undefined when there is nothing to say that nobody has been told. */
+export function commentText(
+  { sha, link, isThere }: { sha: string; link: string; isThere: boolean },
+  results: readonly CheckResults[],
+): string | undefined {
+  const failures = newFailures(results);
+  if (failures.length === 0)
+    return isThere ? `**greenrack**: what failed here before passes with ${sha}.` : undefined;
+  const lines = failures.map(({ check, failure }) => {
+    const { run, name, verdict, message, boards } = failure;
+    const where = boardWord(
+      boards.map((board) => plain(board)),
+      MAX_BOARDS,
+    );
+    const cells = [plain(check), `${plain(run)} · ${plain(name)}`, verdict, plain(message), where];
+    return `| ${cells.join(' | ')} |`;
+  });
+  const section = {
+    heading: `greenrack: ${countWord(failures.length, 'new failure')} with ${sha.slice(0, 10)}`,
+    intro: '| check | case | verdict | why | boards |\n|---|---|---|---|---|',
+    lines,
+  };
+  const rest = (left: number) => `… and ${left} more: ${link || 'see the checks'}`;
+  return cutToBytes(fitSections([section], rest, MAX_BYTES), MAX_BYTES);
+}
