@@ -1,6 +1,6 @@
-import type { SeriesPoint, SeriesView } from '@greenrack/farm-protocol';
+import type { ChangeView, SeriesPoint, SeriesView } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { changeShare, trendOf } from '../src/model/trend.js';
+import { changeMarks, changeShare, trendOf } from '../src/model/trend.js';
 
 const point = (sha: string | null, value: number, commitMs: number | null): SeriesPoint =>
   ({ sha, value, commitMs, atMs: 1000, imageSha256: 'f'.repeat(64), runId: 'r' }) as SeriesPoint;
@@ -33,5 +33,12 @@ describe('a trend', () => {
     expect(changeShare([100, null, 107])).toBeCloseTo(0.07);
     expect(changeShare([0, 5])).toBeUndefined();
     expect(changeShare([5, null])).toBeUndefined();
+  });
+
+  it('is marked where a change has its first bad build, once', () => {
+    const points = [point('aa', 1, 1), point('bb', 2, 2)];
+    const trend = trendOf([{ series: series('a'), points }]);
+    const change = (sha: string) => ({ bad: { sha, imageSha256: 'e'.repeat(64) } }) as ChangeView;
+    expect(changeMarks(trend, [change('bb'), change('bb'), change('zz')])).toEqual([1]);
   });
 });

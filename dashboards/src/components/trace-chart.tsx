@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { formatDuration } from '../model/format.js';
 import { formatCurrent } from '../model/trace-span.js';
 import { axisInk, colourOf } from './chart-colours.js';
+import { drawMarks } from './draw-marks.js';
 import { useThemeChange } from './use-theme-change.js';
 import { useWidth } from './use-width.js';
 
@@ -28,22 +29,6 @@ function dataOf({
 }: TraceWindowView) {
   const seconds = meanUa.map((_, at) => (firstSample + at * samplesPerPoint) / sampleRateHz);
   return [seconds, minUa, maxUa, meanUa] as UPlot.AlignedData;
-}
-
-/** Draws the marks over the curve. */
-function drawMarks(plot: UPlot, marks: readonly number[], colour: string): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.setLineDash([4, 3]);
-  for (const second of marks) {
-    const x = Math.round(plot.valToPos(second, 'x', true));
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-  }
-  ctx.restore();
 }
 
 function optionsOf(props: Props, width: number): UPlot.Options {

@@ -5,6 +5,7 @@ import 'uplot/dist/uPlot.min.css';
 import { formatMetric } from '../model/format.js';
 import type { Trend } from '../model/trend.js';
 import { axisInk, colourOf, dashOf, LINE_TONES } from './chart-colours.js';
+import { drawMarks } from './draw-marks.js';
 import { useThemeChange } from './use-theme-change.js';
 import { useWidth } from './use-width.js';
 
@@ -13,12 +14,17 @@ const HEIGHT_PX = 320;
 interface Props {
   readonly trend: Trend;
   readonly unit: MetricUnit;
+  /** Builds at which something changed, by their place. */
+  readonly marks: readonly number[];
 }
 
-function optionsOf({ trend, unit }: Props, width: number): UPlot.Options {
+function optionsOf({ trend, unit, marks }: Props, width: number): UPlot.Options {
   const { builds, lines } = trend;
   const ink = axisInk();
+  const mark = colourOf('fail');
   return {
+    hooks: { draw: [(plot) => drawMarks(plot, marks, mark)] },
+    padding: [null, 44, null, null],
     width,
     height: HEIGHT_PX,
     scales: { x: { time: false } },
@@ -49,7 +55,7 @@ function optionsOf({ trend, unit }: Props, width: number): UPlot.Options {
 }
 
 /** A metric over builds, a line for each board. Loaded only where there is something to draw. */
-export function TrendChart({ trend, unit }: Props) {
+export function TrendChart({ trend, unit, marks }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const width = useWidth(box);
   const theme = useThemeChange();
@@ -60,8 +66,8 @@ export function TrendChart({ trend, unit }: Props) {
       trend.builds.map((_, at) => at),
       ...trend.lines.map(({ values }) => [...values]),
     ] as UPlot.AlignedData;
-    const plot = new UPlot(optionsOf({ trend, unit }, width), data, box.current);
+    const plot = new UPlot(optionsOf({ trend, unit, marks }, width), data, box.current);
     return () => plot.destroy();
-  }, [trend, unit, width, theme]);
+  }, [trend, unit, marks, width, theme]);
   return <div className="chart" ref={box} role="img" aria-label="Values over builds" />;
 }

@@ -1,5 +1,5 @@
 import { medianOf } from '@greenrack/farm-model';
-import type { SeriesPoint, SeriesView } from '@greenrack/farm-protocol';
+import type { ChangeView, SeriesPoint, SeriesView } from '@greenrack/farm-protocol';
 
 export interface MeasuredSeries {
   readonly series: SeriesView;
@@ -64,4 +64,12 @@ export function changeShare(values: readonly (number | null)[]): number | undefi
   const [first, last] = [told[0], told.at(-1)];
   if (first === undefined || last === undefined || first === 0 || told.length < 2) return undefined;
   return (last - first) / Math.abs(first);
+}
+
+/** Where changes stand on the axis: at their first bad build, as far as it is among those shown. */
+export function changeMarks(trend: Trend, changes: readonly ChangeView[]): number[] {
+  const places = changes.map(({ bad }) =>
+    trend.builds.findIndex(({ key }) => key === bad.sha || key === bad.imageSha256),
+  );
+  return [...new Set(places.filter((at) => at >= 0))];
 }

@@ -1,8 +1,10 @@
+import type { ChangeView } from '@greenrack/farm-protocol';
 import { lazy, Suspense, useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
 import type { FarmApi } from '../api/farm-api.js';
-import { listSeries, type MetricQuestion, seriesPoints } from '../api/series-api.js';
+import { changesOf, listSeries, type MetricQuestion, seriesPoints } from '../api/series-api.js';
 import { boardPath } from '../components/board-link.js';
+import { ChangeList } from '../components/change-list.js';
 import { dashOf, LINE_TONES } from '../components/chart-colours.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { SeriesPicker } from '../components/series-picker.js';
@@ -11,11 +13,12 @@ import { useAnswer } from '../components/use-answer.js';
 import { useTitle } from '../components/use-title.js';
 import { useSession } from '../components/wiring-context.js';
 import { formatMetric, plural } from '../model/format.js';
-import { changeShare, type Trend, trendOf } from '../model/trend.js';
+import { changeMarks, changeShare, type Trend, trendOf } from '../model/trend.js';
 
 /** Boards drawn at most. */
 const MOST_SERIES = 16;
 const POINTS = 500;
+const NO_CHANGES: readonly ChangeView[] = [];
 
 const TrendChart = lazy(async () => {
   const { TrendChart: chart } = await import('../components/trend-chart.js');
@@ -99,8 +102,21 @@ function Metric({ question }: { readonly question: Required<MetricQuestion> }) {
     (signal) => readTrend(api, question, signal),
     [api, target, image, caseName, metric],
   );
+  const found = useAnswer(
+    (signal) => changesOf(api, { target, image }, signal),
+    [api, target, image],
+  );
   useTitle(metric);
   const trend = useMemo(() => trendOf(answer.data ?? []), [answer.data]);
+  const changes = found.data ?? NO_CHANGES;
+  const marks = useMemo(
+    () =>
+      changeMarks(
+        trend,
+        changes.filter(({ worst }) => worst.metric === metric),
+      ),
+    [trend, changes, metric],
+  );
   const first = trend.lines[0]?.series;
   return (
     <>
@@ -132,9 +148,11 @@ function Metric({ question }: { readonly question: Required<MetricQuestion> }) {
         <div className="test-page">
           <div className="panel chart-panel">
             <Suspense fallback={<div className="chart" />}>
-              <TrendChart trend={trend} unit={first.unit} />
+              <TrendChart trend={trend} unit={first.unit} marks={marks} />
             </Suspense>
           </div>
+          <ChangeList changes={changes} />
+          {found.status === 'failed' && <ProblemPanel error={found.error} onRetry={found.reload} />}
           <LineTable trend={trend} />
         </div>
       )}
