@@ -11,6 +11,7 @@ import {
   predictionPValue,
   seededRandom,
 } from '@greenrack/farm-model';
+import { confirmedRates } from './confirmed-rates.js';
 import { report, say } from './report.js';
 import { type Detector, eDivisive, potts, vote } from './rival-detectors.js';
 import { round } from './stats.js';
@@ -95,6 +96,14 @@ function claims() {
   );
 }
 
+/** What is left of what is found by looking after every build, once runs in turns have to confirm it. */
+function confirmed() {
+  say('confirmed by runs in turns');
+  return Object.fromEntries(
+    [0, 3, 1.5].map((step) => [`${step} sigma`, confirmedRates(SERIES, { seed: SEED, step })]),
+  );
+}
+
 /** Changes and suspects in 10 000 measurements of one image. */
 function reruns(): number {
   const random = seededRandom(SEED);
@@ -137,6 +146,7 @@ report('changes in series', {
   ...falseAlarms(),
   ...delays(),
   'suspects per claimed, at 1 %': claims(),
+  'series with a find, looked at after each build (%)': confirmed(),
   'alarms in 10000 re-runs': reruns(),
   '10000 series of 1000 points': volume(),
   goal: 'ours <= 1 % (gaussian, heavy-tailed, outliers), <= 5 % (autoregressive, drift); 3 sigma <= 3, 1.5 sigma <= 8',
