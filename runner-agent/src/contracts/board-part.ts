@@ -51,8 +51,8 @@ export interface BreakSender {
 
 /** The core of a virtual board, as what it does can be seen from outside. */
 export interface CoreActivity {
-  /** ns for which the core was not asleep since its start, as the host sees it; undefined while it has no power. */
-  awakeNs(): number | undefined;
+  /** ns for which the core has executed instructions since its start, by its own clock if it has one. Never rejects. */
+  awakeNs(): Promise<number>;
   /** Outputs that have changed since the last call, in their order. */
   takeEdges(): OutputEdge[];
 }

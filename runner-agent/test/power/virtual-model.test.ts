@@ -26,13 +26,13 @@ describe('the model of what a virtual board takes', () => {
 
 describe('a virtual probe', () => {
   /** A core that is awake for a share of each ms, and whose edges are heard when the test says so. */
-  function probe(awakeNs: () => number) {
+  function probe(awakeNs: () => Promise<number>) {
     let edges: OutputEdge[] = [];
     const core: CoreActivity = {
       awakeNs,
       takeEdges: () => edges.splice(0),
     };
-    const own = new CoreProbe(MODEL, core);
+    const own = new CoreProbe({ ...MODEL, sleepUa: 0 }, core);
     own.begin();
     const beganMs = Date.now();
     const hear = (...heard: [number, number][]) => {
@@ -42,7 +42,7 @@ describe('a virtual probe', () => {
   }
 
   it('shows an edge that is ahead when its time has come', () => {
-    const { own, hear } = probe(() => 0);
+    const { own, hear } = probe(async () => 0);
     hear([15, 1]);
     expect(own.next(1000).map(({ lines }) => lines)).toEqual([0]);
     const spans = own.next(1000);
@@ -51,18 +51,23 @@ describe('a virtual probe', () => {
   });
 
   it('loses no pulse that is heard too late', () => {
-    const { own, hear } = probe(() => 0);
+    const { own, hear } = probe(async () => 0);
     own.next(3000);
     hear([5, 1], [8, 0]);
     const spans = own.next(1000).filter(({ lines }) => lines === 1);
     expect(spans.map(({ samples }) => samples)).toEqual([300]);
   });
 
-  it('shows time awake that the kernel adds up later', () => {
-    const now = [0, 0, 8e6, 8e6];
-    const { own } = probe(() => now.shift() ?? 8e6);
-    const means = [500, 500, 500].map((samples) => own.next(samples)[0]?.currentUa);
-    expect(means).toEqual([900, 8000, 0.6 * 8000 + 0.4 * 900]);
+  it('shows all the time that the core was awake, however late it hears of it', async () => {
+    const now = [7e6, 7e6, 27e6];
+    const { own } = probe(async () => now.shift() ?? 27e6);
+    let awakeMs = 0;
+    for (let i = 0; i < 40; i++) {
+      await new Promise(setImmediate);
+      for (const { samples, currentUa } of own.next(500))
+        awakeMs += (currentUa / 8000) * (samples / 100);
+    }
+    expect(awakeMs).toBeCloseTo(20, 6);
   });
 });
 

@@ -68,8 +68,8 @@ export class QemuDriver implements BoardDriver {
 class CoreOf implements CoreActivity {
   emulator: () => QemuEmulator | undefined = () => undefined;
 
-  awakeNs(): number | undefined {
-    return this.emulator()?.awakeNs;
+  async awakeNs(): Promise<number> {
+    return (await this.emulator()?.awakeNs()) ?? 0;
   }
 
   takeEdges(): OutputEdge[] {

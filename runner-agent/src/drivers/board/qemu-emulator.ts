@@ -17,6 +17,8 @@ const ANSWER_MS = 10_000;
 /** Longest wait for what is only noted. */
 const FACT_MS = 1000;
 
+/** Counts also when nothing is recorded for a replay. */
+const replaySchema = z.object({ icount: z.number() });
 const chardevsSchema = z.array(z.object({ label: z.string(), filename: z.string() }));
 
 /** What an emulator is started with. */
@@ -46,11 +48,13 @@ export class QemuEmulator {
   onGuestReset: () => void = () => undefined;
   readonly #process: QemuProcess;
   readonly #keepsOwnTime: boolean;
+  readonly #nsPerInstruction: number | undefined;
   #running = false;
 
   private constructor(process: QemuProcess, params: QemuParams, { ptyPath, peers }: PtyPlace) {
     this.#process = process;
     this.#keepsOwnTime = params.icountShift !== false;
+    if (params.icountShift !== false) this.#nsPerInstruction = 2 ** params.icountShift;
     this.ptyPath = ptyPath;
     process.qmp.onEvent = (name, { guest }) => {
       // `guest` is false for the resets that we ask for.
@@ -115,8 +119,16 @@ export class QemuEmulator {
     return { clock, ...(version !== undefined && { emulator: `QEMU ${version}` }) };
   }
 
-  get awakeNs(): number | undefined {
-    return this.#process.awakeNs;
+  /** Of a core that counts instructions: what they took by its clock. Of another: what the host's clock says. */
+  async awakeNs(): Promise<number> {
+    if (this.#nsPerInstruction === undefined) return this.#process.coreRanNs;
+    try {
+      const answer = await this.#process.qmp.execute('query-replay', FACT_MS);
+      return this.#nsPerInstruction * replaySchema.parse(answer).icount;
+    } catch {
+      // Not built yet, or gone: it executes nothing.
+      return 0;
+    }
   }
 
   takeEdges(): OutputEdge[] {

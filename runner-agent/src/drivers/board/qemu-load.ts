@@ -38,17 +38,16 @@ export class CoreThread {
   }
 
   /**
-   * Time for which it ran or wanted to, in ns: a core that waits for an interrupt does neither. The kernel adds it up at
-   * its ticks, every few ms. Undefined when the process is gone, or the kernel does not tell.
+   * Time for which it ran, in ns: a core that waits for an interrupt does not. The kernel adds it up at its ticks, every
+   * few ms. 0 when the process is gone, or the kernel does not tell.
    */
-  get awakeNs(): number | undefined {
+  get ranNs(): number {
     try {
       this.#schedstat ??= this.#find();
       if (this.#schedstat === undefined) return 0;
-      const [ran, waited] = readFileSync(this.#schedstat, 'latin1').split(' ');
-      return Number(ran) + Number(waited);
+      return Number(readFileSync(this.#schedstat, 'latin1').split(' ')[0]);
     } catch {
-      return undefined;
+      return 0;
     }
   }
 

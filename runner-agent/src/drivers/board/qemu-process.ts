@@ -67,10 +67,10 @@ export class QemuProcess {
   }
 
   /** See {@link CoreThread}. */
-  get awakeNs(): number | undefined {
-    if (this.#child.pid === undefined) return undefined;
+  get coreRanNs(): number {
+    if (this.#child.pid === undefined) return 0;
     this.#core ??= new CoreThread(this.#child.pid);
-    return this.#core.awakeNs;
+    return this.#core.ranNs;
   }
 
   get isAlive(): boolean {

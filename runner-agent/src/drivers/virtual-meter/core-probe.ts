@@ -3,8 +3,8 @@ import { type ModelSpan, type PowerModel, spansOf } from './power-model.js';
 import { SAMPLE_RATE_HZ, type VirtualProbe } from './virtual-ppk2.js';
 
 const SAMPLES_PER_MS = SAMPLE_RATE_HZ / 1000;
-/** The kernel adds up late on a busy machine: so much time awake may be shown later than it was. */
-const MAX_OWED_NS = 20e6;
+/** How often the core is asked what it did: what it answers is shown as long after. */
+const ASK_MS = 10;
 
 /** Shows what the model says of a core. */
 export class CoreProbe implements VirtualProbe {
@@ -14,8 +14,12 @@ export class CoreProbe implements VirtualProbe {
   /** Edges behind what was shown. */
   readonly #waiting: OutputEdge[] = [];
   #nowMs = 0;
-  #awakeNs: number | undefined;
+  #awakeNs = 0;
+  #askedMs = 0;
+  #isAsking = false;
+  /** Time awake that is still to be shown, and how much of it in a ms. */
   #owedNs = 0;
+  #perMsNs = 0;
 
   constructor(model: PowerModel, core: CoreActivity) {
     this.#model = model;
@@ -24,8 +28,12 @@ export class CoreProbe implements VirtualProbe {
 
   begin(): void {
     this.#nowMs = wallMs();
-    this.#awakeNs = this.#core.awakeNs();
     this.#owedNs = 0;
+    this.#perMsNs = 0;
+    this.#askedMs = this.#nowMs;
+    void this.#ask(this.#nowMs, () => {
+      this.#owedNs = 0;
+    });
     this.#waiting.length = 0;
     this.#lines = this.#core.takeEdges().at(-1)?.lines ?? 0;
   }
@@ -36,7 +44,7 @@ export class CoreProbe implements VirtualProbe {
     this.#nowMs += durationMs;
     const stretch = {
       ...{ samples, beganMs, samplesPerMs: SAMPLES_PER_MS, lines: this.#lines },
-      awake: this.#awake(durationMs * 1e6),
+      awake: this.#awake(durationMs),
     };
     const edges = this.#edgesBefore(this.#nowMs, beganMs);
     this.#lines = edges.at(-1)?.lines ?? this.#lines;
@@ -52,17 +60,26 @@ export class CoreProbe implements VirtualProbe {
     return this.#waiting.splice(0, next < 0 ? this.#waiting.length : next);
   }
 
-  /** The share of the last stretch for which the core was awake. */
-  #awake(durationNs: number): number {
-    const now = this.#core.awakeNs();
-    // A core that has just got its power has everything it did before it.
-    const before = this.#awakeNs ?? now ?? 0;
-    this.#awakeNs = now;
-    if (now === undefined) return 0;
-    this.#owedNs = Math.min(MAX_OWED_NS, this.#owedNs + Math.max(0, now - before));
-    const shownNs = Math.min(durationNs, this.#owedNs);
+  /**
+   * The share of a stretch for which the core was awake. An emulator that is faster than its core makes it more than
+   * all: what an instruction takes is the same, however long it took.
+   */
+  #awake(durationMs: number): number {
+    if (!this.#isAsking && this.#nowMs - this.#askedMs >= ASK_MS) void this.#ask(this.#nowMs);
+    const shownNs = Math.min(this.#owedNs, this.#perMsNs * durationMs);
     this.#owedNs -= shownNs;
-    return shownNs / durationNs;
+    return shownNs / (durationMs * 1e6);
+  }
+
+  async #ask(nowMs: number, then: () => void = () => undefined): Promise<void> {
+    this.#isAsking = true;
+    const awakeNs = await this.#core.awakeNs();
+    this.#isAsking = false;
+    this.#owedNs += Math.max(0, awakeNs - this.#awakeNs);
+    this.#awakeNs = awakeNs;
+    then();
+    this.#perMsNs = this.#owedNs / Math.max(ASK_MS, nowMs - this.#askedMs);
+    this.#askedMs = nowMs;
   }
 }
 

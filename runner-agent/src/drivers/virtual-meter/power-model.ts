@@ -36,7 +36,7 @@ export function currentUa(model: PowerModel, awake: number, lines: number): numb
     (sum, { line, addUa }) => sum + ((lines >> line) & 1 ? addUa : 0),
     0,
   );
-  return others + awake * model.runUa + (1 - awake) * asleepUa;
+  return others + awake * model.runUa + Math.max(0, 1 - awake) * asleepUa;
 }
 
 /** Cuts a stretch of samples where outputs changed. */
