@@ -68,9 +68,9 @@ describe('a run of two boards', () => {
     expect(run).toMatchObject({ verdict: 'fail', attempts: 1 });
     expect(run.message).toMatch(/^client: /);
     const cases = run.attemptList[0]?.cases ?? [];
-    expect(cases.filter(({ name }) => name.startsWith('server: ')).map((c) => c.verdict)).toContain(
-      'cancelled',
-    );
+    const ofServer = cases.filter(({ name }) => name.startsWith('server: '));
+    // The client may fail before the server has begun its first case.
+    expect(ofServer.at(-1)?.verdict ?? 'cancelled').toBe('cancelled');
     await expectBoardsFree();
   }, 150_000);
 

@@ -193,8 +193,8 @@ describe('boards', () => {
       const path = `/boards?filter=${encodeURIComponent(filter)}`;
       return (await get(pageOf(strict(boardViewSchema)), path)).items.map(({ serial }) => serial);
     };
-    expect(await found('board:m3')).toEqual(['virt-m3-01', 'virt-m3-02']);
-    expect(await found('board:m3 -state:leased')).toEqual(['virt-m3-01']);
+    expect(await found('board:virt-m3')).toEqual(['virt-m3-01', 'virt-m3-02']);
+    expect(await found('board:virt-m3 -state:leased')).toEqual(['virt-m3-01']);
     const refused = await ask(farm, '/api/v1/boards?filter=colour:red', { as: 'viewer' });
     expect(refused.status).toBe(400);
     expect(await refused.text()).toContain('there are board, target');
