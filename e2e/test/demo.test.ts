@@ -14,6 +14,7 @@ const run = promisify(execFile);
 interface DemoSummary {
   readonly ok: boolean;
   readonly runs: readonly { name: string; target: string; verdict: string; expected: string }[];
+  readonly regression: Readonly<Record<string, unknown>>;
 }
 
 describe('greenrack demo', () => {
@@ -35,7 +36,7 @@ describe('greenrack demo', () => {
   ];
   const env = () => ({ ...process.env, TMPDIR: tmp });
 
-  it('gives every run the verdict that the suite expects, writes JUnit and leaves nothing behind', async () => {
+  it('gives every run the verdict that the suite expects, has the slower commit found, writes JUnit and leaves nothing behind', async () => {
     const { stdout } = await run(join(ROOT, 'greenrack'), demo('--exit', '--json'), {
       env: env(),
       timeout: 170_000,
@@ -47,6 +48,9 @@ describe('greenrack demo', () => {
     expect(new Set(summary.runs.map((r) => r.target))).toEqual(
       new Set(['FVP_MPS2_M3', 'ARM_CM3DS_MPS2']),
     );
+    const { expectedSha, before } = summary.regression;
+    expect(summary.regression).toMatchObject({ ok: true, state: 'verified', confirmingPairs: 1 });
+    expect(summary.regression).toMatchObject({ sha: expectedSha, after: Number(before) + 1 });
     expect(readFileSync(join(tmp, 'junit.xml'), 'utf8')).toContain('<testsuite');
     await expectNothingLeft(tmp, port);
   });

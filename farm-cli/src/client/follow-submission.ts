@@ -12,6 +12,9 @@ export interface FollowListener {
   asks?(why: string): void;
 }
 
+/** For whoever only waits for the end. */
+export const SILENT: FollowListener = { run: () => undefined, submission: () => undefined };
+
 export interface FollowedSubmission {
   readonly submission: SubmissionView;
   /** In the order of the spec. */

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
 import { takeFirst } from '../client/read-pages.js';
 import { EXIT } from '../exit-code.js';
+import { percentOf } from '../output/percent.js';
 import { table, timeOf } from '../output/table.js';
 import { type CommandWorld, type FarmOptions, farmOf, wholeNumber, withFarm } from './options.js';
 
@@ -54,14 +55,6 @@ function changeRow(change: ChangeView): string[] {
     rangeOf(change),
     timeOf(change.foundMs),
   ];
-}
-
-/** How far a value has moved, in words. */
-export function percentOf(before: number, after: number): string {
-  if (before === 0) return `${before} → ${after}`;
-  const percent = (100 * (after - before)) / Math.abs(before);
-  const digits = Math.abs(percent) < 1 ? 3 : 1;
-  return `${percent > 0 ? '+' : ''}${percent.toFixed(digits)} %`;
 }
 
 const buildName = ({ sha, imageSha256 }: ChangeView['good']): string =>

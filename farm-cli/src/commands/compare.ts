@@ -2,8 +2,8 @@ import type { SeriesComparison } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { noteLine, printJson, printLine } from '../cli-context.js';
 import { EXIT } from '../exit-code.js';
+import { percentOf } from '../output/percent.js';
 import { table } from '../output/table.js';
-import { percentOf } from './changes.js';
 import { type CommandWorld, type FarmOptions, farmOf, withFarm } from './options.js';
 
 interface CompareOptions extends FarmOptions {

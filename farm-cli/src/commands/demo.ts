@@ -16,6 +16,7 @@ import { FarmClient } from '../client/farm-client.js';
 import { followSubmission } from '../client/follow-submission.js';
 import { DemoFarm } from '../demo/demo-farm.js';
 import { loadDemoSuite } from '../demo/demo-suite.js';
+import { showRegression } from '../demo/regression-show.js';
 import { EXIT } from '../exit-code.js';
 import { Interrupted } from '../interrupted.js';
 import { progressOn } from '../output/progress.js';
@@ -38,9 +39,9 @@ export function addDemo(program: Command, { context, end }: CommandWorld): void 
   program
     .command('demo')
     .summary(
-      'start a farm of four virtual boards, run the demo suite, and leave the dashboard open',
+      'start a farm of four virtual boards, run the demo suite, have a slower commit found, and leave the dashboard open',
     )
-    .option('--exit', 'end after the suite instead of at Ctrl-C')
+    .option('--exit', 'end when all has been shown instead of at Ctrl-C')
     .option('--json', 'print one JSON object on stdout instead of the table')
     .option('--port <port>', 'port of the dashboard; 0 takes any', wholeNumber(0, 65_535), 8080)
     .option('--keep <dir>', 'keep database, logs and artifacts in this folder')
@@ -59,7 +60,7 @@ async function demo(context: CliContext, options: DemoOptions): Promise<number> 
     else end.abort(new Interrupted(name));
   });
   try {
-    return await runDemo({ context, options, farm, end });
+    return await runDemo({ context, options, dir, farm, end });
   } catch (error) {
     if (error instanceof Interrupted) return error.exitCode;
     throw error;
@@ -81,18 +82,25 @@ function stateDir(context: CliContext, options: DemoOptions): string {
 interface Demo {
   readonly context: CliContext;
   readonly options: DemoOptions;
+  readonly dir: string;
   readonly farm: DemoFarm;
   /** Aborted by a signal, or when a process of the farm ended by itself. */
   readonly end: AbortController;
 }
 
 async function runDemo(world: Demo): Promise<number> {
-  const { context, options, farm, end } = world;
+  const { context, options, dir, farm, end } = world;
   const connection = await farm.start();
   farm.failure().catch((error: unknown) => end.abort(error));
   noteLine(context, `dashboard: ${connection.url}`);
-  const exitCode = await runSuite(world, connection);
-  if (options.exit) return exitCode;
+  const suite = await runSuite(world, connection);
+  const { signal } = end;
+  const regression = await showRegression({ context, connection, dir, signal });
+  if (options.json) {
+    const ok = suite.summary.ok && regression.summary.ok;
+    printJson(context, { ...suite.summary, ok, regression: regression.summary });
+  } else printLine(context, `\n${regression.text}`);
+  if (options.exit) return suite.exitCode || regression.exitCode;
   noteLine(context, `\nThe farm is yours: ${connection.url}  Ctrl-C ends it. In another terminal:`);
   for (const line of hint(farm, connection)) noteLine(context, `  ${line}`);
   if (!end.signal.aborted) await once(end.signal, 'abort');
@@ -104,7 +112,12 @@ const hint = (farm: DemoFarm, { url }: Connection): string[] => [
   './greenrack submit <image, folder or spec>',
 ];
 
-async function runSuite(world: Demo, connection: Connection): Promise<number> {
+interface SuiteOutcome {
+  readonly exitCode: number;
+  readonly summary: Readonly<Record<string, unknown>> & { readonly ok: boolean };
+}
+
+async function runSuite(world: Demo, connection: Connection): Promise<SuiteOutcome> {
   const { context, options } = world;
   const client = new FarmClient(connection);
   const suiteFile = join(repositoryDir(), 'test-suites', 'suites', 'demo', 'suite.yaml');
@@ -121,20 +134,7 @@ async function runSuite(world: Demo, connection: Connection): Promise<number> {
   const summaries = await summarize(client, runs);
   const isRight = runs.map((run, i) => run.verdict === suite.expected[i]);
   const ok = isRight.length === suite.expected.length && isRight.every(Boolean);
-  if (options.json) {
-    const all = summaries.map((run, i) => ({ ...run, expected: suite.expected[i] }));
-    const counts = countsOf(runs);
-    const { url } = connection;
-    printJson(context, {
-      ok,
-      url,
-      submissionId: submission.id,
-      durationMs,
-      runs: all,
-      counts,
-      junit,
-    });
-  } else {
+  if (!options.json) {
     noteLine(context, '');
     printVerdicts(context, verdictTable(summaries, tableOptions(context, suite.expected)));
     const right = isRight.filter(Boolean).length;
@@ -142,7 +142,15 @@ async function runSuite(world: Demo, connection: Connection): Promise<number> {
     printLine(context, `\n${right} of ${suite.expected.length} verdicts as expected, ${seconds} s`);
     printLine(context, `JUnit: ${junit}`);
   }
-  return demoExitCode(ok, runs);
+  const all = summaries.map((run, i) => ({ ...run, expected: suite.expected[i] }));
+  const { url } = connection;
+  return {
+    exitCode: demoExitCode(ok, runs),
+    summary: {
+      ...{ ok, url, submissionId: submission.id, durationMs },
+      ...{ runs: all, counts: countsOf(runs), junit },
+    },
+  };
 }
 
 async function followed(

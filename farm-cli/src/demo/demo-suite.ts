@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   displayNameSchema,
   fileNameSchema,
@@ -9,9 +7,9 @@ import {
   verdictSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import { UsageError } from '../exit-code.js';
 import { hashFile, type PreparedSubmission } from '../submission/prepared.js';
 import { readDataFile } from '../submission/read-spec.js';
+import { builtImage } from './built-image.js';
 
 const demoSuiteSchema = z.strictObject({
   version: z.literal(1),
@@ -48,9 +46,7 @@ export async function loadDemoSuite(file: string, imageDir: string): Promise<Dem
   const expected: Verdict[] = [];
   for (const run of suite.runs)
     for (const target of run.targets ?? suite.targets) {
-      const path = join(imageDir, target, run.image);
-      if (!existsSync(path))
-        throw new UsageError(`${path} is missing: run \`npm run build:firmware\``);
+      const path = builtImage(imageDir, target, run.image);
       const name = `${target}-${run.image}`;
       files.set(name, path);
       images.push({ name, ...(await hashFile(path)) });
