@@ -79,21 +79,23 @@ export async function nextBuild(
 ): Promise<Found> {
   const builds = await branchBuilds(db, change, metrics);
   const at = (sha256: string) => builds.findIndex(({ imageSha256 }) => imageSha256 === sha256);
-  const between = builds.slice(at(change.good_sha256) + 1, Math.max(0, at(change.bad_sha256)));
+  const [from, to] = [at(change.good_sha256), at(change.bad_sha256)];
+  const between = builds.slice(from + 1, Math.max(0, to));
   const mute = steps.filter(({ outcome }) => outcome === 'untestable');
   const untestable = new Set(mute.map(({ bad_sha256 }) => bad_sha256));
   const usable = between.filter((one) => one.stored && !untestable.has(one.imageSha256));
   const middle = usable[usable.length >> 1];
   const { good_sha256, good_sha } = change;
   if (middle) return { good_sha256, good_sha, bad_sha256: middle.imageSha256, bad_sha: middle.sha };
-  return {
-    set: { work: 'done', exact: between.length === 0 ? 1 : 0, missing: missingOf(between) },
-  };
+  if (between.length > 0) return { set: { work: 'done', exact: 0, missing: missingOf(between) } };
+  if (from >= 0 && to === from + 1) return { set: { work: 'done', exact: 1, missing: null } };
+  const [good, bad] = [named(good_sha, good_sha256), named(change.bad_sha, change.bad_sha256)];
+  const missing = `${good} is not known to come before ${bad} among the latest builds of the branch`;
+  return { set: { work: 'done', exact: 0, missing } };
 }
 
 /** Builds that nobody can ask any more: the first bad one may be any of them. */
-function missingOf(between: readonly StoredBuild[]): string | null {
-  if (between.length === 0) return null;
+function missingOf(between: readonly StoredBuild[]): string {
   const few = between.slice(0, MAX_NAMED).map((one) => named(one.sha, one.imageSha256));
   const more = between.length > MAX_NAMED ? ` and ${between.length - MAX_NAMED} more` : '';
   return `the first bad build may also be ${few.join(', ')}${more}: their images are not stored any more, or measure nothing`;

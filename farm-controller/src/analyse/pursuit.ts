@@ -11,7 +11,7 @@ import {
 import type { CreatedSubmission, NewSubmission } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import { type Ends, endsToRun, nextBuild } from './change-ends.js';
-import { blocked, writeOutcome } from './change-outcome.js';
+import { blocked, wakeNext, writeOutcome } from './change-outcome.js';
 import type { PlannedRuns } from './planned-runs.js';
 import { bestMetric, judgeStep } from './step-judge.js';
 import { lastRunOf, type RunOfImage, sidesOf, stepSpec } from './step-spec.js';
@@ -20,6 +20,8 @@ import { lastRunOf, type RunOfImage, sidesOf, stepSpec } from './step-spec.js';
 const MAX_UNDER_WAY = 2;
 /** Whoever needs more of them will not find it. */
 const MAX_STEPS = 40;
+/** Until runs are submitted again that were over the quota of their tenant. */
+const QUOTA_RETRY_MS = 600_000;
 
 export interface PursuitDeps {
   readonly database: StoreDatabase;
@@ -52,16 +54,14 @@ export class Pursuit {
     this.#deps = deps;
   }
 
-  /** The duty. */
-  async pursue(changeId: string): Promise<undefined> {
+  /** The duty. Answers when to try again what the quota of the tenant does not let in. */
+  async pursue(changeId: string): Promise<number | undefined> {
     const known = await this.#read(changeId);
-    const open = known?.steps.find(({ outcome }) => outcome === null);
-    if (!known) return;
-    if (open) {
-      if (!(await this.#judge(known, open))) return;
-      const after = await this.#read(changeId);
-      if (after) await this.#goOn(after);
-    } else await this.#goOn(known);
+    if (!known) return undefined;
+    const open = known.steps.find(({ outcome }) => outcome === null);
+    if (open && !(await this.#judge(known, open))) return await this.#set(known.change, {});
+    const now = open ? await this.#read(changeId) : known;
+    return now && (await this.#goOn(now));
   }
 
   async #read(id: string): Promise<Known | undefined> {
@@ -97,14 +97,13 @@ export class Pursuit {
     return true;
   }
 
-  async #goOn(known: Known): Promise<void> {
+  async #goOn(known: Known): Promise<number | undefined> {
     const { change, steps } = known;
-    if (change.work !== 'confirm' && change.work !== 'bisect') return;
+    if (change.work !== 'confirm' && change.work !== 'bisect') return await this.#set(change, {});
     if (steps.length >= MAX_STEPS)
       return await this.#set(change, blocked(`${steps.length} steps did not settle it`));
     const next = await this.#next(known);
-    if ('set' in next) await this.#set(change, next.set);
-    else await this.#begin(known, next);
+    return 'set' in next ? await this.#set(change, next.set) : await this.#begin(known, next);
   }
 
   async #next(known: Known): Promise<NextStep | { set: Partial<ChangeRow> }> {
@@ -128,7 +127,7 @@ export class Pursuit {
   }
 
   /** Submits the runs of a step, and writes it in the same transaction. */
-  async #begin({ change, steps }: Known, next: NextStep): Promise<void> {
+  async #begin({ change, steps }: Known, next: NextStep): Promise<number | undefined> {
     const { submit, clock } = this.#deps;
     const sides = sidesOf(next.pairs);
     const images = { A: next.good_sha256, B: next.bad_sha256 };
@@ -145,9 +144,13 @@ export class Pursuit {
           return this.#commit({ ...plan, runs }, { ...step, submission_id: plan.id });
         },
       });
+      return undefined;
     } catch (error) {
       if (!isSubmitterFault(error)) throw error;
-      await this.#set(change, blocked(error.message));
+      // Runs of people go by, and then there is room.
+      const isFull = error.code === 'quota_exceeded';
+      await this.#set(change, isFull ? {} : blocked(error.message));
+      return isFull ? nowMs + QUOTA_RETRY_MS : undefined;
     }
   }
 
@@ -162,27 +165,34 @@ export class Pursuit {
         .where('change_id', '=', step.change_id)
         .executeTakeFirstOrThrow();
       // Another controller was faster, or somebody has accepted the change.
-      if (!change || change.work !== step.kind || Number(n) !== step.seq - 1) return undefined;
-      if ((await underWay(database, tx, change.tenant)) >= MAX_UNDER_WAY) {
-        await tx.updateTable('changes').set({ waiting: 1 }).where('id', '=', change.id).execute();
+      if (!change || change.work !== step.kind || Number(n) !== step.seq - 1) {
+        await wakeNext(tx, plan.tenant, plan.createdMs);
         return undefined;
       }
+      const isFull = (await underWay(database, tx, change.tenant)) >= MAX_UNDER_WAY;
+      const waiting = tx.updateTable('changes').set({ waiting: isFull ? 1 : 0 });
+      await waiting.where('id', '=', change.id).execute();
+      if (isFull) return undefined;
       const created = await insertSubmission(tx, plan);
       await tx.insertInto('change_steps').values(step).execute();
       return created;
     });
   }
 
-  async #set(change: ChangeRow, set: Partial<ChangeRow>): Promise<void> {
+  /** Notes what becomes of a change that begins no step now, and lets another one of its tenant have its place. */
+  async #set(change: ChangeRow, set: Partial<ChangeRow>): Promise<undefined> {
     const { database, clock } = this.#deps;
-    await database.transact((tx) =>
-      tx
-        .updateTable('changes')
-        .set({ ...set, changed_ms: clock.now() })
-        .where('id', '=', change.id)
-        .where('work', '=', change.work)
-        .execute(),
-    );
+    const nowMs = clock.now();
+    await database.transact(async (tx) => {
+      if (Object.keys(set).length > 0)
+        await tx
+          .updateTable('changes')
+          .set({ ...set, changed_ms: nowMs })
+          .where('id', '=', change.id)
+          .where('work', '=', change.work)
+          .execute();
+      await wakeNext(tx, change.tenant, nowMs);
+    });
   }
 }
 
@@ -206,11 +216,14 @@ const isSame = (one: Between, other: Between): boolean =>
   one.good_sha256 === other.good_sha256 &&
   one.bad_sha256 === other.bad_sha256;
 
-/** Pairs that the next look needs; as many as at first after runs that measured nothing. */
+/**
+ * Pairs that the next look needs; as many as at first after runs that measured nothing, and one by one what the last look
+ * lacks since some of its runs measured nothing.
+ */
 function pairsOf(steps: readonly ChangeStepRow[], next: Between, first: number): number {
   const told = steps.filter((one) => isSame(one, next) && one.outcome === 'more');
   const pairs = told.reduce((sum, { sides }) => sum + sides.length / 2, 0);
-  return pairs === 0 ? first : morePairs(pairs);
+  return pairs === 0 ? first : Math.max(1, morePairs(pairs));
 }
 
 function rowOf(

@@ -1,4 +1,5 @@
 import { keptFindings } from '@greenrack/farm-model';
+import { isSubmitterFault } from '@greenrack/farm-protocol';
 import type { SeriesStateRow, StoreDatabase, Tx } from '../store/for-stages.js';
 import type { Clock } from '../timing/clock.js';
 import { type Candidate, candidatesOf } from './change-candidates.js';
@@ -42,7 +43,7 @@ export class SeriesAnalyst {
 
   /** The duty. Answers when it has to look again, because another attempt came in between. */
   async attempt(attemptId: string): Promise<number | undefined> {
-    const { database, clock, runBase } = this.#deps;
+    const { database, clock } = this.#deps;
     const measured = await measuredSeries(database.queries, attemptId);
     const looks: Look[] = [];
     for (const { series, point, known } of measured)
@@ -54,8 +55,17 @@ export class SeriesAnalyst {
       const some = looks.slice(i, i + SERIES_AT_A_TIME);
       all = (await database.transact((tx) => this.#write(tx, some, kept))) && all;
     }
-    for (const base of basesOf(looks)) await runBase(base);
+    for (const base of basesOf(looks)) await this.#runBase(base);
     return all ? undefined : clock.now();
+  }
+
+  /** What cannot be run, since its image or board is gone or its tenant has its fill, is left: the next build is compared. */
+  async #runBase(base: Base): Promise<void> {
+    try {
+      await this.#deps.runBase(base);
+    } catch (error) {
+      if (!isSubmitterFault(error)) throw error;
+    }
   }
 
   async #look(of: Pick<Watched, 'series' | 'ref' | 'known'>): Promise<Look> {

@@ -3,7 +3,7 @@ import { FarmError, type Metric } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
 import { ChangeOrders } from '../../src/analyse/change-orders.js';
 import { changeDetail, listChanges } from '../../src/analyse/change-views.js';
-import { imageOf, MeasuredFarm, type Measures, shaOf } from '../support/measured-farm.js';
+import { imageOf, MeasuredFarm, type Measures, REF, shaOf } from '../support/measured-farm.js';
 import { NOW, prepareFarm } from '../support/store-fixtures.js';
 import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
 
@@ -23,6 +23,14 @@ function analysis(database: TestDatabase): void {
   const db = () => database.store.database.queries;
   const changes = async () => (await listChanges(db(), {}, { limit: 100 })).items;
   const states = () => db().selectFrom('series_states').selectAll().orderBy('series_id').execute();
+  const lastAttempt = async () => {
+    const rows = await db().selectFrom('attempts').select('id').orderBy('id', 'desc').execute();
+    return rows[0]?.id ?? '';
+  };
+  async function analysed(farm: MeasuredFarm, commit: string) {
+    await farm.build(commit);
+    await farm.analyst.attempt(await lastAttempt());
+  }
   /** What the regression of the commit 5 adds. */
   const slower = (commit: string) => (number(commit) >= 5 ? 1 : 0);
 
@@ -205,17 +213,92 @@ function analysis(database: TestDatabase): void {
     expect(await changes()).toMatchObject([{ work: 'blocked', missing: 'no board b1 any more' }]);
   });
 
+  it('waits while the quota of its tenant is used up, and goes on then', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    for (const commit of ['c4', 'c5']) await analysed(farm, commit);
+    const [change] = await changes();
+    farm.refusal = new FarmError('quota_exceeded', '9 runs of tenant lab wait');
+    expect(await farm.pursuit.pursue(change?.id ?? '')).toBeGreaterThan(farm.clock.now());
+    expect(await changes()).toMatchObject([{ state: 'detected', work: 'confirm', missing: null }]);
+    farm.refusal = undefined;
+    await farm.settle();
+    expect(await changes()).toMatchObject([{ state: 'verified', exact: true }]);
+  });
+
+  it('looks at a new environment although the build before cannot be run in it', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    await farm.updateAgent('1');
+    await farm.build('c1');
+    await farm.settle();
+    await farm.updateAgent('2');
+    farm.refusal = new FarmError('image_missing', 'the image of c1 is not stored any more');
+    await farm.build('c5');
+    await farm.settle();
+    expect(await states()).toMatchObject([{ state: 'incomparable' }]);
+  });
+
+  it('does not wait for ever behind changes that waited longer and cannot go on', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + 10 * number(commit))]);
+    for (const commit of ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']) await analysed(farm, commit);
+    const found = (await changes()).map(({ id }) => id);
+    expect(found).toHaveLength(5);
+    for (const id of found) await farm.pursuit.pursue(id);
+    // Those duties are done: the end of a step leads on, or nothing does.
+    await db().deleteFrom('duties').where('kind', '=', 'pursueChange').execute();
+    await db()
+      .updateTable('images')
+      .set({ removed_ms: NOW })
+      .where('sha256', 'in', [imageOf('c1'), imageOf('c2')])
+      .execute();
+    await farm.settle();
+    expect((await changes()).map(({ state, work }) => `${state} ${work}`)).toEqual([
+      ...Array(3).fill('verified done'),
+      ...Array(2).fill('detected blocked'),
+    ]);
+  });
+
+  it('makes up for a run of the last look that measured nothing', async () => {
+    let bads = 0;
+    let goods = 0;
+    const farm = await begun((commit) => {
+      if (commit === 'c1') return [time(100 + (goods++ % 5))];
+      return ++bads === 18 ? [] : [time(101 + (bads % 5))];
+    });
+    for (const commit of ['c1', 'c2']) await analysed(farm, commit);
+    const [series] = await db().selectFrom('series').selectAll().execute();
+    if (!series) throw new Error('nothing was measured');
+    const range = { series, ref: REF, good: shaOf('c1'), bad: shaOf('c2') };
+    const id = await new ChangeOrders(database.store.database).ask(range, {
+      ...{ actor: 'bob', nowMs: NOW },
+    });
+    await farm.settle();
+    const { steps, state, work } = await changeDetail(db(), id);
+    expect(steps.map(({ sides }) => sides.length / 2)).toEqual([5, 5, 10, 1]);
+    expect([state, work]).toEqual(['refuted', 'done']);
+  });
+
+  it('names no first bad build where the good one does not come before the bad one', async () => {
+    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
+    for (const commit of ['c4', 'c5']) await analysed(farm, commit);
+    const [series] = await db().selectFrom('series').selectAll().execute();
+    if (!series) throw new Error('nothing was measured');
+    const range = { series, ref: REF, good: shaOf('c5'), bad: shaOf('c4') };
+    const id = await new ChangeOrders(database.store.database).ask(range, {
+      ...{ actor: 'bob', nowMs: NOW },
+    });
+    await farm.settle();
+    expect(await changeDetail(db(), id)).toMatchObject({
+      ...{ state: 'verified', work: 'done', exact: false },
+      missing: expect.stringMatching(/is not known to come before commit/),
+    });
+  });
+
   it('makes each step once, however many controllers try', async () => {
     const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
     const other = new MeasuredFarm(await database.secondStore(), farm.measures);
-    await farm.build('c1');
-    const attempt = async () => {
-      const rows = await db().selectFrom('attempts').select('id').orderBy('id', 'desc').execute();
-      return rows[0]?.id ?? '';
-    };
-    await farm.analyst.attempt(await attempt());
+    await analysed(farm, 'c1');
     await farm.build('c8');
-    const id = await attempt();
+    const id = await lastAttempt();
     await Promise.all([farm, other, farm, other].map((one) => one.analyst.attempt(id)));
     const [change, ...more] = await changes();
     expect(more).toEqual([]);

@@ -35,7 +35,10 @@ export class MeasuredFarm {
   ) {
     const { database } = store;
     const submit = (planned: PlannedRuns) => this.#submit(planned);
-    const runBase = async (base: Base) => void this.bases.push(base);
+    const runBase = async (base: Base) => {
+      if (this.refusal) throw this.refusal;
+      this.bases.push(base);
+    };
     this.analyst = new SeriesAnalyst({ database, clock: this.clock, runBase });
     this.pursuit = new Pursuit({ database, clock: this.clock, submit });
   }
