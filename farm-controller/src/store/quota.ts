@@ -1,6 +1,6 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import type { StoredStream } from './ports.js';
+import type { AttemptStreamRow } from './schema.js';
 import { QUEUED } from './state-literals.js';
 import type { Queries, Tx } from './store-database.js';
 
@@ -60,16 +60,12 @@ export async function refuseOverBytes(
   );
 }
 
-/** Counts streams that the artifact store has now, before their rows say so. */
-export async function countStored(tx: Tx, streams: readonly StoredStream[]): Promise<void> {
-  const ids = [...new Set(streams.map(({ attemptId }) => attemptId))];
-  const before = await tx
-    .selectFrom('attempt_streams')
-    .select(['attempt_id', 'name'])
-    .where('attempt_id', 'in', ids)
-    .where('stored_bytes', 'is not', null)
-    .execute();
-  const known = new Set(before.map(({ attempt_id, name }) => `${attempt_id}/${name}`));
+export type WrittenStream = Pick<AttemptStreamRow, 'attempt_id' | 'stored_bytes'>;
+
+/** Counts streams whose rows have just been written: of several controllers one wrote each. */
+export async function countStored(tx: Tx, streams: readonly WrittenStream[]): Promise<void> {
+  if (streams.length === 0) return;
+  const ids = [...new Set(streams.map(({ attempt_id }) => attempt_id))];
   const tenantOf = new Map(
     (
       await tx
@@ -81,10 +77,9 @@ export async function countStored(tx: Tx, streams: readonly StoredStream[]): Pro
     ).map(({ id, tenant }) => [id, tenant]),
   );
   const added = new Map<string, number>();
-  for (const { attemptId, name, storedBytes } of streams) {
-    const tenant = tenantOf.get(attemptId);
-    if (tenant === undefined || known.has(`${attemptId}/${name}`)) continue;
-    added.set(tenant, (added.get(tenant) ?? 0) + storedBytes);
+  for (const { attempt_id, stored_bytes } of streams) {
+    const tenant = tenantOf.get(attempt_id);
+    if (tenant !== undefined) added.set(tenant, (added.get(tenant) ?? 0) + (stored_bytes ?? 0));
   }
   // In one order, so that no two controllers wait for each other.
   for (const [tenant, bytes] of [...added].sort()) await addLogBytes(tx, tenant, bytes);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { chunksFor } from './bulk.js';
 import type { ClosedAttempt, StoredStream, StreamKey, StreamRow, StreamStore } from './ports.js';
-import { countStored } from './quota.js';
+import { countStored, type WrittenStream } from './quota.js';
 import type { AttemptStreamRow, EventRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 
@@ -73,24 +73,24 @@ export class SqlStreamStore implements StreamStore {
     if (streams.length === 0) return;
     const ids = streams.filter(({ name }) => name === 'events').map(({ attemptId }) => attemptId);
     await this.#db.transact(async (tx) => {
-      await countStored(tx, streams);
-      await writeStreams(this.#db, tx, streams);
+      await countStored(tx, await writeStreams(this.#db, tx, streams));
       if (ids.length > 0) await tx.deleteFrom('events').where('attempt_id', 'in', ids).execute();
     });
   }
 }
 
-/** Writes the rows of streams; what is stored already stays as it is. */
+/** Writes the rows of streams; what is stored already stays as it is, and is not among the answer. */
 export async function writeStreams(
   db: StoreDatabase,
   tx: Tx,
   streams: readonly StreamRow[],
-): Promise<void> {
+): Promise<WrittenStream[]> {
+  const written: WrittenStream[] = [];
   const rows = streams.map(({ attemptId, name, kind, bytes, sha256, storedBytes }) => ({
     ...{ attempt_id: attemptId, name, kind, bytes, sha256, stored_bytes: storedBytes },
   }));
-  for (const chunk of chunksFor(rows, COLUMNS, db.dialect.maxParameters))
-    await tx
+  for (const chunk of chunksFor(rows, COLUMNS, db.dialect.maxParameters)) {
+    const insert = tx
       .insertInto('attempt_streams')
       .values(chunk)
       .onConflict((conflict) =>
@@ -102,8 +102,10 @@ export async function writeStreams(
             stored_bytes: eb.ref('excluded.stored_bytes'),
           }))
           .where(sql.ref('attempt_streams.stored_bytes'), 'is', null),
-      )
-      .execute();
+      );
+    written.push(...(await insert.returning(['attempt_id', 'stored_bytes']).execute()));
+  }
+  return written;
 }
 
 function streamRow(row: AttemptStreamRow): StreamRow {

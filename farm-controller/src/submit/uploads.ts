@@ -132,6 +132,8 @@ export class Uploads {
     try {
       const pieces = await this.#rows.pieces(upload);
       await this.#refuseEarly(upload, pieces);
+      // Others of the tenant may have been finished since this one began; a blob that is refused later stays for days.
+      await store.tenants.mayStore(upload.tenant, { bytes: sizeBytes, path: 'sizeBytes' });
       await this.#mustHaveRoom(sizeBytes);
       await blobs.keep({ sha256, sizeBytes }, this.#bytesOf(upload, pieces));
       const at = { name: sha256, path: 'upload' };

@@ -61,4 +61,19 @@ export function quotasContract(db: TestDatabase): void {
     await db.store.streams.stored([stored, { ...stored, name: 'events', kind: 'events' }]);
     expect(await usageOf(db, 'lab')).toMatchObject({ logBytes: 14 });
   });
+
+  it('counts a stream once that two controllers store at once', async () => {
+    await prepareFarm(db.store, ['b1']);
+    const stores = [db.store, await db.secondStore()];
+    for (let i = 0; i < 10; i++) {
+      const [run] = await submit(db.store, { runs: 1, tenant: 'lab' });
+      const { attemptId } = await finishRun(db.store, run, 'b1');
+      const stored: StoredStream = {
+        ...{ attemptId, name: 'console', bytes: 9, sha256: SHA, storedBytes: 7 },
+        kind: 'console',
+      };
+      await Promise.all(stores.map(({ streams }) => streams.stored([stored])));
+    }
+    expect(await usageOf(db, 'lab')).toMatchObject({ logBytes: 70 });
+  });
 }

@@ -182,6 +182,22 @@ describe('an upload in pieces', () => {
     expect(await begin(HASH, image.length)).toMatchObject({ offset: 0 });
   });
 
+  it('that its tenant may not have any more leaves nothing, and is finished once it may', async () => {
+    await begin(HASH, image.length);
+    for (const from of [0, MB, 2 * MB]) await send(HASH, from, image.subarray(from, from + MB));
+    const [{ tenant } = { tenant: '' }] = await farm.store.database.queries
+      .selectFrom('uploads')
+      .select('tenant')
+      .execute();
+    await farm.store.tenants.setQuota(tenant, { maxBytes: image.length - 1 });
+    expect(await problemAt(farm, at(HASH, '/finish'), { method: 'POST', as })).toMatchObject({
+      code: 'quota_exceeded',
+    });
+    expect(await farm.blobs.has(HASH)).toBe(false);
+    await farm.store.tenants.setQuota(tenant, { maxBytes: image.length });
+    expect(await finish(HASH)).toMatchObject({ state: 'done' });
+  });
+
   it('is of its tenant alone', async () => {
     await begin(HASH, image.length);
     const secret = await addToken(farm.store, {
