@@ -46,7 +46,7 @@ function githubPorts(farm: () => GithubFarm): FarmPorts {
   };
 }
 
-/** Duties that only touch the database: they fail when it is away, and then for as long as it is. */
+/** They touch the database, and fail for as long as it is away; that GitHub is, which buttons ask, is no failure. */
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
 /** What another service refuses; that it is away is none of these. It is tried for days. */
 const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;

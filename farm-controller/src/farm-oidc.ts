@@ -1,6 +1,5 @@
 import { newTokenSecret, secretHash } from './auth/token-secret.js';
-import type { MergedPull } from './oidc/claims.js';
-import { Exchange } from './oidc/exchange.js';
+import { Exchange, type ExchangeDeps } from './oidc/exchange.js';
 import { knownIssuer, oidcRoutes } from './oidc/oidc-routes.js';
 import { OidcRows } from './oidc/oidc-rows.js';
 import { type OidcEnvironment, readOidcSettings } from './oidc/oidc-settings.js';
@@ -12,7 +11,7 @@ interface OidcOverDeps {
   readonly store: Pick<Store, 'database'>;
   readonly onRevoked: (tokenId: string) => void;
   /** What GitHub says of a merge, where the farm is an App. */
-  readonly mergedPull?: (repositoryId: number, sha: string) => Promise<MergedPull | undefined>;
+  readonly mergedPull?: NonNullable<ExchangeDeps['mergedPull']>;
 }
 
 /** Sessions of workflows, joined with tokens and GitHub. @throws FarmError `invalid_configuration` */

@@ -5,6 +5,7 @@ import type { CheckResults, DesiredCheck } from './check-model.js';
 import type { CheckWriter } from './check-writer.js';
 import { failureOf, GithubLimited } from './github-errors.js';
 import { type FarmPorts, submissionsOf } from './event-handler.js';
+import { pullReason } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
 import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
@@ -88,19 +89,14 @@ export class CheckKeeper {
     return waiting({ sha, waitUntilMs, link }, now());
   }
 
-  /** Once all is known of the newest commit of a pull request. */
-  async #comment(
-    head: GithubHeadRow,
-    {
-      plan,
-      found,
-      signal,
-    }: { plan: HeadPlan; found: readonly CheckResults[]; signal: AbortSignal },
-  ): Promise<void> {
-    const { pull_request } = head;
+  /** Once all is known of the newest commit of a pull request. One of before that is run again is told by its checks. */
+  async #comment(head: GithubHeadRow, { plan, found, isGreen, signal }: Told): Promise<void> {
+    const { heads, commenter } = this.#deps;
+    const { id, pull_request } = head;
     if (pull_request === null || plan.policy.comments === 'never' || found.length === 0) return;
     if (found.some(({ total, finished }) => finished < total)) return;
-    await this.#deps.commenter.bring({ ...head, pull_request }, found, signal);
+    if (!(await heads.isWanted(id, pullReason(pull_request)))) return;
+    await commenter.bring({ ...head, pull_request }, { results: found, isGreen }, signal);
   }
 
   async #desired(head: GithubHeadRow, known: ReadonlyMap<string, unknown>) {
@@ -133,8 +129,11 @@ export class CheckKeeper {
       notes: plan.notes,
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };
-    const comment = (signal: AbortSignal) => this.#comment(planned, { plan, found, signal });
-    return { planned, desired: planChecks(said, found, nowMs), comment };
+    const desired = planChecks(said, found, nowMs);
+    const isGreen = desired.at(-1)?.conclusion === 'success';
+    const comment = (signal: AbortSignal) =>
+      this.#comment(planned, { plan, found, isGreen, signal });
+    return { planned, desired, comment };
   }
 
   /**
@@ -149,12 +148,22 @@ export class CheckKeeper {
       return error.untilMs;
     }
     const status = failureOf(error)?.status;
-    if (status !== undefined && status < 500) throw error;
+    // An error of our own is none of GitHub's, and must not pause what it answers.
+    if (status === undefined || status < 500) throw error;
     const untilMs = await budgets.unanswered(installation, now());
     const why = error instanceof Error ? error.message : String(error);
     log.warn({ why, repository, untilMs }, 'GitHub does not answer');
     return untilMs;
   }
+}
+
+/** What the comment on a pull request goes by. */
+interface Told {
+  readonly plan: HeadPlan;
+  readonly found: readonly CheckResults[];
+  /** The check of the whole commit is a success. */
+  readonly isGreen: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** Nobody asks what is expected of a commit that nobody wants. */

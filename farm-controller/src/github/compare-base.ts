@@ -29,14 +29,16 @@ export function baseOf(sha: string, runs: readonly RunFacts[]): Base {
   return { sha, failures: failuresOf(runs), cases: casesOf(runs), metrics: metricsOf(runs) };
 }
 
-/** Cases that the base had, and that are gone or skipped now. Where a run ended early, what it did not come to is not gone. */
+/**
+ * Cases that the base had, and that are gone or skipped now, also those of a run that is gone. Where a run ended early,
+ * what it did not come to is not gone.
+ */
 export function missingCases(runs: readonly RunFacts[], base: Base): MissingCase[] {
-  const whole = new Set(runs.map(({ name }) => name));
-  for (const { name, endedEarly } of runs) if (endedEarly) whole.delete(name);
+  const cut = new Set(runs.filter(({ endedEarly }) => endedEarly).map(({ name }) => name));
   const now = casesOf(runs);
   return [...base.cases].flatMap(([key, { run, name, skipped }]): MissingCase[] => {
     const here = now.get(key);
-    if (!here) return whole.has(run) ? [{ run, name, how: 'removed' }] : [];
+    if (!here) return cut.has(run) ? [] : [{ run, name, how: 'removed' }];
     return here.skipped && !skipped ? [{ run, name, how: 'skipped' }] : [];
   });
 }

@@ -151,8 +151,8 @@ export async function submissionsOf(
   { submissions }: Pick<Store, 'submissions'>,
   { repository, sha, tenant }: GithubHeadRow,
 ): Promise<SubmissionView[]> {
-  const { items } = await submissions.list({ limit: 200 }, { repository, sha });
-  return items.filter((submission) => submission.tenant === tenant);
+  const { items } = await submissions.list({ limit: 200 }, { repository, sha, tenant });
+  return items;
 }
 
 /** What is to be run again: of each suite the latest that was run whole, or, where only failures are, the latest at all. */

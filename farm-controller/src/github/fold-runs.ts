@@ -26,7 +26,7 @@ export const suiteOf = (name: string): string => name.replace(/ \(rerun of sub_\
 
 /**
  * Runs by suite and target. A submission of the same name replaces the one before it; one that runs another again
- * replaces only what it ran.
+ * replaces only what it ran, and where that is gone it stands for nothing: it is a part, and its passes say nothing of the rest.
  * @param all - the oldest first
  */
 export function foldRuns(all: readonly SubmissionFacts[]): SuiteRuns[] {
@@ -36,8 +36,9 @@ export function foldRuns(all: readonly SubmissionFacts[]): SuiteRuns[] {
     for (const [target, some] of byTarget(runs)) {
       const key = JSON.stringify([suite, target]);
       const before = suites.get(key);
-      if (before && submission.rerunOf !== undefined) replaceSome(before, some, submission.id);
-      else
+      const isRerun = submission.rerunOf !== undefined;
+      if (before && isRerun) replaceSome(before, some, submission.id);
+      else if (!isRerun)
         suites.set(key, { suite, target, submissionIds: [submission.id], runs: some, cured: [] });
     }
   }

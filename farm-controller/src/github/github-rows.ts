@@ -15,7 +15,7 @@ export class GithubRows {
     this.#db = db;
   }
 
-  /** Keeps a delivery and what it makes due. False when it has come before. */
+  /** Keeps a delivery and what it makes due. False when it has come before. GitHub waits for ten seconds. */
   keep(
     { id, name, event }: { id: string; name: string; event?: GithubEvent },
     nowMs: number,
@@ -30,7 +30,7 @@ export class GithubRows {
       await sweep(tx, nowMs);
       if (event) await putDuty(tx, { kind: 'githubEvent', subject: id, dueMs: nowMs }, nowMs);
       return true;
-    });
+    }, 'urgent');
   }
 
   async event(deliveryId: string): Promise<{ event: GithubEvent; receivedMs: number } | undefined> {

@@ -6,7 +6,7 @@ import { CatchUp } from './catch-up.js';
 import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
-import { GithubClient, type RepositoryAccess } from './github-client.js';
+import { GithubClient } from './github-client.js';
 import { failureOf } from './github-errors.js';
 import { GithubRows } from './github-rows.js';
 import type { GithubSettings } from './github-settings.js';
@@ -35,7 +35,7 @@ export interface GithubDeps {
 
 /** Work that is due because of GitHub, by kind of duty. */
 export interface GithubDuties {
-  event(deliveryId: string): Promise<undefined>;
+  event(deliveryId: string): Promise<number | undefined>;
   check(headId: string, signal: AbortSignal): Promise<number | undefined>;
   catchUp(signal: AbortSignal): Promise<number | undefined>;
   reconcile(subject: string, signal: AbortSignal): Promise<number | undefined>;
@@ -49,6 +49,7 @@ export interface GithubStage {
   mergedPull(
     repositoryId: number,
     sha: string,
+    pullRequest: number,
   ): Promise<{ sha: string; baseSha: string; fork: boolean } | undefined>;
   /** Has it asked for what was not heard before. */
   open(): Promise<void>;
@@ -110,26 +111,30 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     open: () => catchUp.open(),
     routes: [webhookRoute({ secrets, keep: (delivery) => rows.keep(delivery, now()), now })],
     duties: {
-      event: (deliveryId) => handler.run(deliveryId),
+      event: (deliveryId) => waiting(() => handler.run(deliveryId)),
       check: (headId, signal) => keeper.run(headId, signal),
       catchUp: (signal) => waiting(() => catchUp.run(signal)),
       reconcile: (subject, signal) => waiting(() => reconciler.run(readSubject(subject), signal)),
     },
-    mergedPull: async (repositoryId, sha) => {
+    mergedPull: async (repositoryId, sha, pullRequest) => {
       const place = await heads.placeOf(repositoryId);
-      const merged = place && (await mergedPull(client, place, sha));
-      const head = merged && (await heads.headOf(repositoryId, merged.sha));
-      return merged && { ...merged, fork: head?.fork === 1 };
+      const merged = place && (await orUnknown(client.mergedPull(place, sha), sha));
+      if (!merged) return undefined;
+      const head = await heads.headOf(repositoryId, merged.sha);
+      if (head) return { ...merged, fork: head.fork === 1 };
+      // The workflow may be faster than the event that tells of its commit.
+      const pull = await orUnknown(reads.pull(place, pullRequest), sha);
+      return { ...merged, fork: pull?.head.repo?.id !== repositoryId };
     },
   };
 }
 
-async function mergedPull(client: GithubClient, place: RepositoryAccess, sha: string) {
+/** Undefined when GitHub does not know the commit, or not for us. */
+async function orUnknown<T>(answer: Promise<T>, sha: string): Promise<T | undefined> {
   try {
-    return await client.mergedPull(place, sha);
+    return await answer;
   } catch (cause) {
     const status = failureOf(cause)?.status;
-    // GitHub does not know the commit, or not for us.
     if (status === 404 || status === 409 || status === 422) return undefined;
     const message = `GitHub does not say now which commits were merged to ${sha}`;
     throw new FarmError('unavailable', message, { cause });

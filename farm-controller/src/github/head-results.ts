@@ -1,10 +1,11 @@
+import { meaningOf } from '@greenrack/farm-model';
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
 import type { CheckResults } from './check-model.js';
 import { type Base, baseOf } from './compare-base.js';
-import { foldRuns, resultsOf, type SuiteRuns } from './fold-runs.js';
+import { foldRuns, resultsOf, suiteOf, type SuiteRuns } from './fold-runs.js';
 import type { SuiteTerms } from './judge-suite.js';
 import { type RunFacts, runFacts, type SubmissionFacts } from './run-facts.js';
 
@@ -50,11 +51,12 @@ export class HeadResults {
   async #bases(head: Subject, suites: readonly SuiteRuns[]): Promise<Map<string, Base>> {
     const bases = new Map<string, Base>();
     if (head.base_sha === null) return bases;
-    const wanted = new Set(suites.map(keyOf));
+    const wanted = new Map(suites.map((suite) => [keyOf(suite), suite.suite]));
     const look = async (sha: string) => {
-      for (const suite of foldRuns(await this.#facts({ ...head, sha }))) {
+      const names = new Set(wanted.values());
+      for (const suite of foldRuns(await this.#facts({ ...head, sha }, names))) {
         const key = keyOf(suite);
-        if (!wanted.delete(key)) continue;
+        if (!hasResults(suite) || !wanted.delete(key)) continue;
         bases.set(key, baseOf(sha, suite.runs));
       }
     };
@@ -68,15 +70,15 @@ export class HeadResults {
     return bases;
   }
 
-  /** The oldest first. */
-  async #facts(commit: Commit): Promise<SubmissionFacts[]> {
+  /** The oldest first. @param names - only of these suites */
+  async #facts(commit: Commit, names?: ReadonlySet<string>): Promise<SubmissionFacts[]> {
+    // Who may speak for the repository is said by the farm, not by whoever submits: others take no room here.
     const { repository, sha, tenant } = commit;
     const page = { limit: MAX_SUBMISSIONS };
-    const { items } = await this.#deps.store.submissions.list(page, { repository, sha });
+    const { items } = await this.#deps.store.submissions.list(page, { repository, sha, tenant });
     const facts: SubmissionFacts[] = [];
-    // Who may speak for the repository is said by the farm, not by whoever submits.
     for (const submission of items.reverse())
-      if (submission.tenant === tenant)
+      if (names?.has(suiteOf(submission.name)) !== false)
         facts.push({ submission, runs: await this.#runs(submission) });
     return facts;
   }
@@ -96,5 +98,10 @@ export class HeadResults {
     return facts;
   }
 }
+
+/** What still runs, or of which nothing was learnt, is nothing to compare with. */
+const hasResults = ({ runs }: SuiteRuns): boolean =>
+  runs.every(({ verdict }) => verdict !== null) &&
+  runs.some(({ verdict }) => meaningOf(verdict) !== 'unknown');
 
 const keyOf = ({ suite, target }: SuiteRuns): string => JSON.stringify([suite, target]);

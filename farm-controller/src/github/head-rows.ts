@@ -113,10 +113,17 @@ export class HeadRows {
     });
   }
 
+  /** Whether a commit is still wanted for this. */
+  async isWanted(headId: string, reason: string): Promise<boolean> {
+    const wants = this.#db.queries.selectFrom('github_wants').select('gone');
+    const want = wants.where('head_id', '=', headId).where('reason', '=', reason);
+    return (await want.executeTakeFirst())?.gone === 0;
+  }
+
   /** Of whichever installation was last heard of the repository. */
   async placeOf(repositoryId: number): Promise<RepositoryAccess | undefined> {
     const ofIt = this.#heads().where('repository_id', '=', repositoryId);
-    const newest = await ofIt.orderBy('id', 'desc').limit(1).executeTakeFirst();
+    const newest = await ofIt.orderBy('received_ms', 'desc').limit(1).executeTakeFirst();
     if (!newest) return undefined;
     return { installationId: newest.installation_id, owner: newest.owner, name: newest.name };
   }

@@ -29,7 +29,7 @@ export interface PolicyPlannerDeps {
   readonly policies: PolicyRows;
   readonly reads: RepositoryReads;
   /** Tenants that may speak for a repository, by `owner/name`; the first does where its policy names none. */
-  readonly tenantsOf: (fullName: string) => readonly string[];
+  readonly tenantsOf: (fullName: string) => readonly [string, ...string[]];
   readonly now: () => number;
 }
 
@@ -113,8 +113,9 @@ export class PolicyPlanner {
   }
 
   /** A repository may choose among the tenants that the farm gave it, and no others. */
-  #tenant({ owner, name, tenant }: GithubHeadRow, policy: Policy) {
+  #tenant({ owner, name }: GithubHeadRow, policy: Policy) {
     const allowed = this.#deps.tenantsOf(`${owner}/${name}`);
+    const [tenant] = allowed;
     const { tenant: wanted } = policy;
     if (wanted === undefined) return { tenant, notes: [] };
     if (allowed.includes(wanted)) return { tenant: wanted, notes: [] };

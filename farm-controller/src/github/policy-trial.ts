@@ -63,11 +63,11 @@ async function recentCommits(
   let cursor: string | undefined;
   do {
     const page = { limit: PAGE, ...(cursor !== undefined && { cursor }) };
-    const { items, nextCursor } = await submissions.list(page, { repository });
+    const { items, nextCursor } = await submissions.list(page, { repository, tenant });
     for (const newest of items) {
       const sha = newest.origin?.sha;
       if (newest.createdMs < sinceMs) return { commits: [...commits.values()], cut: false };
-      if (newest.tenant !== tenant || sha === undefined || newest.state !== 'finished') continue;
+      if (sha === undefined || newest.state !== 'finished') continue;
       runs += newest.runsTotal;
       const isFull = commits.size === MAX_COMMITS && !commits.has(sha);
       if (isFull || runs > MAX_RUNS) return { commits: [...commits.values()], cut: true };

@@ -21,14 +21,24 @@ export function newFailures(
     );
 }
 
+interface CommentFacts {
+  readonly sha: string;
+  readonly link: string;
+  /** It has been made before. */
+  readonly isThere: boolean;
+  /** The check of the whole commit is a success. */
+  readonly isGreen: boolean;
+}
+
 /** What the comment on a pull request says; undefined when there is nothing to say that nobody has been told. */
 export function commentText(
-  { sha, link, isThere }: { sha: string; link: string; isThere: boolean },
+  { sha, link, isThere, isGreen }: CommentFacts,
   results: readonly CheckResults[],
 ): string | undefined {
   const failures = newFailures(results);
   if (failures.length === 0)
-    return isThere ? `**greenrack**: what failed here before passes with ${sha}.` : undefined;
+    // Where a bench failed or a suite never came, nobody knows: what was said of the commit before still stands.
+    return isThere && isGreen ? `**greenrack**: nothing fails that counts with ${sha}.` : undefined;
   const lines = failures.map(({ check, failure }) => {
     const { run, name, verdict, message, boards } = failure;
     const where = boardWord(

@@ -37,12 +37,15 @@ export class PullCommenter {
   /** @param results - of the newest commit of the pull request, all of them finished */
   async bring(
     head: GithubHeadRow & { readonly pull_request: number },
-    results: readonly CheckResults[],
+    { results, isGreen }: { results: readonly CheckResults[]; isGreen: boolean },
     signal: AbortSignal,
   ): Promise<void> {
     const { publicUrl: link } = this.#deps;
     const known = await this.#row(head);
-    const text = commentText({ sha: head.sha, link, isThere: known !== undefined }, results);
+    const text = commentText(
+      { sha: head.sha, link, isThere: known?.tried === 1, isGreen },
+      results,
+    );
     if (text === undefined) return;
     const digest = createHash('sha256').update(text).digest('base64url');
     if (known?.digest === digest) return;

@@ -1,4 +1,10 @@
-import { caseOutcome, decidingAttempt, meaningOf } from '@greenrack/farm-model';
+import {
+  caseOutcome,
+  compareVerdicts,
+  decidingAttempt,
+  meaningOf,
+  worstVerdict,
+} from '@greenrack/farm-model';
 import type {
   AttemptView,
   Metric,
@@ -42,6 +48,7 @@ export interface RunFacts {
   /** All that it has said something of. */
   readonly known: readonly { readonly name: string; readonly skipped: boolean }[];
   readonly metrics: readonly Metric[];
+  /** It did not come to all of its cases, or they are not all kept here. */
   readonly endedEarly: boolean;
 }
 
@@ -62,8 +69,12 @@ export function runFacts(run: RunView, attempts: readonly AttemptView[]): RunFac
     known: (attempt?.cases ?? [])
       .slice(0, MAX_CASES_PER_RUN)
       .map(({ name: one, verdict: said }) => ({ name: one, skipped: said === 'skipped' })),
-    metrics: (attempt?.metrics ?? []).slice(0, MAX_METRICS_PER_RUN),
-    endedEarly: ENDS_EARLY.includes(verdict),
+    // What a bench measured that failed says nothing of the code.
+    metrics:
+      meaningOf(verdict) === 'unknown'
+        ? []
+        : (attempt?.metrics ?? []).slice(0, MAX_METRICS_PER_RUN),
+    endedEarly: ENDS_EARLY.includes(verdict) || (attempt?.cases ?? []).length > MAX_CASES_PER_RUN,
   };
 }
 
@@ -88,10 +99,15 @@ function failedCases(run: RunView, attempt: AttemptView): CaseFacts[] {
   return failed;
 }
 
-/** The cases that failed, or the run itself where none did: a crash before the first case, a pass against its list. */
+/**
+ * The cases that failed, and the run itself where none of them is as bad as it: a crash outside of all cases, a pass
+ * against its list. Whoever excuses the cases has not excused that.
+ */
 export function brokenCases({ verdict, name, message, cases }: RunFacts): readonly CaseFacts[] {
   if (verdict === null || meaningOf(verdict) !== 'bad') return [];
-  return cases.length > 0 ? cases : [{ name, verdict, message }];
+  const worst = worstVerdict(cases.map((one) => one.verdict));
+  const isExplained = worst !== undefined && compareVerdicts(verdict, worst) <= 0;
+  return isExplained ? cases : [...cases, { name, verdict, message }];
 }
 
 /** Run and case of a failure, the same on every board and in every build. */

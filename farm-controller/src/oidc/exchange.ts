@@ -10,7 +10,11 @@ import { usedUntilMs, verifyToken } from './verify-token.js';
 export interface ExchangeDeps {
   readonly rows: Pick<OidcRows, 'trustsOf' | 'begin'>;
   /** The head and the base of a merge that GitHub made for a pull request; undefined when the farm is no App there. */
-  readonly mergedPull?: (repositoryId: number, sha: string) => Promise<MergedPull | undefined>;
+  readonly mergedPull?: (
+    repositoryId: number,
+    sha: string,
+    pullRequest: number,
+  ) => Promise<MergedPull | undefined>;
   /** A new secret, and what is kept of it. */
   readonly newSecret: () => { readonly secret: string; readonly hash: string };
   readonly now: () => number;
@@ -45,8 +49,10 @@ export class Exchange {
   }
 
   async #merged(claims: WorkflowClaims): Promise<MergedPull | undefined> {
-    if (pullRequestOf(claims) === undefined) return undefined;
-    const merged = await this.#deps.mergedPull?.(claims.repository_id, claims.sha);
+    const pullRequest = pullRequestOf(claims);
+    if (pullRequest === undefined) return undefined;
+    const { repository_id, sha } = claims;
+    const merged = await this.#deps.mergedPull?.(repository_id, sha, pullRequest);
     // Private repositories can be set to give forks tokens; the farm does not take the code of a fork for their own.
     if (merged?.fork) throw untrusted('ref', 'the pull request comes from another repository');
     return merged;

@@ -24,7 +24,7 @@ type Submissions<O> = SelectQueryBuilder<FarmTables, 'submissions', O>;
 /** Submissions of these commits. */
 export function ofOrigin<O>(
   query: Submissions<O>,
-  { repository, ref, sha, pullRequest }: OriginFilter,
+  { repository, ref, sha, pullRequest, tenant }: OriginFilter,
 ): Submissions<O> {
   let found = query;
   if (repository !== undefined) found = found.where('submissions.repository', '=', repository);
@@ -33,6 +33,7 @@ export function ofOrigin<O>(
   if (sha !== undefined)
     found = found.where('submissions.sha', '>=', sha).where('submissions.sha', '<', `${sha}g`);
   if (pullRequest !== undefined) found = found.where('submissions.pull_request', '=', pullRequest);
+  if (tenant !== undefined) found = found.where('submissions.tenant', '=', tenant);
   // The indexes are over submissions with a commit only.
   const isAsked = repository ?? ref ?? sha ?? pullRequest;
   return isAsked === undefined ? found : found.where('submissions.sha', 'is not', null);

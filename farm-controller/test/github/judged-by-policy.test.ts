@@ -63,6 +63,21 @@ describe('a suite', () => {
     expect(both.failures.map(({ name }) => name)).toEqual(['b case']);
   });
 
+  it.each(['crash', 'hang'] as const)(
+    'fails by a %s outside of its expected failures',
+    (verdict) => {
+      const cases = [{ name: 'a case', verdict: 'fail', message: 'no' }] as const;
+      const results = judged(policyOf(expected('2026-12-01')), [run('a', verdict, { cases })]);
+      expect(checkConclusion(results, 'neutral')).toBe('failure');
+      expect(results.failures).toMatchObject([{ name: 'a', verdict }]);
+      const inIt = [{ name: 'a case', verdict, message: 'no' }] as const;
+      const excused = judged(policyOf(expected('2026-12-01')), [
+        run('a', verdict, { cases: inIt }),
+      ]);
+      expect(checkConclusion(excused, 'neutral')).toBe('success');
+    },
+  );
+
   it('that is informative never fails its commit', () => {
     const results = judged(policyOf({ gate: 'informative' }), [run('a', 'fail')]);
     expect(checkConclusion(results, 'failure')).toBe('neutral');
@@ -100,6 +115,13 @@ describe('a suite', () => {
       checkConclusion(judged(policyOf({}, { missingCases }), whole, base.slice(0, 2)), 'neutral'),
     );
     expect(conclusions).toEqual(['success', 'failure']);
+  });
+
+  it('says that cases are gone with their run', () => {
+    const base = [run('a', 'pass'), run('b', 'pass')];
+    const results = judged(policyOf({}, { missingCases: 'fail' }), [run('a', 'pass')], base);
+    expect(results.missing).toEqual([{ run: 'b', name: 'b case', how: 'removed' }]);
+    expect(checkConclusion(results, 'neutral')).toBe('failure');
   });
 
   it('shows what its metrics were and are, the worst first', () => {

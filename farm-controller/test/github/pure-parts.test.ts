@@ -6,6 +6,7 @@ import { baseOf } from '../../src/github/compare-base.js';
 import { foldRuns, resultsOf } from '../../src/github/fold-runs.js';
 import { limitOf } from '../../src/github/github-errors.js';
 import { plain } from '../../src/github/markdown.js';
+import { commentText } from '../../src/github/pull-comment.js';
 import { checkName, targetOf } from '../../src/github/plan-checks.js';
 import type { RunFacts, SubmissionFacts } from '../../src/github/run-facts.js';
 import { isSigned } from '../../src/github/webhook-signature.js';
@@ -75,6 +76,11 @@ describe('runs of a commit', () => {
     expect(suite && resultsOf(suite, undefined)).toMatchObject({ flaky: ['b'], total: 4 });
   });
 
+  it('that were run again stand for nothing where what they were a part of is gone', () => {
+    const again = submission('s2', 'smoke (rerun of sub_1)', [run('b', 'pass')], 's1');
+    expect(foldRuns([again])).toEqual([]);
+  });
+
   it('make one failure of a case that fails on many boards, and tell the known ones', () => {
     const [suite] = foldRuns([
       submission('s1', 'smoke', [run('a', 'fail', 'b1'), run('a', 'fail', 'b2'), run('z', 'fail')]),
@@ -89,6 +95,15 @@ describe('runs of a commit', () => {
   it('have a check whose name tells the target again', () => {
     expect(targetOf(checkName('smoke', 'K64F'), 'smoke')).toBe('K64F');
     expect(targetOf(checkName('smoke', 'K64F'), 'other')).toBeUndefined();
+  });
+});
+
+describe('the comment on a pull request', () => {
+  const facts = { sha: 'a'.repeat(40), link: '', isThere: true, isGreen: true };
+  it('says that nothing fails any more only where the whole commit is green', () => {
+    expect(commentText(facts, [])).toContain('nothing fails');
+    expect(commentText({ ...facts, isGreen: false }, [])).toBeUndefined();
+    expect(commentText({ ...facts, isThere: false }, [])).toBeUndefined();
   });
 });
 

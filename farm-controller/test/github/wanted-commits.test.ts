@@ -1,10 +1,11 @@
 import { expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import { EventHandler } from '../../src/github/event-handler.js';
+import { EventHandler, submissionsOf } from '../../src/github/event-handler.js';
 import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
 import { GithubRows } from '../../src/github/github-rows.js';
 import { HeadResults } from '../../src/github/head-results.js';
 import { HeadRows } from '../../src/github/head-rows.js';
+import { NO_TERMS } from '../../src/github/judge-suite.js';
 import { QuarantineRows } from '../../src/github/quarantine-rows.js';
 import { WriteBudgets } from '../../src/github/write-budgets.js';
 import type { QueuedRun } from '../../src/store/ports.js';
@@ -150,6 +151,50 @@ function wantedCommits(database: TestDatabase): void {
     const requested = [group('checks_requested', 'a'), group('checks_requested', 'c')];
     const destroyed = [group('destroyed', 'a', 'merged'), group('destroyed', 'c', 'dequeued')];
     expect(await after(...requested, ...destroyed)).toEqual({ a: 'open', c: 'closed' });
+  });
+
+  it('of before that somebody has run again are not the newest of their pull request', async () => {
+    const heads = new HeadRows(database.store.database);
+    await after(pull({ action: 'opened', head: 'a', atS: 1 }));
+    await after(pull({ action: 'synchronize', head: 'c', atS: 5 }));
+    const [old, newest] = [await heads.headOf(5, sha('a')), await heads.headOf(5, sha('c'))];
+    await heads.waitAgain(old?.id ?? '', NOW + 1_000, NOW);
+    expect(await heads.headOf(5, sha('a'))).toMatchObject({ state: 'open' });
+    expect(await heads.isWanted(old?.id ?? '', 'pull/1')).toBe(false);
+    expect(await heads.isWanted(newest?.id ?? '', 'pull/1')).toBe(true);
+  });
+
+  it('keep what their tenant submitted, however much others submit of them', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const origin = { repository: 'github.test/acme/firmware', sha: sha('a') };
+    const { submission } = await store.submissions.create(newSubmission({ runs: 1, origin }));
+    for (let i = 0; i < 200; i++)
+      await store.submissions.create(newSubmission({ runs: 1, origin, tenant: 'strangers' }));
+    await after(pull({ action: 'opened', head: 'a', atS: 1 }));
+    const head = await new HeadRows(store.database).headOf(5, sha('a'));
+    const mine = head && (await submissionsOf(store, head));
+    expect(mine?.map(({ id }) => id)).toEqual([submission.id]);
+    const results = head && (await new HeadResults({ store }).of(head, () => NO_TERMS));
+    expect(results).toMatchObject([{ submissionIds: [submission.id] }]);
+  });
+
+  it('are not compared with what still runs, or of which nothing was learnt', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const submit = async (letter: string) => {
+      const origin = { repository: 'github.test/acme/firmware', sha: sha(letter) };
+      return await store.submissions.create(newSubmission({ runs: 1, origin }));
+    };
+    const [mine, base] = [await submit('a'), await submit('b')];
+    await store.submissions.cancel(mine.submission.id, NOW);
+    await after(pull({ action: 'opened', head: 'a', atS: 1 }));
+    const head = await new HeadRows(store.database).headOf(5, sha('a'));
+    const compared = async () =>
+      head && (await new HeadResults({ store }).of(head, () => NO_TERMS)).map((one) => one.base);
+    expect(await compared()).toEqual([undefined]);
+    await store.submissions.cancel(base.submission.id, NOW);
+    expect(await compared()).toEqual([undefined]);
   });
 
   it('in a merge queue go first, whether they are submitted before or after', async () => {

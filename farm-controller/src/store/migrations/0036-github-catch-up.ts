@@ -19,5 +19,7 @@ export const githubCatchUp: Migration = {
        created_ms bigint not null, until_ms bigint not null)`,
     'create unique index quarantined_cases_by_place on quarantined_cases (tenant, place)',
     `create index github_policies_good on github_policies (repository_id, used_ms) where fault is null`,
+    `create index github_heads_of_tenant on github_heads (tenant, received_ms) where state = 'open'`,
+    'create index github_heads_by_age on github_heads (repository_id, received_ms)',
   ],
 };

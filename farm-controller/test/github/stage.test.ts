@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { pino } from 'pino';
+import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
+import { GithubRows } from '../../src/github/github-rows.js';
+import { createGithub, type GithubStage } from '../../src/github/github-stage.js';
+import { HeadRows } from '../../src/github/head-rows.js';
+import { WriteBudgets } from '../../src/github/write-budgets.js';
+import { NOW } from '../support/store-fixtures.js';
+import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
+import { LittleGithub } from './little-github.js';
+
+const [HEAD, BASE, OTHER_BASE, MERGE] = ['a', 'b', 'c', 'd'].map((one) => one.repeat(40)) as [
+  string,
+  string,
+  string,
+  string,
+];
+const REPO = '/repos/acme/firmware';
+const common = {
+  repository: {
+    ...{ id: 5, name: 'firmware', owner: { login: 'acme', id: 6 } },
+    ...{ html_url: 'https://github.test/acme/firmware', default_branch: 'main' },
+  },
+  installation: { id: 1 },
+  sender: { login: 'ada' },
+};
+
+function opened(base: string, atS: number): GithubEvent | undefined {
+  const pull_request = {
+    ...{ number: 1, updated_at: new Date(NOW + atS * 1000).toISOString() },
+    base: { sha: base, ref: 'main' },
+    head: { sha: HEAD, ref: 'change', repo: { id: 5 } },
+  };
+  return readEvent('pull_request', { ...common, action: 'opened', pull_request }, NOW);
+}
+
+function stageOfGithub(database: TestDatabase): void {
+  const github = new LittleGithub();
+  beforeAll(() => github.start());
+  afterAll(() => github.stop());
+  let stage: GithubStage;
+  let deliveries = 0;
+  beforeEach(() => {
+    github.answers.clear();
+    const settings = {
+      ...{ appId: 1, privateKeyPem: github.privateKeyPem, apiUrl: github.url },
+      ...{ secrets: ['secret'], publicUrl: '', waitMs: 60_000 },
+      tenantsOf: (): [string, ...string[]] => ['default', 'team-b'],
+    };
+    stage = createGithub(settings, {
+      store: database.store,
+      farm: {
+        cancel: () => Promise.resolve(),
+        moved: () => Promise.resolve(),
+        rerun: () => Promise.resolve(),
+      },
+      metrics: { observeCheck: () => undefined },
+      now: () => NOW,
+      log: pino({ level: 'silent' }),
+    });
+  });
+
+  async function tell(event: GithubEvent | undefined): Promise<number | undefined> {
+    if (!event) throw new Error('the event means nothing');
+    const id = `delivery-${++deliveries}`;
+    await new GithubRows(database.store.database).keep({ id, name: 'x', event }, NOW);
+    return await stage.duties.event(id);
+  }
+
+  async function headNow() {
+    const head = await new HeadRows(database.store.database).headOf(5, HEAD);
+    if (!head) throw new Error('there is no such commit');
+    return head;
+  }
+
+  const look = async () =>
+    await stage.duties.check((await headNow()).id, AbortSignal.timeout(60_000));
+  const answer = (route: string, status: number, body: unknown) =>
+    github.answers.set(route, () => ({ status, body }));
+
+  it('asks again who pressed a button, when GitHub does not answer', async () => {
+    await tell(opened(BASE, 0));
+    answer(`GET ${REPO}/collaborators/ada/permission`, 502, {});
+    const check_run = { external_id: null, head_sha: HEAD };
+    const pressed = readEvent('check_run', { ...common, action: 'rerequested', check_run }, NOW);
+    expect(await tell(pressed)).toBe(NOW + 60_000);
+    answer(`GET ${REPO}/collaborators/ada/permission`, 200, { permission: 'read' });
+    expect(await tell(pressed)).toBeUndefined();
+  });
+
+  it.each([
+    ['another repository', 9, true],
+    ['the same repository', 5, false],
+  ])(
+    'tells that a pull request comes from %s before it has heard of its commit',
+    async (_what, id, fork) => {
+      await tell(
+        readEvent(
+          'push',
+          {
+            ...common,
+            ref: 'refs/heads/main',
+            before: BASE,
+            after: OTHER_BASE,
+            deleted: false,
+            forced: false,
+          },
+          NOW,
+        ),
+      );
+      answer(`GET ${REPO}/commits`, 200, [{ sha: MERGE, parents: [{ sha: BASE }, { sha: HEAD }] }]);
+      answer(`GET ${REPO}/pulls/7`, 200, {
+        ...{ number: 7, state: 'open', updated_at: new Date(NOW).toISOString() },
+        ...{ head: { sha: HEAD, ref: 'change', repo: { id } }, base: { sha: BASE, ref: 'main' } },
+      });
+      expect(await stage.mergedPull(5, MERGE, 7)).toEqual({ sha: HEAD, baseSha: BASE, fork });
+    },
+  );
+
+  it('counts what the first tenant submits again, once the policy names no other', async () => {
+    answer(`POST ${REPO}/check-runs`, 201, checkJson);
+    answer(`PATCH ${REPO}/check-runs/1`, 200, checkJson);
+    const content = Buffer.from('version: 1\ntenant: team-b\n').toString('base64');
+    const file = { type: 'file', sha: 'e'.repeat(40), size: 26, encoding: 'base64', content };
+    answer(`GET ${REPO}/contents/.greenrack.yml`, 200, file);
+    await tell(opened(BASE, 0));
+    await look();
+    expect(await headNow()).toMatchObject({ tenant: 'team-b' });
+    github.answers.delete(`GET ${REPO}/contents/.greenrack.yml`);
+    await tell(opened(OTHER_BASE, 1));
+    await look();
+    expect(await headNow()).toMatchObject({ tenant: 'default' });
+  });
+
+  it('does not hold up other repositories for an answer that it does not understand', async () => {
+    answer(`POST ${REPO}/check-runs`, 201, { id: 'x' });
+    await tell(opened(BASE, 0));
+    await expect(look()).rejects.toThrow(/id/);
+    expect(await new WriteBudgets(database.store.database).take(1, NOW)).toBe(0);
+  });
+}
+
+const checkJson = { id: 1, external_id: null, output: { annotations_count: 0 } };
+
+onBothDatabases({ 'the stage of GitHub': stageOfGithub });
