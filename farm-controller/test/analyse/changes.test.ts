@@ -118,7 +118,7 @@ function analysis(database: TestDatabase): void {
     jump = 100_000;
     await some(1);
     expect(await changes()).toHaveLength(3);
-    for (let calm = 0; calm < 31; calm++) await some(1);
+    for (let calm = 0; calm < 31; calm++) await analysed(farm, `c${++commit}`);
     expect(await states()).toMatchObject([{ gates: 1, false_alarms: 0 }]);
   });
 
