@@ -63,8 +63,14 @@ describe('a board with a power meter', () => {
     expect(Math.abs(sumUa / valid / 2000 - 1)).toBeLessThan(0.01);
   });
 
+  /** Where the clocks of meter and agent drift apart, as on a starved machine, nothing is measured: then once more. */
+  async function evaluated(serial: string, tries = 5): Promise<Awaited<ReturnType<typeof run>>> {
+    const found = await run(serial);
+    return found.power.length > 0 || tries === 1 ? found : evaluated(serial, tries - 1);
+  }
+
   it('has charge, energy and mean of the run and of its cases as metrics', async () => {
-    const { power } = await run('measured');
+    const { power } = await evaluated('measured');
     const names = ['charge', 'energy', 'mean', 'floor', 'p99', 'p99.9'].map(
       (each) => `power.${each}`,
     );

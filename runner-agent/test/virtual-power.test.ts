@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { boardSpec, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
 const MODEL = {
   runUa: 8000,
   sleepUa: 900,
@@ -24,7 +24,7 @@ describe('a virtual board with a meter', () => {
   afterAll(() => rig.stop());
 
   /** A machine that keeps the agent waiting for seconds makes no measurement, and says so: then once more. */
-  async function run(image: string, tries = 5): Promise<Awaited<ReturnType<typeof once>>> {
+  async function run(image: string, tries = 15): Promise<Awaited<ReturnType<typeof once>>> {
     const found = await once(image);
     const { faults, missing } = found.trace.footer ?? { faults: [], missing: 1 };
     return (faults.length === 0 && missing === 0) || tries === 1 ? found : run(image, tries - 1);
