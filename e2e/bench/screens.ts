@@ -56,6 +56,8 @@ async function take(browser: Browser, story: StoryFarm, look: Look): Promise<voi
   for (const name of look.names) {
     await page.goto(url + paths[name]);
     await page.waitForTimeout(SETTLE_MS);
+    // On a busy machine the answer takes longer than that.
+    await page.locator('main .skeleton').waitFor({ state: 'detached' });
     const isAll = which === 'all';
     const suffix = isAll ? `-${look.viewport.width}-${look.colorScheme}` : '';
     const fullPage = look.viewport.width === NARROW.width;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { HOSTILE_NAMES, LOOSE_BOARD, StoryFarm } from '../src/index.js';
 import { ROOT } from '../src/test-farm.js';
 import { barriers, overflow, TestBrowser } from './support/browser.js';
@@ -159,6 +159,16 @@ describe('the pages of a farm with a past', () => {
       await isFit();
     });
 
+    it('leads to a line of the console by its address', async () => {
+      const path = `/runs/${runOf(15, 'kvstore', 'FVP_MPS2_M3')}`;
+      await open(`${path}#L15`);
+      const found = page.locator('.line-found');
+      await found.getByText(/src\/kv_store.c:212:FAIL/).waitFor();
+      await page.locator('[data-line="14"] .line-time').click();
+      await found.getByText(/testcase_start/).waitFor();
+      expect(page.url()).toBe(`${story.farm.client.url}${path}#L14`);
+    });
+
     it('shows what a power meter saw, and what was drawn between two marks', async () => {
       await open(`/runs/${runOf(15, 'boot-time', 'FVP_MPS2_M3')}`);
       const power = page.getByRole('region', { name: /Power trace/ });
@@ -205,9 +215,30 @@ describe('the pages of a farm with a past', () => {
       await page.getByText(/loose Ethernet cable/).waitFor();
       await isFit();
     });
+
+    it('is rid of what somebody stops', async () => {
+      await open('/queue');
+      const lane = page.locator('.queue-lane').filter({ hasText: LOOSE_BOARD });
+      await lane.getByRole('button', { name: 'Cancel' }).click();
+      await lane.getByText('Stop every run of its submission?').waitFor();
+      await lane.getByRole('button', { name: 'Stop' }).click();
+      await lane.waitFor({ state: 'detached' });
+    });
   });
 
   describe('what those look at who run the farm', () => {
+    it('says nothing of duties before their answer is here', async () => {
+      const held = new Promise<Route>((hold, refuse) => {
+        page.route('**/api/v1/duties*', hold, { times: 1 }).catch(refuse);
+      });
+      await open('/admin');
+      const duties = page.getByRole('region', { name: 'Duties' });
+      await duties.getByText('Reading…').waitFor();
+      expect(await duties.innerText()).not.toMatch(/Nothing is left|none given up/);
+      await (await held).continue();
+      await duties.getByText(/given up/).waitFor();
+    });
+
     it('shows duties, agents, storage and tokens', async () => {
       await open('/admin');
       for (const name of ['Duties', 'Agents', 'Storage', 'Tokens'])

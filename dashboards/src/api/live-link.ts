@@ -13,6 +13,7 @@ import {
   submissionViewSchema,
 } from '@greenrack/farm-protocol';
 import { io, type Socket } from 'socket.io-client';
+import type { LinkPhase } from '../model/live-again.js';
 import { Store } from '../model/store.js';
 
 /**
@@ -20,7 +21,7 @@ import { Store } from '../model/store.js';
  * requests, and something on the way passes no WebSocket.
  */
 export interface LinkState {
-  readonly phase: 'connecting' | 'live' | 'reconnecting' | 'gone' | 'refused' | 'blocked';
+  readonly phase: LinkPhase;
   readonly sinceMs: number;
 }
 

@@ -1,12 +1,19 @@
 import type { AgentView } from '@greenrack/farm-protocol';
 import { Link } from 'react-router-dom';
+import { AnswerPanel } from './answer-panel.js';
 import { Icon } from './icon.js';
 import { Ago } from './times.js';
 import { useAnswer } from './use-answer.js';
 import { useSession } from './wiring-context.js';
 
 function State({ agent }: { readonly agent: AgentView }) {
-  if (agent.neverSeen) return <span className="bad">never connected</span>;
+  if (agent.neverSeen)
+    return (
+      <span className="agent-state agent-gone">
+        <Icon name="offline" />
+        never connected
+      </span>
+    );
   return (
     <span className={agent.connected ? 'agent-state' : 'agent-state agent-gone'}>
       <Icon name={agent.connected ? 'good' : 'offline'} />
@@ -15,45 +22,53 @@ function State({ agent }: { readonly agent: AgentView }) {
   );
 }
 
+function Agents({ views }: { readonly views: readonly AgentView[] }) {
+  if (views.length === 0)
+    return (
+      <p className="quiet panel-note">
+        No rack is known yet. <Link to="/">How to add one</Link>
+      </p>
+    );
+  const agents = [...views].sort((a, b) => Number(a.connected) - Number(b.connected));
+  return (
+    <table className="table compare">
+      <thead>
+        <tr>
+          <th scope="col">Agent</th>
+          <th scope="col">State</th>
+          <th scope="col">Host</th>
+          <th scope="col">Version</th>
+          <th scope="col" className="right">
+            Boards
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {agents.map((agent) => (
+          <tr key={agent.name}>
+            <td>
+              <Link to={`/?q=${encodeURIComponent(`rack:"${agent.name}"`)}`}>{agent.name}</Link>
+            </td>
+            <td>
+              <State agent={agent} />
+            </td>
+            <td className="quiet">{agent.host}</td>
+            <td className="quiet">{agent.version}</td>
+            <td className="num right">{agent.boards}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 /** Agents, where they run and which version; those that are gone first. */
 export function AdminAgents() {
   const { api } = useSession();
-  const { data, ...answer } = useAnswer((signal) => api.agents(signal), [api]);
-  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
-  const agents = [...(data ?? [])].sort((a, b) => Number(a.connected) - Number(b.connected));
+  const answer = useAnswer((signal) => api.agents(signal), [api]);
   return (
-    <section className="panel compare-scroll" aria-labelledby="agents-title">
-      <header className="panel-head">
-        <h2 id="agents-title">Agents</h2>
-      </header>
-      <table className="table compare">
-        <thead>
-          <tr>
-            <th scope="col">Agent</th>
-            <th scope="col">State</th>
-            <th scope="col">Host</th>
-            <th scope="col">Version</th>
-            <th scope="col" className="right">
-              Boards
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {agents.map((agent) => (
-            <tr key={agent.name}>
-              <td>
-                <Link to={`/?q=${encodeURIComponent(`rack:"${agent.name}"`)}`}>{agent.name}</Link>
-              </td>
-              <td>
-                <State agent={agent} />
-              </td>
-              <td className="quiet">{agent.host}</td>
-              <td className="quiet">{agent.version}</td>
-              <td className="num right">{agent.boards}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <AnswerPanel id="agents-title" title="Agents" answer={answer}>
+      {(views) => <Agents views={views} />}
+    </AnswerPanel>
   );
 }

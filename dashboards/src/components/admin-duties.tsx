@@ -2,6 +2,7 @@ import type { DutyView } from '@greenrack/farm-protocol';
 import { listDuties, retryDuty } from '../api/admin-api.js';
 import { plural } from '../model/format.js';
 import { ActionButton } from './action-button.js';
+import { AnswerPanel } from './answer-panel.js';
 import { Ago } from './times.js';
 import { useAnswer } from './use-answer.js';
 import { useSession } from './wiring-context.js';
@@ -38,46 +39,52 @@ function Duty({ duty, onDone }: { readonly duty: DutyView; readonly onDone: () =
   );
 }
 
+interface DutiesProps {
+  readonly views: readonly DutyView[];
+  readonly onDone: () => void;
+}
+
+function Duties({ views, onDone }: DutiesProps) {
+  if (views.length === 0) return <p className="quiet panel-note">Nothing is left to do.</p>;
+  const duties = [...views].sort((a, b) => Number(b.dead) - Number(a.dead));
+  return (
+    <table className="table compare">
+      <thead>
+        <tr>
+          <th scope="col">What</th>
+          <th scope="col">State</th>
+          <th scope="col">Due</th>
+          <th scope="col" className="right">
+            Tries
+          </th>
+          <th scope="col">Last error</th>
+          <th scope="col">
+            <span className="hidden">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {duties.map((duty) => (
+          <Duty key={duty.id} duty={duty} onDone={onDone} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function given(views: readonly DutyView[]) {
+  const dead = views.filter((duty) => duty.dead).length;
+  if (dead === 0) return <span className="quiet">none given up</span>;
+  return <span className="bad">{plural(dead, 'duty', 'duties')} given up</span>;
+}
+
 /** What the farm has still to do; what it has given up waits for somebody. */
 export function AdminDuties() {
   const { api } = useSession();
-  const { data, reload, ...answer } = useAnswer((signal) => listDuties(api, signal), [api]);
-  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
-  const duties = [...(data ?? [])].sort((a, b) => Number(b.dead) - Number(a.dead));
-  const dead = duties.filter((duty) => duty.dead).length;
+  const answer = useAnswer((signal) => listDuties(api, signal), [api]);
   return (
-    <section className="panel compare-scroll" aria-labelledby="duties-title">
-      <header className="panel-head">
-        <h2 id="duties-title">Duties</h2>
-        <span className={dead > 0 ? 'bad' : 'quiet'}>
-          {dead > 0 ? `${plural(dead, 'duty', 'duties')} given up` : 'none given up'}
-        </span>
-      </header>
-      {duties.length === 0 ? (
-        <p className="quiet panel-note">Nothing is left to do.</p>
-      ) : (
-        <table className="table compare">
-          <thead>
-            <tr>
-              <th scope="col">What</th>
-              <th scope="col">State</th>
-              <th scope="col">Due</th>
-              <th scope="col" className="right">
-                Tries
-              </th>
-              <th scope="col">Last error</th>
-              <th scope="col">
-                <span className="hidden">Action</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {duties.map((duty) => (
-              <Duty key={duty.id} duty={duty} onDone={reload} />
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+    <AnswerPanel id="duties-title" title="Duties" answer={answer} note={given}>
+      {(views) => <Duties views={views} onDone={answer.reload} />}
+    </AnswerPanel>
   );
 }

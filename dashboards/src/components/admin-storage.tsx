@@ -1,24 +1,16 @@
+import type { StorageView } from '@greenrack/farm-protocol';
 import { storageOf } from '../api/admin-api.js';
 import { formatBytes, formatCount, plural } from '../model/format.js';
+import { AnswerPanel } from './answer-panel.js';
 import { Fact } from './fact.js';
 import { useAnswer } from './use-answer.js';
 import { useSession } from './wiring-context.js';
 
 const daysWords = (days: number) => (days === 0 ? 'for ever' : plural(days, 'day'));
 
-/** What the farm keeps, for how long, and what will have gone when. */
-export function AdminStorage() {
-  const { api } = useSession();
-  const { data, ...answer } = useAnswer((signal) => storageOf(api, signal), [api]);
-  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
-  if (!data) return null;
-  const { policy, images, forecast, freeBytes } = data;
+function Storage({ view: { policy, images, forecast } }: { readonly view: StorageView }) {
   return (
-    <section className="panel" aria-labelledby="storage-title">
-      <header className="panel-head">
-        <h2 id="storage-title">Storage</h2>
-        <span className="quiet">{formatBytes(freeBytes)} free on the controller’s disk</span>
-      </header>
+    <>
       <dl className="facts inline-facts panel-note">
         <Fact name="Images">
           {formatCount(images.count)}, {formatBytes(images.bytes)}
@@ -53,6 +45,20 @@ export function AdminStorage() {
           </tbody>
         </table>
       )}
-    </section>
+    </>
+  );
+}
+
+/** What the farm keeps, for how long, and what will have gone when. */
+export function AdminStorage() {
+  const { api } = useSession();
+  const answer = useAnswer((signal) => storageOf(api, signal), [api]);
+  const free = ({ freeBytes }: StorageView) => (
+    <span className="quiet">{formatBytes(freeBytes)} free on the controller’s disk</span>
+  );
+  return (
+    <AnswerPanel id="storage-title" title="Storage" answer={answer} note={free}>
+      {(view) => <Storage view={view} />}
+    </AnswerPanel>
   );
 }

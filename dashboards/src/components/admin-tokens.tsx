@@ -1,5 +1,6 @@
 import type { TokenView } from '@greenrack/farm-protocol';
 import { listTokens } from '../api/admin-api.js';
+import { AnswerPanel } from './answer-panel.js';
 import { Ago } from './times.js';
 import { useAnswer } from './use-answer.js';
 import { useNow } from './use-clock.js';
@@ -16,45 +17,50 @@ function State({ token }: { readonly token: TokenView }) {
   );
 }
 
+function Tokens({ tokens }: { readonly tokens: readonly TokenView[] }) {
+  return (
+    <table className="table compare">
+      <thead>
+        <tr>
+          <th scope="col">Name</th>
+          <th scope="col">Role</th>
+          <th scope="col">Tenant</th>
+          <th scope="col">State</th>
+          <th scope="col">Made</th>
+        </tr>
+      </thead>
+      <tbody>
+        {tokens.map((token) => (
+          <tr key={token.id}>
+            <td>{token.name}</td>
+            <td>{token.role}</td>
+            <td className="quiet">{token.tenant}</td>
+            <td>
+              <State token={token} />
+            </td>
+            <td className="quiet">
+              <Ago atMs={token.createdMs} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const HOW = (
+  <span className="quiet">
+    made and revoked by <code>greenrack token</code>
+  </span>
+);
+
 /** Who may do what. Secrets are shown once, to whoever makes a token. */
 export function AdminTokens() {
   const { api } = useSession();
-  const { data, ...answer } = useAnswer((signal) => listTokens(api, signal), [api]);
-  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
+  const answer = useAnswer((signal) => listTokens(api, signal), [api]);
   return (
-    <section className="panel compare-scroll" aria-labelledby="tokens-title">
-      <header className="panel-head">
-        <h2 id="tokens-title">Tokens</h2>
-        <span className="quiet">
-          made and revoked by <code>greenrack token</code>
-        </span>
-      </header>
-      <table className="table compare">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Tenant</th>
-            <th scope="col">State</th>
-            <th scope="col">Made</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data?.map((token) => (
-            <tr key={token.id}>
-              <td>{token.name}</td>
-              <td>{token.role}</td>
-              <td className="quiet">{token.tenant}</td>
-              <td>
-                <State token={token} />
-              </td>
-              <td className="quiet">
-                <Ago atMs={token.createdMs} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <AnswerPanel id="tokens-title" title="Tokens" answer={answer} note={() => HOW}>
+      {(tokens) => <Tokens tokens={tokens} />}
+    </AnswerPanel>
   );
 }

@@ -1,4 +1,5 @@
-import { Link, NavLink } from 'react-router-dom';
+import { useLayoutEffect, useRef } from 'react';
+import { Link, NavLink, useLocation } from 'react-router-dom';
 import { ConnectionBadge } from './connection-badge.js';
 import { ThemeToggle } from './theme-toggle.js';
 import { useSession } from './wiring-context.js';
@@ -36,6 +37,27 @@ const PLACES = [
   { to: '/admin', label: 'Admin' },
 ];
 
+/** On a phone the places are wider than the screen: the one where one is comes into sight. */
+function Places() {
+  const nav = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the address says which place is marked.
+  useLayoutEffect(() => {
+    const place = nav.current?.querySelector<HTMLElement>('.active');
+    if (!nav.current || !place) return;
+    nav.current.scrollLeft = place.offsetLeft - (nav.current.clientWidth - place.offsetWidth) / 2;
+  }, [pathname]);
+  return (
+    <nav ref={nav} aria-label="Main">
+      {PLACES.map(({ to, label }) => (
+        <NavLink key={to} to={to} end={to === '/'}>
+          {label}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
 /** The head of every page. */
 export function AppHeader() {
   const { link } = useSession();
@@ -48,13 +70,7 @@ export function AppHeader() {
         <Mark />
         Greenrack
       </Link>
-      <nav aria-label="Main">
-        {PLACES.map(({ to, label }) => (
-          <NavLink key={to} to={to} end={to === '/'}>
-            {label}
-          </NavLink>
-        ))}
-      </nav>
+      <Places />
       <span className="header-end">
         <ConnectionBadge link={link} />
         <ThemeToggle />

@@ -16,9 +16,9 @@ function AgentState({ group }: { readonly group: Group }) {
   if (!view) return null;
   if (view.neverSeen)
     return (
-      <span className="agent-state agent-gone">
+      <span className="agent-state agent-gone" title="its agent has never connected">
         <Icon name="offline" />
-        never connected
+        <span className="agent-word">never connected</span>
       </span>
     );
   return (

@@ -3,6 +3,8 @@ import { Link } from 'react-router-dom';
 import { troubledImages, troubleShare } from '../model/board-mix.js';
 import { countStandings } from '../model/run-list.js';
 import { BoardLink } from './board-link.js';
+import { Reading } from './reading.js';
+import type { Answer } from './use-answer.js';
 import { VerdictBar } from './verdict-bar.js';
 
 export interface BoardRuns {
@@ -32,16 +34,17 @@ function Mix({ of: { board, runs }, own }: { readonly of: BoardRuns; readonly ow
 
 interface Props {
   readonly own: BoardRuns;
-  readonly siblings: readonly BoardRuns[];
+  readonly siblings: Answer<readonly BoardRuns[]>;
   /** Runs that were looked at on each board. */
   readonly limit: number;
 }
 
 /** How a board does beside others of its target: whether it is the board or the code. */
 export function BoardSiblings({ own, siblings, limit }: Props) {
+  const others = siblings.data ?? [];
   const images = troubledImages(
     own.runs,
-    siblings.flatMap(({ runs }) => runs),
+    others.flatMap(({ runs }) => runs),
   ).slice(0, 6);
   return (
     <section className="panel" aria-labelledby="mix-title">
@@ -52,15 +55,17 @@ export function BoardSiblings({ own, siblings, limit }: Props) {
       <table className="table mix">
         <tbody>
           <Mix of={own} own />
-          {siblings.map((one) => (
+          {others.map((one) => (
             <Mix key={one.board.serial} of={one} own={false} />
           ))}
         </tbody>
       </table>
-      {siblings.length === 0 && (
+      {siblings.status === 'loading' && <Reading />}
+      {siblings.status === 'failed' && <p className="bad panel-note">{siblings.error.message}</p>}
+      {siblings.data?.length === 0 && (
         <p className="quiet panel-note">No other board of {own.board.target} has run anything.</p>
       )}
-      {images.length > 0 && (
+      {siblings.data && images.length > 0 && (
         <table className="table mix-images">
           <thead>
             <tr>

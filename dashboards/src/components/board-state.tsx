@@ -11,14 +11,19 @@ export function boardTooltip(board: BoardView, nowMs: number): string {
   return `${who}: ${boardStateWords(board)}${cause}\nset${actor} ${formatAgo(board.sinceMs, nowMs)}`;
 }
 
-/** Both axes of a board's state: may it be used, is it trusted. Good health goes without saying. */
+/**
+ * Both axes of a board's state: may it be used, is it trusted. Good health goes without saying, and so does that a board
+ * rests which nobody trusts.
+ */
 export function BoardState({ board }: { readonly board: BoardView }) {
   return (
     <span className="board-state">
-      <span className={`chip state-${board.availability}`}>
-        <Icon name={board.availability} />
-        {board.availability}
-      </span>
+      {(board.health === 'good' || board.availability !== 'idle') && (
+        <span className={`chip state-${board.availability}`}>
+          <Icon name={board.availability} />
+          {board.availability}
+        </span>
+      )}
       {board.health !== 'good' && (
         <span className={`chip health-${board.health}`}>
           <Icon name={board.health} />

@@ -1,21 +1,27 @@
-import type { SubmissionView } from '@greenrack/farm-protocol';
 import { useState } from 'react';
-import { plural } from '../model/format.js';
-import { mayDo } from '../model/roles.js';
+import { mayCancel } from '../model/roles.js';
 import { useSession } from './wiring-context.js';
 
 type Step = 'idle' | 'asking' | 'sending' | { readonly problem: string };
 
-/** Stops a submission, after asking; only for roles that may. */
-export function CancelButton({ view }: { readonly view: SubmissionView }) {
+interface Props {
+  /** The submission, and whose it is. */
+  readonly id: string;
+  readonly tenant: string;
+  /** What is stopped, in words. */
+  readonly what: string;
+  readonly className?: string;
+}
+
+/** Stops a submission, after asking; only for those who may. */
+export function CancelButton({ id, tenant, what, className = 'button' }: Props) {
   const { api, identity } = useSession();
   const [step, setStep] = useState<Step>('idle');
-  if (view.state === 'finished' || !mayDo(identity.role, 'submitter')) return null;
-  if (view.cancelled) return <span className="quiet">Cancelling…</span>;
+  if (!mayCancel(identity, tenant)) return null;
   const send = async () => {
     setStep('sending');
     try {
-      await api.cancelSubmission(view.id);
+      await api.cancelSubmission(id);
       setStep('idle');
     } catch (error) {
       setStep({ problem: error instanceof Error ? error.message : String(error) });
@@ -24,9 +30,9 @@ export function CancelButton({ view }: { readonly view: SubmissionView }) {
   if (step === 'asking')
     return (
       <span className="asking">
-        Stop {plural(view.runsTotal - view.runsFinished, 'run')}?
+        Stop {what}?
         <button type="button" className="button danger" onClick={() => void send()}>
-          Stop them
+          Stop
         </button>
         <button type="button" className="button" onClick={() => setStep('idle')}>
           Keep going
@@ -42,7 +48,7 @@ export function CancelButton({ view }: { readonly view: SubmissionView }) {
       )}
       <button
         type="button"
-        className="button"
+        className={className}
         disabled={step === 'sending'}
         onClick={() => setStep('asking')}
       >

@@ -8,7 +8,11 @@ function FailureLine({ failure }: { readonly failure: Failure }) {
   const place = failurePlace(failure);
   return (
     <p className="failure">
-      {place !== '' && <code className="place">{place}</code>}
+      {place !== '' && (
+        <>
+          <code className="place">{place}</code>{' '}
+        </>
+      )}
       {failure.message}
     </p>
   );
@@ -52,6 +56,8 @@ interface Props {
   readonly cases: readonly CaseView[];
   /** Name of the case that runs now. */
   readonly current: string | null;
+  /** No more cases come. */
+  readonly over: boolean;
   /** Whose cases they are. */
   readonly test: { readonly target: string; readonly image: string };
 }
@@ -61,7 +67,7 @@ const isGood = (one: CaseView) => one.verdict === 'pass';
 const MANY = 15;
 
 /** Every case with its verdict, time and failures. */
-export function CaseTable({ cases, current, test }: Props) {
+export function CaseTable({ cases, current, over, test }: Props) {
   const [hidePassed, setHidePassed] = useState(false);
   const shown = hidePassed ? cases.filter((one) => !isGood(one)) : cases;
   return (
@@ -81,7 +87,7 @@ export function CaseTable({ cases, current, test }: Props) {
         )}
       </header>
       {cases.length === 0 ? (
-        <p className="quiet panel-note">The firmware has named no cases.</p>
+        <p className="quiet panel-note">The firmware has named no cases{over ? '' : ' yet'}.</p>
       ) : (
         <table className="table cases">
           <thead>

@@ -7,6 +7,7 @@ import { plural } from '../model/format.js';
 import { shortOrigin } from '../model/origin-words.js';
 import { standingOf } from '../model/verdict-words.js';
 import { ProblemPanel } from './problem-panel.js';
+import { Skeleton } from './skeleton.js';
 import { useAnswer } from './use-answer.js';
 import { useQueryText } from './use-query-text.js';
 import { VerdictChip } from './verdict-chip.js';
@@ -103,9 +104,13 @@ export function CompareView({ view, runs }: Props) {
   const earlier = others.find((one) => one.createdMs < view.createdMs) ?? others[0];
   const other = wanted || earlier?.id;
   const before = useAnswer(
-    async (signal) => (other === undefined ? [] : await api.runs(other, signal)),
+    async (signal) => other !== undefined && { id: other, runs: await api.runs(other, signal) },
     [api, other],
   );
+  // The runs of the one compared with before are none of this one's.
+  const found = before.data && before.data.id === other ? before.data.runs : undefined;
+  if (choices.status === 'failed')
+    return <ProblemPanel error={choices.error} onRetry={choices.reload} />;
   if (choices.status === 'ready' && other === undefined)
     return <p className="panel empty quiet">There is no other submission to compare with.</p>;
   return (
@@ -128,7 +133,8 @@ export function CompareView({ view, runs }: Props) {
         {other !== undefined && <Link to={`/submissions/${other}`}>open it</Link>}
       </header>
       {before.status === 'failed' && <ProblemPanel error={before.error} onRetry={before.reload} />}
-      {before.data && <CompareTable before={before.data} after={runs} />}
+      {before.status !== 'failed' && !found && <Skeleton />}
+      {found && <CompareTable before={found} after={runs} />}
     </section>
   );
 }

@@ -2,6 +2,7 @@ import { memo } from 'react';
 import type { ConsoleLine } from '../model/console-lines.js';
 import { cutSegments, type Segment, segmentsOf } from '../model/console-text.js';
 import { formatBytes, formatOffset, formatWallTime } from '../model/format.js';
+import { lineHash } from '../model/line-link.js';
 
 export type TimeMode = 'offset' | 'clock' | 'none';
 
@@ -63,7 +64,11 @@ export const ConsoleRow = memo(function ConsoleRow(props: Props) {
       style={{ height: rows * style.rowPx }}
       data-line={line.number}
     >
-      {style.time !== 'none' && <span className="line-time">{timeText(line, style)}</span>}
+      {style.time !== 'none' && (
+        <a className="line-time" href={lineHash(line.number)} tabIndex={-1}>
+          {timeText(line, style)}
+        </a>
+      )}
       <span className="line-mark" title={line.direction === 'tx' ? 'sent to the board' : undefined}>
         {line.direction === 'tx' ? '›' : ''}
       </span>

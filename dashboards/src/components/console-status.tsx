@@ -12,10 +12,12 @@ const WORDS: Record<ConsoleState['phase'], string> = {
 /** How much of the console is here, and whether more comes. */
 export function ConsoleStatus({ state, model }: { state: ConsoleState; model: ConsoleModel }) {
   const lines = model.dropped + model.lines.length;
+  // Subscribed, and nothing has come: it may be the log of a run that ended long ago.
+  const phase = state.phase === 'live' && state.bytes === 0 ? 'waiting' : state.phase;
   return (
-    <span className={`console-status quiet num console-${state.phase}`} title={state.problem}>
+    <span className={`console-status quiet num console-${phase}`} title={state.problem}>
       {state.bytes > 0 && `${plural(lines, 'line')} · ${formatBytes(state.bytes)} · `}
-      {WORDS[state.phase]}
+      {WORDS[phase]}
       {state.problem !== '' && `: ${state.problem}`}
     </span>
   );

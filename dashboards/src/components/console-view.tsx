@@ -10,6 +10,7 @@ import { useConsoleScroll } from './use-console-scroll.js';
 import { useConsoleSearch } from './use-console-search.js';
 import { useExpanded } from './use-expanded.js';
 import { useFullSize } from './use-full-size.js';
+import { useLineLink } from './use-line-link.js';
 import { NARROW, useMedia } from './use-media.js';
 import { useSource, useStore } from './use-source.js';
 import { useSession } from './wiring-context.js';
@@ -66,6 +67,7 @@ export function ConsoleView({ attemptId, actions }: { attemptId: string; actions
     if (line && isCut(line, model.rows.layout)) expand(number);
     scroll.reveal(model.rows.startOf(index) * ROW_PX);
   };
+  const link = useLineLink(source, (index) => scroll.reveal(model.rows.startOf(index) * ROW_PX));
   const { numbers } = model.search;
   return (
     <section className={`console${full.on ? ' console-full' : ''}`} aria-label="Console">
@@ -89,10 +91,13 @@ export function ConsoleView({ attemptId, actions }: { attemptId: string; actions
           full={full}
         />
       </div>
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: what is clicked are links. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only hears what the links inside let bubble. */}
       <div
         className={`console-scroll time-${time}`}
         ref={scroller}
         onScroll={scroll.onScroll}
+        onClick={link.onClick}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
         tabIndex={0}
       >
@@ -109,7 +114,7 @@ export function ConsoleView({ attemptId, actions }: { attemptId: string; actions
           scroll={scroll}
           viewPx={box.viewPx}
           style={style}
-          found={search.found}
+          found={search.found || link.line}
         />
       </div>
       <footer className="console-foot">{actions}</footer>

@@ -1,5 +1,6 @@
 import { failureAge } from '@greenrack/farm-model';
 import type { RunView, TestResult } from '@greenrack/farm-protocol';
+import { useEffect } from 'react';
 import { Link } from 'react-router-dom';
 import { testResults } from '../api/test-api.js';
 import { plural } from '../model/format.js';
@@ -18,8 +19,14 @@ function upTo(results: readonly TestResult[], submissionId: string): readonly Te
   return at < 0 ? results : results.slice(at);
 }
 
+interface Props {
+  readonly run: RunView;
+  /** Told when the build before was good. */
+  readonly onNew: () => void;
+}
+
 /** Since when a run's image does not go well on its target: new, for some builds, or never passed. */
-export function FailureAge({ run }: { readonly run: RunView }) {
+export function FailureAge({ run, onNew }: Props) {
   const { api } = useSession();
   const { target } = run.requirement;
   const { data } = useAnswer(
@@ -27,8 +34,12 @@ export function FailureAge({ run }: { readonly run: RunView }) {
     [api, target, run.imageName, run.id],
   );
   const age = data && failureAge(upTo(data.items, run.submissionId), data.nextCursor !== null);
+  const isNew = age?.lastGood !== undefined && age.builds === 1;
+  useEffect(() => {
+    if (isNew) onNew();
+  }, [isNew, onNew]);
   if (!age) return null;
-  if (age.lastGood && age.builds === 1)
+  if (age.lastGood && isNew)
     return (
       <span className="age age-new">
         new, last good <ResultLink result={age.lastGood} />

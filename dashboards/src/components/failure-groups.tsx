@@ -1,8 +1,9 @@
 import { type FailureGroup, failureGroups } from '@greenrack/farm-model';
 import type { RunView } from '@greenrack/farm-protocol';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Link, useNavigate } from 'react-router-dom';
 import { rerunSubmission } from '../api/submission-api.js';
+import { newFirst } from '../model/failure-order.js';
 import { plural } from '../model/format.js';
 import { mayDo } from '../model/roles.js';
 import { explainReason } from '../model/verdict-words.js';
@@ -33,9 +34,15 @@ function RunAgain({ runs }: { readonly runs: readonly RunView[] }) {
   );
 }
 
-function Group({ group }: { readonly group: FailureGroup }) {
+interface GroupProps {
+  readonly group: FailureGroup;
+  readonly onNew: (key: string) => void;
+}
+
+function Group({ group, onNew }: GroupProps) {
   const [all, setAll] = useState(false);
-  const { runs, verdict } = group;
+  const { key, runs, verdict } = group;
+  const isNew = useCallback(() => onNew(key), [onNew, key]);
   const [first] = runs;
   if (!first) return null;
   const words = group.message || (first.reason ? explainReason(first.reason) : '');
@@ -45,7 +52,7 @@ function Group({ group }: { readonly group: FailureGroup }) {
       <div className="failure-head">
         <VerdictChip standing={verdict} />
         <b className="num">{plural(runs.length, 'run')}</b>
-        {!group.isInfra && <FailureAge run={first} />}
+        {!group.isInfra && <FailureAge run={first} onNew={isNew} />}
         <span className="failure-act">
           <RunAgain runs={runs} />
         </span>
@@ -77,7 +84,9 @@ function Group({ group }: { readonly group: FailureGroup }) {
 /** What went wrong, each way of going wrong once. Faults of the bench are the lab's, and folded unless one is of the lab. */
 export function FailureGroups({ runs }: { readonly runs: ReadonlyMap<string, RunView> }) {
   const { identity } = useSession();
-  const groups = useMemo(() => failureGroups(runs.values()), [runs]);
+  const [fresh, setFresh] = useState<ReadonlySet<string>>(new Set());
+  const groups = useMemo(() => newFirst(failureGroups(runs.values()), fresh), [runs, fresh]);
+  const onNew = useCallback((key: string) => setFresh((keys) => new Set(keys).add(key)), []);
   const ofCode = groups.filter(({ isInfra }) => !isInfra);
   const ofBench = groups.filter(({ isInfra }) => isInfra);
   if (groups.length === 0) return null;
@@ -92,7 +101,7 @@ export function FailureGroups({ runs }: { readonly runs: ReadonlyMap<string, Run
       {ofCode.length > 0 && (
         <ul className="failure-list panel">
           {ofCode.map((group) => (
-            <Group key={group.key} group={group} />
+            <Group key={group.key} group={group} onNew={onNew} />
           ))}
         </ul>
       )}
@@ -107,7 +116,7 @@ export function FailureGroups({ runs }: { readonly runs: ReadonlyMap<string, Run
           </summary>
           <ul className="failure-list panel">
             {ofBench.map((group) => (
-              <Group key={group.key} group={group} />
+              <Group key={group.key} group={group} onNew={onNew} />
             ))}
           </ul>
         </details>

@@ -51,10 +51,11 @@ async function readContext(api: FarmApi, run: RunDetail, signal: AbortSignal): P
 /** Whether it is the code or the bench: the same image on other boards, other images on this board. */
 export function RunContext({ run }: { readonly run: RunDetail }) {
   const { api } = useSession();
-  const { data } = useAnswer(
+  const { data, ...answer } = useAnswer(
     (signal) => readContext(api, run, signal),
     [api, run.id, run.state, run.boardSerial],
   );
+  if (answer.status === 'failed') return <p className="bad">{answer.error.message}</p>;
   if (!data) return null;
   return (
     <section className="panel" aria-labelledby="context-title">

@@ -47,10 +47,14 @@ function grouped(tests: readonly TestView[]): TestView[][] {
   return [...images.values()];
 }
 
+const natural = new Intl.Collator('en', { numeric: true });
+
 function ImageTests({ tests }: { readonly tests: readonly TestView[] }) {
   const [first] = tests;
   if (!first) return null;
-  const cases = tests.filter(({ caseName }) => caseName !== null);
+  const cases = tests
+    .filter(({ caseName }) => caseName !== null)
+    .sort((a, b) => natural.compare(a.caseName ?? '', b.caseName ?? ''));
   return (
     <li className="test-image">
       <p>
@@ -99,7 +103,9 @@ export function TestPicker() {
       </header>
       {shown.length === 0 ? (
         <p className="panel empty quiet">
-          {text === '' ? 'No test has run yet.' : 'No test matches the filter.'}
+          {text === ''
+            ? 'No test has run yet. Each stands here with the first result of images sent by greenrack submit.'
+            : 'No test matches the filter.'}
         </p>
       ) : (
         <ul className="panel test-list">

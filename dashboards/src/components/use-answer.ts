@@ -1,4 +1,6 @@
 import { type DependencyList, useCallback, useEffect, useState } from 'react';
+import { onLiveAgain } from '../model/live-again.js';
+import { useSession } from './wiring-context.js';
 
 export type Answer<T> =
   | { readonly status: 'loading'; readonly data: undefined }
@@ -8,8 +10,8 @@ export type Answer<T> =
 const LOADING = { status: 'loading', data: undefined } as const;
 
 /**
- * What the controller answers, read again whenever `key` changes; meanwhile the old answer stands, so that nothing
- * jumps. A page that changes while one looks at it has a source instead.
+ * What the controller answers, read again whenever `key` changes and when a lost connection is back; meanwhile the old
+ * answer stands, so that nothing jumps. A page that changes while one looks at it has a source instead.
  */
 export function useAnswer<T>(
   read: (signal: AbortSignal) => Promise<T>,
@@ -17,7 +19,9 @@ export function useAnswer<T>(
 ): Answer<T> & { readonly reload: () => void } {
   const [answer, setAnswer] = useState<Answer<T>>(LOADING);
   const [round, setRound] = useState(0);
+  const { link } = useSession();
   const reload = useCallback(() => setRound((count) => count + 1), []);
+  useEffect(() => onLiveAgain(link.state, reload), [link, reload]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says what the answer depends on.
   useEffect(() => {
     const reading = new AbortController();

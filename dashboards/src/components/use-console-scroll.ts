@@ -21,10 +21,12 @@ export function useConsoleScroll(
   listPx: number,
   viewPx: number,
 ): ConsoleScroll {
-  const [scrollTopPx, setScrollTop] = useState(0);
+  const [reportedPx, setScrollTop] = useState(0);
   const [follow, setFollow] = useState(true);
   const last = useRef(0);
   const map = scrollMap(listPx, viewPx);
+  // A list that has become shorter is not scrolled as far as was reported last.
+  const scrollTopPx = Math.min(reportedPx, Math.max(0, map.elementPx - viewPx));
 
   useLayoutEffect(() => {
     const element = scroller.current;

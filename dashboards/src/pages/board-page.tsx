@@ -10,6 +10,7 @@ import { BoardSiblings } from '../components/board-siblings.js';
 import { BoardState } from '../components/board-state.js';
 import { Fact } from '../components/fact.js';
 import { ProblemPanel } from '../components/problem-panel.js';
+import { Reading } from '../components/reading.js';
 import { RunList } from '../components/run-list.js';
 import { Skeleton } from '../components/skeleton.js';
 import { StateStrip } from '../components/state-strip.js';
@@ -120,13 +121,15 @@ function Board({ board, siblings }: { board: BoardView; siblings: readonly Board
           <header className="panel-head">
             <h2 id="board-runs-title">Latest runs</h2>
           </header>
+          {own.status === 'loading' && <Reading />}
+          {own.status === 'failed' && <p className="bad panel-note">{own.error.message}</p>}
           {runs?.runs.length === 0 && (
             <p className="quiet panel-note">It has not run anything yet.</p>
           )}
           {runs && <RunList runs={runs.runs.slice(0, LISTED)} label="Latest runs" />}
         </section>
         <div className="board-side">
-          {runs && <BoardSiblings own={runs} siblings={others.data ?? []} limit={RUNS} />}
+          {runs && <BoardSiblings own={runs} siblings={others} limit={RUNS} />}
           {history.data && <BoardHistory history={history.data} />}
         </div>
       </div>

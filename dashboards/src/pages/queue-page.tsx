@@ -1,6 +1,7 @@
 import type { LaneView, QueueView } from '@greenrack/farm-protocol';
 import { Link } from 'react-router-dom';
 import { QueueSource } from '../api/queue-source.js';
+import { CancelButton } from '../components/cancel-button.js';
 import { Icon } from '../components/icon.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { Skeleton } from '../components/skeleton.js';
@@ -55,6 +56,13 @@ function Lane({ lane }: { readonly lane: LaneView }) {
         <span className="quiet">
           waits <Elapsed sinceMs={lane.oldestMs} />
         </span>
+        <CancelButton
+          key={lane.first.submissionId}
+          id={lane.first.submissionId}
+          tenant={lane.tenant}
+          what="every run of its submission"
+          className="link-button"
+        />
       </div>
     </li>
   );

@@ -1,10 +1,10 @@
 import type { AttemptView, RunDetail } from '@greenrack/farm-protocol';
+import { lazy, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router-dom';
 import { consolePath } from '../api/farm-api.js';
 import { RunSource } from '../api/run-source.js';
 import { AttemptTabs } from '../components/attempt-tabs.js';
 import { CaseTable } from '../components/case-table.js';
-import { ConsoleView } from '../components/console-view.js';
 import { CrashBlock } from '../components/crash-block.js';
 import { DownloadLink } from '../components/download-link.js';
 import { MetricTable } from '../components/metric-table.js';
@@ -23,6 +23,11 @@ import { useSession } from '../components/wiring-context.js';
 import { type AttemptFold, EMPTY_FOLD, shownAttempt } from '../model/attempt-fold.js';
 import { verdictWords } from '../model/run-words.js';
 import { explainReason, standingOf } from '../model/verdict-words.js';
+
+const ConsoleView = lazy(async () => {
+  const { ConsoleView: view } = await import('../components/console-view.js');
+  return { default: view };
+});
 
 const testOf = ({ requirement: { target }, imageName }: RunDetail) => ({
   target,
@@ -59,17 +64,12 @@ function RunHead({ run }: { readonly run: RunDetail }) {
   );
 }
 
-function AttemptWords({
-  attempt,
-  only,
-}: {
-  readonly attempt: AttemptView;
-  readonly only: boolean;
-}) {
-  if (only || attempt.reason === null) return null;
+/** Why an attempt ended as it did, where the run itself has not said so already. */
+function AttemptWords({ run, attempt }: { readonly run: RunDetail; attempt: AttemptView }) {
+  if (run.attemptList.length === 1 || attempt.reason === null) return null;
   return (
     <p className="attempt-words">
-      <b>{explainReason(attempt.reason)}</b> {attempt.message}
+      <b>{explainReason(attempt.reason)}</b> {attempt.message !== run.message && attempt.message}
     </p>
   );
 }
@@ -82,6 +82,7 @@ interface AttemptProps {
 
 function Attempt({ run, attempt, fold }: AttemptProps) {
   const shown = shownAttempt(attempt, fold);
+  const over = attempt.state === 'finished';
   const stem = `${run.name}-${attempt.number}`;
   return (
     <div
@@ -90,44 +91,43 @@ function Attempt({ run, attempt, fold }: AttemptProps) {
       role="tabpanel"
       aria-labelledby={`attempt-tab-${attempt.number}`}
     >
-      <TracePanel
-        attempt={{ runId: run.id, number: attempt.number }}
-        over={attempt.state === 'finished'}
-      />
+      <TracePanel attempt={{ runId: run.id, number: attempt.number }} over={over} />
       <div className="attempt-findings">
-        <AttemptWords attempt={attempt} only={run.attemptList.length === 1} />
+        <AttemptWords run={run} attempt={attempt} />
         {shown.crash && <CrashBlock crash={shown.crash} />}
-        <CaseTable cases={shown.cases} current={fold.current} test={testOf(run)} />
+        <CaseTable cases={shown.cases} current={fold.current} over={over} test={testOf(run)} />
         {shown.metrics.length > 0 && <MetricTable metrics={shown.metrics} />}
-        <PhaseTimeline fold={fold} over={attempt.state === 'finished' || fold.ended} />
+        <PhaseTimeline fold={fold} over={over || fold.ended} />
         {run.state === 'finished' && <RunContext run={run} />}
       </div>
-      <ConsoleView
-        key={attempt.id}
-        attemptId={attempt.id}
-        actions={
-          <>
-            <DownloadLink
-              path={consolePath(run.id, attempt.number, 'text')}
-              fileName={`${stem}.log`}
-            >
-              Text
-            </DownloadLink>
-            <DownloadLink
-              path={consolePath(run.id, attempt.number, 'jsonl')}
-              fileName={`${stem}.jsonl`}
-            >
-              JSON lines
-            </DownloadLink>
-            <DownloadLink
-              path={consolePath(run.id, attempt.number, 'grlog')}
-              fileName={`${stem}.grlog`}
-            >
-              Replayable log
-            </DownloadLink>
-          </>
-        }
-      />
+      <Suspense fallback={<section className="console" aria-label="Console" />}>
+        <ConsoleView
+          key={attempt.id}
+          attemptId={attempt.id}
+          actions={
+            <>
+              <DownloadLink
+                path={consolePath(run.id, attempt.number, 'text')}
+                fileName={`${stem}.log`}
+              >
+                Text
+              </DownloadLink>
+              <DownloadLink
+                path={consolePath(run.id, attempt.number, 'jsonl')}
+                fileName={`${stem}.jsonl`}
+              >
+                JSON lines
+              </DownloadLink>
+              <DownloadLink
+                path={consolePath(run.id, attempt.number, 'grlog')}
+                fileName={`${stem}.grlog`}
+              >
+                Replayable log
+              </DownloadLink>
+            </>
+          }
+        />
+      </Suspense>
     </div>
   );
 }

@@ -61,6 +61,13 @@ function Facts({ view }: { readonly view: SubmissionView }) {
   );
 }
 
+function Cancel({ view }: { readonly view: SubmissionView }) {
+  if (view.state === 'finished') return null;
+  if (view.cancelled) return <span className="quiet">Cancelling…</span>;
+  const what = plural(view.runsTotal - view.runsFinished, 'run');
+  return <CancelButton id={view.id} tenant={view.tenant} what={what} />;
+}
+
 const TABS = [
   { key: 'results', label: 'Results' },
   { key: 'runs', label: 'Runs' },
@@ -168,7 +175,7 @@ export function SubmissionPage() {
         <h1 className="cut">{view.name}</h1>
         <VerdictChip standing={submissionStanding(view)} large />
         <span className="page-actions">
-          <CancelButton view={view} />
+          <Cancel view={view} />
           <RerunButtons view={view} />
           <Downloads view={view} />
         </span>

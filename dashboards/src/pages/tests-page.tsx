@@ -42,7 +42,7 @@ function Test({ target, image, caseName }: TestProps) {
       </nav>
       <header className="page-head">
         <h1>{caseName || image}</h1>
-        <span className="quiet num">{plural(results.length, 'result')}</span>
+        {answer.data && <span className="quiet num">{plural(results.length, 'result')}</span>}
       </header>
       {answer.status === 'failed' && <ProblemPanel error={answer.error} onRetry={answer.reload} />}
       {answer.status === 'loading' && <Skeleton />}
@@ -66,5 +66,8 @@ export function TestsPage() {
   const [target, image] = [params.get('target'), params.get('image')];
   useTitle('Tests');
   if (target === null || image === null) return <TestPicker />;
-  return <Test target={target} image={image} caseName={params.get('case') ?? ''} />;
+  const caseName = params.get('case') ?? '';
+  // Another test is another page: the results of the one before must not stand under its name.
+  const key = JSON.stringify([target, image, caseName]);
+  return <Test key={key} target={target} image={image} caseName={caseName} />;
 }

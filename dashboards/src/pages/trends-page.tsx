@@ -166,5 +166,7 @@ export function TrendsPage() {
   useTitle('Trends');
   const [target, image, metric] = [params.get('target'), params.get('image'), params.get('metric')];
   if (target === null || image === null || metric === null) return <SeriesPicker />;
-  return <Metric question={{ target, image, case: params.get('case') ?? '', metric }} />;
+  const question = { target, image, case: params.get('case') ?? '', metric };
+  // Another metric is another page: the line of the one before must not stand under its name.
+  return <Metric key={JSON.stringify(question)} question={question} />;
 }
