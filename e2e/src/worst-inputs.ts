@@ -184,6 +184,7 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`POST ${API}/quarantine/{id}/lift`]: () => [
     post('of nobody', `${API}/quarantine/qrt_${NO_ID}/lift`, '', 404),
   ],
+  [`GET ${API}/github/checkup`]: () => [get(`${API}/github/checkup`)],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),

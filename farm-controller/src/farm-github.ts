@@ -1,5 +1,6 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import type { DutyHandlers } from './duties/duty-worker.js';
+import { checkupRoute } from './github/checkup-route.js';
 import type { FarmPorts } from './github/event-handler.js';
 import { type GithubEnvironment, readGithubSettings } from './github/github-settings.js';
 import {
@@ -11,6 +12,7 @@ import {
 import type { CancelOutcome } from './store/ports.js';
 import { rerunFor } from './submit/rerun-route.js';
 import type { SubmitDeps } from './submit/submit-service.js';
+import type { Route } from './web/route.js';
 
 interface GithubFarm extends SubmitDeps {
   onCancelled(outcome: CancelOutcome): void;
@@ -28,11 +30,16 @@ export async function githubOver(
   { store, farm, metrics, log }: GithubOverDeps,
 ): Promise<GithubStage> {
   const settings = await readGithubSettings(env);
-  const facts = { store, metrics, log, now: Date.now };
+  const reread = () => readGithubSettings(env);
+  const facts = { store, metrics, log, now: Date.now, reread };
   const stage = createGithub(settings, { ...facts, farm: githubPorts(farm) });
   await stage.open();
   return stage;
 }
+
+/** Routes of the App, or what there is without one. */
+export const githubRoutes = (stage: GithubStage | undefined): readonly Route[] =>
+  stage?.routes ?? [checkupRoute()];
 
 function githubPorts(farm: () => GithubFarm): FarmPorts {
   return {

@@ -12,7 +12,7 @@ import { Authenticator } from './auth/authenticator.js';
 import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
-import { githubOver } from './farm-github.js';
+import { githubOver, githubRoutes } from './farm-github.js';
 import { policyTrialRoute } from './github/policy-trial.js';
 import { quarantineRoutes } from './github/quarantine-route.js';
 import { QuarantineRows } from './github/quarantine-rows.js';
@@ -138,7 +138,7 @@ async function openFarm(
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
         ...analyseRoutes(opened.store.database),
-        ...(github?.routes ?? []),
+        ...githubRoutes(github),
         policyTrialRoute(opened),
         ...quarantineRoutes(new QuarantineRows(opened.store.database)),
         ...retentionRoutes({

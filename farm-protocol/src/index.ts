@@ -7,6 +7,7 @@ export * from './discovery.js';
 export * from './duty.js';
 export * from './error.js';
 export * from './event.js';
+export * from './github-checkup.js';
 export * from './host-instruments.js';
 export * from './host-test.js';
 export * from './ids.js';

@@ -27,11 +27,14 @@ function program(): Command {
 const leaves = (command: Command): readonly Command[] =>
   command.commands.length === 0
     ? [command]
-    : // A command that takes arguments does something by itself too.
-      [
-        ...(command.registeredArguments.length > 0 ? [command] : []),
+    : [
+        ...(command.parent && actsAlone(command) ? [command] : []),
         ...command.commands.flatMap((each) => leaves(each)),
       ];
+
+/** A command that takes arguments or options does something by itself, whatever is below it. */
+const actsAlone = ({ registeredArguments, options }: Command): boolean =>
+  registeredArguments.length + options.length > 0;
 
 function renderCommand(command: Command): string {
   const name = [command.parent?.parent ? `${command.parent.name()} ` : '', command.name()].join('');

@@ -13,6 +13,8 @@ import {
   type DutyView,
   type FlakeReport,
   flakeReportSchema,
+  type GithubCheckup,
+  githubCheckupSchema,
   dutyViewSchema,
   type ImageFormat,
   imageQueryReplySchema,
@@ -364,6 +366,11 @@ export class FarmClient {
 
   async liftQuarantine(id: string): Promise<void> {
     await this.http.text({ ...get('quarantine', id, 'lift'), method: 'POST' });
+  }
+
+  /** What the farm needs of GitHub, and whether it is so. */
+  async githubCheckup(): Promise<GithubCheckup> {
+    return await this.http.read(githubCheckupSchema, get('github', 'checkup'));
   }
 
   async retryDuty(id: string): Promise<void> {

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.js';
 import { table } from '../output/table.js';
 import { roomScript } from '../process/repository.js';
 import { runScript } from '../process/run-script.js';
+import { addDoctorGithub } from './doctor-github.js';
 import type { CommandWorld } from './options.js';
 
 interface BenchOptions {
@@ -39,8 +40,9 @@ export function addScan(boards: Command, { context, end }: CommandWorld): void {
 }
 
 /** Adds `doctor`: what works of the boards of this machine. */
-export function addDoctor(program: Command, { context, end }: CommandWorld): void {
-  withBench(program.command('doctor'))
+export function addDoctor(program: Command, world: CommandWorld): void {
+  const { context, end } = world;
+  const doctor = withBench(program.command('doctor'))
     .summary('try each channel of each board of this machine and say what to fix')
     .option('--exercise', 'reset the boards and cut their power; ends what runs on them')
     .option('--json', 'print JSON')
@@ -57,6 +59,7 @@ export function addDoctor(program: Command, { context, end }: CommandWorld): voi
       const isWell = boards.every(({ channels }) => channels.every(({ usable }) => usable));
       end(isWell ? EXIT.pass : EXIT.infrastructure);
     });
+  addDoctorGithub(doctor, world);
 }
 
 function withBench(command: Command): Command {

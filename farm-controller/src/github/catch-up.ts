@@ -30,6 +30,8 @@ const installationSchema = z.object({ id: idSchema, suspended_at: z.string().nul
 export interface CatchUpDeps {
   readonly db: StoreDatabase;
   readonly client: GithubClient;
+  /** Whether a delivery has come, whatever it means. */
+  readonly isKept: (guid: string) => Promise<boolean>;
   readonly appId: number;
   readonly now: () => number;
   readonly log: Logger;
@@ -114,15 +116,9 @@ export class CatchUp {
         attempts.set(delivery.guid, [...(attempts.get(delivery.guid) ?? []), delivery]);
     const unheard: Delivery[] = [];
     for (const [guid, [newest, ...others]] of attempts)
-      if (newest && others.length + 1 < MAX_ATTEMPTS && !(await this.#isKept(guid)))
+      if (newest && others.length + 1 < MAX_ATTEMPTS && !(await this.#deps.isKept(guid)))
         unheard.push(newest);
     return unheard.reverse();
-  }
-
-  async #isKept(guid: string): Promise<boolean> {
-    const { queries } = this.#deps.db;
-    const kept = queries.selectFrom('github_deliveries').select('id').where('id', '=', guid);
-    return (await kept.executeTakeFirst()) !== undefined;
   }
 
   /** All that the App may see. */

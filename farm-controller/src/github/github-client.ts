@@ -125,7 +125,8 @@ export class GithubClient {
   }
 
   /**
-   * Asks as an installation, or as the App itself; `next` is the cursor of the page after this one.
+   * Asks as an installation, or as the App itself; `next` is the cursor of the page after this one, `date` the clock of
+   * GitHub.
    * @throws GithubLimited, RequestError of octokit
    */
   async askAs(
@@ -133,14 +134,15 @@ export class GithubClient {
     route: string,
     body: object,
     stop?: AbortSignal,
-  ): Promise<{ data: unknown; next: string | undefined }> {
+  ): Promise<{ data: unknown; next: string | undefined; date: string | undefined }> {
     try {
       const app = await this.#open();
       const octokit = who === 'app' ? app.octokit : await app.getInstallationOctokit(who);
       const late = AbortSignal.timeout(ANSWER_MS);
       const request = { signal: stop ? AbortSignal.any([stop, late]) : late };
       const { data, headers } = await octokit.request(route, { ...body, request });
-      return { data, next: /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '')?.[1] };
+      const [, next] = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '') ?? [];
+      return { data, next, date: headers.date };
     } catch (error) {
       const limit = limitOf(error, Date.now());
       throw limit === undefined ? error : new GithubLimited(limit, { cause: error });

@@ -1,5 +1,6 @@
 import { cleanText } from '@greenrack/farm-protocol';
 import { z } from 'zod';
+import type { NeededEvent } from './needed-access.js';
 
 export const shaSchema = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
 export const idSchema = z.number().int().min(1).max(Number.MAX_SAFE_INTEGER);
@@ -112,7 +113,7 @@ export const pullReason = (pullRequest: number): string => `pull/${pullRequest}`
 
 type Reader = (payload: unknown, nowMs: number) => GithubEvent | undefined;
 
-const READERS: Readonly<Record<string, Reader>> = {
+const READERS: Readonly<Record<NeededEvent, Reader>> = {
   pull_request: readPull,
   push: readPush,
   merge_group: readMergeGroup,
@@ -126,7 +127,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 
 /** @throws z.ZodError for a payload that is not what the event's name says */
 export function readEvent(name: string, payload: unknown, nowMs: number): GithubEvent | undefined {
-  return isRead(name) ? READERS[name]?.(payload, nowMs) : undefined;
+  return isRead(name) ? READERS[name](payload, nowMs) : undefined;
 }
 
 /** Branches of merge queues begin like this. */
@@ -223,7 +224,7 @@ function readCheckRun(payload: unknown): GithubEvent | undefined {
 }
 
 /** Whether deliveries of that name may mean something. */
-export const isRead = (name: string): boolean => Object.hasOwn(READERS, name);
+export const isRead = (name: string): name is NeededEvent => Object.hasOwn(READERS, name);
 
 type Common = Omit<z.output<typeof commonSchema>, 'action'>;
 

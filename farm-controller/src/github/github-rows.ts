@@ -33,6 +33,13 @@ export class GithubRows {
     }, 'urgent');
   }
 
+  /** Whether a delivery has come, whatever it means. */
+  async isKept(guid: string): Promise<boolean> {
+    const { queries } = this.#db;
+    const kept = queries.selectFrom('github_deliveries').select('id').where('id', '=', guid);
+    return (await kept.executeTakeFirst()) !== undefined;
+  }
+
   async event(deliveryId: string): Promise<{ event: GithubEvent; receivedMs: number } | undefined> {
     const row = await this.#db.queries
       .selectFrom('github_deliveries')

@@ -5,6 +5,8 @@ import type { Route } from '../web/route.js';
 import { CatchUp } from './catch-up.js';
 import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
+import { AppCheckup } from './checkup.js';
+import { checkupRoute } from './checkup-route.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
 import { GithubClient } from './github-client.js';
 import { failureOf } from './github-errors.js';
@@ -31,6 +33,8 @@ export interface GithubDeps {
   };
   readonly now: () => number;
   readonly log: Logger;
+  /** What a start would read now. @throws FarmError */
+  readonly reread: () => Promise<GithubSettings>;
 }
 
 /** Work that is due because of GitHub, by kind of duty. */
@@ -101,15 +105,20 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     ...{ ...deps, rows, heads, results, quarantine, tenantsOf, waitMs },
     mayWrite: (place, sender) => reads.mayWrite(place, sender),
   });
-  const catchUp = new CatchUp({ db: store.database, client, appId, now, log });
+  const isKept = (guid: string) => rows.isKept(guid);
+  const catchUp = new CatchUp({ db: store.database, client, isKept, appId, now, log });
   const reconciler = new Reconciler({
     ...{ rows, heads, client, budgets, now, log, reads },
     handle: (event, receivedMs) => handler.handle(event, receivedMs, 'reconciled'),
   });
+  const checkup = new AppCheckup({ client, settings, reread: deps.reread, isKept, now });
   const waiting = patienceOver({ now, log });
   return {
     open: () => catchUp.open(),
-    routes: [webhookRoute({ secrets, keep: (delivery) => rows.keep(delivery, now()), now })],
+    routes: [
+      webhookRoute({ secrets, keep: (delivery) => rows.keep(delivery, now()), now }),
+      checkupRoute(() => checkup.run()),
+    ],
     duties: {
       event: (deliveryId) => waiting(() => handler.run(deliveryId)),
       check: (headId, signal) => keeper.run(headId, signal),

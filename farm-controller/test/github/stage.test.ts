@@ -55,6 +55,7 @@ function stageOfGithub(database: TestDatabase): void {
         rerun: () => Promise.resolve(),
       },
       metrics: { observeCheck: () => undefined },
+      reread: () => Promise.resolve(settings),
       now: () => NOW,
       log: pino({ level: 'silent' }),
     });

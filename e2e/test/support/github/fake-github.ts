@@ -5,6 +5,7 @@ import { type ApiAnswer, REPOSITORY_ANSWERS } from './answers.js';
 import { AppCredentials } from './app-credentials.js';
 import { checkRunFaults } from './check-rules.js';
 import { Description, type Json } from './description.js';
+import { FakeApp } from './fake-app.js';
 import { FakeDeliveries } from './fake-deliveries.js';
 import { FakeRepository } from './fake-repository.js';
 import { FakeTrouble, type TroubledCall } from './fake-trouble.js';
@@ -21,6 +22,7 @@ const MAX_BODY_BYTES = 4 * 1024 * 1024;
  * wrong is refused as there, and stays in {@link violations}: a test ends by looking that there are none.
  */
 export class FakeGitHub {
+  readonly app = new FakeApp();
   readonly credentials = new AppCredentials(4711);
   readonly deliveries = new FakeDeliveries();
   readonly trouble = new FakeTrouble();
@@ -126,19 +128,18 @@ export class FakeGitHub {
   }
 
   async #ofApp(call: MatchedCall, jwt: string, req: IncomingMessage): Promise<ApiAnswer> {
-    const why = this.credentials.whyNotApp(jwt, call.nowMs);
+    const why = this.credentials.whyNotApp(jwt, call.nowMs + this.app.clockAheadMs);
     if (why !== '')
       return { status: 401, body: { message: `A JSON web token could not be decoded: ${why}` } };
     switch (call.operation) {
       case 'GET /app':
-        return {
-          status: 200,
-          body: { id: this.credentials.appId, slug: 'greenrack', name: 'greenrack' },
-        };
+        return { status: 200, body: this.app.json(this.credentials.appId) };
+      case 'GET /app/hook/config':
+        return { status: 200, body: this.app.hookJson(this.deliveries.target) };
       case 'POST /app/installations/{installation_id}/access_tokens':
         return { status: 201, body: this.#issue(Number(call.params.installation_id), req) };
       case 'GET /app/installations':
-        return { status: 200, body: [{ id: 1, app_id: this.credentials.appId, account: null }] };
+        return { status: 200, body: this.app.installationsJson(this.credentials.appId) };
       case 'GET /app/hook/deliveries':
         return this.#deliveryList(call);
       case 'POST /app/hook/deliveries/{delivery_id}/attempts':
@@ -213,7 +214,8 @@ export class FakeGitHub {
     const { remaining } = this.trouble;
     const limits =
       remaining === undefined ? {} : { 'x-ratelimit-remaining': String(Math.max(0, remaining)) };
-    res.writeHead(status, { 'content-type': 'application/json', ...limits, ...headers });
+    const date = new Date(Date.now() + this.app.clockAheadMs).toUTCString();
+    res.writeHead(status, { 'content-type': 'application/json', date, ...limits, ...headers });
     res.end(JSON.stringify(body ?? {}));
   }
 }
