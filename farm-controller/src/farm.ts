@@ -18,16 +18,14 @@ import { quarantineRoutes } from './github/quarantine-route.js';
 import { QuarantineRows } from './github/quarantine-rows.js';
 import { keepingOver } from './farm-keeping.js';
 import { oidcOver } from './farm-oidc.js';
+import { openRedis } from './farm-redis.js';
 import { FarmStages } from './farm-stages.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { InventoryFiles } from './inventory-files.js';
-import { NO_PEERS, type PeerBus, type PeerBuses } from './peers/peer-bus.js';
-import { RedisPeerBus } from './peers/redis-peer-bus.js';
+import type { PeerBus } from './peers/peer-bus.js';
 import { imagesInUse } from './plan/images-in-use.js';
 import { scheduleRoutes } from './plan/schedule-route.js';
 import { FarmMetrics } from './query/farm-metrics.js';
-import { connectRedis, type RedisAddress } from './queue/redis-connection.js';
-import { RedisChild } from './redis-child.js';
 import { retentionRoutes } from './retention/retention-route.js';
 import { StateLock } from './state-lock.js';
 import { freeBytes, freeSpace } from './store/free-space.js';
@@ -224,42 +222,6 @@ async function sweepAtStart(
 
 function isShared({ databaseUrl, redisUrl }: FarmConfig): boolean {
   return redisUrl !== undefined && databaseUrl !== undefined && !databaseUrl.startsWith('sqlite:');
-}
-
-async function openRedis(
-  config: FarmConfig,
-  undo: UndoStack,
-  { id, log }: { id: string; log: Logger },
-): Promise<{ redis: Redis; peers: PeerBuses; peerConnections: readonly Redis[] }> {
-  const address = await redisAddress(config, undo, log);
-  const redis = await connectRedis(address, log);
-  undo.push('redis connection', () => redis.disconnect());
-  if (config.redisUrl === undefined)
-    return { redis, peerConnections: [], peers: { orders: NO_PEERS, bulk: NO_PEERS } };
-  const connect = async (what: string) => {
-    const connection = await connectRedis(address, log);
-    undo.push(what, () => connection.disconnect());
-    return connection;
-  };
-  const orders = { id, log, channel: 'greenrack:peers', publisher: redis };
-  const bulk = { id, log, channel: 'greenrack:bulk', publisher: await connect('redis bulk') };
-  const heard = [await connect('redis orders heard'), await connect('redis bulk heard')] as const;
-  const peers = {
-    orders: await RedisPeerBus.open({ ...orders, subscriber: heard[0] }),
-    bulk: await RedisPeerBus.open({ ...bulk, subscriber: heard[1] }),
-  };
-  return { redis, peers, peerConnections: [...heard, bulk.publisher] };
-}
-
-async function redisAddress(
-  { redisUrl, stateDir }: FarmConfig,
-  undo: UndoStack,
-  log: Logger,
-): Promise<RedisAddress> {
-  if (redisUrl !== undefined) return { url: redisUrl };
-  const child = await RedisChild.start({ dataDir: join(stateDir, 'redis'), log });
-  undo.push('redis-server', () => child.stop());
-  return { socketPath: child.socketPath };
 }
 
 async function openAuth(store: Store, config: FarmConfig): Promise<Authenticator> {
