@@ -2,6 +2,7 @@
 # Runs one benchmark on a built checkout: `npm run -s bench:<name>`, with `-- --json` for one JSON object.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+root=$PWD
 name=$1
 shift
 # Progress goes to stderr, so that stdout holds the result only.
