@@ -1,4 +1,4 @@
-import type { Metric, Verdict } from '@greenrack/farm-protocol';
+import type { ExpectedFailure, Metric, Verdict } from '@greenrack/farm-protocol';
 
 export type Conclusion =
   | 'success'
@@ -60,6 +60,8 @@ export interface CheckResults {
   readonly failures: readonly FailedCase[];
   /** Failures that do not count, and why. */
   readonly excused: readonly (FailedCase & { readonly why: string })[];
+  /** Expected failures of which all cases pass. */
+  readonly mended: readonly ExpectedFailure[];
   /** Metrics outside the bounds of the policy. */
   readonly overBudget: readonly FailedCase[];
   /** Cases of the base that are not there any more; they may fail the check. */

@@ -1,3 +1,4 @@
+import { type ExpectedFailure, POLICY_FILE } from '@greenrack/farm-protocol';
 import type {
   CheckAction,
   CheckResults,
@@ -72,6 +73,10 @@ export function finishedTexts(results: CheckResults, conclusion: Conclusion, lin
       ),
     },
     {
+      heading: `Expected failures that pass on this target: ${results.mended.length}`,
+      lines: results.mended.map(mendedLine),
+    },
+    {
       heading: `Passed on another try: ${results.flaky.length}`,
       lines: results.flaky.map((name) => `- ${plain(name)}`),
     },
@@ -110,6 +115,11 @@ function summaryOf({ verdicts, base, suite, target }: CheckResults, link: string
 }
 
 const caseText = (run: string, name: string): string => `${plain(run)} · ${plain(name)}`;
+
+function mendedLine({ run, case: name }: ExpectedFailure): string {
+  const what = run === undefined ? plain(name) : caseText(run, name);
+  return `- ${what} was expected to fail and passes: remove it from \`${POLICY_FILE}\``;
+}
 
 /** Values of one commit each: whether a difference is more than noise takes more of them. */
 function metricSection(metrics: readonly MetricDifference[]): Section {

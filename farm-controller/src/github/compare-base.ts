@@ -47,10 +47,10 @@ export function missingCases(runs: readonly RunFacts[], base: Base): MissingCase
 function casesOf(runs: readonly RunFacts[]): Map<string, CaseState> {
   const found = new Map<string, CaseState>();
   for (const { name: run, known } of runs)
-    for (const { name, skipped } of known) {
+    for (const { name, verdict } of known) {
       const key = failureKey(run, name);
-      const before = found.get(key);
-      found.set(key, { run, name, skipped: skipped && (before?.skipped ?? true) });
+      const skipped = verdict === 'skipped' && (found.get(key)?.skipped ?? true);
+      found.set(key, { run, name, skipped });
     }
   return found;
 }

@@ -3,13 +3,15 @@ import type { Verdict } from '@greenrack/farm-protocol';
 import type { CheckResults, FailedCase } from './check-model.js';
 import { type Base, metricDifferences, missingCases } from './compare-base.js';
 import {
+  brokenUnder,
   countedVerdicts,
+  mendedCases,
   NO_TERMS,
   overBudget,
   type SuiteTerms,
   splitExcused,
 } from './judge-suite.js';
-import { brokenCases, failureKey, type RunFacts, type SubmissionFacts } from './run-facts.js';
+import { failureKey, type RunFacts, type SubmissionFacts } from './run-facts.js';
 
 /** What one suite has on one target. */
 export interface SuiteRuns {
@@ -89,7 +91,7 @@ export function resultsOf(
   const troubled = runs.filter(
     ({ verdict }) => verdict !== null && meaningOf(verdict) === 'unknown',
   );
-  const failures = failedCases(runs, base?.failures ?? new Set());
+  const failures = failedCases(runs, base?.failures ?? new Set(), terms);
   const { counted, excused } = splitExcused(failures, terms);
   const flaky = runs.filter(({ verdict }) => verdict === 'flaky').map(({ name }) => name);
   return {
@@ -99,6 +101,7 @@ export function resultsOf(
     failures: counted,
     ...{ excused, counted: countedVerdicts(runs, terms), gate: terms.gate },
     overBudget: overBudget(runs, terms),
+    mended: mendedCases(runs, terms),
     missing: base ? missingCases(runs, base) : [],
     missingFails: terms.missingCases === 'fail',
     metrics: base ? metricDifferences(runs, base) : [],
@@ -112,10 +115,14 @@ export function resultsOf(
 }
 
 /** New ones first, and among them what failed on most boards. */
-function failedCases(runs: readonly RunFacts[], base: ReadonlySet<string>): FailedCase[] {
+function failedCases(
+  runs: readonly RunFacts[],
+  base: ReadonlySet<string>,
+  terms: SuiteTerms,
+): FailedCase[] {
   const failures = new Map<string, Omit<FailedCase, 'boards'> & { boards: string[] }>();
   for (const run of runs)
-    for (const one of brokenCases(run)) {
+    for (const one of brokenUnder(run, terms)) {
       const key = failureKey(run.name, one.name);
       const before = failures.get(key);
       if (!before)

@@ -1,7 +1,7 @@
-import { expectationOf, matchesWildcard, meaningOf } from '@greenrack/farm-model';
+import { expectationOf, matchesWildcard } from '@greenrack/farm-model';
 import type { Budget, ExpectedFailure, Policy, Verdict } from '@greenrack/farm-protocol';
 import type { FailedCase } from './check-model.js';
-import { brokenCases, type RunFacts } from './run-facts.js';
+import { brokenCases, type CaseFacts, type RunFacts } from './run-facts.js';
 
 /** A case that is reported and does not gate, for a while, because somebody said so. */
 export interface Quarantined extends ExpectedFailure {
@@ -11,10 +11,12 @@ export interface Quarantined extends ExpectedFailure {
   readonly owner: string;
 }
 
+type Excuse = ExpectedFailure | Quarantined;
+
 /** By what the results of one suite on one target are judged. */
 export interface SuiteTerms {
   readonly gate: 'required' | 'informative';
-  readonly excused: readonly ExpectedFailure[];
+  readonly excused: readonly Excuse[];
   readonly budgets: readonly Budget[];
   readonly missingCases: Policy['missingCases'];
   readonly nowMs: number;
@@ -59,27 +61,56 @@ export function splitExcused(
   return split;
 }
 
-function reasonText(entry: ExpectedFailure & { readonly owner?: string }): string {
-  const { reason, until, owner } = entry;
-  const whose = owner === undefined ? '' : `quarantined by ${owner}: `;
+function reasonText(entry: Excuse): string {
+  const { reason, until } = entry;
+  const whose = 'owner' in entry ? `quarantined by ${entry.owner}: ` : '';
   return `${whose}${reason}${until === undefined ? '' : ` (until ${until})`}`;
 }
+
+/** What broke a run; of one whose cases are all excused also that it may hide more than those. */
+export function brokenUnder(run: RunFacts, terms: SuiteTerms): readonly CaseFacts[] {
+  const { name, verdict, unread } = run;
+  const broken = brokenCases(run);
+  if (verdict === null || broken.length === 0 || unread === '') return broken;
+  if (!areExcused(run, broken, terms)) return broken;
+  return [...broken, { name, verdict, message: `beside its expected failures: ${unread}` }];
+}
+
+const areExcused = (
+  { name: run }: RunFacts,
+  broken: readonly CaseFacts[],
+  { excused, nowMs }: SuiteTerms,
+): boolean => broken.every(({ name }) => expectationOf(excused, { run, name }, nowMs));
 
 /** Verdicts as they count: a run all of whose failures are excused is as good as a pass. */
 export function countedVerdicts(
   runs: readonly RunFacts[],
-  { excused, nowMs }: SuiteTerms,
+  terms: SuiteTerms,
 ): Partial<Record<Verdict, number>> {
   const counts: Partial<Record<Verdict, number>> = {};
   for (const run of runs) {
     if (run.verdict === null) continue;
-    const isExcused =
-      meaningOf(run.verdict) === 'bad' &&
-      brokenCases(run).every(({ name }) => expectationOf(excused, { run: run.name, name }, nowMs));
+    const broken = brokenUnder(run, terms);
+    const isExcused = broken.length > 0 && areExcused(run, broken, terms);
     const verdict = isExcused ? 'xfail' : run.verdict;
     counts[verdict] = (counts[verdict] ?? 0) + 1;
   }
   return counts;
+}
+
+/** What the policy expects to fail, and passes in every run that has it. What is quarantined may well pass at times. */
+export function mendedCases(runs: readonly RunFacts[], terms: SuiteTerms): ExpectedFailure[] {
+  const { excused, nowMs } = terms;
+  return excused.filter((entry) => {
+    if ('owner' in entry) return false;
+    const met = runs.flatMap(({ name: run, known, verdict: ofRun }) =>
+      known.flatMap(({ name, verdict }) => {
+        const isMeant = expectationOf([entry], { run, name }, nowMs) !== undefined;
+        return isMeant ? [verdict === 'pass' && ofRun !== 'flaky'] : [];
+      }),
+    );
+    return met.length > 0 && met.every(Boolean);
+  });
 }
 
 /** Metrics outside their bounds, as failures of their case. */

@@ -1,21 +1,19 @@
-import {
-  caseOutcome,
-  compareVerdicts,
-  decidingAttempt,
-  meaningOf,
-  worstVerdict,
-} from '@greenrack/farm-model';
+import { caseOutcome, decidingAttempt, meaningOf } from '@greenrack/farm-model';
 import type {
   AttemptView,
+  CaseVerdict,
   Metric,
   RunView,
   SubmissionView,
   Verdict,
 } from '@greenrack/farm-protocol';
+import { boardWord, countWord } from './words.js';
 
 /** Failed cases of one run that are kept: a firmware may fail without end. */
 const MAX_CASES_PER_RUN = 3_000;
 const MAX_METRICS_PER_RUN = 1_000;
+/** Cases without a result that are named. */
+const MAX_NAMES = 3;
 /** Verdicts of runs that did not come to all of their cases. */
 const ENDS_EARLY: readonly (Verdict | null)[] = [
   null,
@@ -46,10 +44,12 @@ export interface RunFacts {
   readonly finishedMs: number;
   readonly cases: readonly CaseFacts[];
   /** All that it has said something of. */
-  readonly known: readonly { readonly name: string; readonly skipped: boolean }[];
+  readonly known: readonly { readonly name: string; readonly verdict: CaseVerdict | null }[];
   readonly metrics: readonly Metric[];
   /** It did not come to all of its cases, or they are not all kept here. */
   readonly endedEarly: boolean;
+  /** Why more may be wrong with it than the cases that failed; empty when they tell all. */
+  readonly unread: string;
 }
 
 /** A submission with its runs. */
@@ -68,14 +68,29 @@ export function runFacts(run: RunView, attempts: readonly AttemptView[]): RunFac
     cases: attempt === undefined ? [] : failedCases(run, attempt),
     known: (attempt?.cases ?? [])
       .slice(0, MAX_CASES_PER_RUN)
-      .map(({ name: one, verdict: said }) => ({ name: one, skipped: said === 'skipped' })),
+      .map(({ name: one, verdict: said }) => ({ name: one, verdict: said })),
     // What a bench measured that failed says nothing of the code.
     metrics:
       meaningOf(verdict) === 'unknown'
         ? []
         : (attempt?.metrics ?? []).slice(0, MAX_METRICS_PER_RUN),
     endedEarly: ENDS_EARLY.includes(verdict) || (attempt?.cases ?? []).length > MAX_CASES_PER_RUN,
+    unread: attempt === undefined ? '' : unreadOf(attempt),
   };
+}
+
+/** A case that never came to a result may be as broken as the one that failed, and so is what comes after a hasty end. */
+function unreadOf({ cases, reason, message }: AttemptView): string {
+  const open = cases.filter(({ verdict }) => verdict === null || meaningOf(verdict) === 'unknown');
+  if (open.length > 0) {
+    const names = boardWord(
+      open.map(({ name }) => name),
+      MAX_NAMES,
+    );
+    return `${countWord(open.length, 'case')} without a result: ${names}`;
+  }
+  if (cases.length > MAX_CASES_PER_RUN) return `more than ${MAX_CASES_PER_RUN} cases`;
+  return reason === 'exitWithoutEnd' ? `${reason}: ${message}` : '';
 }
 
 /** Those by which the run failed; when none did, the run itself. */
@@ -100,13 +115,12 @@ function failedCases(run: RunView, attempt: AttemptView): CaseFacts[] {
 }
 
 /**
- * The cases that failed, and the run itself where none of them is as bad as it: a crash outside of all cases, a pass
+ * The cases that failed, and the run itself where none of them failed as it did: a crash outside of all cases, a pass
  * against its list. Whoever excuses the cases has not excused that.
  */
 export function brokenCases({ verdict, name, message, cases }: RunFacts): readonly CaseFacts[] {
   if (verdict === null || meaningOf(verdict) !== 'bad') return [];
-  const worst = worstVerdict(cases.map((one) => one.verdict));
-  const isExplained = worst !== undefined && compareVerdicts(verdict, worst) <= 0;
+  const isExplained = cases.some((one) => one.verdict === verdict);
   return isExplained ? cases : [...cases, { name, verdict, message }];
 }
 

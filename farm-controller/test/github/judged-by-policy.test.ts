@@ -21,7 +21,13 @@ function run(name: string, verdict: Verdict, more: Partial<RunFacts> = {}): RunF
     ...{ name, verdict, imageName: `${name}.elf`, target: 'K64F', message: 'm', board: 'b1' },
     ...{ finishedMs: 1, metrics: [], endedEarly: verdict === 'crash' },
     cases: verdict === 'fail' ? [failed] : [],
-    known: [{ name: `${name} case`, skipped: verdict === 'skipped' }],
+    known: [
+      {
+        name: `${name} case`,
+        verdict: verdict === 'pass' || verdict === 'skipped' ? verdict : 'fail',
+      },
+    ],
+    unread: '',
     ...more,
   };
 }
@@ -77,6 +83,50 @@ describe('a suite', () => {
       expect(checkConclusion(excused, 'neutral')).toBe('success');
     },
   );
+
+  it.each(['crash', 'hang', 'fail'] as const)(
+    'fails by a %s for another reason than its expected failure, though that is as bad or worse',
+    (verdict) => {
+      const worse = { name: 'a case', verdict: verdict === 'hang' ? 'crash' : 'fail' } as const;
+      const unread = '2 cases have no result: c, d';
+      const cut = run('a', verdict, { cases: [{ ...worse, message: 'no' }], unread });
+      const results = judged(policyOf(expected('2026-12-01')), [cut]);
+      expect(checkConclusion(results, 'neutral')).toBe('failure');
+      expect(results.failures.length).toBeGreaterThan(0);
+      expect(results.failures).toContainEqual(expect.objectContaining({ name: 'a', verdict }));
+      expect(results.excused).toMatchObject([{ name: 'a case' }]);
+    },
+  );
+
+  it('is trouble where a bench fails beside its expected failure', () => {
+    const runs = [run('a', 'fail'), run('b', 'infra')];
+    expect(checkConclusion(judged(policyOf(expected('2026-12-01')), runs), 'neutral')).toBe(
+      'neutral',
+    );
+  });
+
+  it('tells what was expected to fail and passes, on all boards, and from where to take it', () => {
+    const policy = policyOf(expected('2026-12-01'));
+    const ofOthers = {
+      ...policy,
+      suites: policy.suites.map((one) => ({
+        ...one,
+        expectedFailures: [
+          ...one.expectedFailures,
+          { case: 'z*', reason: 'not here' },
+          { case: 'b case', reason: 'late', until: '2026-11-01' },
+        ],
+      })),
+    };
+    const passes = [run('a', 'pass'), run('b', 'pass')];
+    expect(judged(ofOthers, passes).mended).toMatchObject([{ case: 'a case', reason: 'errata 7' }]);
+    expect(judged(ofOthers, [...passes, run('a', 'fail', { board: 'b2' })]).mended).toEqual([]);
+    const [check] = planChecks(HEAD, [judged(ofOthers, passes)], NOW);
+    expect(check?.conclusion).toBe('success');
+    expect(check?.text).toContain(
+      'was expected to fail and passes: remove it from `.greenrack.yml`',
+    );
+  });
 
   it('that is informative never fails its commit', () => {
     const results = judged(policyOf({ gate: 'informative' }), [run('a', 'fail')]);

@@ -72,6 +72,9 @@ const results: fc.Arbitrary<CheckResults> = fc
     ),
     missingFails: fc.boolean(),
     metrics: fc.array(metric, { maxLength: 400 }),
+    mended: fc.array(fc.record({ case: text(200), run: text(200), reason: text(300) }), {
+      maxLength: 300,
+    }),
   })
   .chain((found) => fc.constantFrom(found, { ...found, base: 'b'.repeat(40) }));
 
@@ -104,10 +107,19 @@ describe('what a check says', () => {
       const shown = (check?.text ?? '')
         .split('\n')
         .filter((line) => line.startsWith('| ') && !line.startsWith('| case')).length;
-      const { failures: failed, overBudget, metrics, troubles, flaky, missing, excused } = found;
+      const {
+        failures: failed,
+        overBudget,
+        metrics,
+        troubles,
+        flaky,
+        missing,
+        excused,
+        mended,
+      } = found;
       const left = [...(check?.text ?? '').matchAll(/… and (\d+) more: https/g)];
       const listed = shown + (check?.text.match(/^- /gm)?.length ?? 0);
-      const parts = [failed, overBudget, metrics, troubles, flaky, missing, excused];
+      const parts = [failed, overBudget, metrics, troubles, flaky, missing, excused, mended];
       const all = parts.reduce((sum, part) => sum + part.length, 0);
       const isCut = left.length > 0 || listed < all;
       if (!isCut) expect(listed).toBe(all);

@@ -44,7 +44,7 @@ describe('runs of a commit', () => {
       finishedMs: 1,
     },
     cases: verdict === 'fail' ? [{ name: 'case', verdict: 'fail', message: 'no' }] : [],
-    ...{ known: [{ name: 'case', skipped: false }], metrics: [], endedEarly: false },
+    ...{ known: [{ name: 'case', verdict: 'pass' }], metrics: [], endedEarly: false, unread: '' },
   });
   const submission = (id: string, name: string, runs: RunFacts[], rerunOf?: string) =>
     ({ submission: { id, name, ...(rerunOf && { rerunOf }) }, runs }) satisfies SubmissionFacts;
