@@ -75,7 +75,7 @@ export class FarmBoards {
     for (const { name } of await store.agents.list()) {
       const cause = `agent ${name} has not come back since the controller started`;
       const why = { cause, nowMs: clock.now() };
-      on.viewsChanged(await store.boards.agentGone(name, why));
+      on.viewsChanged(await store.agents.gone(name, why));
       if (!inventory.racks.has(name))
         on.viewsChanged(await store.boards.sync(name, [], clock.now()));
     }

@@ -31,7 +31,8 @@ export function dutyHandlers(
   on: FarmEvents,
 ): DutyHandlers {
   const explain = () => explainer.reasons();
-  const expiry = { runs: store.runs, explain, policy: runFate, onExpired: on.settled, clock };
+  const { database } = store;
+  const expiry = { database, explain, policy: runFate, onExpired: on.settled, clock };
   return {
     expireQueued: { ...QUICK, run: (submissionId) => expireQueued(expiry, submissionId) },
     examineBoard: {

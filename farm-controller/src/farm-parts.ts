@@ -141,7 +141,7 @@ function createQueue({ peers, store, clock, log, ...deps }: FarmStagesDeps) {
   const onLost = () => rebuilder.request();
   const queue = new BullJobQueue({ ...deps, clock, log, peers: peers.orders, onLost });
   const fill = (runs: readonly QueuedRun[]) => queue.fill(runs);
-  const rebuilder: QueueRebuilder = new QueueRebuilder({ runs: store.runs, fill, clock, log });
+  const rebuilder: QueueRebuilder = new QueueRebuilder({ store: store.queue, fill, clock, log });
   return { queue, rebuilder };
 }
 
@@ -187,7 +187,7 @@ function createRetention({ store, clock, log, keeping }: FarmStagesDeps): Retent
 function createHealth(deps: FarmStagesDeps, on: FarmEvents): HealthChecker {
   const { store, blobs, inventory, clock, log } = deps;
   return new HealthChecker({
-    ...{ boards: store.boards, clock, log },
+    ...{ health: store.health, clock, log },
     goldenImages: new GoldenImages({ inventory, blobs, images: store.images }),
     onChange: on.viewsChanged,
     onQueued: (runs) => void on.runsQueued(runs),

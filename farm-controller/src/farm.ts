@@ -13,13 +13,14 @@ import { bootstrapTokens } from './auth/bootstrap-tokens.js';
 import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver, githubRoutes } from './farm-github.js';
-import { policyTrialRoute } from './github/policy-trial.js';
-import { quarantineRoutes } from './github/quarantine-route.js';
-import { QuarantineRows } from './github/quarantine-rows.js';
 import { keepingOver } from './farm-keeping.js';
 import { oidcOver } from './farm-oidc.js';
 import { openRedis } from './farm-redis.js';
 import { FarmStages } from './farm-stages.js';
+import { openStore } from './farm-store.js';
+import { policyTrialRoute } from './github/policy-trial.js';
+import { quarantineRoutes } from './github/quarantine-route.js';
+import { QuarantineRows } from './github/quarantine-rows.js';
 import { createHttpServer, type HttpDeps, type HttpOptions } from './http-server.js';
 import { InventoryFiles } from './inventory-files.js';
 import type { PeerBus } from './peers/peer-bus.js';
@@ -29,7 +30,6 @@ import { FarmMetrics } from './query/farm-metrics.js';
 import { retentionRoutes } from './retention/retention-route.js';
 import { StateLock } from './state-lock.js';
 import { freeBytes, freeSpace } from './store/free-space.js';
-import { openStore } from './store/open-store.js';
 import type {
   ArtifactStore,
   AttemptStreams,

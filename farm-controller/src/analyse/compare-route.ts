@@ -12,10 +12,10 @@ import {
   type PointRow,
   type Queries,
   type SeriesRow,
-  seriesView,
 } from '../store/for-stages.js';
 import { Turns } from '../timing/turns.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
+import { seriesView } from './series-store.js';
 
 /** Runs of one side, and series of the answer. */
 const MAX_RUNS = 2_000;

@@ -228,7 +228,7 @@ export class AgentGateway implements SessionHost {
     // A hello that was under way when the connection ended has put the boards back.
     table.detach(agent);
     const cause = `agent ${agent} is not connected`;
-    onChange(await store.boards.agentGone(agent, { cause, nowMs: clock.now(), controllerId }));
+    onChange(await store.agents.gone(agent, { cause, nowMs: clock.now(), controllerId }));
     await onAgentLost(attempts.ofAgent(agent));
   }
 

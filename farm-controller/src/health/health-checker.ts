@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { BoardStore, Change, QueuedRun, SuspectBoard } from '../store/ports.js';
+import type { Change, HealthStore, QueuedRun, SuspectBoard } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import { type GoldenImage, type GoldenImages, NoGoldenImage } from './golden-images.js';
 import { planCheck } from './plan-check.js';
@@ -11,7 +11,7 @@ const MISSING_LOOKS = 12;
 const MAX_CAUSE = 2_000;
 
 export interface HealthCheckerDeps {
-  readonly boards: Pick<BoardStore, 'suspect' | 'beginCheck' | 'endSuspicion'>;
+  readonly health: Pick<HealthStore, 'suspect' | 'beginCheck' | 'endSuspicion'>;
   readonly goldenImages: Pick<GoldenImages, 'take'>;
   readonly onChange: (change: Change) => void;
   /** The run of a check is committed. */
@@ -39,7 +39,7 @@ export class HealthChecker {
    * @throws NoGoldenImage while that may still come
    */
   async examine(serial: string, looks: number): Promise<undefined> {
-    const suspect = await this.#deps.boards.suspect(serial);
+    const suspect = await this.#deps.health.suspect(serial);
     if (!suspect) return;
     const { check } = suspect;
     if (!check) await this.#begin(suspect, looks);
@@ -47,10 +47,10 @@ export class HealthChecker {
   }
 
   async #begin(suspect: SuspectBoard, looks: number): Promise<void> {
-    const { boards, clock, log, onChange, onQueued } = this.#deps;
+    const { health, clock, log, onChange, onQueued } = this.#deps;
     const image = await this.#goldenImage(suspect, looks);
     if (!image) return;
-    const begun = await boards.beginCheck(suspect.serial, planCheck(suspect, image, clock.now()));
+    const begun = await health.beginCheck(suspect.serial, planCheck(suspect, image, clock.now()));
     if (!begun) return;
     log.info({ board: suspect.serial, image: image.name }, 'health check of a suspect board');
     onChange(begun.change);
@@ -91,10 +91,10 @@ export class HealthChecker {
     checkRunId: string | null,
     to: { health: 'good' | 'quarantined'; cause: string; evidence?: string },
   ): Promise<void> {
-    const { boards, clock, log, onChange } = this.#deps;
+    const { health, clock, log, onChange } = this.#deps;
     const cause = to.cause.slice(0, MAX_CAUSE);
     const end = { ...to, cause, nowMs: clock.now() };
-    const change = await boards.endSuspicion(serial, checkRunId, end);
+    const change = await health.endSuspicion(serial, checkRunId, end);
     if (change.boards.length === 0) return;
     log.warn({ board: serial, ...to, cause }, 'a suspicion has ended');
     onChange(change);

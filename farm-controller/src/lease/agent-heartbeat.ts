@@ -8,7 +8,7 @@ const BEATS = 3;
 
 export interface AgentHeartbeatDeps {
   readonly controllerId: string;
-  readonly store: Pick<Store, 'agents' | 'boards'>;
+  readonly store: Pick<Store, 'agents'>;
   /** How long the word of a controller holds, in milliseconds. */
   readonly ttlMs: number;
   /** Agents that are connected here. */
@@ -90,7 +90,7 @@ export class AgentHeartbeat {
 
   async #endLapsed(): Promise<void> {
     const { store, onChange, clock, log } = this.#deps;
-    const { agents, change } = await store.boards.agentsLapsed(clock.now());
+    const { agents, change } = await store.agents.lapsed(clock.now());
     if (agents.length === 0) return;
     log.warn({ agents }, 'the controller of these agents is gone: their boards are offline');
     onChange(change);

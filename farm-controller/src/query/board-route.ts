@@ -121,7 +121,7 @@ function setBoardHealth({ store, onBoardChanged }: Deps): Route {
     response: boardViewSchema,
     handler: async ({ params: { serial }, body, principal }) => {
       const to = { ...body, actor: principal.name };
-      const change = await store.boards.setHealth(serial, to, Date.now());
+      const change = await store.health.set(serial, to, Date.now());
       await onBoardChanged(orNotFound(change, `board ${serial}`));
       return orNotFound(await store.boards.get(serial), `board ${serial}`);
     },

@@ -17,7 +17,7 @@ export function queueRoute({
     summary: 'What waits, by what it waits for: how many runs, why, and when the first may begin',
     response: queueViewSchema,
     handler: async () => {
-      const { lanes, ...rest } = await store.runs.queueSummary(MAX_LANES);
+      const { lanes, ...rest } = await store.queue.summary(MAX_LANES);
       const explained = lanes.map(async (lane) => ({
         ...lane,
         waiting: await explainWaiting(lane.first),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { QueuedRun, RunStore } from '../store/ports.js';
+import type { QueuedRun, QueueStore } from '../store/ports.js';
 import { ArmedTimer } from '../timing/armed-timer.js';
 import type { Clock } from '../timing/clock.js';
 
@@ -7,7 +7,7 @@ const PAGE = 500;
 const MAX_BACKOFF_MS = 30_000;
 
 export interface QueueRebuilderDeps {
-  readonly runs: Pick<RunStore, 'queued'>;
+  readonly store: Pick<QueueStore, 'queued'>;
   /** Adds runs; rejects when Redis did not take them. */
   readonly fill: (runs: readonly QueuedRun[]) => Promise<void>;
   readonly clock: Clock;
@@ -63,7 +63,7 @@ export class QueueRebuilder {
     let count = 0;
     let cursor: string | null = null;
     do {
-      const page: Awaited<ReturnType<RunStore['queued']>> = await this.#deps.runs.queued(
+      const page: Awaited<ReturnType<QueueStore['queued']>> = await this.#deps.store.queued(
         cursor === null ? { limit: PAGE } : { limit: PAGE, cursor },
       );
       await this.#deps.fill(page.items);

@@ -23,11 +23,11 @@ const MAX_CAUSES = 3;
  * every change of a board: all who do share what is read.
  */
 export class WaitingExplainer {
-  readonly #store: Pick<Store, 'runs' | 'boards'>;
+  readonly #store: Pick<Store, 'queue' | 'boards'>;
   readonly #explanations = new SharedWork<Waiting | null>();
   readonly #boards = new SharedWork<readonly BoardView[]>();
 
-  constructor(store: Pick<Store, 'runs' | 'boards'>) {
+  constructor(store: Pick<Store, 'queue' | 'boards'>) {
     this.#store = store;
   }
 
@@ -37,12 +37,12 @@ export class WaitingExplainer {
   }
 
   async #explain(run: RunView): Promise<Waiting | null> {
-    const { runs } = this.#store;
-    const place = await runs.queuePlace(run.id);
+    const { queue } = this.#store;
+    const place = await queue.place(run.id);
     if (!place) return null;
     const { position } = place;
     const { boards: fit, reason } = explained(await this.#allBoards(), place);
-    const typicalMs = await runs.typicalDurationMs(run.imageName, run.requirement.target);
+    const typicalMs = await queue.typicalDurationMs(run.imageName, run.requirement.target);
     const usable = fit.filter(isUsable);
     const blocked = usable.length === 0;
     const eta = etaMs(usable, position, typicalMs);

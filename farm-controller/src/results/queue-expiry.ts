@@ -1,8 +1,10 @@
-import type { BoardNeed, FatePolicy, FollowUp, RunStore } from '../store/ports.js';
+import type { StoreDatabase } from '../store/for-stages.js';
+import type { BoardNeed, FatePolicy, FollowUp } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
+import { expireRuns } from './run-expiry.js';
 
 export interface QueueExpiryDeps {
-  readonly runs: Pick<RunStore, 'expireQueued'>;
+  readonly database: StoreDatabase;
   /** Reads the boards once and answers a function that says why a run with that need found none. */
   readonly explain: () => Promise<(need: BoardNeed) => string>;
   readonly policy: FatePolicy;
@@ -12,11 +14,15 @@ export interface QueueExpiryDeps {
 
 /** Ends the runs of a submission that waited longer than they may; answers when the next one is due. */
 export async function expireQueued(
-  { runs, explain, policy, onExpired, clock }: QueueExpiryDeps,
+  { database, explain, policy, onExpired, clock }: QueueExpiryDeps,
   submissionId: string,
 ): Promise<number | undefined> {
   const expiry = { why: await explain(), policy };
-  const { ended, nextMs } = await runs.expireQueued(submissionId, clock.now(), expiry);
+  const { ended, nextMs } = await expireRuns(
+    database,
+    { submissionId, nowMs: clock.now() },
+    expiry,
+  );
   if (ended.change.runs.length > 0) onExpired(ended);
   return nextMs;
 }

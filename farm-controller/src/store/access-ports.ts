@@ -7,7 +7,7 @@ import type {
   TenantUsage,
   TokenView,
 } from '@greenrack/farm-protocol';
-import type { OnceRequest } from './change-ports.js';
+import type { Change, OnceRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
 export interface StoredImage {
@@ -78,6 +78,19 @@ export interface AgentStore {
   list(): Promise<AgentView[]>;
   /** Host tests by agent, of those that have said which they have. */
   hostTests(): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
+  /**
+   * The agent is not connected any more, and all its boards are offline. With `controllerId` nothing happens unless
+   * it was connected to that controller: it may have gone over to another one meanwhile.
+   */
+  gone(
+    agent: string,
+    why: { cause: string; nowMs: number; controllerId?: string },
+  ): Promise<Change>;
+  /**
+   * Agents of whom no controller has said in time that they are still connected: they and their boards are offline
+   * from now on. Of several controllers, one succeeds for each agent.
+   */
+  lapsed(nowMs: number): Promise<{ agents: string[]; change: Change }>;
 }
 
 /** A token as it is kept: the secret only as SHA-256 (secrets carry 256 random bits, so no slow hash is needed). */

@@ -1,9 +1,9 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
 import { lockChecks, lockedBoards, moveBoard } from './board-rows.js';
 import { recordTransitions } from './board-transitions.js';
+import { cancelCheck } from './cancel-check.js';
 import { joinedChanges } from './changes.js';
 import { putExamination } from './duty-writes.js';
-import { cancelCheck } from './health-checks.js';
 import type { Change } from './ports.js';
 import type { BoardRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';

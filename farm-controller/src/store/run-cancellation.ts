@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { followUp, NOTHING_CANCELLED } from './changes.js';
+import { finishQueued } from './finish-queued.js';
 import type { CancelOutcome } from './ports.js';
-import { finishQueued } from './run-expiry.js';
 import type { RunRow } from './schema.js';
 import type { Tx } from './store-database.js';
 import { runMove, settleSubmissions, viewsOf } from './submission-settlement.js';

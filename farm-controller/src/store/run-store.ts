@@ -1,33 +1,17 @@
 import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import { attemptViews } from './attempt-reads.js';
-import { joined } from './changes.js';
 import { ofOrigin } from './origin-columns.js';
 import { numberCursor, pageOfRows } from './paging.js';
-import type {
-  CancelOutcome,
-  FollowUp,
-  Page,
-  PageRequest,
-  QueuedRun,
-  QueueExpiry,
-  QueuePlace,
-  QueueSummary,
-  RunFilter,
-  RunStore,
-} from './ports.js';
+import type { CancelOutcome, Page, PageRequest, RunFilter, RunStore } from './ports.js';
 import { type ReportedRun, reportedRuns } from './reported-runs.js';
 import { cancelRuns } from './run-cancellation.js';
-import { expirePage } from './run-expiry.js';
 import { runsOfOrigin } from './runs-of-origin.js';
-import { FINISHED, QUEUED, RUN_STATE } from './state-literals.js';
+import { FINISHED, RUN_STATE } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
-import { boardNeed, queuedRun, runView } from './views.js';
-import { queueSummary } from './waiting-lanes.js';
+import { runView } from './views.js';
 
 /** Runs that a report holds in memory at a time. */
 const REPORT_PAGE = 50;
-/** Latest runs whose median is the typical duration. */
-const DURATION_SAMPLE = 21;
 
 /** Runs in the database. */
 export class SqlRunStore implements RunStore {
@@ -68,77 +52,6 @@ export class SqlRunStore implements RunStore {
 
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
     return this.#db.transact((tx) => cancelRuns(tx, { runId: id }, nowMs), 'urgent');
-  }
-
-  async queued(page: PageRequest): Promise<Page<QueuedRun>> {
-    let query = this.#db.queries
-      .selectFrom('runs')
-      .select(['id', 'requirement_class', 'band', 'tenant', 'created_ms'])
-      .select(['spec_json', 'avoid_json', 'health_check'])
-      .where('state', '=', QUEUED)
-      .orderBy('id')
-      .limit(page.limit + 1);
-    if (page.cursor !== undefined) query = query.where('id', '>', page.cursor);
-    return pageOfRows(await query.execute(), page, { view: queuedRun, cursorOf: (row) => row.id });
-  }
-
-  queueSummary(limit: number): Promise<QueueSummary> {
-    return queueSummary(this.#db.queries, limit);
-  }
-
-  async queuePlace(id: string): Promise<QueuePlace | undefined> {
-    const run = await this.#row(id);
-    if (run?.state !== 'queued') return undefined;
-    const ahead = await this.#db.queries
-      .selectFrom('runs')
-      .select((eb) => eb.fn.countAll<number>().as('n'))
-      .where('state', '=', QUEUED)
-      .where('requirement_class', '=', run.requirement_class)
-      .where('band', '=', run.band)
-      .where('tenant', '=', run.tenant)
-      .where('id', '<', id)
-      .executeTakeFirstOrThrow();
-    return { ...boardNeed(run), position: ahead.n + 1 };
-  }
-
-  async typicalDurationMs(imageName: string, target: string): Promise<number | undefined> {
-    const rows = await this.#db.queries
-      .selectFrom('runs')
-      .select((eb) => eb('finished_ms', '-', eb.ref('started_ms')).as('ms'))
-      .where('state', '=', FINISHED)
-      .where('image_name', '=', imageName)
-      .where('target', '=', target)
-      .where('started_ms', 'is not', null)
-      .where('verdict', 'not in', ['infra', 'cancelled'])
-      .orderBy('finished_ms', 'desc')
-      .limit(DURATION_SAMPLE)
-      .execute();
-    const sorted = rows.map((row) => Number(row.ms)).sort((a, b) => a - b);
-    return sorted[Math.floor(sorted.length / 2)];
-  }
-
-  async expireQueued(
-    submissionId: string,
-    nowMs: number,
-    expiry: QueueExpiry,
-  ): Promise<{ ended: FollowUp; nextMs: number | undefined }> {
-    const pages: FollowUp[] = [];
-    for (let more = true; more; ) {
-      const page = await expirePage(this.#db, { submissionId, nowMs }, expiry);
-      pages.push(page.ended);
-      more = page.more;
-    }
-    return { ended: joined(pages), nextMs: await this.#nextQueueDeadlineMs(submissionId) };
-  }
-
-  async #nextQueueDeadlineMs(submissionId: string): Promise<number | undefined> {
-    const next = await this.#db.queries
-      .selectFrom('runs')
-      .select((eb) => eb.fn.min('queue_deadline_ms').as('ms'))
-      .where('submission_id', '=', submissionId)
-      .where('state', '=', QUEUED)
-      .executeTakeFirst();
-    return next?.ms ?? undefined;
   }
 
   #row(id: string) {

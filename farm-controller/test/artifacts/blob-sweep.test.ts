@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { openBlobStore } from '../../src/artifacts/blob-store.js';
 import { sweepBlobs } from '../../src/artifacts/blob-sweep.js';
 import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { ArtifactStore, BlobStore, Store } from '../../src/store/ports.js';
 
 const HOUR_MS = 3_600_000;

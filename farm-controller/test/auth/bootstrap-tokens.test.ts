@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { bootstrapTokens } from '../../src/auth/bootstrap-tokens.js';
 import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { Store } from '../../src/store/ports.js';
 
 describe('tokens file', () => {

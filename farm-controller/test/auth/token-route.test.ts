@@ -10,7 +10,7 @@ import express from 'express';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { tokenRoutes } from '../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { AuthThrottle } from '../../src/web/auth-throttle.js';
 import { ClientAddresses } from '../../src/web/client-addresses.js';

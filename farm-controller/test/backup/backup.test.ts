@@ -8,7 +8,7 @@ import { openBlobStore } from '../../src/artifacts/blob-store.js';
 import { openArtifacts } from '../../src/artifacts/open-artifacts.js';
 import { backupFarm, type FarmPlace, restoreFarm } from '../../src/backup/backup-farm.js';
 import { databasePlace } from '../../src/backup/database-copy.js';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { ArtifactStore, Store } from '../../src/store/ports.js';
 import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { type PostgresCluster, startPostgres } from '../support/postgres.js';

@@ -47,7 +47,7 @@ describe('a run that one board failed twice', () => {
   it('goes back to the first board when the other one is taken out of service', async () => {
     const { agent, runId } = await failedTwice();
     const to = { health: 'maintenance', cause: 'new probe', actor: 'ana' } as const;
-    const change = await farm.store.boards.setHealth('B2', to, farm.clock.now());
+    const change = await farm.store.health.set('B2', to, farm.clock.now());
     if (change) farm.stages.on.viewsChanged(change);
     expect(await agent.order(3)).toMatchObject({ runId, board: { serial: 'B1' } });
   });

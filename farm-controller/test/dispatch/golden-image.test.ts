@@ -87,7 +87,7 @@ describe('a suspect board', () => {
       await passUntil(becomes('B1', 'quarantined'));
       expect(clock.now() - fromMs).toBeGreaterThanOrEqual(60_000);
       const good = { health: 'good', cause: 'looked at', actor: 'ana' } as const;
-      const change = await farm.store.boards.setHealth('B1', good, clock.now());
+      const change = await farm.store.health.set('B1', good, clock.now());
       if (change) farm.stages.on.viewsChanged(change);
       await becomes('B1', 'good');
     }

@@ -92,7 +92,7 @@ describe('a board on which attempt after attempt fails', () => {
 describe('a check that people ask for', () => {
   const ask = async (health: 'suspect' | 'good' | 'maintenance') => {
     const to = { health, cause: 'it smells', actor: 'ana' };
-    const change = await farm.store.boards.setHealth('B1', to, farm.clock.now());
+    const change = await farm.store.health.set('B1', to, farm.clock.now());
     if (change) farm.stages.on.viewsChanged(change);
   };
 
@@ -167,7 +167,7 @@ describe('a controller that dies', () => {
   const suspect = { health: 'suspect', cause: 'faults', actor: 'controller' } as const;
 
   it('before a suspect board has its check leaves that to the next', async () => {
-    const agent = await after(() => farm.store.boards.setHealth('B1', suspect, 1));
+    const agent = await after(() => farm.store.health.set('B1', suspect, 1));
     await agent.join();
     expect((await agent.order()).runName).toBe('health check of B1');
     expect(await checkSubmissions()).toHaveLength(1);
@@ -176,7 +176,7 @@ describe('a controller that dies', () => {
   it('before the check is in the queue leaves that to the next', async () => {
     const agent = await after(async (first) => {
       await first.report(['B1'], false);
-      const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
+      const change = await farm.store.health.set('B1', suspect, farm.clock.now());
       if (change) farm.stages.on.viewsChanged(change);
       await checkQueued();
       await farm.redis.flushall();
@@ -203,7 +203,7 @@ describe('a controller that dies', () => {
     const agent = await after(
       async (first) => {
         await first.report(['B1'], false);
-        const change = await farm.store.boards.setHealth('B1', suspect, farm.clock.now());
+        const change = await farm.store.health.set('B1', suspect, farm.clock.now());
         if (change) farm.stages.on.viewsChanged(change);
         await checkQueued();
       },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { type DutyHandler, DutyWorker } from '../../src/duties/duty-worker.js';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { DutyStore, Store } from '../../src/store/ports.js';
 import { ManualClock } from '../support/manual-clock.js';
 import { boardSpec, prepareFarm, submit } from '../support/store-fixtures.js';
@@ -102,12 +102,12 @@ describe('a duty worker', () => {
       { health: 'suspect', cause: 'faults', actor: 'ana' } as const,
     ];
     await store.boards.sync('agent-1', [boardSpec('b1'), boardSpec('b2')], clock.now());
-    await store.boards.setHealth('b1', suspect, clock.now());
+    await store.health.set('b1', suspect, clock.now());
     await ended;
     expect(subjects).toEqual(['b1']);
     // The writer died before it could look.
     const [later, other] = [ends(1), await openStore({ stateDir: dir })];
-    await other.boards.setHealth('b2', suspect, clock.now());
+    await other.health.set('b2', suspect, clock.now());
     await other.close();
     clock.advance(60_000);
     await later;

@@ -202,7 +202,7 @@ function wantedCommits(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     const origin = { repository: 'github.test/acme/firmware', sha: sha('a') };
     const bands = async () =>
-      (await store.runs.queued({ limit: 9 })).items.map(({ lane }) => lane.band);
+      (await store.queue.queued({ limit: 9 })).items.map(({ lane }) => lane.band);
     await store.submissions.create(newSubmission({ runs: 2, origin }));
     await store.submissions.create(newSubmission({ runs: 1, origin, tenant: 'strangers' }));
     expect(await bands()).toEqual(['normal', 'normal', 'normal']);

@@ -6,9 +6,9 @@ import { oidcTrustRequestSchema } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
+import { openStore } from '../../src/farm-store.js';
 import { Exchange } from '../../src/oidc/exchange.js';
 import { OidcRows } from '../../src/oidc/oidc-rows.js';
-import { openStore } from '../../src/store/open-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { claimsOf, signed, TestIssuer } from './test-issuer.js';
 

@@ -30,7 +30,7 @@ describe('why a run waits', () => {
     const agent = farm.agent('rack-1');
     await agent.join();
     await agent.report(['B1'], false);
-    await farm.store.boards.setHealth(
+    await farm.store.health.set(
       'B2',
       { health: 'maintenance', cause: 'new probe', actor: 'ana' },
       clock.now(),
@@ -49,7 +49,7 @@ describe('why a run waits', () => {
     await agent.orders(2);
     const waiting = await farm.submit([need(), need()]);
     const lists = jest.spyOn(farm.store.boards, 'list');
-    const places = jest.spyOn(farm.store.runs, 'queuePlace');
+    const places = jest.spyOn(farm.store.queue, 'place');
     const watchers = Array.from({ length: 100 }, (_, i) => waiting[i % 2]).flatMap((run) =>
       run ? [farm.stages.parts.explainer.explain(run)] : [],
     );

@@ -70,7 +70,7 @@ export function boardsContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1', 'b2']);
     const [id] = await submit(store, { runs: 1 });
     const order = await granted(store, id, 'b1');
-    const gone = await store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs: NOW + 1 });
+    const gone = await store.agents.gone(AGENT, { cause: 'connection lost', nowMs: NOW + 1 });
     expect(gone.boards.map((board) => board.availability)).toEqual(['offline', 'offline']);
     expect(await store.boards.get('b1')).toMatchObject({ current: { attemptId: order.attemptId } });
     const usable = ['b1', 'b2'].map((serial) => ({ serial, usable: true, detail: '' }));
@@ -88,13 +88,13 @@ export function boardsContract(database: TestDatabase): void {
     const { attemptId } = await granted(store, id, 'b1', NOW);
     await note();
     // Another controller, whose clock is behind.
-    await store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs: NOW - 60_000 });
+    await store.agents.gone(AGENT, { cause: 'connection lost', nowMs: NOW - 60_000 });
     await note();
     const lost = { reason: 'agentLost', message: 'gone' } as const;
     await store.attempts.abandon(attemptId, lost, NOW, policy);
     await note();
     expect(await store.boards.get('b1')).toMatchObject({ availability: 'offline', current: null });
-    await store.boards.setHealth('b1', { health: 'maintenance', cause: 'x', actor: 'y' }, NOW);
+    await store.health.set('b1', { health: 'maintenance', cause: 'x', actor: 'y' }, NOW);
     await note();
     await store.boards.sync('agent-2', [boardSpec('b1')], NOW);
     await note();
@@ -112,11 +112,11 @@ export function boardsContract(database: TestDatabase): void {
     const { store } = database;
     await prepareFarm(store, ['b1']);
     const to = { health: 'quarantined', cause: '3 flash failures', actor: 'controller' } as const;
-    const change = await store.boards.setHealth('b1', { ...to, evidence: 'att_1' }, NOW + 3);
+    const change = await store.health.set('b1', { ...to, evidence: 'att_1' }, NOW + 3);
     expect(change?.boards).toMatchObject([{ health: 'quarantined', availability: 'idle' }]);
     const { items } = await store.boards.history('b1', { limit: 1 });
     expect(items).toEqual([{ atMs: NOW + 3, availability: 'idle', evidence: 'att_1', ...to }]);
-    expect(await store.boards.setHealth('b9', to, NOW)).toBeUndefined();
+    expect(await store.health.set('b9', to, NOW)).toBeUndefined();
   });
 
   it('writes down every lease of a board and pages its history', async () => {
@@ -144,7 +144,7 @@ export function boardsContract(database: TestDatabase): void {
     await store.agents.connected({ ...agent, controllerId: 'one' }, at(NOW));
     await store.agents.connected({ ...agent, controllerId: 'two' }, at(NOW + 1));
     const gone = (controllerId: string, nowMs: number) =>
-      store.boards.agentGone(AGENT, { cause: 'connection lost', nowMs, controllerId });
+      store.agents.gone(AGENT, { cause: 'connection lost', nowMs, controllerId });
     expect((await gone('one', NOW + 2)).boards).toEqual([]);
     const view = { ...agent, connected: true, sinceMs: NOW + 1, boards: 2 };
     expect(await store.agents.list()).toEqual([view]);
@@ -163,12 +163,12 @@ export function boardsContract(database: TestDatabase): void {
     await store.boards.report('other', [{ serial: 'b3', usable: true, detail: 'seen' }], NOW);
     for (const name of [AGENT, 'other'])
       await store.agents.connected({ ...agent, name, controllerId: 'one' }, at(NOW));
-    expect(await store.boards.agentsLapsed(NOW + TTL - 1)).toMatchObject({ agents: [] });
+    expect(await store.agents.lapsed(NOW + TTL - 1)).toMatchObject({ agents: [] });
     expect(await store.agents.heartbeat('one', ['other', 'stranger'], NOW + 2 * TTL)).toEqual([
       'stranger',
     ]);
     const stores = [store, await database.secondStore()];
-    const lapses = await Promise.all(stores.map((one) => one.boards.agentsLapsed(NOW + TTL)));
+    const lapses = await Promise.all(stores.map((one) => one.agents.lapsed(NOW + TTL)));
     expect(lapses.flatMap(({ agents }) => agents)).toEqual([AGENT]);
     expect(lapses.flatMap(({ change }) => change.boards)).toMatchObject([
       {
@@ -183,13 +183,13 @@ export function boardsContract(database: TestDatabase): void {
     // Whoever reports now believes the agent to be connected still.
     const late = [{ serial: 'b1', usable: true, detail: 'seen' }];
     await store.boards.report(AGENT, late, NOW + TTL + 1);
-    expect(await store.boards.agentsLapsed(NOW + TTL + 2)).toMatchObject({
+    expect(await store.agents.lapsed(NOW + TTL + 2)).toMatchObject({
       agents: [AGENT],
       change: { boards: [{ serial: 'b1', availability: 'offline' }] },
     });
     await store.boards.report(AGENT, late, NOW + TTL + 3);
     const why = { cause: 'connection lost', nowMs: NOW + TTL + 4, controllerId: 'one' };
-    expect((await store.boards.agentGone(AGENT, why)).boards).toMatchObject([{ serial: 'b1' }]);
+    expect((await store.agents.gone(AGENT, why)).boards).toMatchObject([{ serial: 'b1' }]);
     expect(await store.agents.heartbeat('two', ['other'], NOW + 2 * TTL)).toEqual(['other']);
   });
 }

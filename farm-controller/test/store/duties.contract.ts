@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { expireRuns } from '../../src/results/run-expiry.js';
 import type { ClaimedDuty, DutyClaim, Store } from '../../src/store/ports.js';
 import {
   fate,
@@ -52,7 +53,11 @@ export function dutiesContract(database: TestDatabase): void {
     const { dueMs } = await oneDuty(store, 'b', NOW + 6_000);
     const { submissionId } = (await store.runs.get(id)) ?? { submissionId: '' };
     const expiry = { why: () => 'no board', policy: fate };
-    const { ended } = await store.runs.expireQueued(submissionId, NOW + 6_000, expiry);
+    const { ended } = await expireRuns(
+      store.database,
+      { submissionId, nowMs: NOW + 6_000 },
+      expiry,
+    );
     expect(dueMs).toBeLessThanOrEqual(NOW + 6_000);
     expect(ended.change.runs).toHaveLength(1);
   });

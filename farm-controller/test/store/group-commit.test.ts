@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import { Kysely } from 'kysely';
+import { storeOver } from '../../src/farm-store.js';
 import { sqliteDialect } from '../../src/store/dialect.js';
 import { GroupCommit } from '../../src/store/group-commit.js';
 import { migrate } from '../../src/store/migrate.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
 import type { Store } from '../../src/store/ports.js';
 import { sqliteKyselyDialect } from '../../src/store/sqlite-driver.js';
-import { storeOver } from '../../src/store/store.js';
 import { type Queries, StoreDatabase } from '../../src/store/store-database.js';
 import { granted, NOW, newSubmission, prepareFarm, submit } from '../support/store-fixtures.js';
 

@@ -36,7 +36,7 @@ async function examined(store: Store): Promise<string> {
   await prepareFarm(store, ['b1', 'b2']);
   await fault(store);
   await fault(store);
-  const begun = await store.boards.beginCheck('b1', check());
+  const begun = await store.health.beginCheck('b1', check());
   const id = begun?.queued[0]?.runId;
   if (id === undefined) throw new Error('no check');
   return id;
@@ -83,7 +83,7 @@ export function healthContract(database: TestDatabase): void {
     const { change, freedBoards } = await store.attempts.abandon(attemptId, why, NOW, strict);
     expect(change.boards).toMatchObject([{ availability: 'offline', health: 'suspect' }]);
     expect(freedBoards).toEqual([]);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
+    expect(await store.health.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('forgets the faults of a board when an attempt clears it', async () => {
@@ -111,7 +111,7 @@ export function healthContract(database: TestDatabase): void {
   it('rebuilds the queue with the check in a lane of its own', async () => {
     const { store } = database;
     const id = await examined(store);
-    expect((await store.runs.queued({ limit: 9 })).items).toMatchObject([
+    expect((await store.queue.queued({ limit: 9 })).items).toMatchObject([
       {
         ...{ runId: id, healthCheck: true, requirement: { board: 'b1' } },
         lane: { requirementClass: 'health-check|K64F|b1', tenant: 'farm', band: 'urgent' },
@@ -125,45 +125,45 @@ export function healthContract(database: TestDatabase): void {
     await fault(store);
     await fault(store);
     const stores = [store, await database.secondStore()];
-    const tries = [...stores, ...stores].map((one) => one.boards.beginCheck('b1', check()));
+    const tries = [...stores, ...stores].map((one) => one.health.beginCheck('b1', check()));
     const begun = (await Promise.all(tries)).filter((answer) => answer !== undefined);
     expect(begun).toHaveLength(1);
     expect((await store.submissions.list({ limit: 9 })).items.map(({ name }) => name)).toEqual([
       ...['health check of b1', 'nightly', 'nightly'],
     ]);
-    expect(await store.boards.beginCheck('b9', check())).toBeUndefined();
+    expect(await store.health.beginCheck('b9', check())).toBeUndefined();
   });
 
   it('shows what a check has come to, and ends its suspicion once', async () => {
     const { store } = database;
     const id = await examined(store);
-    expect(await store.boards.suspect('b1')).toMatchObject({
+    expect(await store.health.suspect('b1')).toMatchObject({
       ...{ serial: 'b1', target: 'K64F', check: { runId: id, state: 'queued' } },
     });
     const { order } = await finishCheck(store, id, 'infra');
     const { attemptId } = order;
     const said = { verdict: 'infra', message: 'it was infra', attemptId };
-    expect(await store.boards.suspect('b1')).toMatchObject({
+    expect(await store.health.suspect('b1')).toMatchObject({
       check: { state: 'finished', runId: id, ...said },
     });
     const to = { health: 'quarantined', cause: 'broken', evidence: attemptId, nowMs: NOW } as const;
     const stores = [store, await database.secondStore()];
-    const ends = await Promise.all(stores.map((one) => one.boards.endSuspicion('b1', id, to)));
+    const ends = await Promise.all(stores.map((one) => one.health.endSuspicion('b1', id, to)));
     expect(ends.flatMap(({ boards }) => boards)).toMatchObject([{ health: 'quarantined' }]);
     expect((await store.boards.history('b1', { limit: 1 })).items).toMatchObject([
       { health: 'quarantined', actor: 'controller', cause: 'broken', evidence: attemptId },
     ]);
-    expect(await store.boards.suspect('b1')).toBeUndefined();
+    expect(await store.health.suspect('b1')).toBeUndefined();
   });
 
   it('begins to count anew when a check has cleared the board', async () => {
     const { store } = database;
     const id = await examined(store);
     await finishCheck(store, id, 'pass');
-    await store.boards.endSuspicion('b1', id, { health: 'good', cause: 'passed', nowMs: NOW });
+    await store.health.endSuspicion('b1', id, { health: 'good', cause: 'passed', nowMs: NOW });
     expect((await fault(store)).followUp.change.boards).toMatchObject([{ health: 'good' }]);
     expect((await fault(store)).followUp.change.boards).toMatchObject([{ health: 'suspect' }]);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
+    expect(await store.health.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('does not count what happens on a board that is suspect already', async () => {
@@ -179,7 +179,7 @@ export function healthContract(database: TestDatabase): void {
     const { store } = database;
     const id = await examined(store);
     const good = { health: 'good', cause: 'new cable', actor: 'ada' } as const;
-    const change = await store.boards.setHealth('b1', good, NOW + 1);
+    const change = await store.health.set('b1', good, NOW + 1);
     expect(change?.runs).toMatchObject([{ id, verdict: 'cancelled' }]);
     expect(change?.submissions).toMatchObject([{ state: 'finished' }]);
     expect(change?.boards).toMatchObject([{ serial: 'b1', health: 'good' }]);
@@ -191,23 +191,23 @@ export function healthContract(database: TestDatabase): void {
     const { store } = database;
     const id = await examined(store);
     const order = await granted(store, id, 'b1');
-    await store.boards.setHealth('b1', { health: 'good', cause: 'x', actor: 'ada' }, NOW);
-    await store.boards.setHealth('b1', { health: 'suspect', cause: 'y', actor: 'ada' }, NOW);
+    await store.health.set('b1', { health: 'good', cause: 'x', actor: 'ada' }, NOW);
+    await store.health.set('b1', { health: 'suspect', cause: 'y', actor: 'ada' }, NOW);
     const never: SettlementPolicy = {
       ...strict,
       run: () => ({ kind: 'finish', verdict: 'infra' }),
     };
     await store.attempts.append([batch(order, 1, [ending('infra')])], NOW, never);
     const late = { health: 'quarantined', cause: 'late', nowMs: NOW } as const;
-    expect((await store.boards.endSuspicion('b1', id, late)).boards).toEqual([]);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
+    expect((await store.health.endSuspicion('b1', id, late)).boards).toEqual([]);
+    expect(await store.health.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('keeps the check when somebody says once more that the board is suspect', async () => {
     const { store } = database;
     const id = await examined(store);
-    await store.boards.setHealth('b1', { health: 'suspect', cause: 'odd', actor: 'ada' }, NOW);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: { runId: id } });
+    await store.health.set('b1', { health: 'suspect', cause: 'odd', actor: 'ada' }, NOW);
+    expect(await store.health.suspect('b1')).toMatchObject({ check: { runId: id } });
   });
 
   it.each([
@@ -222,7 +222,7 @@ export function healthContract(database: TestDatabase): void {
     expect(change.runs).toMatchObject([{ id, verdict: 'cancelled', message }]);
     expect(change.submissions).toMatchObject([{ state: 'finished' }]);
     await store.boards.sync(AGENT, [boardSpec('b1')], NOW + 2);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: null });
+    expect(await store.health.suspect('b1')).toMatchObject({ check: null });
   });
 
   it('keeps the check of a board that is only wired otherwise', async () => {
@@ -231,7 +231,7 @@ export function healthContract(database: TestDatabase): void {
     const wiring = { driver: 'qemu', params: { machine: 'mps3' } };
     const change = await store.boards.sync(AGENT, [boardSpec('b1', { wiring })], NOW + 1);
     expect(change.runs).toEqual([]);
-    expect(await store.boards.suspect('b1')).toMatchObject({ check: { runId: id } });
+    expect(await store.health.suspect('b1')).toMatchObject({ check: { runId: id } });
   });
 
   it('does not try a check again whose board is gone', async () => {

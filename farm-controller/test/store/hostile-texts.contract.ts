@@ -150,7 +150,7 @@ export function hostileTextsContract(database: TestDatabase): void {
     await store.boards.report(AGENT, EDGES.boards(TEXT).boards, NOW + 2);
     const { health, cause } = EDGES.state(TEXT);
     await fillChange(store, { actor: name, assignee: name, reason: EDGES.reason(TEXT).reason });
-    await store.boards.setHealth('b1', { health, cause, actor: name, evidence: cause }, NOW + 3);
+    await store.health.set('b1', { health, cause, actor: name, evidence: cause }, NOW + 3);
   }
 
   it('reach every column of text as text that the database holds, or do not reach it at all', async () => {

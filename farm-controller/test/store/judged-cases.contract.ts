@@ -1,5 +1,6 @@
 import type { EventBody } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { expireRuns } from '../../src/results/run-expiry.js';
 import type { FatePolicy, JudgedCase } from '../../src/store/ports.js';
 import {
   batch,
@@ -57,7 +58,11 @@ export function judgedCasesContract(database: TestDatabase): void {
     expect(asked[3]).toEqual(first);
     const why = () => 'no board is online';
     const { submissionId } = (await database.store.runs.get(id)) ?? { submissionId: '' };
-    await database.store.runs.expireQueued(submissionId, NOW + 60_000, { why, policy: again });
+    await expireRuns(
+      database.store.database,
+      { submissionId, nowMs: NOW + 60_000 },
+      { why, policy: again },
+    );
     expect(asked[4]).toEqual(first);
   });
 

@@ -116,8 +116,8 @@ export function leasesContract(database: TestDatabase): void {
     };
     await once(0);
     await once(1);
-    await store.boards.setHealth('b1', maintenance, NOW);
-    await store.boards.setHealth('b1', { ...maintenance, health: 'good' }, NOW);
+    await store.health.set('b1', maintenance, NOW);
+    await store.health.set('b1', { ...maintenance, health: 'good' }, NOW);
     await once(2);
     await store.boards.report(AGENT, [{ serial: 'b1', usable: false, detail: 'gone' }], NOW);
     await store.boards.report(AGENT, [{ serial: 'b1', usable: true, detail: 'back' }], NOW);
@@ -198,8 +198,8 @@ export function leasesContract(database: TestDatabase): void {
   });
 
   it.each([
-    ['offline', (store: Store) => store.boards.agentGone(AGENT, { cause: 'lost', nowMs: NOW })],
-    ['in maintenance', (store: Store) => store.boards.setHealth('b1', maintenance, NOW)],
+    ['offline', (store: Store) => store.agents.gone(AGENT, { cause: 'lost', nowMs: NOW })],
+    ['in maintenance', (store: Store) => store.health.set('b1', maintenance, NOW)],
     ['gone from the inventory', (store: Store) => store.boards.sync(AGENT, [], NOW)],
   ])('does not grant a board that is %s', async (_state, change) => {
     const { store } = database;

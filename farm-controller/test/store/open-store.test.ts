@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
+import { openStore } from '../../src/farm-store.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
-import { openStore } from '../../src/store/open-store.js';
 import { type PostgresCluster, startPostgres } from '../support/postgres.js';
 
 describe('opening the store', () => {

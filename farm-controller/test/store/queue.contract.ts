@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { expireRuns } from '../../src/results/run-expiry.js';
 import type { FatePolicy, Store } from '../../src/store/ports.js';
 import {
   batch,
@@ -23,8 +24,8 @@ export function queueContract(database: TestDatabase): void {
     await prepareFarm(store, []);
     const young = await submit(store, { runs: 3, createdMs: NOW + 10 });
     const old = await submit(store, { runs: 4, createdMs: NOW });
-    const first = await store.runs.queued({ limit: 5 });
-    const rest = await store.runs.queued({ limit: 5, cursor: first.nextCursor ?? '' });
+    const first = await store.queue.queued({ limit: 5 });
+    const rest = await store.queue.queued({ limit: 5, cursor: first.nextCursor ?? '' });
     expect([...first.items, ...rest.items].map((run) => run.runId)).toEqual([...old, ...young]);
     expect(rest.nextCursor).toBeNull();
   });
@@ -34,10 +35,10 @@ export function queueContract(database: TestDatabase): void {
     await prepareFarm(store, ['b1']);
     await submit(store, { runs: 5, tenant: 'other' });
     const [one, two, three] = await submit(store, { runs: 3 });
-    expect(await store.runs.queuePlace(three ?? '')).toMatchObject({ position: 3 });
+    expect(await store.queue.place(three ?? '')).toMatchObject({ position: 3 });
     await granted(store, one, 'b1');
-    expect(await store.runs.queuePlace(two ?? '')).toMatchObject({ position: 1 });
-    expect(await store.runs.queuePlace(one)).toBeUndefined();
+    expect(await store.queue.place(two ?? '')).toMatchObject({ position: 1 });
+    expect(await store.queue.place(one)).toBeUndefined();
   });
 
   it('sums up what waits by lane, the oldest first, and what each tenant has', async () => {
@@ -46,7 +47,7 @@ export function queueContract(database: TestDatabase): void {
     const [running, waiting] = await submit(store, { runs: 3 });
     const [other] = await submit(store, { runs: 5, tenant: 'other', createdMs: NOW + 10 });
     await granted(store, running ?? '', 'b1');
-    const { lanes, moreLanes, tenants } = await store.runs.queueSummary(10);
+    const { lanes, moreLanes, tenants } = await store.queue.summary(10);
     expect(lanes.map(({ first, tenant, runs }) => [first.id, tenant, runs])).toEqual([
       [waiting, 'default', 2],
       [other, 'other', 5],
@@ -57,7 +58,7 @@ export function queueContract(database: TestDatabase): void {
       { tenant: 'default', running: 1, waiting: 2 },
       { tenant: 'other', running: 0, waiting: 5 },
     ]);
-    expect(await store.runs.queueSummary(1)).toMatchObject({ moreLanes: 1, tenants });
+    expect(await store.queue.summary(1)).toMatchObject({ moreLanes: 1, tenants });
   });
 
   it('ends runs whose time in the queue is up, with the reason', async () => {
@@ -67,12 +68,16 @@ export function queueContract(database: TestDatabase): void {
     const [other] = await submit(store, { runs: 1, queueTimeoutMs: 500 });
     const submissionId = await submissionOf(store, id);
     const never = { why: () => 'never', policy: fate };
-    const early = await store.runs.expireQueued(submissionId, NOW + 999, never);
+    const early = await expireRuns(store.database, { submissionId, nowMs: NOW + 999 }, never);
     expect(early).toMatchObject({ ended: { change: { runs: [] } }, nextMs: NOW + 1_000 });
-    const { ended, nextMs } = await store.runs.expireQueued(submissionId, NOW + 1_000, {
-      why: ({ requirement }) => `no ${requirement.target} is online`,
-      policy: fate,
-    });
+    const { ended, nextMs } = await expireRuns(
+      store.database,
+      { submissionId, nowMs: NOW + 1_000 },
+      {
+        why: ({ requirement }) => `no ${requirement.target} is online`,
+        policy: fate,
+      },
+    );
     expect(ended.change.runs).toHaveLength(2);
     expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { infra: 2 } }]);
     expect(await store.runs.get(id)).toMatchObject({
@@ -101,7 +106,11 @@ export function queueContract(database: TestDatabase): void {
     const why = () => 'no board is online';
     const submissionId = await submissionOf(store, id);
     const expiry = { why, policy: again };
-    const { ended } = await store.runs.expireQueued(submissionId, NOW + 1_000, expiry);
+    const { ended } = await expireRuns(
+      store.database,
+      { submissionId, nowMs: NOW + 1_000 },
+      expiry,
+    );
     expect(ended.change.submissions).toMatchObject([{ state: 'finished', verdicts: { fail: 1 } }]);
     expect(await store.runs.get(id)).toMatchObject({
       ...{ verdict: 'fail', rawVerdict: 'fail', reason: 'completed', message: 'it was fail' },
@@ -112,10 +121,14 @@ export function queueContract(database: TestDatabase): void {
     const { store } = database;
     await prepareFarm(store, []);
     const [id] = await submit(store, { runs: 1200, queueTimeoutMs: 1_000 });
-    const { ended } = await store.runs.expireQueued(await submissionOf(store, id), NOW + 2_000, {
-      why: () => 'no board',
-      policy: fate,
-    });
+    const { ended } = await expireRuns(
+      store.database,
+      { submissionId: await submissionOf(store, id), nowMs: NOW + 2_000 },
+      {
+        why: () => 'no board',
+        policy: fate,
+      },
+    );
     expect(ended.change.runs).toHaveLength(1200);
     expect(await store.counts()).toMatchObject({ queued: 0 });
   });
@@ -129,7 +142,9 @@ export function queueContract(database: TestDatabase): void {
     await store.attempts.abandon(order.attemptId, why, NOW + 5_000, policy);
     const submissionId = await submissionOf(store, id);
     const expiry = { why: () => 'no board', policy: fate };
-    expect(await store.runs.expireQueued(submissionId, NOW + 5_999, expiry)).toMatchObject({
+    expect(
+      await expireRuns(store.database, { submissionId, nowMs: NOW + 5_999 }, expiry),
+    ).toMatchObject({
       ...{ ended: { change: { runs: [] } }, nextMs: NOW + 6_000 },
     });
   });
@@ -138,11 +153,11 @@ export function queueContract(database: TestDatabase): void {
     const { store } = database;
     await prepareFarm(store, ['b1']);
     const [one, two] = await submit(store, { runs: 2, maxAttempts: 1 });
-    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
+    expect(await store.queue.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
     await finishRun(store, one, 'b1', { verdict: 'infra' });
-    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
+    expect(await store.queue.typicalDurationMs('test.elf', 'K64F')).toBeUndefined();
     await finishRun(store, two ?? '', 'b1');
-    expect(await store.runs.typicalDurationMs('test.elf', 'K64F')).toBe(5_000);
-    expect(await store.runs.typicalDurationMs('test.elf', 'LPC1768')).toBeUndefined();
+    expect(await store.queue.typicalDurationMs('test.elf', 'K64F')).toBe(5_000);
+    expect(await store.queue.typicalDurationMs('test.elf', 'LPC1768')).toBeUndefined();
   });
 }

@@ -57,8 +57,8 @@ export function recoveryContract(database: TestDatabase): void {
     const [again] = (await failOn(store, run, 'b1')).requeued;
     expect(again).toMatchObject({ runId: run, avoid: ['b1'] });
     expect(again?.lane.requirementClass).toBe('K64F|!b1');
-    expect((await store.runs.queued({ limit: 9 })).items).toEqual([again]);
-    expect(await store.runs.queuePlace(run)).toMatchObject({ position: 1, avoid: ['b1'] });
+    expect((await store.queue.queued({ limit: 9 })).items).toEqual([again]);
+    expect(await store.queue.place(run)).toMatchObject({ position: 1, avoid: ['b1'] });
     expect(await grant(store, run, 'b1')).toEqual({ kind: 'otherBoard', run: again });
     expect(await store.runs.get(run)).toMatchObject({ state: 'queued', attempts: 2 });
     expect(await store.boards.get('b1')).toMatchObject({ availability: 'idle' });
@@ -92,7 +92,7 @@ export function recoveryContract(database: TestDatabase): void {
 
   it.each([
     ['offline', (store: Store) => store.boards.report(AGENT, [gone('b2')], NOW)],
-    ['in maintenance', (store: Store) => store.boards.setHealth('b2', maintenance, NOW)],
+    ['in maintenance', (store: Store) => store.health.set('b2', maintenance, NOW)],
     ['gone from the inventory', (store: Store) => store.boards.sync(AGENT, [boardSpec('b1')], NOW)],
     [
       'of another target',

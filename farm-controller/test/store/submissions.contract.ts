@@ -22,7 +22,7 @@ export function submissionsContract(database: TestDatabase): void {
     expect(await store.submissions.get(created.submission.id)).toEqual(created.submission);
     const page = await store.runs.list({ submissionId: created.submission.id }, { limit: 10 });
     expect(page).toEqual({ items: created.runs, nextCursor: null });
-    expect((await store.runs.queued({ limit: 10 })).items).toEqual(created.queued);
+    expect((await store.queue.queued({ limit: 10 })).items).toEqual(created.queued);
     expect(created.submission).toMatchObject({ state: 'active', runsTotal: 3, verdicts: {} });
   });
 

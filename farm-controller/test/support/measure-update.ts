@@ -6,10 +6,10 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
+import { storeOver } from '../../src/farm-store.js';
 import { migrate } from '../../src/store/migrate.js';
 import { MIGRATIONS } from '../../src/store/migrations/index.js';
-import { openDatabase } from '../../src/store/open-store.js';
-import { storeOver } from '../../src/store/store.js';
+import { openDatabase } from '../../src/store/open-database.js';
 import { fillHistory } from './old-history.js';
 import { NOW } from './store-fixtures.js';
 

@@ -74,7 +74,7 @@ export class MeasuredFarm {
   }
 
   async #queued(): Promise<boolean> {
-    const { items } = await this.store.runs.queued({ limit: 1 });
+    const { items } = await this.store.queue.queued({ limit: 1 });
     for (const { runId: id } of items) {
       const run = await this.store.runs.get(id);
       await this.#run(id, this.#commits.get(run?.imageSha256 ?? '') ?? '');

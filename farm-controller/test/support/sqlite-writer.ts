@@ -2,7 +2,7 @@
  * A controller's store in a process of its own, to be killed: it appends events to one attempt as fast as it can and
  * prints each number once it is acknowledged.
  */
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import { batch, granted, policy, prepareFarm, submit } from './store-fixtures.js';
 
 const stateDir = process.argv[2];

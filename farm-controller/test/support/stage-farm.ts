@@ -23,10 +23,10 @@ import { openBlobStore } from '../../src/artifacts/blob-store.js';
 import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
 import { keepingOver } from '../../src/farm-keeping.js';
 import { FarmStages } from '../../src/farm-stages.js';
+import { openStore } from '../../src/farm-store.js';
 import { NO_PEERS, type PeerBuses } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
-import { openStore } from '../../src/store/open-store.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
 import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { Uploads } from '../../src/submit/uploads.js';
@@ -153,7 +153,7 @@ export class StageFarm {
   }
 
   async queuedRuns(): Promise<QueuedRun[]> {
-    return (await this.store.runs.queued({ limit: 5000 })).items;
+    return (await this.store.queue.queued({ limit: 5000 })).items;
   }
 
   async stop({ keep = false } = {}): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
 import Sqlite from 'better-sqlite3';
 import pg from 'pg';
-import { openStore } from '../../src/store/open-store.js';
+import { openStore } from '../../src/farm-store.js';
 import type { Store } from '../../src/store/ports.js';
 import { type PostgresCluster, startPostgres } from './postgres.js';
 

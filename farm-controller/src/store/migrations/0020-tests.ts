@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { KeyRange, Migration } from '../migration.js';
 import type { Tx } from '../store-database.js';
-import { testIdOf } from '../test-identity.js';
+import { testIdOf } from '../test-id.js';
 
 /** Tests have ids that last over builds. What attempts there were count as results of their images. */
 export const tests: Migration = {

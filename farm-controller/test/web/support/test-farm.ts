@@ -10,6 +10,7 @@ import { Authenticator } from '../../../src/auth/authenticator.js';
 import { tokenRoutes } from '../../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../../src/auth/token-secret.js';
 import { schedulesOver } from '../../../src/farm-plan.js';
+import { openStore } from '../../../src/farm-store.js';
 import { createHttpServer, type HttpOptions, type HttpServer } from '../../../src/http-server.js';
 import { imagesInUse } from '../../../src/plan/images-in-use.js';
 import { scheduleRoutes } from '../../../src/plan/schedule-route.js';
@@ -17,7 +18,6 @@ import type { ComponentHealth } from '../../../src/query/deps.js';
 import { FarmMetrics } from '../../../src/query/farm-metrics.js';
 import { retentionRoutes } from '../../../src/retention/retention-route.js';
 import { freeBytes, freeSpace } from '../../../src/store/free-space.js';
-import { openStore } from '../../../src/store/open-store.js';
 import type {
   BlobStore,
   CancelOutcome,

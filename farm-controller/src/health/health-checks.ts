@@ -1,15 +1,24 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
-import { judgeBoard } from './board-judgement.js';
-import { lockedBoard } from './board-rows.js';
-import { NO_CHANGE } from './changes.js';
-import type { BoardStore, Change, NewSubmission, QueuedRun, SuspectBoard } from './ports.js';
-import { finishQueued } from './run-expiry.js';
-import type { BoardRow } from './schema.js';
-import { SUSPECT } from './state-literals.js';
-import type { Queries, StoreDatabase, Tx } from './store-database.js';
-import { runMove, settleSubmissions } from './submission-settlement.js';
-import { insertSubmission } from './submission-store.js';
-import { boardView, parseJson, runView } from './views.js';
+import {
+  boardView,
+  FORGOTTEN,
+  insertSubmission,
+  judgeBoard,
+  lockedBoard,
+  NO_CHANGE,
+  parseJson,
+  type Queries,
+  type StoreDatabase,
+  SUSPECT,
+  type Tx,
+} from '../store/for-stages.js';
+import type {
+  Change,
+  HealthStore,
+  NewSubmission,
+  QueuedRun,
+  SuspectBoard,
+} from '../store/ports.js';
 
 /** A suspect board with what its check has come to. */
 export async function suspectBoard(db: Queries, serial: string): Promise<SuspectBoard | undefined> {
@@ -35,7 +44,7 @@ export async function suspectBoard(db: Queries, serial: string): Promise<Suspect
   return { serial, target, model, check };
 }
 
-/** See `BoardStore.beginCheck`. */
+/** See `HealthStore.beginCheck`. */
 export async function beginCheck(
   db: StoreDatabase,
   tx: Tx,
@@ -53,11 +62,11 @@ export async function beginCheck(
   return { change: { submissions: [view], runs, boards: [] }, queued };
 }
 
-type SuspicionEnd = Parameters<BoardStore['endSuspicion']>[2] & {
+type SuspicionEnd = Parameters<HealthStore['endSuspicion']>[2] & {
   readonly checkRunId: string | null;
 };
 
-/** See `BoardStore.endSuspicion`. */
+/** See `HealthStore.endSuspicion`. */
 export async function endSuspicion(
   db: StoreDatabase,
   tx: Tx,
@@ -69,35 +78,4 @@ export async function endSuspicion(
   const { faults_json } = FORGOTTEN;
   await tx.updateTable('boards').set({ faults_json }).where('serial', '=', serial).execute();
   return { ...NO_CHANGE, boards: [boardView(await judgeBoard(db, tx, board, to))] };
-}
-
-/** Columns of a board about which somebody has decided. */
-export const FORGOTTEN = { faults_json: '[]', check_run_id: null } as const;
-
-/**
- * Cancels the check of a board that is not to be examined any more, or not in that way; one that has begun is not tried
- * again. `message` says why. That the board names no check then is the caller's to write.
- */
-export async function cancelCheck(
-  tx: Tx,
-  { check_run_id }: Pick<BoardRow, 'check_run_id'>,
-  message: string,
-  nowMs: number,
-): Promise<Change> {
-  if (check_run_id === null) return NO_CHANGE;
-  // One that has begun ends, but is not tried again: no board would ask for its verdict.
-  await tx
-    .updateTable('runs')
-    .set({ cancel_requested: 1 })
-    .where('id', '=', check_run_id)
-    .where('state', '=', 'running')
-    .execute();
-  const end = { verdict: 'cancelled', reason: 'cancelled', message, nowMs } as const;
-  const runs = await finishQueued(tx, [check_run_id], end);
-  const moves = runs.map((run) => runMove(run, 0));
-  return {
-    ...NO_CHANGE,
-    runs: runs.map(runView),
-    submissions: await settleSubmissions(tx, moves, nowMs),
-  };
 }

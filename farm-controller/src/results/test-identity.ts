@@ -1,19 +1,15 @@
+import {
+  chunksFor,
+  groupedInOrder,
+  type StoreDatabase,
+  type TestKey,
+  type Tx,
+  testIdOf,
+} from '../store/for-stages.js';
 import type { AttemptFold } from './attempt-fold.js';
-import { chunksFor, groupedInOrder } from './bulk.js';
 import type { AttemptFacts } from './event-admission.js';
-import type { TestRow } from './schema.js';
-import { stableId } from './stable-id.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-
-/** What makes two results results of the same test, whatever was built in between. */
-export type TestKey = Pick<TestRow, 'target' | 'image_name' | 'case_name'>;
 
 const TEST_COLUMNS = 5;
-
-/** The id that a test has for ever. */
-export function testIdOf({ target, image_name, case_name }: TestKey): string {
-  return stableId('tst', [target, image_name, case_name]);
-}
 
 /** Tests of these cases, and of the images whose attempts end: rows that are not there yet are written. */
 export async function recordTests(

@@ -1,11 +1,16 @@
 import type { Origin, TestResult, TestView } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { foreignCursor, pageOfRows } from './paging.js';
-import type { Page, PageRequest, TestFilter, TestStore } from './ports.js';
-import type { CaseRow, TestRow } from './schema.js';
-import { FINISHED } from './state-literals.js';
-import type { StoreDatabase } from './store-database.js';
-import { parseJson, runSpec } from './views.js';
+import {
+  type CaseRow,
+  FINISHED,
+  foreignCursor,
+  pageOfRows,
+  parseJson,
+  runSpec,
+  type StoreDatabase,
+  type TestRow,
+} from '../store/for-stages.js';
+import type { Page, PageRequest, TestFilter, TestStore } from '../store/ports.js';
 
 /** Tests in the database. */
 export class SqlTestStore implements TestStore {

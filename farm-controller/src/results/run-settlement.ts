@@ -1,15 +1,27 @@
 import { decidingAttempt } from '@greenrack/farm-model';
 import type { StreamSeal } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { avoidFailedBoards } from './board-avoidance.js';
-import { weighFaults } from './board-suspicion.js';
-import { recordTransitions, sinceAt } from './board-transitions.js';
-import { groupedInOrder } from './bulk.js';
-import { followUp } from './changes.js';
-import { putDuty } from './duty-writes.js';
-import type { AttemptEnding, AttemptFacts } from './event-admission.js';
-import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
-import { soundBoards } from './mute-firmware.js';
+import {
+  type AttemptRow,
+  avoidFailedBoards,
+  type BoardRow,
+  boardView,
+  FINISHED,
+  followUp,
+  groupedInOrder,
+  putDuty,
+  queuedRun,
+  type RunRow,
+  recordTransitions,
+  runMove,
+  runSpec,
+  runView,
+  type StoreDatabase,
+  settleSubmissions,
+  sinceAt,
+  type Tx,
+  writeStreams,
+} from '../store/for-stages.js';
 import type {
   EndedLease,
   FatePolicy,
@@ -18,14 +30,12 @@ import type {
   RunFate,
   SettlementPolicy,
   StreamRow,
-} from './ports.js';
-import type { AttemptRow, BoardRow, RunRow } from './schema.js';
-import { FINISHED } from './state-literals.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { writeStreams } from './stream-store.js';
-import { runMove, settleSubmissions } from './submission-settlement.js';
+} from '../store/ports.js';
+import { weighFaults } from './board-suspicion.js';
+import type { AttemptEnding, AttemptFacts } from './event-admission.js';
+import { type JudgedAttempt, judgedAttempts, judgedCases } from './judged-cases.js';
+import { soundBoards } from './mute-firmware.js';
 import { nameTests } from './test-identity.js';
-import { boardView, queuedRun, runSpec, runView } from './views.js';
 
 /** An attempt whose own row already says that it is over. */
 export interface EndedAttempt {

@@ -5,8 +5,8 @@ import type {
   EventBody,
   Verdict,
 } from '@greenrack/farm-protocol';
-import type { AppendResult, ReportedBatch } from './ports.js';
-import type { AttemptRow } from './schema.js';
+import type { AttemptRow } from '../store/for-stages.js';
+import type { AppendResult, ReportedBatch } from '../store/ports.js';
 
 /** What the admission needs to know of an attempt and its run. */
 export type AttemptFacts = Pick<

@@ -5,11 +5,14 @@ import {
   type Role,
   type TokenView,
 } from '@greenrack/farm-protocol';
-import { claimOnce } from './once.js';
-import type { OnceRequest, StoredToken, TokenStore } from './ports.js';
-import type { TokenRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { tokenView } from './views.js';
+import {
+  claimOnce,
+  type StoreDatabase,
+  type TokenRow,
+  type Tx,
+  tokenView,
+} from '../store/for-stages.js';
+import type { OnceRequest, StoredToken, TokenStore } from '../store/ports.js';
 
 interface ConfiguredToken {
   readonly name: string;

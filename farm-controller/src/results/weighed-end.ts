@@ -1,7 +1,7 @@
 import { meaningOf, weighedByCases } from '@greenrack/farm-model';
 import type { AttemptEnd, CaseVerdict } from '@greenrack/farm-protocol';
+import type { Tx } from '../store/for-stages.js';
 import type { AttemptFold } from './attempt-fold.js';
-import type { Tx } from './store-database.js';
 
 type OpenCase = Pick<StoredCase, 'name' | 'verdict'>;
 interface StoredCase {

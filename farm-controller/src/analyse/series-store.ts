@@ -1,9 +1,13 @@
 import type { SeriesPoint, SeriesView } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { foreignCursor, pageOfRows } from './paging.js';
-import type { Page, PageRequest, SeriesFilter, SeriesStore } from './ports.js';
-import type { PointRow, SeriesRow } from './schema.js';
-import type { StoreDatabase } from './store-database.js';
+import {
+  foreignCursor,
+  type PointRow,
+  pageOfRows,
+  type SeriesRow,
+  type StoreDatabase,
+} from '../store/for-stages.js';
+import type { Page, PageRequest, SeriesFilter, SeriesStore } from '../store/ports.js';
 
 /** Series and their points in the database. */
 export class SqlSeriesStore implements SeriesStore {
@@ -74,7 +78,7 @@ export function seriesView(row: SeriesRow): SeriesView {
   };
 }
 
-export function pointView(row: PointRow): SeriesPoint {
+function pointView(row: PointRow): SeriesPoint {
   return {
     attemptId: row.attempt_id,
     runId: row.run_id,

@@ -1,13 +1,20 @@
 import { deviationOf, medianOf, metricKindOf } from '@greenrack/farm-model';
 import type { AttemptEnd, MetricBounds, Origin } from '@greenrack/farm-protocol';
+import {
+  chunksFor,
+  groupedInOrder,
+  type MetricRow,
+  type PointRow,
+  parseJson,
+  putAnalyses,
+  runSpec,
+  type SeriesRow,
+  type StoreDatabase,
+  stableId,
+  type Tx,
+} from '../store/for-stages.js';
 import type { AttemptFold } from './attempt-fold.js';
-import { chunksFor, groupedInOrder } from './bulk.js';
-import { putAnalyses } from './change-hints.js';
 import { type Environment, environmentRow } from './environment.js';
-import type { MetricRow, PointRow, SeriesRow } from './schema.js';
-import { stableId } from './stable-id.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { parseJson, runSpec } from './views.js';
 
 const SERIES_COLUMNS = 16;
 const POINT_COLUMNS = 12;

@@ -1,17 +1,19 @@
 import { sealsOf } from '@greenrack/farm-model';
 import type { AttemptEvent, AttemptView } from '@greenrack/farm-protocol';
 import {
-  type AttemptFold,
-  casesTotalOf,
-  foldAttempt,
-  hasRepeats,
-  mentionedCases,
-} from './attempt-fold.js';
-import { eventPage, openAttempts, openAttemptsOf, viewsOfAttempts } from './attempt-reads.js';
-import { updateRunProgress, writeFolds } from './attempt-writes.js';
-import { chunksFor, groupedInOrder } from './bulk.js';
-import { followUp, joined } from './changes.js';
-import { type Admission, type AttemptFacts, admit } from './event-admission.js';
+  type CaseRow,
+  chunksFor,
+  eventPage,
+  followUp,
+  groupedInOrder,
+  joined,
+  openAttempts,
+  openAttemptsOf,
+  runView,
+  type StoreDatabase,
+  type Tx,
+  viewsOfAttempts,
+} from '../store/for-stages.js';
 import type {
   AbandonCause,
   AppendResult,
@@ -20,12 +22,18 @@ import type {
   OpenAttempt,
   ReportedBatch,
   SettlementPolicy,
-} from './ports.js';
+} from '../store/ports.js';
+import {
+  type AttemptFold,
+  casesTotalOf,
+  foldAttempt,
+  hasRepeats,
+  mentionedCases,
+} from './attempt-fold.js';
+import { updateRunProgress, writeFolds } from './attempt-writes.js';
+import { type Admission, type AttemptFacts, admit } from './event-admission.js';
 import { type EndedAttempt, type Settling, settleRuns } from './run-settlement.js';
-import type { CaseRow } from './schema.js';
 import { recordPoints } from './series-points.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { runView } from './views.js';
 import { weighEnds } from './weighed-end.js';
 
 /** Attempts and their events in the database. */

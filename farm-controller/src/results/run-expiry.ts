@@ -1,54 +1,59 @@
-import type { EndReason, Verdict } from '@greenrack/farm-protocol';
-import { sql } from 'kysely';
-import { groupedInOrder } from './bulk.js';
-import { followUp } from './changes.js';
+import {
+  boardNeed,
+  FINISHED,
+  finishQueued,
+  followUp,
+  groupedInOrder,
+  joined,
+  QUEUED,
+  type QueueEnd,
+  type RunRow,
+  runMove,
+  runSpec,
+  runView,
+  type StoreDatabase,
+  settleSubmissions,
+  type Tx,
+} from '../store/for-stages.js';
+import type { FatePolicy, FollowUp, QueueExpiry } from '../store/ports.js';
 import { judgedAttempts, judgedCases } from './judged-cases.js';
-import type { FatePolicy, FollowUp, QueueExpiry } from './ports.js';
-import type { RunRow } from './schema.js';
-import { FINISHED, QUEUED } from './state-literals.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { runMove, settleSubmissions } from './submission-settlement.js';
-import { boardNeed, runSpec, runView } from './views.js';
 
 /** Runs that one transaction ends at most. */
 const EXPIRY_PAGE = 500;
 
-/** How runs end while they are queued. */
-export interface QueueEnd {
-  readonly verdict: Verdict;
-  /** Before the expectation was weighed in; the same when left out. */
-  readonly raw?: Verdict;
-  readonly reason: EndReason;
-  readonly message: string;
-  readonly nowMs: number;
+/**
+ * Ends queued runs of a submission whose queue deadline has passed: as `infra`, reason `noBoard`, unless an earlier
+ * attempt has said what the policy keeps. `nextMs`: when the next of them is due.
+ */
+export async function expireRuns(
+  db: StoreDatabase,
+  { submissionId, nowMs }: { submissionId: string; nowMs: number },
+  expiry: QueueExpiry,
+): Promise<{ ended: FollowUp; nextMs: number | undefined }> {
+  const pages: FollowUp[] = [];
+  for (let more = true; more; ) {
+    const page = await expirePage(db, { submissionId, nowMs }, expiry);
+    pages.push(page.ended);
+    more = page.more;
+  }
+  return { ended: joined(pages), nextMs: await nextDeadlineMs(db, submissionId) };
 }
 
-/** Ends those of `ids` that still wait; returns their new rows. */
-export async function finishQueued(
-  tx: Tx,
-  ids: readonly string[],
-  end: QueueEnd,
-): Promise<RunRow[]> {
-  if (ids.length === 0) return [];
-  return tx
-    .updateTable('runs')
-    .set({
-      state: 'finished',
-      verdict: end.verdict,
-      raw_verdict: end.raw ?? end.verdict,
-      reason: end.reason,
-      message: end.message,
-      finished_ms: end.nowMs,
-      revision: sql`revision + 1`,
-    })
-    .where('id', 'in', ids)
+async function nextDeadlineMs(
+  { queries }: StoreDatabase,
+  submissionId: string,
+): Promise<number | undefined> {
+  const next = await queries
+    .selectFrom('runs')
+    .select((eb) => eb.fn.min('queue_deadline_ms').as('ms'))
+    .where('submission_id', '=', submissionId)
     .where('state', '=', QUEUED)
-    .returningAll()
-    .execute();
+    .executeTakeFirst();
+  return next?.ms ?? undefined;
 }
 
 /** Ends up to {@link EXPIRY_PAGE} queued runs of a submission that are past their deadline. */
-export async function expirePage(
+async function expirePage(
   db: StoreDatabase,
   { submissionId, nowMs }: { submissionId: string; nowMs: number },
   { why, policy }: QueueExpiry,

@@ -1,7 +1,14 @@
 import { cleanText } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
-import { putDuty } from './duty-writes.js';
-import { pageOfRows } from './paging.js';
+import {
+  DEAD,
+  type DutyRow,
+  LIVE,
+  pageOfRows,
+  putDuty,
+  type StoreDatabase,
+  type Tx,
+} from '../store/for-stages.js';
 import type {
   ClaimedDuty,
   DutyBacklog,
@@ -12,10 +19,7 @@ import type {
   DutyStore,
   Page,
   PageRequest,
-} from './ports.js';
-import type { DutyRow } from './schema.js';
-import { DEAD, LIVE } from './state-literals.js';
-import type { StoreDatabase, Tx } from './store-database.js';
+} from '../store/ports.js';
 
 /** A new kind has to be named here, or this does not compile. */
 const KINDS: Readonly<Record<DutyKind, true>> = {

@@ -1,6 +1,5 @@
+import { FINISHED, type Tx } from '../store/for-stages.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
-import { FINISHED } from './state-literals.js';
-import type { Tx } from './store-database.js';
 
 /** The firmware had its say: console, wiring and the way to flash it are sound. */
 const SPOKEN: ReadonlySet<string> = new Set(['pass', 'fail', 'crash', 'flaky']);

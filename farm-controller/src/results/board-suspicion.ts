@@ -1,10 +1,13 @@
 import type { BoardSpec } from '@greenrack/farm-protocol';
-import { judgeBoard } from './board-judgement.js';
+import {
+  type BoardRow,
+  judgeBoard,
+  parseJson,
+  type StoreDatabase,
+  type Tx,
+} from '../store/for-stages.js';
+import type { BoardFault, BoardPolicy } from '../store/ports.js';
 import type { AttemptEnding, AttemptFacts } from './event-admission.js';
-import type { BoardFault, BoardPolicy } from './ports.js';
-import type { BoardRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
-import { parseJson } from './views.js';
 
 /** An attempt that has ended on a board, and the board as it is after it. */
 export interface Weighing {

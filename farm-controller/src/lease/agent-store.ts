@@ -1,6 +1,7 @@
 import type { AgentView } from '@greenrack/farm-protocol';
-import type { AgentStore, ArrivingAgent } from './ports.js';
-import type { StoreDatabase } from './store-database.js';
+import type { StoreDatabase } from '../store/for-stages.js';
+import type { AgentStore, ArrivingAgent, Change } from '../store/ports.js';
+import { agentGone, agentsLapsed } from './agent-absence.js';
 
 /** Agents and the controller that each is connected to. */
 export class SqlAgentStore implements AgentStore {
@@ -47,6 +48,17 @@ export class SqlAgentStore implements AgentStore {
     );
     const here = new Set(rows.map(({ name }) => name));
     return names.filter((name) => !here.has(name));
+  }
+
+  gone(
+    agent: string,
+    why: { cause: string; nowMs: number; controllerId?: string },
+  ): Promise<Change> {
+    return this.#db.transact((tx) => agentGone(this.#db, tx, agent, why));
+  }
+
+  lapsed(nowMs: number): Promise<{ agents: string[]; change: Change }> {
+    return this.#db.transact((tx) => agentsLapsed(this.#db, tx, nowMs));
   }
 
   async hostTests(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {

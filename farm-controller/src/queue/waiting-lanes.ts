@@ -1,8 +1,6 @@
 import type { Band } from '@greenrack/farm-protocol';
-import type { QueueSummary } from './run-ports.js';
-import { QUEUED, RUNNING } from './state-literals.js';
-import type { Queries } from './store-database.js';
-import { runView } from './views.js';
+import { QUEUED, type Queries, RUNNING, runView } from '../store/for-stages.js';
+import type { QueueSummary } from '../store/ports.js';
 
 /** What waits, by lane, and what each tenant has; along the indexes of runs that wait and that run. */
 export async function queueSummary(db: Queries, limit: number): Promise<QueueSummary> {

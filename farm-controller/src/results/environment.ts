@@ -1,5 +1,5 @@
 import type { Assignment, AttemptEnd } from '@greenrack/farm-protocol';
-import { stableId } from './stable-id.js';
+import { stableId } from '../store/for-stages.js';
 
 /** What was around a board when it was measured. Two points of different environments cannot be compared. */
 export interface Environment {

@@ -9,10 +9,8 @@ import { GroupCommit } from './group-commit.js';
 import { migrate } from './migrate.js';
 import type { FillProgress } from './migration.js';
 import { MIGRATIONS } from './migrations/index.js';
-import type { Store } from './ports.js';
 import { postgresKyselyDialect, postgresPool } from './postgres-driver.js';
 import { type SqliteFiles, sqliteKyselyDialect } from './sqlite-driver.js';
-import { storeOver } from './store.js';
 import { type Queries, StoreDatabase } from './store-database.js';
 import { ConcurrentTransactions } from './transactions.js';
 
@@ -27,10 +25,10 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the farm's database and brings its tables up to date.
+ * Opens the database and brings its tables up to date.
  * @throws FarmError `invalid_configuration` for a URL of another kind or a database of a newer controller, `unavailable`
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openMigrated(options: StoreOptions): Promise<StoreDatabase> {
   const db = await openDatabase(options);
   try {
     const { onProgress } = options;
@@ -39,7 +37,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     await db.queries.destroy();
     throw error;
   }
-  return storeOver(db);
+  return db;
 }
 
 /** Opens the database as it is. @throws FarmError `invalid_configuration`, `unavailable` */

@@ -1,9 +1,7 @@
 import { sealsOf } from '@greenrack/farm-model';
 import { sql } from 'kysely';
+import { chunksFor, type RunRow, type StoreDatabase, type Tx } from '../store/for-stages.js';
 import { type AttemptFold, casesTotalOf } from './attempt-fold.js';
-import { chunksFor } from './bulk.js';
-import type { RunRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
 import { recordTests } from './test-identity.js';
 
 const EVENT_COLUMNS = 4;

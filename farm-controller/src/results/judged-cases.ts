@@ -1,7 +1,7 @@
 import { caseOfExecution, compareCaseVerdicts, decidingAttempt } from '@greenrack/farm-model';
 import type { CaseExpectations, CaseVerdict, Verdict } from '@greenrack/farm-protocol';
-import type { JudgedCase } from './ports.js';
-import type { Tx } from './store-database.js';
+import type { Tx } from '../store/for-stages.js';
+import type { JudgedCase } from '../store/ports.js';
 
 /** An attempt with the verdict that it gave. */
 export interface JudgedAttempt {

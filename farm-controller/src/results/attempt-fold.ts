@@ -1,9 +1,8 @@
 import { beginningExecution, endingExecution, replacesEnd } from '@greenrack/farm-model';
 import type { AttemptEnd, AttemptEvent, EventBody } from '@greenrack/farm-protocol';
+import { type CaseRow, type MetricRow, parseJson } from '../store/for-stages.js';
 import type { Admission } from './event-admission.js';
-import type { CaseRow, MetricRow } from './schema.js';
 import { testOfCase } from './test-identity.js';
-import { parseJson } from './views.js';
 
 /** What new events make of an attempt: the columns and rows to write. */
 export interface AttemptFold {

@@ -1,15 +1,19 @@
-import { moveEach, moveRows } from './board-rows.js';
-import { NO_CHANGE } from './changes.js';
-import type { BoardStore, Change } from './ports.js';
-import type { BoardRow } from './schema.js';
-import type { StoreDatabase, Tx } from './store-database.js';
+import {
+  type BoardRow,
+  moveEach,
+  moveRows,
+  NO_CHANGE,
+  type StoreDatabase,
+  type Tx,
+} from '../store/for-stages.js';
+import type { AgentStore, Change } from '../store/ports.js';
 
-/** See `BoardStore.agentGone`. */
+/** See `AgentStore.gone`. */
 export async function agentGone(
   db: StoreDatabase,
   tx: Tx,
   agent: string,
-  { cause, nowMs, controllerId }: Parameters<BoardStore['agentGone']>[1],
+  { cause, nowMs, controllerId }: Parameters<AgentStore['gone']>[1],
 ): Promise<Change> {
   let update = tx
     .updateTable('agents')
@@ -28,7 +32,7 @@ export async function agentGone(
 }
 
 /**
- * See `BoardStore.agentsLapsed`. Also takes boards offline that came online after their agent had lapsed: whoever
+ * See `AgentStore.lapsed`. Also takes boards offline that came online after their agent had lapsed: whoever
  * reported them believed it to be connected.
  */
 export async function agentsLapsed(
