@@ -168,3 +168,8 @@ function reasonOf(error: unknown, timeoutMs: number): string {
 /** `AbortSignal.timeout` ends with a DOMException, which is no ordinary error. */
 const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
+
+/** Ids come from people: each part is escaped, so that none can name another route. */
+export function get(...parts: readonly string[]): HttpRequest & { method: 'GET' } {
+  return { method: 'GET', path: `/${parts.map(encodeURIComponent).join('/')}` };
+}

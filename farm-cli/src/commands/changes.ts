@@ -34,7 +34,7 @@ function addList(changes: Command, { context, end }: CommandWorld): void {
     .option('--json', 'print JSON')
     .action(async ({ json, limit, state, target, ...options }: ListOptions) => {
       const filter = { ...(state && { state }), ...(target && { target }) };
-      const all = await takeFirst(farmOf(context, options).client.changes(filter), limit);
+      const all = await takeFirst(farmOf(context, options).client.analysis.changes(filter), limit);
       if (json) printJson(context, all);
       else printLine(context, table(HEADINGS, all.map(changeRow), context.stdout.columns));
       end(EXIT.pass);
@@ -71,7 +71,7 @@ function addShow(changes: Command, { context, end }: CommandWorld): void {
     .argument('<change>', 'its id')
     .option('--json', 'print JSON')
     .action(async (id: string, { json, ...options }: JsonOptions) => {
-      const change = await farmOf(context, options).client.change(id);
+      const change = await farmOf(context, options).client.analysis.change(id);
       if (json) printJson(context, change);
       else showChange(context, change);
       end(EXIT.pass);
@@ -109,7 +109,7 @@ function addAccept(changes: Command, { context, end }: CommandWorld): void {
     .argument('<change>', 'its id')
     .requiredOption('--reason <text>', 'why, for whoever looks at the series later')
     .action(async (id: string, { reason, ...options }: FarmOptions & { reason: string }) => {
-      await farmOf(context, options).client.orderChange(id, 'accept', { reason });
+      await farmOf(context, options).client.analysis.orderChange(id, 'accept', { reason });
       noteLine(context, `${id} is accepted`);
       end(EXIT.pass);
     });
@@ -121,7 +121,7 @@ function addAssign(changes: Command, { context, end }: CommandWorld): void {
     .argument('<change>', 'its id')
     .argument('<assignee>', 'who')
     .action(async (id: string, assignee: string, options: FarmOptions) => {
-      await farmOf(context, options).client.orderChange(id, 'assign', { assignee });
+      await farmOf(context, options).client.analysis.orderChange(id, 'assign', { assignee });
       noteLine(context, `${id} is assigned to ${assignee}`);
       end(EXIT.pass);
     });
@@ -150,8 +150,8 @@ export function addBisect(program: Command, { context, end }: CommandWorld): voi
       const ref = branch && (branch.startsWith('refs/') ? branch : `refs/heads/${branch}`);
       const change =
         good !== undefined && bad !== undefined
-          ? await client.askChange({ series: id, good, bad, ...(ref && { ref }) })
-          : await client.orderChange(id, 'again', {});
+          ? await client.analysis.askChange({ series: id, good, bad, ...(ref && { ref }) })
+          : await client.analysis.orderChange(id, 'again', {});
       noteLine(context, `greenrack changes show ${change.id} tells how far it is`);
       printLine(context, change.id);
       end(EXIT.pass);

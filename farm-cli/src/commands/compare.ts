@@ -19,7 +19,7 @@ export function addCompare(program: Command, { context, end }: CommandWorld): vo
     .option('--all', 'also metrics that are equal')
     .option('--json', 'print JSON')
     .action(async (a: string, b: string, { all, json, ...options }: CompareOptions) => {
-      const found = await farmOf(context, options).client.compare(a, b);
+      const found = await farmOf(context, options).client.analysis.compare(a, b);
       const shown = found.filter((one) => all || one.shift !== 0);
       if (json) printJson(context, found);
       else printLine(context, table(HEADINGS, shown.map(comparisonRow), context.stdout.columns));

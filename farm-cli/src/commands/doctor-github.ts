@@ -13,7 +13,7 @@ export function addDoctorGithub(doctor: Command, { context, end }: CommandWorld)
     .action(async (_: FarmOptions, command: Command) => {
       // `--json` is an option of `doctor` too, which takes it first.
       const { json, ...options } = command.optsWithGlobals<FarmOptions & { json?: boolean }>();
-      const { findings } = await farmOf(context, options).client.githubCheckup();
+      const { findings } = await farmOf(context, options).client.github.githubCheckup();
       if (json) printJson(context, findings);
       else printLine(context, render(findings));
       end(findings.every(({ state }) => state === 'ok') ? EXIT.pass : EXIT.infrastructure);

@@ -23,11 +23,13 @@ export function addDuties(program: Command, { context, end }: CommandWorld): voi
     .action(async ({ dead, retry, json, ...options }: DutiesOptions) => {
       const { client } = farmOf(context, options);
       if (retry !== undefined) {
-        await client.retryDuty(parseOrThrow(dutyIdSchema, retry, 'invalid_request', '--retry'));
+        await client.upkeep.retryDuty(
+          parseOrThrow(dutyIdSchema, retry, 'invalid_request', '--retry'),
+        );
         noteLine(context, `${retry} is due now`);
         return end(EXIT.pass);
       }
-      const duties = await takeFirst(client.duties(dead ? 'dead' : 'all'), MAX_DUTIES);
+      const duties = await takeFirst(client.upkeep.duties(dead ? 'dead' : 'all'), MAX_DUTIES);
       const rows = duties.map((duty) => [
         ...[duty.id, duty.kind, duty.subject, duty.dead ? 'given up' : timeOf(duty.dueMs)],
         ...[String(duty.tries), duty.lastError ?? ''],

@@ -21,7 +21,7 @@ export function addFlakes(program: Command, { context, end }: CommandWorld): voi
     .option('--json', 'print JSON')
     .action(async ({ days, target, image, json, ...options }: FlakeOptions) => {
       const filter = { days: String(days), ...(target && { target }), ...(image && { image }) };
-      const report = await farmOf(context, options).client.flakes(filter);
+      const report = await farmOf(context, options).client.analysis.flakes(filter);
       if (json) printJson(context, report);
       else printLine(context, table(HEADINGS, report.items.map(flakeRow), context.stdout.columns));
       if (!json) noteLine(context, `of ${report.attempts} attempts in ${days} days`);

@@ -26,12 +26,12 @@ export function addHistory(program: Command, { context, end }: CommandWorld): vo
     .option('--json', 'print JSON')
     .action(async (target: string, image: string, name = '', options: HistoryOptions) => {
       const { client } = farmOf(context, options);
-      const test = (await takeFirst(client.tests({ target, image, case: name }), 1))[0];
+      const test = (await takeFirst(client.analysis.tests({ target, image, case: name }), 1))[0];
       if (!test)
         throw new UsageError(
           `no result of ${[image, name].filter(Boolean).join(' / ')} on ${target}: greenrack runs lists what there is`,
         );
-      const results = await takeFirst(client.testHistory(test.id), options.limit);
+      const results = await takeFirst(client.analysis.testHistory(test.id), options.limit);
       const headings = ['WHEN', 'VERDICT', 'TIME', 'BOARD', 'COMMIT', 'REF', 'RUN'];
       if (options.json) printJson(context, results);
       else printLine(context, table(headings, results.map(resultRow), context.stdout.columns));
@@ -71,8 +71,8 @@ export function addSeries(program: Command, { context, end }: CommandWorld): voi
 }
 
 async function allSeries(client: FarmClient, { limit }: SeriesOptions) {
-  const items = await takeFirst(client.series(), limit);
-  const states = await client.seriesStates(items.map(({ id }) => id));
+  const items = await takeFirst(client.analysis.series(), limit);
+  const states = await client.analysis.seriesStates(items.map(({ id }) => id));
   const headings = ['SERIES', 'METRIC', 'UNIT', 'TARGET', 'IMAGE', 'CASE', 'BOARD', 'STATE'];
   const rows = items.map((one) => [
     ...seriesRow(one),
@@ -97,7 +97,7 @@ function stateText(states: readonly SeriesState[]): string {
 }
 
 async function pointsOf(client: FarmClient, id: string, { limit, branch }: SeriesOptions) {
-  const items = await takeFirst(client.points(id, branch), limit);
+  const items = await takeFirst(client.analysis.points(id, branch), limit);
   const headings = ['WHEN', 'VALUE', 'REPEATS', 'DEVIATION', 'COMMIT', 'REF', 'RUN'];
   return { items, headings, rows: items.map(pointRow) };
 }

@@ -65,7 +65,7 @@ async function tryPolicy(
   if (repository === undefined)
     throw new UsageError('this folder has no repository with an address: say --repository');
   const sinceMs = Date.now() - since * DAY_MS;
-  return await farmOf(context, options).client.tryPolicy({ repository, sinceMs, policy });
+  return await farmOf(context, options).client.github.tryPolicy({ repository, sinceMs, policy });
 }
 
 const repositoryOf = (text: string): string =>

@@ -27,7 +27,7 @@ export function addQuarantine(program: Command, { context, end }: CommandWorld):
     .summary('which there are, whose, and until when')
     .option('--json', 'print JSON')
     .action(async ({ json, ...options }: FarmOptions & { json?: boolean }) => {
-      const cases = await farmOf(context, options).client.quarantined();
+      const cases = await farmOf(context, options).client.github.quarantined();
       const rows = cases.map((one) => [
         ...[one.id, one.case, one.run ?? '', one.target ?? '', one.suite ?? ''],
         ...[one.repository ?? '', one.owner, timeOf(one.untilMs), one.reason],
@@ -49,9 +49,10 @@ export function addQuarantine(program: Command, { context, end }: CommandWorld):
     .action(async (name: string, { url, ...options }: AddOptions) => {
       const wish = { case: name, ...options };
       const request = parseOrThrow(quarantineRequestSchema, wish, 'invalid_request', 'quarantine');
-      const { id } = await farmOf(context, url === undefined ? {} : { url }).client.quarantine(
-        request,
-      );
+      const { id } = await farmOf(
+        context,
+        url === undefined ? {} : { url },
+      ).client.github.quarantine(request);
       printLine(context, id);
       end(EXIT.pass);
     });
@@ -60,7 +61,7 @@ export function addQuarantine(program: Command, { context, end }: CommandWorld):
     .argument('<id>', 'as the list has it')
     .action(async (text: string, options: FarmOptions) => {
       const id = parseOrThrow(quarantineIdSchema, text, 'invalid_request', 'id');
-      await farmOf(context, options).client.liftQuarantine(id);
+      await farmOf(context, options).client.github.liftQuarantine(id);
       noteLine(context, `${id} is lifted`);
       end(EXIT.pass);
     });

@@ -48,7 +48,7 @@ function addCreate(schedules: Command, { context, end }: CommandWorld): void {
       const { cron, timeZone, repository, name = spec.name } = options;
       const ref = options.ref.startsWith('refs/') ? options.ref : `refs/heads/${options.ref}`;
       const request = { name, cron, timeZone, repository, ref, spec };
-      const { id, nextMs } = await farmOf(context, options).client.createSchedule(request);
+      const { id, nextMs } = await farmOf(context, options).client.schedules.create(request);
       noteLine(context, `next: ${timeOf(nextMs)}`);
       printLine(context, id);
       end(EXIT.pass);
@@ -62,7 +62,7 @@ function addList(schedules: Command, { context, end }: CommandWorld): void {
     .summary('list schedules, with what happened last')
     .option('--json', 'print JSON')
     .action(async ({ json, ...options }: JsonOptions) => {
-      const all = await takeFirst(farmOf(context, options).client.schedules(), MAX_SCHEDULES);
+      const all = await takeFirst(farmOf(context, options).client.schedules.list(), MAX_SCHEDULES);
       if (json) printJson(context, all);
       else printLine(context, table(HEADINGS, all.map(rowOf), context.stdout.columns));
       end(EXIT.pass);
@@ -97,8 +97,8 @@ function addShow(schedules: Command, { context, end }: CommandWorld): void {
     .option('--json', 'print JSON')
     .action(async (id: string, { json, limit, ...options }: ShowOptions) => {
       const { client } = farmOf(context, options);
-      const schedule = await client.schedule(id);
-      const history = await takeFirst(client.scheduleHistory(id), limit);
+      const schedule = await client.schedules.get(id);
+      const history = await takeFirst(client.schedules.history(id), limit);
       if (json) printJson(context, { ...schedule, history });
       else show(context, schedule, history);
       end(EXIT.pass);
@@ -121,7 +121,7 @@ function addRun(schedules: Command, world: CommandWorld): void {
     .option('--json', 'print one JSON object on stdout instead of the table')
     .action(async (id: string, options: FarmOptions & OutcomeOptions) => {
       const farm = farmOf(world.context, options);
-      const created = await farm.client.runSchedule(id);
+      const created = await farm.client.schedules.run(id);
       world.end(await seeThrough(world, farm, { created, options }));
     });
 }
@@ -136,7 +136,7 @@ function addOrder(
     .summary(summary)
     .argument('<schedule>', 'its id')
     .action(async (id: string, options: FarmOptions) => {
-      const { nextMs } = await farmOf(context, options).client.orderSchedule(id, order);
+      const { nextMs } = await farmOf(context, options).client.schedules.order(id, order);
       noteLine(context, nextMs === null ? `${id} is paused` : `next: ${timeOf(nextMs)}`);
       end(EXIT.pass);
     });
@@ -147,7 +147,7 @@ function addDelete(schedules: Command, { context, end }: CommandWorld): void {
     .summary('end a schedule for good; what it submitted stays')
     .argument('<schedule>', 'its id')
     .action(async (id: string, options: FarmOptions) => {
-      await farmOf(context, options).client.deleteSchedule(id);
+      await farmOf(context, options).client.schedules.remove(id);
       noteLine(context, `deleted ${id}`);
       end(EXIT.pass);
     });

@@ -24,8 +24,8 @@ export function addStorage(program: Command, { context, end }: CommandWorld): vo
       const quota = quotaOf({ maxMib, maxQueued });
       if ((tenant === undefined) !== (Object.keys(quota).length === 0))
         throw new UsageError('--tenant goes with --max-mib, --max-queued or both');
-      if (tenant !== undefined) await client.setQuota(tenant, quota);
-      const view = await client.storage();
+      if (tenant !== undefined) await client.upkeep.setQuota(tenant, quota);
+      const view = await client.upkeep.storage();
       if (json) printJson(context, view);
       else printLine(context, describe(view, context.stdout.columns));
       end(EXIT.pass);

@@ -63,7 +63,7 @@ async function keep(
   { id, what }: { id: string | undefined; what: 'pin' | 'unpin' },
 ): Promise<void> {
   if (id === undefined) throw new UsageError(`name the submission to ${what}`);
-  await client.pinSubmission(id, what);
+  await client.upkeep.pinSubmission(id, what);
   noteLine(context, `${what}ned ${id}`);
 }
 

@@ -41,7 +41,7 @@ function addCreate(token: Command, { context, end }: CommandWorld): void {
       const { name, role, tenant, days } = options;
       const expiry = days === undefined ? {} : { expiresMs: Date.now() + days * DAY_MS };
       const request = { name, role, ...expiry, ...(tenant === undefined ? {} : { tenant }) };
-      const created = await farmOf(context, options).client.createToken(request);
+      const created = await farmOf(context, options).client.access.createToken(request);
       noteLine(context, `token ${created.token.id} for ${name} (${role})`);
       if (options.output === undefined) printLine(context, created.secret);
       else writeOutput(context, options.output, `${created.secret}\n`, 0o600);
@@ -54,7 +54,7 @@ function addList(token: Command, { context, end }: CommandWorld): void {
     .summary('list tokens, without their secrets')
     .option('--json', 'print JSON')
     .action(async (options: FarmOptions & { readonly json?: boolean }) => {
-      const tokens = await takeFirst(farmOf(context, options).client.tokens(), MAX_TOKENS);
+      const tokens = await takeFirst(farmOf(context, options).client.access.tokens(), MAX_TOKENS);
       const rows = tokens.map((each) => [
         each.id,
         each.name,
@@ -75,7 +75,7 @@ function addRevoke(token: Command, { context, end }: CommandWorld): void {
     .summary('end a token at once')
     .argument('<token>', 'its id, as the list shows it')
     .action(async (id: string, options: FarmOptions) => {
-      await farmOf(context, options).client.revokeToken(id);
+      await farmOf(context, options).client.access.revokeToken(id);
       noteLine(context, `revoked ${id}`);
       end(EXIT.pass);
     });

@@ -57,7 +57,7 @@ function addAdd(trust: Command, { context, end }: CommandWorld): void {
       collected,
     )
     .action(async (options: AddOptions) => {
-      const made = await farmOf(context, options).client.addTrust(requestOf(options));
+      const made = await farmOf(context, options).client.access.addTrust(requestOf(options));
       noteLine(context, `trust ${made.id}: ${made.name}`);
       end(EXIT.pass);
     });
@@ -80,7 +80,7 @@ function addList(trust: Command, { context, end }: CommandWorld): void {
     .summary('list trusts')
     .option('--json', 'print JSON')
     .action(async (options: FarmOptions & { readonly json?: boolean }) => {
-      const trusts = await farmOf(context, options).client.trusts();
+      const trusts = await farmOf(context, options).client.access.trusts();
       const headings = ['TRUST', 'NAME', 'OWNER', 'REPOSITORY', 'TENANT', 'ROLE', 'ONLY'];
       if (options.json) printJson(context, trusts);
       else printLine(context, table(headings, trusts.map(rowOf), context.stdout.columns));
@@ -111,7 +111,7 @@ function addRemove(trust: Command, { context, end }: CommandWorld): void {
     .summary('give no more sessions by it, and end those that it gave')
     .argument('<trust>', 'its id, as the list shows it')
     .action(async (id: string, options: FarmOptions) => {
-      const { endedSessions } = await farmOf(context, options).client.removeTrust(id);
+      const { endedSessions } = await farmOf(context, options).client.access.removeTrust(id);
       noteLine(context, `removed ${id}; sessions ended: ${endedSessions}`);
       end(EXIT.pass);
     });

@@ -28,9 +28,9 @@ export async function settledChange(
 ): Promise<ChangeDetail> {
   for (;;) {
     signal.throwIfAborted();
-    const [latest] = await takeFirst(client.changes(filter), 1);
+    const [latest] = await takeFirst(client.analysis.changes(filter), 1);
     if (latest) {
-      const change = await client.change(latest.id);
+      const change = await client.analysis.change(latest.id);
       told(change);
       if (change.work === 'done' || change.work === 'blocked') return change;
       const id = change.steps.find(({ outcome }) => outcome === null)?.submissionId;

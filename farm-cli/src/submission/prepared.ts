@@ -31,7 +31,7 @@ export async function submitPrepared(
 ): Promise<SubmissionCreated> {
   const images = prepared.spec.images;
   const hashes = images.flatMap((image) => image.sha256 ?? []);
-  const missing = await client.missingImages([...new Set(hashes)]);
+  const missing = await client.uploads.missingImages([...new Set(hashes)]);
   const uploads = images.flatMap((image) => {
     if (image.sha256 === undefined || !missing.has(image.sha256)) return [];
     // Two names for the same bytes are uploaded once.

@@ -56,7 +56,7 @@ const mayGoOn = (error: unknown): boolean =>
 
 async function uploadOnce(client: FarmClient, file: LargeFile, told: Told): Promise<void> {
   const { path, sha256, sizeBytes } = file;
-  let upload: UploadView = await client.beginUpload(sha256, sizeBytes);
+  let upload: UploadView = await client.uploads.beginUpload(sha256, sizeBytes);
   const handle = await open(path);
   try {
     const piece = Buffer.alloc(Math.min(PIECE_BYTES, sizeBytes));
@@ -64,13 +64,13 @@ async function uploadOnce(client: FarmClient, file: LargeFile, told: Told): Prom
       const { bytesRead } = await handle.read(piece, 0, piece.length, upload.offset);
       if (bytesRead === 0) throw shorter(file, upload.offset);
       const bytes = await packed(piece.subarray(0, bytesRead));
-      upload = await client.sendPiece(sha256, upload.offset, bytes);
+      upload = await client.uploads.sendPiece(sha256, upload.offset, bytes);
       told(upload.offset);
     }
   } finally {
     await handle.close();
   }
-  if (upload.state === 'receiving') await client.finishUpload(sha256);
+  if (upload.state === 'receiving') await client.uploads.finishUpload(sha256);
 }
 
 async function packed(bytes: Uint8Array): Promise<{ bytes: Uint8Array; encoding?: 'gzip' }> {
