@@ -10,7 +10,7 @@ import type { GithubRows } from './github-rows.js';
 import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
 import { termsOf } from './judge-suite.js';
-import { expectedBy, planChecks, waiting } from './plan-checks.js';
+import { expectedBy, planChecks, troubleOf, waiting } from './plan-checks.js';
 import type { HeadPlan, PolicyPlanner } from './policy-planner.js';
 import type { PullCommenter } from './pull-commenter.js';
 import type { QuarantineRows } from './quarantine-rows.js';
@@ -93,7 +93,8 @@ export class CheckKeeper {
   async #comment(head: GithubHeadRow, { plan, found, isGreen, signal }: Told): Promise<void> {
     const { heads, commenter } = this.#deps;
     const { id, pull_request } = head;
-    if (pull_request === null || plan.policy.comments === 'never' || found.length === 0) return;
+    const isQuiet = plan.plans.every(({ policy }) => policy.comments === 'never');
+    if (pull_request === null || isQuiet || found.length === 0) return;
     if (found.some(({ total, finished }) => finished < total)) return;
     if (!(await heads.isWanted(id, pullReason(pull_request)))) return;
     await commenter.bring({ ...head, pull_request }, { results: found, isGreen }, signal);
@@ -117,15 +118,15 @@ export class CheckKeeper {
       };
     const { plan, head: planned } = await planner.planOf(head);
     const quarantined = await this.#deps.quarantine.of(planned, nowMs);
+    const policies = plan.plans.map(({ policy }) => policy);
     const terms = (suite: string, target: string) =>
-      termsOf(plan.policy, { suite, target, nowMs }, quarantined);
+      termsOf(policies, { suite, target, nowMs }, quarantined);
     const found = await results.of(planned, terms);
-    const { pullRequest, mergeQueue } = plan.policy.withoutResult;
     const said = {
       ...facts,
       waitUntilMs: planned.wait_until_ms,
-      trouble: head.queued === 1 ? mergeQueue : pullRequest,
-      expected: expectedBy(plan),
+      trouble: troubleOf(policies, head.queued === 1),
+      expected: expectedBy(plan.plans),
       notes: plan.notes,
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };

@@ -110,6 +110,11 @@ export type RerunKind = 'all' | 'failed';
 
 /** What the newest commit of a pull request is wanted for. */
 export const pullReason = (pullRequest: number): string => `pull/${pullRequest}`;
+/** The pull request that a commit is wanted for; undefined when it is wanted for something else. */
+export function pullOf(reason: string): number | undefined {
+  const [, number] = /^pull\/(\d+)$/.exec(reason) ?? [];
+  return number === undefined ? undefined : Number(number);
+}
 
 type Reader = (payload: unknown, nowMs: number) => GithubEvent | undefined;
 
@@ -138,8 +143,13 @@ function readPull(payload: unknown): GithubEvent | undefined {
   const { action = '', pull_request: pull, ...common } = pullSchema.parse(payload);
   const place = placeOf(common);
   if (action === 'closed') return pullOver(place, pull, common.repository);
-  return PULL_ACTIONS.includes(action) ? pullWanted(place, pull, common.repository) : undefined;
+  const isNews = PULL_ACTIONS.includes(action) || (action === 'edited' && hasNewBase(payload));
+  return isNews ? pullWanted(place, pull, common.repository) : undefined;
 }
+
+/** It goes into another branch now, whose policy counts. */
+const hasNewBase = (payload: unknown): boolean =>
+  z.object({ changes: z.object({ base: z.object({}) }) }).safeParse(payload).success;
 
 /** What payloads and answers say of a pull request. */
 type Pull = z.output<typeof pullSchema>['pull_request'];

@@ -2,6 +2,7 @@ import { newId } from '@greenrack/farm-protocol';
 import {
   type GithubHeadRow,
   type GithubWantRow,
+  type Queries,
   hurrySubmissions,
   putDuty,
   type StoreDatabase,
@@ -9,7 +10,7 @@ import {
 } from '../store/for-stages.js';
 import type { QueuedRun } from '../store/ports.js';
 import type { RepositoryAccess } from './github-client.js';
-import { type EventPlace, pullReason, type WantedHead } from './github-event.js';
+import { type EventPlace, pullOf, pullReason, type WantedHead } from './github-event.js';
 
 /** What the farm says of a new commit. */
 export interface HeadTerms {
@@ -38,12 +39,21 @@ export interface Unwanted {
 const reasonOf = ({ pullRequest, ref }: WantedHead): string =>
   pullRequest === undefined ? ref : pullReason(pullRequest);
 
+/** What was pushed to a branch is what holds there, whatever was there before. */
+const baseOf = ({ pullRequest, queued, baseSha }: WantedHead): string | null =>
+  pullRequest === undefined && !queued ? null : (baseSha ?? null);
+
 /** A pull request, and the branch that it is made of: what ends the one ends the other. */
 const allReasons = ({ pullRequest, ref, fork }: WantedHead): [string, ...string[]] =>
   pullRequest === undefined ? [ref] : [pullReason(pullRequest), ...(fork ? [] : [ref])];
 
 /** Open pull requests of one repository that are looked after. */
 const MAX_REASONS = 2_000;
+/** Branches that one commit is to go into, and whose policies are asked: those of the pull requests that were opened first. */
+const MAX_BASES = 20;
+
+/** Commits that one is to go into; null for none. */
+export type BaseShas = readonly [string | null, ...(string | null)[]];
 
 /**
  * Commits at GitHub and what they are wanted for. One commit may be the newest of several pull requests and of branches
@@ -75,7 +85,8 @@ export class HeadRows {
     return this.#db.transact(async (tx) => {
       const row = await upsertHead(tx, headRow(place, head, more));
       const reason = reasonOf(head);
-      await putWant(tx, { ...wantRow(row.id, repositoryId, head.atMs), reason, gone: 0 });
+      const base_sha = baseOf(head);
+      await putWant(tx, { ...wantRow(row.id, repositoryId, head.atMs), base_sha, reason, gone: 0 });
       await settle(tx, row.id, { state: 'closed', why: 'it came late', nowMs });
       await putCheckDuty(tx, row.id, nowMs);
       if (head.pullRequest !== undefined) await supersede(tx, { repositoryId, head, nowMs });
@@ -113,6 +124,18 @@ export class HeadRows {
     });
   }
 
+  /**
+   * The commits that this one is to go into, of the pull request that was opened first first; null where it is in a branch
+   * already. Of one that nothing wants any more, what it was to go into last.
+   */
+  async bases({ id, base_sha, pull_request, queued }: GithubHeadRow): Promise<BaseShas> {
+    const wants = await liveWants(this.#db.queries, id);
+    const isPushed = wants.length > 0 || (pull_request === null && queued === 0);
+    const shas = new Set(wants.flatMap((want) => want.base_sha ?? []));
+    const [first = isPushed ? null : base_sha, ...others] = shas;
+    return [first, ...others.slice(0, MAX_BASES - 1)];
+  }
+
   /** Whether a commit is still wanted for this. */
   async isWanted(headId: string, reason: string): Promise<boolean> {
     const wants = this.#db.queries.selectFrom('github_wants').select('gone');
@@ -131,7 +154,7 @@ export class HeadRows {
   /** Pull requests that have a commit here which is wanted for them. */
   async openPulls(repositoryId: number): Promise<number[]> {
     const reasons = await this.openReasons(repositoryId, pullReason(0).slice(0, -1));
-    return reasons.map((reason) => Number(reason.split('/')[1]));
+    return reasons.flatMap((reason) => pullOf(reason) ?? []);
   }
 
   /** What commits of a repository are wanted for, as far as it begins like that. */
@@ -159,15 +182,13 @@ export class HeadRows {
       .execute();
   }
 
-  /** Keeps what the policy says of a commit. */
+  /** Keeps what the policies say of a commit. */
   savePlan(
-    { id, base_sha }: GithubHeadRow,
+    id: string,
     change: { plan_json: string; tenant: string; wait_until_ms: number },
   ): Promise<void> {
     return this.#db.transact(async (tx) => {
-      const query = tx.updateTable('github_heads').set(change).where('id', '=', id);
-      // With another base, somebody else looks again.
-      await query.where('base_sha', base_sha === null ? 'is' : '=', base_sha).execute();
+      await tx.updateTable('github_heads').set(change).where('id', '=', id).execute();
     });
   }
 
@@ -185,7 +206,7 @@ const putCheckDuty = (tx: Tx, headId: string, nowMs: number) =>
   putDuty(tx, { kind: 'githubCheck', subject: headId, dueMs: nowMs }, nowMs);
 
 const wantRow = (head_id: string, repository_id: number, at_ms: number) => ({
-  ...{ head_id, repository_id, at_ms },
+  ...{ head_id, repository_id, at_ms, base_sha: null },
 });
 
 /** What was said later at GitHub stands, in whatever order it is heard. */
@@ -196,7 +217,7 @@ async function putWant(tx: Tx, row: GithubWantRow): Promise<void> {
     .onConflict((conflict) =>
       conflict
         .columns(['head_id', 'reason'])
-        .doUpdateSet({ at_ms: row.at_ms, gone: row.gone })
+        .doUpdateSet({ at_ms: row.at_ms, gone: row.gone, base_sha: row.base_sha })
         .where('github_wants.at_ms', '<=', row.at_ms),
     )
     .execute();
@@ -248,16 +269,33 @@ async function settle(
   id: string,
   { state, why, nowMs }: { state: 'superseded' | 'closed'; why: string; nowMs: number },
 ): Promise<void> {
-  const wants = tx.selectFrom('github_wants').select('reason').where('head_id', '=', id);
-  const isWanted = await wants.where('gone', '=', 0).executeTakeFirst();
+  const wants = await liveWants(tx, id);
+  const isWanted = wants.length > 0;
   const change = isWanted
     ? ({ state: 'open', why: '', ended_ms: null } as const)
     : { state, why, ended_ms: nowMs };
   const query = tx.updateTable('github_heads').set(change).where('id', '=', id);
-  const { numUpdatedRows: changed } = await query
-    .where('state', isWanted ? '!=' : '=', 'open')
-    .executeTakeFirstOrThrow();
-  if (changed > 0n) await putCheckDuty(tx, id, nowMs);
+  await query.where('state', isWanted ? '!=' : '=', 'open').execute();
+  const [first] = wants.filter(({ base_sha }) => base_sha !== null);
+  if (first) {
+    const { base_sha, reason } = first;
+    const pull_request = pullOf(reason) ?? null;
+    const heads = tx.updateTable('github_heads').set({ base_sha, pull_request });
+    await heads.where('id', '=', id).execute();
+  }
+  // What no longer wants it may have asked for more than the others do.
+  await putCheckDuty(tx, id, nowMs);
+}
+
+/** What a commit is wanted for, pull requests first, by their number. */
+async function liveWants(
+  db: Queries,
+  headId: string,
+): Promise<Pick<GithubWantRow, 'reason' | 'base_sha'>[]> {
+  const wants = db.selectFrom('github_wants').select(['reason', 'base_sha']);
+  const live = await wants.where('head_id', '=', headId).where('gone', '=', 0).execute();
+  const rank = ({ reason }: { reason: string }) => pullOf(reason) ?? Infinity;
+  return live.sort((a, b) => (rank(a) < rank(b) ? -1 : Number(rank(a) > rank(b))));
 }
 
 function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHeadRow {
@@ -275,18 +313,15 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
 
 /** The pull request of a commit that was pushed before is news; a push of a commit that has one is none. */
 async function upsertHead(tx: Tx, row: GithubHeadRow): Promise<GithubHeadRow> {
-  const { pull_request, base_sha, fork, queued, event_ms, installation_id, owner, name } = row;
-  // Another base may say something else of it.
-  const based = { base_sha, plan_json: null };
-  const pull = pull_request === null ? {} : { ...based, pull_request, fork, event_ms };
+  const { pull_request, fork, queued, event_ms, installation_id, owner, name } = row;
   return await tx
     .insertInto('github_heads')
     .values(row)
     .onConflict((conflict) =>
       conflict.columns(['repository_id', 'sha']).doUpdateSet({
         ...{ installation_id, owner, name },
-        ...pull,
-        ...(queued && { ...based, queued }),
+        ...(pull_request !== null && { fork, event_ms }),
+        ...(queued && { queued }),
       }),
     )
     .returningAll()

@@ -26,25 +26,39 @@ export const NO_TERMS: SuiteTerms = {
   ...{ gate: 'required', excused: [], budgets: [], missingCases: 'report', nowMs: 0 },
 };
 
-/** What a repository says of one suite, and what has been taken out of it by hand. */
+/** What a repository says of one suite, by all policies at once, and what has been taken out of it by hand. */
 export function termsOf(
-  policy: Policy,
+  policies: readonly Policy[],
   { suite, target, nowMs }: { suite: string; target: string; nowMs: number },
   quarantined: readonly Quarantined[],
 ): SuiteTerms {
-  const named = policy.suites.find(
-    ({ name, targets }) => name === suite && targets.includes(target),
-  );
+  const named = policies.map(({ suites, otherSuites }) => ({
+    ...{ gate: otherSuites, expectedFailures: [], budgets: [] },
+    ...suites.find(({ name, targets }) => name === suite && targets.includes(target)),
+  }));
   const here = quarantined.filter(
     (one) =>
       (one.target === '' || one.target === target) && (one.suite === '' || one.suite === suite),
   );
   return {
-    gate: named?.gate ?? policy.otherSuites,
-    excused: [...(named?.expectedFailures ?? []), ...here],
-    budgets: named?.budgets ?? [],
-    ...{ missingCases: policy.missingCases, nowMs },
+    gate: named.some(({ gate }) => gate === 'required') ? 'required' : 'informative',
+    excused: [...inAll(named.map(({ expectedFailures }) => expectedFailures)), ...here],
+    budgets: named.flatMap(({ budgets }) => budgets),
+    missingCases: policies.some(({ missingCases }) => missingCases === 'fail') ? 'fail' : 'report',
+    nowMs,
   };
+}
+
+/** Expected by each of the policies, for as long as all of them expect it. */
+function inAll([first = [], ...others]: readonly ExpectedFailure[][]): ExpectedFailure[] {
+  return first.flatMap((entry) => {
+    const same = others.map((each) =>
+      each.find((one) => one.case === entry.case && one.run === entry.run),
+    );
+    if (!same.every((one) => one !== undefined)) return [];
+    const days = [entry, ...same].flatMap(({ until }) => until ?? []).sort();
+    return [{ ...entry, ...(days[0] !== undefined && { until: days[0] }) }];
+  });
 }
 
 /** Failures that do not count, each with the reason. */

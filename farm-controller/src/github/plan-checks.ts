@@ -42,17 +42,34 @@ export interface ExpectedCheck {
   readonly needed: boolean;
 }
 
-/** The checks that a policy asks for. @param needed - suites that the change needs */
-export function expectedBy({
-  policy,
-  needed,
-}: {
+/** A policy, and the suites of it that the change needs. */
+interface Asked {
   readonly policy: Policy;
   readonly needed: readonly string[];
-}): ExpectedCheck[] {
-  return policy.suites.flatMap(({ name: suite, targets, gate }) =>
-    targets.map((target) => ({ suite, target, gate, needed: needed.includes(suite) })),
+}
+
+/** The checks that policies ask for: what one needs is needed, and what one requires is required. */
+export function expectedBy(plans: readonly Asked[]): ExpectedCheck[] {
+  const checks = new Map<string, ExpectedCheck>();
+  for (const { policy, needed } of plans)
+    for (const { name: suite, targets, gate } of policy.suites)
+      for (const target of targets) {
+        const key = JSON.stringify([suite, target]);
+        const before = checks.get(key);
+        const isNeeded = before?.needed === true || needed.includes(suite);
+        const kept = before?.gate === 'required' ? before.gate : gate;
+        checks.set(key, { suite, target, gate: kept, needed: isNeeded });
+      }
+  return [...checks.values()];
+}
+
+/** What checks say of which nothing was learnt, the worst that one of the policies says. */
+export function troubleOf(policies: readonly Policy[], isQueued: boolean): Trouble {
+  const said = policies.map(({ withoutResult }) =>
+    isQueued ? withoutResult.mergeQueue : withoutResult.pullRequest,
   );
+  const ranked: readonly Trouble[] = ['failure', 'action_required', 'neutral'];
+  return ranked.find((each) => said.includes(each)) ?? 'failure';
 }
 
 /** The name of the check of a suite on a target; the same for every commit, so that it can be required. */

@@ -8,7 +8,9 @@ import type { RepositoryReads } from './repository-reads.js';
 
 const MINUTE_MS = 60_000;
 
-const planSchema = z.object({
+const basePlanSchema = z.object({
+  /** The commit that the change is to go into; null for one that is in its branch. */
+  base: z.string().nullable(),
   /** The policy file that holds; null for none. */
   blob: z.string().nullable(),
   /** Suites that this change needs. */
@@ -18,10 +20,16 @@ const planSchema = z.object({
   /** What is wrong with the policy file that the change itself brings. */
   broken: z.string().optional(),
 });
+const plansSchema = z.array(basePlanSchema);
 
-/** What the policy of the base says of one commit. */
-export interface HeadPlan extends Omit<z.output<typeof planSchema>, 'blob'> {
-  readonly policy: Policy;
+/** What the policy of one base says of a commit. */
+type BasePlan = z.output<typeof basePlanSchema> & { readonly policy: Policy };
+
+/** What the policies say of one commit: those of all branches that it is to go into, and it must please each. */
+export interface HeadPlan {
+  readonly plans: readonly Pick<BasePlan, 'policy' | 'needed'>[];
+  readonly notes: readonly string[];
+  readonly broken?: string;
 }
 
 export interface PolicyPlannerDeps {
@@ -34,8 +42,9 @@ export interface PolicyPlannerDeps {
 }
 
 /**
- * Finds the policy of the branch that a change is to go into: never that of the change itself, which a stranger may have
- * written. It is looked at once for each commit and base.
+ * Finds the policies of the branches that a change is to go into: never that of the change itself, which a stranger may
+ * have written. They are looked at once for each commit and base. Checks are of a commit, so a second pull request of the
+ * same one into a branch that asks for less must not speak for the first.
  */
 export class PolicyPlanner {
   readonly #deps: PolicyPlannerDeps;
@@ -46,43 +55,54 @@ export class PolicyPlanner {
 
   /** @throws GithubLimited, RequestError of octokit */
   async planOf(head: GithubHeadRow): Promise<{ plan: HeadPlan; head: GithubHeadRow }> {
-    const kept = await this.#kept(head);
-    if (kept) return { plan: kept, head };
-    const nowMs = this.#deps.now();
-    const base = await this.#basePolicy(head, nowMs);
-    const place = { ...head, installationId: head.installation_id };
-    const changed = await this.#changed(head, base.policy);
-    const { tenant, notes } = this.#tenant(head, base.policy);
-    const plan: HeadPlan = {
-      policy: base.policy,
-      needed: suitesOfChange(base.policy, changed).map(({ name }) => name),
-      notes: [...base.notes, ...notes],
-      ...(await this.#ownFault(place, head, changed)),
+    const kept = keptPlans(head);
+    const plans: BasePlan[] = [];
+    for (const base of await this.#deps.heads.bases(head))
+      plans.push((await this.#kept(head, kept, base)) ?? (await this.#plan(head, base)));
+    const { tenant, notes } = this.#tenant(head, plans);
+    const broken = plans.find((one) => one.broken !== undefined)?.broken;
+    const plan = {
+      plans,
+      notes: [...new Set([...plans.flatMap((one) => one.notes), ...notes])],
+      ...(broken !== undefined && { broken }),
     };
-    const { policy, ...facts } = plan;
-    const waitMs = policy.waitMinutes === undefined ? 0 : policy.waitMinutes * MINUTE_MS;
+    const plan_json = JSON.stringify(plansSchema.parse(plans));
+    if (plan_json === head.plan_json) return { plan, head: { ...head, tenant } };
+    const waitMs = Math.max(...plans.map(({ policy }) => (policy.waitMinutes ?? 0) * MINUTE_MS));
     const wait_until_ms = waitMs > 0 ? head.received_ms + waitMs : head.wait_until_ms;
-    const plan_json = JSON.stringify({ ...facts, blob: base.blob });
     const change = { plan_json, tenant, wait_until_ms };
-    await this.#deps.heads.savePlan(head, change);
+    await this.#deps.heads.savePlan(head.id, change);
     return { plan, head: { ...head, ...change } };
   }
 
-  async #kept(head: GithubHeadRow): Promise<HeadPlan | undefined> {
-    if (head.plan_json === null) return undefined;
-    const { blob, ...facts } = planSchema.parse(JSON.parse(head.plan_json));
+  async #plan(head: GithubHeadRow, base: string | null): Promise<BasePlan> {
+    const { policy, blob, notes } = await this.#policyAt(head, base ?? head.sha);
+    const changed = await this.#changed(head, base ?? head.base_sha, policy);
+    const needed = suitesOfChange(policy, changed).map(({ name }) => name);
+    const fault = base === null ? {} : await this.#ownFault(head, changed);
+    return { base, policy, blob, notes, needed, ...fault };
+  }
+
+  async #kept(
+    { repository_id }: GithubHeadRow,
+    kept: z.output<typeof plansSchema>,
+    base: string | null,
+  ): Promise<BasePlan | undefined> {
+    const plan = kept.find((each) => each.base === base);
+    if (!plan) return undefined;
     const policy =
-      blob === null ? DEFAULT_POLICY : await this.#deps.policies.byBlob(head.repository_id, blob);
-    return policy && { ...facts, policy };
+      plan.blob === null
+        ? DEFAULT_POLICY
+        : await this.#deps.policies.byBlob(repository_id, plan.blob);
+    return policy && { ...plan, policy };
   }
 
   /** A file with a fault holds nobody up: what held before it holds on. The change that brought it was told. */
-  async #basePolicy(head: GithubHeadRow, nowMs: number) {
-    const { reads, policies } = this.#deps;
-    const place = { ...head, installationId: head.installation_id };
-    const file = await reads.file(place, POLICY_FILE, refOf(head));
+  async #policyAt(head: GithubHeadRow, ref: string) {
+    const { reads, policies, now } = this.#deps;
+    const file = await reads.file(placeOf(head), POLICY_FILE, ref);
     if (!file) return { policy: DEFAULT_POLICY, blob: null, notes: [] };
-    const { policy, fault } = await policies.read(head.repository_id, file, nowMs);
+    const { policy, fault } = await policies.read(head.repository_id, file, now());
     if (policy) return { policy, blob: file.sha, notes: [] };
     const good = await policies.lastGood(head.repository_id);
     const what = good
@@ -93,39 +113,56 @@ export class PolicyPlanner {
   }
 
   /** Undefined: all may have changed. */
-  async #changed(head: GithubHeadRow, policy: Policy): Promise<string[] | undefined> {
+  async #changed(
+    head: GithubHeadRow,
+    base: string | null,
+    policy: Policy,
+  ): Promise<string[] | undefined> {
     const isAsked = head.pull_request !== null || policy.suites.some(({ paths }) => paths);
-    if (head.base_sha === null || !isAsked) return undefined;
-    const place = { ...head, installationId: head.installation_id };
-    return await this.#deps.reads.changed(place, head.base_sha, head.sha);
+    if (base === null || !isAsked) return undefined;
+    return await this.#deps.reads.changed(placeOf(head), base, head.sha);
   }
 
   /** Whoever breaks the policy hears of it before it is merged. */
   async #ownFault(
-    place: GithubHeadRow & { installationId: number },
-    { pull_request, sha }: GithubHeadRow,
+    head: GithubHeadRow,
     changed: readonly string[] | undefined,
   ): Promise<{ broken?: string }> {
-    if (pull_request === null || changed?.includes(POLICY_FILE) === false) return {};
-    const file = await this.#deps.reads.file(place, POLICY_FILE, sha);
+    if (head.pull_request === null || changed?.includes(POLICY_FILE) === false) return {};
+    const file = await this.#deps.reads.file(placeOf(head), POLICY_FILE, head.sha);
     const fault = file && readPolicy(file.text).fault;
     return fault === undefined ? {} : { broken: fault };
   }
 
-  /** A repository may choose among the tenants that the farm gave it, and no others. */
-  #tenant({ owner, name }: GithubHeadRow, policy: Policy) {
+  /**
+   * A repository may choose among the tenants that the farm gave it, and no others. Where its branches do not agree, the
+   * farm's word holds: who opens a pull request into another branch has no choice by that.
+   */
+  #tenant({ owner, name }: GithubHeadRow, plans: readonly BasePlan[]) {
     const allowed = this.#deps.tenantsOf(`${owner}/${name}`);
-    const [tenant] = allowed;
-    const { tenant: wanted } = policy;
-    if (wanted === undefined) return { tenant, notes: [] };
-    if (allowed.includes(wanted)) return { tenant: wanted, notes: [] };
+    const [first] = allowed;
+    const wanted = [...new Set(plans.map(({ policy }) => policy.tenant ?? first))];
+    const foreign = wanted.find((each) => !allowed.includes(each));
+    const [tenant = first] = wanted;
+    if (foreign !== undefined)
+      return {
+        tenant: first,
+        notes: [
+          `The policy names the tenant ${foreign}, which this farm does not give to ${owner}/${name}: submissions of ${first} count. An administrator may add it to GREENRACK_GITHUB_TENANTS.`,
+        ],
+      };
+    if (wanted.length === 1) return { tenant, notes: [] };
     const notes = [
-      `The policy names the tenant ${wanted}, which this farm does not give to ${owner}/${name}: submissions of ${tenant} count. An administrator may add it to GREENRACK_GITHUB_TENANTS.`,
+      `The branches that this commit is to go into name different tenants (${wanted.join(', ')}): submissions of ${first} count.`,
     ];
-    return { tenant, notes };
+    return { tenant: first, notes };
   }
 }
 
-/** What was pushed to a branch is what holds there. */
-const refOf = ({ pull_request, queued, base_sha, sha }: GithubHeadRow): string =>
-  pull_request === null && queued === 0 ? sha : (base_sha ?? sha);
+/** What an older version of the farm wrote is looked at anew. */
+function keptPlans({ plan_json }: GithubHeadRow): z.output<typeof plansSchema> {
+  const kept = plansSchema.safeParse(JSON.parse(plan_json ?? '[]'));
+  return kept.success ? kept.data : [];
+}
+
+const placeOf = (head: GithubHeadRow) => ({ ...head, installationId: head.installation_id });

@@ -12,7 +12,7 @@ import { API_BASE, jsonRoute, type Route } from '../web/route.js';
 import type { DesiredCheck } from './check-model.js';
 import { HeadResults } from './head-results.js';
 import { termsOf } from './judge-suite.js';
-import { expectedBy, type HeadFacts, planChecks } from './plan-checks.js';
+import { expectedBy, type HeadFacts, planChecks, troubleOf } from './plan-checks.js';
 
 /** Looked at in one trial; the newest. */
 const MAX_COMMITS = 50;
@@ -85,14 +85,14 @@ async function checksUnder(
   policy: Policy,
 ): Promise<DesiredCheck[]> {
   const nowMs = Date.now();
-  const terms = (suite: string, target: string) => termsOf(policy, { suite, target, nowMs }, []);
+  const terms = (suite: string, target: string) => termsOf([policy], { suite, target, nowMs }, []);
   const found = await results.of({ ...commit, base_sha: null }, terms);
   const needed = policy.suites.map(({ name }) => name);
   const head: HeadFacts = {
     ...{ sha: commit.sha, state: 'open', why: '' },
     ...{ waitUntilMs: 0, link: '', begun: [], notes: [] },
-    trouble: policy.withoutResult.pullRequest,
-    expected: expectedBy({ policy, needed }),
+    trouble: troubleOf([policy], false),
+    expected: expectedBy([{ policy, needed }]),
   };
   return planChecks(head, found, nowMs);
 }

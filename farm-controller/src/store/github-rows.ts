@@ -19,6 +19,7 @@ export interface GithubHeadRow {
   repository: string;
   sha: string;
   ref: string;
+  /** Of what it is wanted for now, the pull request that was opened first, and the commit that it is to go into. */
   base_sha: string | null;
   pull_request: number | null;
   /** It comes from another repository. */
@@ -49,6 +50,8 @@ export interface GithubWantRow {
   repository_id: number;
   /** When it was last said at GitHub. */
   at_ms: number;
+  /** The commit that it is to go into; null for what was pushed to a branch. */
+  base_sha: string | null;
   /** It is no longer so. The row stays, for deliveries that come late. */
   gone: number;
 }

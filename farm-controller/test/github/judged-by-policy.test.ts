@@ -5,7 +5,7 @@ import type { DesiredCheck } from '../../src/github/check-model.js';
 import { baseOf } from '../../src/github/compare-base.js';
 import { foldRuns, resultsOf } from '../../src/github/fold-runs.js';
 import { termsOf } from '../../src/github/judge-suite.js';
-import { type HeadFacts, planChecks } from '../../src/github/plan-checks.js';
+import { expectedBy, type HeadFacts, planChecks, troubleOf } from '../../src/github/plan-checks.js';
 import { readPolicy } from '../../src/github/policy-rows.js';
 import type { RunFacts } from '../../src/github/run-facts.js';
 
@@ -38,10 +38,10 @@ const policyOf = (suite: object, more: object = {}): Policy =>
     ...more,
   });
 
-function judged(policy: Policy, runs: readonly RunFacts[], base?: readonly RunFacts[]) {
+function judged(policy: Policy | Policy[], runs: readonly RunFacts[], base?: readonly RunFacts[]) {
   const [suite] = foldRuns([{ submission: { id: 'sub_1', name: 'smoke' }, runs }]);
   if (!suite) throw new Error('no suite');
-  const terms = termsOf(policy, { suite: 'smoke', target: 'K64F', nowMs: NOW }, []);
+  const terms = termsOf([policy].flat(), { suite: 'smoke', target: 'K64F', nowMs: NOW }, []);
   return resultsOf(suite, base && baseOf('f'.repeat(40), base), terms);
 }
 
@@ -128,6 +128,27 @@ describe('a suite', () => {
     );
   });
 
+  it('is judged by all branches that its commit is to go into, as the strictest says', () => {
+    const strict = policyOf({ budgets: [{ metric: 'x', max: 1 }] }, { missingCases: 'fail' });
+    const lax = policyOf({ gate: 'informative', ...expected('2026-12-01') });
+    const silent = policyOf({ name: 'other' }, { otherSuites: 'informative' });
+    for (const policies of [
+      [strict, lax],
+      [lax, strict],
+      [silent, strict, lax],
+    ]) {
+      const results = judged(policies, [run('a', 'fail')]);
+      expect(results).toMatchObject({ gate: 'required', missingFails: true, excused: [] });
+      expect(checkConclusion(results, 'neutral')).toBe('failure');
+    }
+    const sooner = policyOf({ gate: 'informative', ...expected('2026-11-30') });
+    expect(judged([lax, sooner], [run('a', 'fail')])).toMatchObject({
+      gate: 'informative',
+      excused: [{ why: 'errata 7 (until 2026-11-30)' }],
+    });
+    expect(judged([silent, lax], [run('a', 'fail')]).gate).toBe('informative');
+  });
+
   it('that is informative never fails its commit', () => {
     const results = judged(policyOf({ gate: 'informative' }), [run('a', 'fail')]);
     expect(checkConclusion(results, 'failure')).toBe('neutral');
@@ -207,6 +228,16 @@ describe('the checks that a policy asks for', () => {
       [name, 'failure'],
       ['greenrack', 'failure'],
     ]);
+  });
+
+  it('are those of all branches that it is to go into', () => {
+    const one = { policy: policyOf({ gate: 'informative' }), needed: [] };
+    const other = { policy: policyOf({ targets: ['K64F', 'K22F'] }), needed: ['smoke'] };
+    const both = [smoke, { ...smoke, target: 'K22F' }];
+    expect(expectedBy([one, other])).toEqual(both);
+    expect(expectedBy([other, one])).toEqual(both);
+    const never = policyOf({}, { withoutResult: { pullRequest: 'failure' } });
+    expect(troubleOf([one.policy, never], false)).toBe('failure');
   });
 
   it('are skipped where the change touches nothing that they test', () => {

@@ -3,7 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What it answers to a request; undefined: it knows nothing of that. */
-type Answer = (request: { path: string; body: string }) => { status: number; body: unknown };
+type Answer = (request: { path: string; query: URLSearchParams; body: string }) => {
+  status: number;
+  headers?: Record<string, string>;
+  body: unknown;
+};
 
 /** GitHub's REST service, as far as one test goes: it gives out tokens of installations, and answers by route. */
 export class LittleGithub {
@@ -17,13 +21,15 @@ export class LittleGithub {
     const pieces: Buffer[] = [];
     req.on('data', (piece: Buffer) => pieces.push(piece));
     req.on('end', () => {
-      const path = (req.url ?? '').replace(/\?.*/, '');
+      const { pathname: path, searchParams: query } = new URL(req.url ?? '', 'http://x');
       const answer = path.endsWith('/access_tokens')
         ? token
         : this.answers.get(`${req.method} ${path}`);
-      const { status, body } =
-        answer?.({ path, body: Buffer.concat(pieces).toString() }) ?? NOT_FOUND;
-      res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const { status, headers, body } =
+        answer?.({ path, query, body: Buffer.concat(pieces).toString() }) ?? NOT_FOUND;
+      res
+        .writeHead(status, { 'content-type': 'application/json', ...headers })
+        .end(JSON.stringify(body));
     });
   });
 
@@ -42,7 +48,7 @@ export class LittleGithub {
   }
 }
 
-const NOT_FOUND = { status: 404, body: { message: 'Not Found' } };
+const NOT_FOUND: ReturnType<Answer> = { status: 404, body: { message: 'Not Found' } };
 const token: Answer = () => ({
   status: 201,
   body: {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
 import { GithubRows } from '../../src/github/github-rows.js';
@@ -26,12 +26,24 @@ const common = {
 };
 
 function opened(base: string, atS: number): GithubEvent | undefined {
+  return pull({ base, atS });
+}
+
+interface Pull {
+  readonly base: string;
+  readonly atS: number;
+  readonly number?: number;
+  readonly action?: string;
+  readonly more?: object;
+}
+
+function pull({ base, atS, number = 1, action = 'opened', more = {} }: Pull) {
   const pull_request = {
-    ...{ number: 1, updated_at: new Date(NOW + atS * 1000).toISOString() },
-    base: { sha: base, ref: 'main' },
-    head: { sha: HEAD, ref: 'change', repo: { id: 5 } },
+    ...{ number, updated_at: new Date(NOW + atS * 1000).toISOString() },
+    base: { sha: base, ref: `branch-${base[0]}` },
+    head: { sha: HEAD, ref: `change-${number}`, repo: { id: 5 } },
   };
-  return readEvent('pull_request', { ...common, action: 'opened', pull_request }, NOW);
+  return readEvent('pull_request', { ...common, action, pull_request, ...more }, NOW);
 }
 
 function stageOfGithub(database: TestDatabase): void {
@@ -131,6 +143,56 @@ function stageOfGithub(database: TestDatabase): void {
     await tell(opened(OTHER_BASE, 1));
     await look();
     expect(await headNow()).toMatchObject({ tenant: 'default' });
+  });
+
+  describe('of a commit that two pull requests have', () => {
+    const checks = async () => {
+      const rows = new GithubRows(database.store.database);
+      return [...(await rows.checks((await headNow()).id)).keys()].sort();
+    };
+    beforeEach(() => {
+      answer(`POST ${REPO}/check-runs`, 201, checkJson);
+      answer(`PATCH ${REPO}/check-runs/1`, 200, checkJson);
+      const suites = 'suites:\n  - name: smoke\n    targets: [K64F]\n';
+      github.answers.set(`GET ${REPO}/contents/.greenrack.yml`, ({ query }) => {
+        const ref = query.get('ref');
+        if (ref === HEAD) return { status: 404, body: {} };
+        const text = `version: 1\n${ref === BASE ? suites : 'tenant: team-b\n'}`;
+        const facts = { type: 'file', sha: ref, size: text.length, encoding: 'base64' };
+        const content = Buffer.from(text).toString('base64');
+        return { status: 200, body: { ...facts, content } };
+      });
+    });
+    const both = ['greenrack', 'greenrack: smoke (K64F)'];
+
+    it('asks for what either branch asks for, whichever is heard of last', async () => {
+      await tell(pull({ base: BASE, atS: 0 }));
+      await tell(pull({ base: OTHER_BASE, atS: 1, number: 2 }));
+      await look();
+      expect(await checks()).toEqual(both);
+      // The branches do not agree whose submissions count: the farm's word holds.
+      expect(await headNow()).toMatchObject({ tenant: 'default', pull_request: 1, base_sha: BASE });
+    });
+
+    it('asks for what the other branch asks for once one is closed', async () => {
+      await tell(pull({ base: BASE, atS: 0 }));
+      await tell(pull({ base: OTHER_BASE, atS: 1, number: 2 }));
+      await tell(pull({ base: BASE, atS: 2, action: 'closed' }));
+      await look();
+      expect(await checks()).toEqual(['greenrack']);
+      expect(await headNow()).toMatchObject({ tenant: 'team-b', pull_request: 2 });
+    });
+
+    it('asks for what the branch asks for that a pull request was moved to', async () => {
+      await tell(pull({ base: OTHER_BASE, atS: 0 }));
+      await look();
+      expect(await checks()).toEqual(['greenrack']);
+      const changes = { base: { ref: { from: 'branch-c' }, sha: { from: OTHER_BASE } } };
+      expect(pull({ base: BASE, atS: 1, action: 'edited' })).toBeUndefined();
+      await tell(pull({ base: BASE, atS: 1, action: 'edited', more: { changes } }));
+      await look();
+      expect(await checks()).toEqual(both);
+    });
   });
 
   it('does not hold up other repositories for an answer that it does not understand', async () => {

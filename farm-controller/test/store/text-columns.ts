@@ -134,6 +134,7 @@ export const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'github_policies.blob_sha': OURS,
   'github_policies.fault': OURS,
   'github_policies.policy_json': OURS,
+  'github_wants.base_sha': OURS,
   'github_wants.head_id': OURS,
   'github_wants.reason': OURS,
   'images.format': OURS,

@@ -30,6 +30,7 @@ import { oidc } from './0033-oidc.js';
 import { githubWants } from './0035-github-wants.js';
 import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
+import { githubBases } from './0042-github-bases.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -65,4 +66,5 @@ export const MIGRATIONS: readonly Migration[] = [
   githubWants,
   githubCatchUp,
   changes,
+  githubBases,
 ];
