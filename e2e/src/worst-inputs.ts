@@ -54,6 +54,8 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/submissions/{id}/junit`]: (place) => [report(place, 'junit')],
   [`GET ${API}/submissions/{id}/ctrf`]: (place) => [report(place, 'ctrf')],
   [`GET ${API}/submissions/{id}/tap`]: (place) => [report(place, 'tap')],
+  [`GET ${API}/submissions/{id}/nightly`]: (place) => [report(place, 'nightly')],
+  [`GET ${API}/submissions/{id}/nightly/junit`]: (place) => [report(place, 'nightly/junit')],
   [`GET ${API}/runs`]: () => [get(`${API}/runs?limit=500`)],
   [`GET ${API}/runs/{id}`]: ({ runId }) => [get(`${API}/runs/${runId}`)],
   [`POST ${API}/runs/{id}/cancel`]: ({ runId }) => [

@@ -15,6 +15,7 @@ import { addFlakes } from './commands/flakes.js';
 import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
+import { addNightly } from './commands/nightly.js';
 import type { CommandWorld } from './commands/options.js';
 import { addPolicy } from './commands/policy.js';
 import { addQuarantine } from './commands/quarantine.js';
@@ -74,6 +75,7 @@ export function buildProgram(world: CommandWorld): Command {
     addJunit,
     addCoverage,
     addSchedules,
+    addNightly,
     addToken,
     addTrust,
     addDuties,

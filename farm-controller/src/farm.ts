@@ -14,6 +14,7 @@ import { tokenRoutes } from './auth/token-route.js';
 import type { FarmConfig } from './config.js';
 import { githubOver, githubRoutes } from './farm-github.js';
 import { keepingOver } from './farm-keeping.js';
+import { nightlyOver } from './farm-nightly.js';
 import { oidcOver } from './farm-oidc.js';
 import { openRedis } from './farm-redis.js';
 import { FarmStages } from './farm-stages.js';
@@ -27,6 +28,7 @@ import type { PeerBus } from './peers/peer-bus.js';
 import { imagesInUse } from './plan/images-in-use.js';
 import { scheduleRoutes } from './plan/schedule-route.js';
 import { FarmMetrics } from './query/farm-metrics.js';
+import { nightlyRoutes } from './report/nightly-route.js';
 import { retentionRoutes } from './retention/retention-route.js';
 import { StateLock } from './state-lock.js';
 import { freeBytes, freeSpace } from './store/free-space.js';
@@ -136,6 +138,7 @@ async function openFarm(
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
         ...analyseRoutes(opened.store.database),
+        ...nightlyRoutes(nightlyOver(opened.store)),
         ...githubRoutes(github),
         policyTrialRoute(opened),
         ...quarantineRoutes(new QuarantineRows(opened.store.database)),

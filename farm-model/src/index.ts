@@ -49,6 +49,7 @@ export { isExpression, type LinePattern, linePattern, patternFault } from './lin
 export { plain, plainText } from './markdown.js';
 export { deviationOf, medianOf } from './median.js';
 export { metricKindOf } from './metric-kind.js';
+export { type NightlyLinks, nightlyText, nightlyTitle } from './nightly-text.js';
 export * from './no-web-socket.js';
 export {
   caseOutcome,

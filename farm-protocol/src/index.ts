@@ -21,6 +21,7 @@ export * from './metric.js';
 export * from './misspelt-settings.js';
 export * from './nearest-names.js';
 export * from './new-id.js';
+export * from './nightly.js';
 export * from './oidc.js';
 export * from './origin.js';
 export * from './policy.js';

@@ -161,7 +161,7 @@ function eventRow(schedule_id: string, event: ScheduleEvent): ScheduleEventRow {
   return { schedule_id, seq, kind, actor, missed, reason, at_ms, planned_ms, submission_id };
 }
 
-function eventOf(row: ScheduleEventRow): ScheduleEvent {
+export function eventOf(row: ScheduleEventRow): ScheduleEvent {
   const { seq, kind, actor, missed, reason } = row;
   return {
     ...{ seq, kind, actor, missed, reason },

@@ -31,6 +31,7 @@ import { githubWants } from './0035-github-wants.js';
 import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
 import { githubBases } from './0042-github-bases.js';
+import { nights } from './0044-nights.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -67,4 +68,5 @@ export const MIGRATIONS: readonly Migration[] = [
   githubCatchUp,
   changes,
   githubBases,
+  nights,
 ];
