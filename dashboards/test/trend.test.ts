@@ -35,10 +35,12 @@ describe('a trend', () => {
     expect(changeShare([5, null])).toBeUndefined();
   });
 
-  it('is marked where a change has its first bad build, once', () => {
+  it('is marked where a change of its series has its first bad build, once', () => {
     const points = [point('aa', 1, 1), point('bb', 2, 2)];
     const trend = trendOf([{ series: series('a'), points }]);
-    const change = (sha: string) => ({ bad: { sha, imageSha256: 'e'.repeat(64) } }) as ChangeView;
-    expect(changeMarks(trend, [change('bb'), change('bb'), change('zz')])).toEqual([1]);
+    const change = (sha: string, seriesId = series('a').id) =>
+      ({ bad: { sha, imageSha256: 'e'.repeat(64) }, worst: { seriesId } }) as ChangeView;
+    const changes = [change('bb'), change('bb'), change('zz'), change('aa', 'another')];
+    expect(changeMarks(trend, changes)).toEqual([1]);
   });
 });

@@ -5,6 +5,7 @@ import { historySha } from '../src/demo/seeded-history.js';
 
 const CONNECTION = { url: 'http://127.0.0.1:8080', token: 'grk_none' };
 const build = (n: number) => ({ imageSha256: String(n).repeat(64), sha: historySha(n) });
+const SERIES = { seriesId: 'ser_1', caseName: 'yields & more' } as const;
 const METRIC = { metric: 'yield.median', unit: 'instructions', before: 85, after: 86 } as const;
 
 /** A change as the farm tells it once it has named commit `first`. */
@@ -12,12 +13,12 @@ const changeAt = (first: number): ChangeDetail => ({
   ...{ id: 'chg_1', tenant: 'default', repository: 'example.org/kernel', ref: 'refs/heads/main' },
   ...{ target: 'FVP_MPS2_M3', imageName: 'rtos_switch.elf', boardSerial: 'virt-m3-01' },
   ...{ effect: 'regression', state: 'verified', work: 'done', missing: null, exact: true },
-  ...{ good: build(first - 1), bad: build(first), metrics: 1, worst: METRIC },
+  ...{ good: build(first - 1), bad: build(first), metrics: 1, worst: { ...SERIES, ...METRIC } },
   ...{ assignee: null, reason: null, actor: null, undoes: null, returns: null },
   ...{ foundMs: 1, changedMs: 2 },
   metricList: [
     {
-      ...{ ...METRIC, seriesId: 'ser_1', caseName: 'yields & more', kind: 'exact', p: 0 },
+      ...{ ...SERIES, ...METRIC, kind: 'exact', p: 0 },
       ...{ effect: 'regression', outcome: 'confirmed', shift: 1 },
     },
   ],

@@ -27,8 +27,15 @@ export function analysisOver(deps: AnalyseDeps): AnalysisDuties {
   const analyst = new SeriesAnalyst({ database, clock, runBase: (base) => runBase(deps, base) });
   const pursuit = new Pursuit({ database, clock, submit });
   return {
+    // Each change that it finds is pursued.
     analyseAttempt: { run: (id) => analyst.attempt(id) },
-    pursueChange: { run: (id) => pursuit.pursue(id) },
+    pursueChange: {
+      run: async (id) => {
+        const againMs = await pursuit.pursue(id);
+        deps.news.publish({ changeIds: [id] });
+        return againMs;
+      },
+    },
   };
 }
 

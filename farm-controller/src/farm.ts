@@ -137,7 +137,7 @@ async function openFarm(
         ...oidc,
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
-        ...analyseRoutes(opened.store.database),
+        ...analyseRoutes(opened.store.database, stages.parts.news),
         ...nightlyRoutes(nightlyOver(opened.store)),
         ...githubRoutes(github),
         policyTrialRoute(opened),

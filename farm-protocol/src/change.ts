@@ -64,8 +64,10 @@ export const changeViewSchema = z.object({
   /** Nothing that is stored lies between them. */
   exact: z.boolean(),
   metrics: z.number().int(),
-  /** The metric that shows it best. */
+  /** The metric that shows it best, and the series whose it is; null where a change has none. */
   worst: z.object({
+    seriesId: seriesIdSchema.nullable(),
+    caseName: z.string().nullable(),
     metric: z.string(),
     unit: metricUnitSchema,
     before: z.number(),

@@ -15,6 +15,8 @@ import { byteCountSchema } from './units.js';
 export const liveTopicSchema = z.discriminatedUnion('topic', [
   /** Every board and every submission. */
   z.strictObject({ topic: z.literal('farm') }),
+  /** Changes in series: which of them were found or have gone on. */
+  z.strictObject({ topic: z.literal('changes') }),
   /** The submission and its runs. */
   z.strictObject({ topic: z.literal('submission'), id: submissionIdSchema }),
   /** The run and the numbered events of its attempts. */
@@ -33,6 +35,8 @@ export interface LiveServerToClient {
   board(view: BoardView): void;
   submission(view: SubmissionView): void;
   run(view: RunView): void;
+  /** These have gone on, or are new: whoever shows them reads them again. */
+  changes(message: { ids: string[] }): void;
   /** Events of an attempt in order; a client that sees a gap reads `…/events?after=`. */
   attemptEvents(message: { runId: string; attemptId: string; events: AttemptEvent[] }): void;
   /** `data` continues the log at `offset`; `done` when the attempt is over and the log complete. */

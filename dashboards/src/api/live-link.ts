@@ -60,8 +60,7 @@ interface Watch {
   readonly listener: LiveListener;
 }
 
-const keyOf = (topic: LiveTopic) =>
-  topic.topic === 'farm' ? 'farm' : `${topic.topic}:${topic.id}`;
+const keyOf = (topic: LiveTopic) => ('id' in topic ? `${topic.topic}:${topic.id}` : topic.topic);
 
 /** The one connection for live events. Subscribes again after every reconnection and says how it is doing. */
 export class LiveLink {

@@ -66,9 +66,11 @@ export function changeShare(values: readonly (number | null)[]): number | undefi
   return (last - first) / Math.abs(first);
 }
 
-/** Where changes stand on the axis: at their first bad build, as far as it is among those shown. */
+/** Where changes of these series stand on the axis: at their first bad build, as far as it is among those shown. */
 export function changeMarks(trend: Trend, changes: readonly ChangeView[]): number[] {
-  const places = changes.map(({ bad }) =>
+  const shown = new Set(trend.lines.map(({ series }) => series.id));
+  const own = changes.filter(({ worst: { seriesId } }) => seriesId !== null && shown.has(seriesId));
+  const places = own.map(({ bad }) =>
     trend.builds.findIndex(({ key }) => key === bad.sha || key === bad.imageSha256),
   );
   return [...new Set(places.filter((at) => at >= 0))];

@@ -109,14 +109,7 @@ function Metric({ question }: { readonly question: Required<MetricQuestion> }) {
   useTitle(metric);
   const trend = useMemo(() => trendOf(answer.data ?? []), [answer.data]);
   const changes = found.data ?? NO_CHANGES;
-  const marks = useMemo(
-    () =>
-      changeMarks(
-        trend,
-        changes.filter(({ worst }) => worst.metric === metric),
-      ),
-    [trend, changes, metric],
-  );
+  const marks = useMemo(() => changeMarks(trend, changes), [trend, changes]);
   const first = trend.lines[0]?.series;
   return (
     <>

@@ -174,7 +174,7 @@ function sendConsole(socket: LiveSocket, attemptId: string, from: number): void 
 }
 
 const room = (topic: ReturnType<typeof liveTopicSchema.parse>) =>
-  topic.topic === 'farm' ? 'farm' : `${topic.topic}:${topic.id}`;
+  'id' in topic ? `${topic.topic}:${topic.id}` : topic.topic;
 
 live.use((socket, next) => {
   const { token } = socket.handshake.auth as { token?: string };

@@ -125,8 +125,7 @@ export function regressionOutcome(
   };
 }
 
-function trendUrl({ url }: Connection, { target, imageName, worst, metricList }: ChangeDetail) {
-  const { metric } = worst;
-  const caseName = metricList.find((one) => one.metric === metric)?.caseName ?? '';
-  return `${url}/trends?${new URLSearchParams({ target, image: imageName, case: caseName, metric })}`;
+function trendUrl({ url }: Connection, { target, imageName, worst }: ChangeDetail) {
+  const { metric, caseName } = worst;
+  return `${url}/trends?${new URLSearchParams({ target, image: imageName, case: caseName ?? '', metric })}`;
 }

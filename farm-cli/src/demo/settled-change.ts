@@ -1,12 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { ChangeDetail } from '@greenrack/farm-protocol';
+import { type ChangeDetail, FarmError } from '@greenrack/farm-protocol';
 import type { FarmClient } from '../client/farm-client.js';
-import { followSubmission, SILENT } from '../client/follow-submission.js';
+import { type LiveSocket, watchLive } from '../client/live-connection.js';
 import { takeFirst } from '../client/read-pages.js';
 import type { Connection } from '../settings.js';
-
-/** Time between two questions while the farm thinks, in ms. */
-const ASK_MS = 100;
 
 /** What is waited for, and for how long. */
 export interface ChangeWait {
@@ -17,25 +13,50 @@ export interface ChangeWait {
   readonly signal: AbortSignal;
 }
 
-/**
- * Waits until the farm does nothing about the latest change any more. The runs that confirm it are followed by their live
- * events. What the farm makes of them has none: it is asked for, in the moments before the first runs and after each.
- */
+/** Waits until the farm does nothing about the latest change any more. */
 export async function settledChange(
   client: FarmClient,
   connection: Connection,
   { filter, told, signal }: ChangeWait,
 ): Promise<ChangeDetail> {
-  for (;;) {
-    signal.throwIfAborted();
-    const [latest] = await takeFirst(client.analysis.changes(filter), 1);
-    if (latest) {
-      const change = await client.analysis.change(latest.id);
-      told(change);
-      if (change.work === 'done' || change.work === 'blocked') return change;
-      const id = change.steps.find(({ outcome }) => outcome === null)?.submissionId;
-      if (id) await followSubmission(client, connection, { id, listener: SILENT, signal });
-    }
-    await pause(ASK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
+  let settled: ChangeDetail | undefined;
+  const look = async (): Promise<boolean> => {
+    const [latest] = settled ? [] : await takeFirst(client.analysis.changes(filter), 1);
+    if (!latest) return settled !== undefined;
+    const change = await client.analysis.change(latest.id);
+    told(change);
+    if (change.work === 'done' || change.work === 'blocked') settled = change;
+    return settled !== undefined;
+  };
+  await watchLive(connection, {
+    topics: [{ topic: 'changes' }],
+    ...lookingAtEach(look),
+    ...{ canAsk: true, signal },
+  });
+  if (!settled) throw new Error('the watch ended before the change was settled');
+  return settled;
 }
+
+/** Looks whenever the farm tells of changes, one look after the other, until one says that it was the last. */
+function lookingAtEach(look: () => Promise<boolean>) {
+  let turn: Promise<unknown> = Promise.resolve();
+  const subscribed = (): Promise<boolean> => {
+    const looked = turn.then(look);
+    turn = looked.catch(() => undefined);
+    return looked;
+  };
+  let heard: () => void = () => undefined;
+  const done = new Promise<void>((resolve, reject) => {
+    heard = () => {
+      subscribed().then(
+        (isLast) => isLast && resolve(),
+        // A farm that is away is looked at again when it is back.
+        (error: unknown) => isOutage(error) || reject(error),
+      );
+    };
+  });
+  return { done, subscribed, listen: (socket: LiveSocket) => void socket.on('changes', heard) };
+}
+
+const isOutage = (error: unknown): boolean =>
+  error instanceof FarmError && error.code === 'unavailable';

@@ -1,6 +1,6 @@
 import type { ChangeMetricRow, ChangeRow, ChangeStepRow, Queries } from '../store/for-stages.js';
 import { blocked } from './change-outcome.js';
-import { branchBuilds, type StoredBuild } from './stored-builds.js';
+import { branchBuilds, MAX_LOOKED_AT, type StoredBuild } from './stored-builds.js';
 
 /** Two images that are to be run in turns. */
 export type Ends = Pick<ChangeRow, 'good_sha256' | 'good_sha' | 'bad_sha256' | 'bad_sha'>;
@@ -21,13 +21,16 @@ export async function endsToRun(
 ): Promise<Found> {
   const builds = await branchBuilds(db, change, metrics);
   const levels = await levelsOf(db, change.ref, best);
-  const isBad = ({ imageSha256 }: StoredBuild) => levels.get(imageSha256);
+  // The ends were chosen by whoever found the change, or asked for it: only for another image its level has to tell.
+  const isLike = ({ imageSha256 }: StoredBuild, bad: boolean) =>
+    imageSha256 === (bad ? change.bad_sha256 : change.good_sha256) ||
+    levels.get(imageSha256) === bad;
   const at = (sha256: string) => builds.findIndex(({ imageSha256 }) => imageSha256 === sha256);
   const [from, to] = [at(change.good_sha256), at(change.bad_sha256)];
   const before = builds.slice(0, from + 1);
   const after = to < 0 ? [] : builds.slice(to);
-  const good = before.findLast((one) => one.stored && isBad(one) === false);
-  const bad = after.find((one) => one.stored && isBad(one) === true);
+  const good = before.findLast((one) => one.stored && isLike(one, false));
+  const bad = after.find((one) => one.stored && isLike(one, true));
   if (good && bad)
     return {
       ...{ good_sha256: good.imageSha256, good_sha: good.sha },
@@ -36,24 +39,30 @@ export async function endsToRun(
   const gone = good
     ? named(change.bad_sha, change.bad_sha256)
     : named(change.good_sha, change.good_sha256);
-  return {
-    set: blocked(
-      `the image of ${gone} is not stored any more, nor is another on its level: submit that build again, then have it tried again`,
-    ),
-  };
+  const why =
+    (good ? to : from) < 0
+      ? `${gone} is not among the latest builds of the branch`
+      : `the image of ${gone} is not stored any more, nor is another on its level`;
+  return { set: blocked(`${why}: submit that build again, then have it tried again`) };
 }
 
-/** Of what a series has measured, by image: whether it is nearer to the level after the change. */
+/** Of what a series has measured lately, by image: whether it is nearer to the level after the change. */
 async function levelsOf(
   db: Queries,
   ref: string,
   { series_id, before_value, after_value }: ChangeMetricRow,
 ): Promise<Map<string, boolean>> {
-  const points = await db
+  const latest = db
     .selectFrom('points')
-    .select(['image_sha256', (eb) => eb.fn.avg<number>('value').as('value')])
+    .select(['image_sha256', 'value'])
     .where('series_id', '=', series_id)
     .where('ref', '=', ref)
+    .orderBy('attempt_id', 'desc')
+    .limit(MAX_LOOKED_AT)
+    .as('latest');
+  const points = await db
+    .selectFrom(latest)
+    .select(['image_sha256', (eb) => eb.fn.avg<number>('value').as('value')])
     .groupBy('image_sha256')
     .execute();
   return new Map(
@@ -88,7 +97,10 @@ export async function nextBuild(
   const { good_sha256, good_sha } = change;
   if (middle) return { good_sha256, good_sha, bad_sha256: middle.imageSha256, bad_sha: middle.sha };
   if (between.length > 0) return { set: { work: 'done', exact: 0, missing: missingOf(between) } };
-  if (from >= 0 && to === from + 1) return { set: { work: 'done', exact: 1, missing: null } };
+  if (from >= 0 && to === from + 1) {
+    const isShown = metrics.every(({ outcome }) => outcome !== null);
+    return { set: { work: isShown ? 'done' : 'confirm', exact: 1, missing: null } };
+  }
   const [good, bad] = [named(good_sha, good_sha256), named(change.bad_sha, change.bad_sha256)];
   const missing = `${good} is not known to come before ${bad} among the latest builds of the branch`;
   return { set: { work: 'done', exact: 0, missing } };

@@ -61,6 +61,12 @@ export class ChangeOrders {
       const work = isShown ? 'bisect' : 'confirm';
       const state = change.state === 'refuted' ? 'detected' : change.state;
       await update(tx, id, { work, state, missing: null, waiting: 0, changed_ms: nowMs });
+      if (change.state === 'refuted')
+        await tx
+          .updateTable('change_metrics')
+          .set({ outcome: null })
+          .where('change_id', '=', id)
+          .execute();
       await putDuty(tx, { kind: 'pursueChange', subject: id, dueMs: nowMs }, nowMs);
     });
   }

@@ -6,6 +6,7 @@ import {
   putDuty,
   type Tx,
 } from '../store/for-stages.js';
+import { splitBisected, splitElsewhere } from './change-split.js';
 import type { Judgement } from './step-judge.js';
 
 /** False alarms after which a series stops no gate any more. */
@@ -19,6 +20,8 @@ export interface EndedStep {
   readonly step: ChangeStepRow;
   readonly steps: readonly ChangeStepRow[];
   readonly metrics: readonly ChangeMetricRow[];
+  /** Those that the step was for, the most telling first. */
+  readonly asked: readonly ChangeMetricRow[];
   readonly judgement: Judgement;
   /** Somebody has called its runs off. */
   readonly cancelled: boolean;
@@ -38,7 +41,8 @@ export async function writeOutcome(tx: Tx, ended: EndedStep, nowMs: number): Pro
   await wakeNext(tx, change.tenant, nowMs);
   // Somebody accepted it meanwhile.
   if (change.work !== 'confirm' && change.work !== 'bisect') return;
-  const set = step.kind === 'confirm' ? await confirmed(tx, ended) : bisected(ended);
+  const set =
+    step.kind === 'confirm' ? await confirmed(tx, ended, nowMs) : await bisected(tx, ended, nowMs);
   const update = tx.updateTable('changes').set({ ...set, ...blockedBy(ended), changed_ms: nowMs });
   await update.where('id', '=', change.id).execute();
 }
@@ -58,9 +62,28 @@ export async function wakeNext(tx: Tx, tenant: string, nowMs: number): Promise<v
   await putDuty(tx, { kind: 'pursueChange', subject: next.id, dueMs: nowMs }, nowMs);
 }
 
-async function confirmed(tx: Tx, ended: EndedStep): Promise<Partial<ChangeRow>> {
-  const { change, metrics, judgement } = ended;
-  for (const { series_id } of metrics) {
+async function confirmed(tx: Tx, ended: EndedStep, nowMs: number): Promise<Partial<ChangeRow>> {
+  const { change, metrics, judgement, step } = ended;
+  const { outcome } = judgement;
+  await noteMetrics(tx, ended);
+  if (outcome !== 'confirmed' && outcome !== 'refuted') return {};
+  const wasShown = metrics.some((metric) => metric.outcome === 'confirmed');
+  if (outcome === 'confirmed') await trust(tx, ended);
+  if (!wasShown) await settleLinked(tx, change, outcome === 'confirmed');
+  if (outcome === 'refuted' && !wasShown) {
+    await distrust(tx, ended);
+    return { state: 'refuted', work: 'done' };
+  }
+  await splitElsewhere(tx, ended, nowMs);
+  const { good_sha256, good_sha, bad_sha256, bad_sha } = step;
+  const state = change.assignee === null ? 'verified' : 'assigned';
+  const ends = wasShown ? {} : { good_sha256, good_sha, bad_sha256, bad_sha };
+  return { state, work: 'bisect', ...ends };
+}
+
+/** What the runs said of each metric that they can say something of. */
+async function noteMetrics(tx: Tx, { change, asked, judgement }: EndedStep): Promise<void> {
+  for (const { series_id } of asked) {
     const said = judgement.metrics.get(series_id);
     if (!said || said.outcome === 'more') continue;
     await tx
@@ -70,22 +93,11 @@ async function confirmed(tx: Tx, ended: EndedStep): Promise<Partial<ChangeRow>> 
       .where('series_id', '=', series_id)
       .execute();
   }
-  if (judgement.outcome === 'confirmed') {
-    await trust(tx, ended);
-    await settleLinked(tx, change, true);
-    const { good_sha256, good_sha, bad_sha256, bad_sha } = ended.step;
-    const state = change.assignee === null ? 'verified' : 'assigned';
-    return { state, work: 'bisect', good_sha256, good_sha, bad_sha256, bad_sha };
-  }
-  if (judgement.outcome !== 'refuted') return {};
-  await distrust(tx, ended);
-  await settleLinked(tx, change, false);
-  return { state: 'refuted', work: 'done' };
 }
 
 /** What was right has its gate, whatever it said before. */
-async function trust(tx: Tx, { change, metrics, judgement }: EndedStep): Promise<void> {
-  const right = metrics.filter(
+async function trust(tx: Tx, { change, asked, judgement }: EndedStep): Promise<void> {
+  const right = asked.filter(
     ({ series_id }) => judgement.metrics.get(series_id)?.outcome === 'confirmed',
   );
   const ids = right.map(({ series_id }) => series_id);
@@ -98,9 +110,9 @@ async function trust(tx: Tx, { change, metrics, judgement }: EndedStep): Promise
 }
 
 /** A false alarm counts against each series that gave it, unless a person asked. */
-async function distrust(tx: Tx, { change, metrics, judgement }: EndedStep): Promise<void> {
+async function distrust(tx: Tx, { change, asked, judgement }: EndedStep): Promise<void> {
   const alarms = change.actor === null ? 1 : 0;
-  for (const { series_id, kind } of metrics) {
+  for (const { series_id, kind } of asked) {
     const isUnsteady = kind === 'exact' && judgement.metrics.get(series_id)?.p === 1;
     await tx
       .updateTable('series_states')
@@ -139,10 +151,15 @@ async function settleLinked(tx: Tx, change: ChangeRow, isReal: boolean): Promise
 }
 
 /** The ends come closer: the image in the middle is like the bad one, or like the good one. */
-function bisected({ step, judgement: { outcome } }: EndedStep): Partial<ChangeRow> {
+async function bisected(tx: Tx, ended: EndedStep, nowMs: number): Promise<Partial<ChangeRow>> {
+  const { step, judgement } = ended;
+  const { outcome } = judgement;
+  if (outcome !== 'confirmed' && outcome !== 'refuted') return {};
+  await splitBisected(tx, ended, nowMs);
   const { bad_sha256, bad_sha } = step;
-  if (outcome === 'confirmed') return { bad_sha256, bad_sha };
-  return outcome === 'refuted' ? { good_sha256: bad_sha256, good_sha: bad_sha } : {};
+  return outcome === 'confirmed'
+    ? { bad_sha256, bad_sha }
+    : { good_sha256: bad_sha256, good_sha: bad_sha };
 }
 
 function blockedBy(ended: EndedStep): Partial<ChangeRow> {

@@ -16,6 +16,7 @@ import {
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { Queries, StoreDatabase } from '../store/for-stages.js';
+import type { NewsFeed } from '../store/ports.js';
 import { pageQuery, pageRequest } from '../web/paging.js';
 import { type Principal, roleCovers } from '../web/principal.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
@@ -28,11 +29,12 @@ const params = z.strictObject({ id: changeIdSchema });
 interface Deps {
   readonly db: Queries;
   readonly orders: ChangeOrders;
+  readonly news: Pick<NewsFeed, 'publish'>;
 }
 
 /** Changes in series, and what people do with them. */
-export function changeRoutes(database: StoreDatabase): Route[] {
-  const deps = { db: database.queries, orders: new ChangeOrders(database) };
+export function changeRoutes(database: StoreDatabase, news: Deps['news']): Route[] {
+  const deps = { db: database.queries, orders: new ChangeOrders(database), news };
   return [
     listRoute(deps),
     oneRoute(deps),
@@ -75,7 +77,8 @@ function oneRoute({ db }: Deps): Route {
   });
 }
 
-function askRoute({ db, orders }: Deps): Route {
+function askRoute(deps: Deps): Route {
+  const { db, orders } = deps;
   return jsonRoute({
     method: 'post',
     path: BASE,
@@ -90,7 +93,7 @@ function askRoute({ db, orders }: Deps): Route {
       if (!series) throw new FarmError('not_found', `series ${body.series}: there is none`);
       requireOwn(principal, series.tenant);
       const range = { series, ref: body.ref ?? '', good: body.good, bad: body.bad };
-      return await changeDetail(db, await orders.ask(range, orderOf(principal)));
+      return await toldDetail(deps, await orders.ask(range, orderOf(principal)));
     },
   });
 }
@@ -102,7 +105,7 @@ function acceptRoute(deps: Deps): Route {
     handler: async ({ params: { id }, body, principal }) => {
       await requireChange(deps.db, principal, id);
       await deps.orders.accept(id, body.reason, orderOf(principal));
-      return await changeDetail(deps.db, id);
+      return await toldDetail(deps, id);
     },
   });
 }
@@ -114,7 +117,7 @@ function assignRoute(deps: Deps): Route {
     handler: async ({ params: { id }, body, principal }) => {
       await requireChange(deps.db, principal, id);
       await deps.orders.assign(id, body.assignee, orderOf(principal));
-      return await changeDetail(deps.db, id);
+      return await toldDetail(deps, id);
     },
   });
 }
@@ -125,7 +128,7 @@ function againRoute(deps: Deps): Route {
     handler: async ({ params: { id }, principal }): Promise<ChangeDetail> => {
       await requireChange(deps.db, principal, id);
       await deps.orders.tryAgain(id, orderOf(principal));
-      return await changeDetail(deps.db, id);
+      return await toldDetail(deps, id);
     },
   });
 }
@@ -137,6 +140,12 @@ const orderFacts = (what: string, summary: string) =>
     role: 'submitter',
     ...{ summary, params, response: changeDetailSchema },
   }) as const;
+
+/** What has become of it, told to whoever watches. */
+async function toldDetail({ db, news }: Deps, id: string): Promise<ChangeDetail> {
+  news.publish({ changeIds: [id] });
+  return await changeDetail(db, id);
+}
 
 const orderOf = ({ name: actor }: Principal) => ({ actor, nowMs: Date.now() });
 

@@ -119,6 +119,7 @@ function viewOf(row: ChangeRow, metrics: readonly MetricOfSeries[]): ChangeView 
     exact: row.exact === 1,
     metrics: metrics.length,
     worst: {
+      ...{ seriesId: shown?.series_id ?? null, caseName: shown?.case_name || null },
       ...{ metric: shown?.metric ?? '', unit: shown?.unit ?? 'count' },
       ...{ before: shown?.before_value ?? 0, after: shown?.after_value ?? 0 },
     },

@@ -12,6 +12,13 @@ import type { Candidate } from './change-candidates.js';
 const MAX_KNOWN = 50;
 /** A metric that moves with these is part of them. */
 const OPEN = ['detected', 'verified', 'assigned'] as const;
+/** What people or later builds have settled. */
+const SETTLED: ReadonlySet<ChangeRow['state']> = new Set([
+  'accepted',
+  'fixed',
+  'verifiedFixed',
+  'returned',
+]);
 
 export type KnownChange = ChangeMetricRow & Pick<ChangeRow, 'state'>;
 
@@ -39,7 +46,8 @@ export async function recordChange(
   known: readonly KnownChange[],
   nowMs: number,
 ): Promise<void> {
-  const change = (await openChange(tx, candidate)) ?? (await insertChange(tx, candidate, nowMs));
+  const { series, ref } = candidate.watched;
+  const change = await changeAt(tx, { ...series, ref }, shiftOf(candidate), nowMs);
   const inserted = await tx
     .insertInto('change_metrics')
     .values(metricRow(change.id, candidate))
@@ -47,62 +55,124 @@ export async function recordChange(
     .returning('change_id')
     .executeTakeFirst();
   if (!inserted) return;
-  const worse = worseOf(change.effect, candidate.effect);
+  await joined(tx, change, { effect: candidate.effect, nowMs });
+  const links = await linked(tx, candidate, known);
+  if (links) await tx.updateTable('changes').set(links).where('id', '=', change.id).execute();
+}
+
+/** Where a change is: the same image on the same branch, on one board. */
+export type ChangePlace = Pick<
+  ChangeRow,
+  'tenant' | 'repository' | 'ref' | 'target' | 'image_name' | 'board_serial'
+>;
+
+/** A shift between two images. */
+export interface Shift
+  extends Pick<ChangeRow, 'effect' | 'good_sha256' | 'good_sha' | 'bad_sha256' | 'bad_sha'> {
+  /** Images whose open change is this one. */
+  readonly nearby: readonly string[];
+  /** A change that this one is not. */
+  readonly not?: string;
+}
+
+export type FoundChange = Pick<ChangeRow, 'id' | 'effect' | 'state' | 'work'>;
+const FOUND = ['id', 'effect', 'state', 'work'] as const;
+
+/** The change to which a shift belongs: one that is open, or a new one. */
+export async function changeAt(
+  tx: Tx,
+  place: ChangePlace,
+  shift: Shift,
+  nowMs: number,
+): Promise<FoundChange> {
+  return (await openChange(tx, place, shift)) ?? (await insertChange(tx, place, shift, nowMs));
+}
+
+/** A metric more is shown by runs like the others, before or after what is under way. */
+export async function joined(
+  tx: Tx,
+  change: FoundChange,
+  { effect, nowMs }: { effect: ChangeRow['effect']; nowMs: number },
+): Promise<void> {
   const again = change.state === 'refuted' ? ({ state: 'detected', work: 'confirm' } as const) : {};
+  const more = change.work === 'done' ? ({ work: 'confirm' } as const) : {};
   await tx
     .updateTable('changes')
-    .set({ effect: worse, changed_ms: nowMs, ...again, ...(await linked(tx, candidate, known)) })
+    .set({ effect: worseOf(change.effect, effect), changed_ms: nowMs, ...more, ...again })
     .where('id', '=', change.id)
     .execute();
   await putDuty(tx, { kind: 'pursueChange', subject: change.id, dueMs: nowMs }, nowMs);
 }
 
-type Found = Pick<ChangeRow, 'id' | 'effect' | 'state'>;
-
-function openChange(tx: Tx, candidate: Candidate): Promise<Found | undefined> {
-  const { series, ref } = candidate.watched;
+function openChange(
+  tx: Tx,
+  place: ChangePlace,
+  { nearby, not = '' }: Shift,
+): Promise<FoundChange | undefined> {
   return tx
     .selectFrom('changes')
-    .select(['id', 'effect', 'state'])
-    .where('image_name', '=', series.image_name)
-    .where('target', '=', series.target)
-    .where('board_serial', '=', series.board_serial)
-    .where('tenant', '=', series.tenant)
-    .where('repository', 'is not distinct from', series.repository)
-    .where('ref', '=', ref)
+    .select(FOUND)
+    .where('image_name', '=', place.image_name)
+    .where('target', '=', place.target)
+    .where('board_serial', '=', place.board_serial)
+    .where('tenant', '=', place.tenant)
+    .where('repository', 'is not distinct from', place.repository)
+    .where('ref', '=', place.ref)
     .where('state', 'in', OPEN)
-    .where('bad_sha256', 'in', candidate.nearby)
+    .where('bad_sha256', 'in', nearby)
+    .where('id', '!=', not)
     .orderBy('found_ms', 'desc')
     .limit(1)
     .executeTakeFirst();
 }
 
-/** Under the id that this image always has here: of several controllers one writes it. */
-async function insertChange(tx: Tx, candidate: Candidate, nowMs: number): Promise<Found> {
-  const row = newChange(candidate, nowMs);
-  await tx
-    .insertInto('changes')
-    .values(row)
-    .onConflict((oc) => oc.doNothing())
-    .execute();
-  const query = tx.selectFrom('changes').select(['id', 'effect', 'state']);
-  return query.where('id', '=', row.id).executeTakeFirstOrThrow();
+/**
+ * Under the id that this image always has here: of several controllers one writes it. What is settled there stays so: the
+ * next change of that image has another id.
+ */
+async function insertChange(
+  tx: Tx,
+  place: ChangePlace,
+  shift: Shift,
+  nowMs: number,
+): Promise<FoundChange> {
+  const { tenant, repository, ref, target, image_name, board_serial } = place;
+  const parts = [tenant, repository ?? '', ref, target, image_name, board_serial];
+  let id = stableId('chg', [...parts, shift.bad_sha256]);
+  for (;;) {
+    const row = newChange(place, shift, { id, nowMs });
+    const insert = tx.insertInto('changes').values(row);
+    await insert.onConflict((oc) => oc.doNothing()).execute();
+    const query = tx.selectFrom('changes').select(FOUND).where('id', '=', id);
+    const found = await query.executeTakeFirstOrThrow();
+    if (id !== shift.not && !SETTLED.has(found.state)) return found;
+    id = stableId('chg', [id]);
+  }
 }
 
-function newChange({ watched, effect, good, bad }: Candidate, nowMs: number): ChangeRow {
-  const { series, ref, points } = watched;
-  const { tenant, repository, target, image_name, board_serial } = series;
-  const place = [tenant, repository ?? '', ref, target, image_name, board_serial];
+function newChange(
+  place: ChangePlace,
+  shift: Shift,
+  { id, nowMs }: { id: string; nowMs: number },
+): ChangeRow {
+  const { tenant, repository, ref, target, image_name, board_serial } = place;
+  const { effect, good_sha256, good_sha, bad_sha256, bad_sha } = shift;
+  return {
+    ...{ id, tenant, repository, ref, target, image_name, board_serial, effect },
+    ...{ state: 'detected', work: 'confirm', waiting: 0, missing: null, exact: 0 },
+    ...{ good_sha256, good_sha, bad_sha256, bad_sha },
+    ...{ assignee: null, reason: null, actor: null, undoes: null, returns: null },
+    ...{ found_ms: nowMs, changed_ms: nowMs },
+  };
+}
+
+function shiftOf({ watched: { points }, effect, good, bad, nearby }: Candidate): Shift {
   const commitOf = (sha256: string) =>
     points.findLast(({ image_sha256 }) => image_sha256 === sha256)?.sha ?? null;
   return {
-    id: stableId('chg', [...place, bad.imageSha256]),
-    ...{ tenant, repository, ref, target, image_name, board_serial, effect },
-    ...{ state: 'detected', work: 'confirm', waiting: 0, missing: null, exact: 0 },
+    ...{ effect, nearby },
     ...{ good_sha256: good.imageSha256, good_sha: commitOf(good.imageSha256) },
     ...{ bad_sha256: bad.imageSha256, bad_sha: commitOf(bad.imageSha256) },
-    ...{ assignee: null, reason: null, actor: null, undoes: null, returns: null },
-    ...{ found_ms: nowMs, changed_ms: nowMs },
   };
 }
 
@@ -116,7 +186,7 @@ function metricRow(change_id: string, candidate: Candidate): ChangeMetricRow {
 }
 
 const EFFECTS = ['improvement', 'change', 'regression'] as const;
-const worseOf = (a: ChangeRow['effect'], b: ChangeRow['effect']) =>
+export const worseOf = (a: ChangeRow['effect'], b: ChangeRow['effect']) =>
   EFFECTS[Math.max(EFFECTS.indexOf(a), EFFECTS.indexOf(b))] ?? a;
 
 /** An earlier change that this one undoes, which counts as fixed then, or brings back. */
@@ -124,7 +194,7 @@ async function linked(
   tx: Tx,
   { before, after }: Candidate,
   known: readonly KnownChange[],
-): Promise<Partial<ChangeRow>> {
+): Promise<Partial<ChangeRow> | undefined> {
   const isNear = (value: number, one: KnownChange) =>
     Math.abs(value - after) <= Math.abs(one.after_value - one.before_value) / 2;
   const goes = (one: KnownChange) => Math.sign(one.after_value - one.before_value);
@@ -147,5 +217,5 @@ async function linked(
       goes(one) === direction &&
       isNear(one.after_value, one),
   );
-  return again ? { returns: again.change_id } : {};
+  return again && { returns: again.change_id };
 }

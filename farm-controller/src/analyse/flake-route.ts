@@ -23,7 +23,7 @@ export function flakeRoute(db: Queries): Route {
     handler: async ({ query: { days, target, image } }): Promise<FlakeReport> => {
       const sinceMs = Date.now() - days * DAY_MS;
       const executions = await readExecutions(db, { sinceMs, target, image });
-      const items = flakesOf(executions);
+      const items = await flakesOf(executions);
       return { sinceMs, spanMs: days * DAY_MS, attempts: executions.length, items };
     },
   });

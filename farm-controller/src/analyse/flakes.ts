@@ -74,7 +74,11 @@ async function readAttempts(db: Queries, wanted: Wanted): Promise<Row[]> {
   return rows;
 }
 
+/** Where only some tests are wanted, their attempts are found by their names: others are not walked through. */
 function attemptsBefore(db: Queries, { sinceMs, target, image }: Wanted, before?: string) {
+  let tests = db.selectFrom('tests').select('id').where('case_name', '=', '');
+  if (target !== undefined) tests = tests.where('target', '=', target);
+  if (image !== undefined) tests = tests.where('image_name', '=', image);
   let query = db
     .selectFrom('attempts')
     .innerJoin('runs', 'runs.id', 'attempts.run_id')
@@ -84,8 +88,8 @@ function attemptsBefore(db: Queries, { sinceMs, target, image }: Wanted, before?
     .where('attempts.state', '=', 'finished')
     .where('attempts.verdict', 'in', SAYING)
     .where('runs.health_check', '=', 0);
-  if (target !== undefined) query = query.where('runs.target', '=', target);
-  if (image !== undefined) query = query.where('runs.image_name', '=', image);
+  if (target !== undefined || image !== undefined)
+    query = query.where('attempts.test_id', 'in', tests);
   if (before !== undefined) query = query.where('attempts.id', '<', before);
   return query.orderBy('attempts.id', 'desc').limit(ATTEMPTS_AT_A_TIME).execute();
 }
@@ -99,37 +103,53 @@ function mixedImages(rows: readonly Row[]): Set<string> {
   return new Set([...seen(true)].filter((key) => failed.has(key)));
 }
 
-/** Tests that did both with one image, the surest first. */
-export function flakesOf(executions: readonly Execution[]): Flake[] {
+/** Tests that did both with one image, the surest first. Others have turns between two tests. */
+export async function flakesOf(executions: readonly Execution[]): Promise<Flake[]> {
   const byImage = grouped(executions, (one) => `${one.target} ${one.imageName}`);
-  const found = [...byImage.values()].flatMap((group) => {
-    const names = new Set(group.flatMap(({ badCases }) => [...badCases]));
-    return [null, ...names].flatMap((name) => flakeOf(group, name) ?? []);
-  });
+  const found: Flake[] = [];
+  for (const group of byImage.values()) {
+    const mixed = bothOf(group);
+    const names = new Set(mixed.flatMap(({ badCases }) => [...badCases]));
+    for (const name of [null, ...names]) {
+      found.push(...flakeOf(mixed, name));
+      await setImmediate();
+    }
+  }
   return found.sort((a, b) => b.low - a.low).slice(0, MAX_FLAKES);
 }
 
+/** Executions of images that did both. */
+function bothOf(group: readonly Execution[]): Execution[] {
+  const images = [...grouped(group, ({ imageSha256 }) => imageSha256).values()];
+  const isMixed = (runs: readonly Execution[]) =>
+    runs.some(({ passed }) => passed) && runs.some(({ passed }) => !passed);
+  return images.filter(isMixed).flat();
+}
+
 /** One test: the image as a whole, or a case of it. */
-function flakeOf(group: readonly Execution[], caseName: string | null): Flake | undefined {
+function flakeOf(mixed: readonly Execution[], caseName: string | null): Flake[] {
   const hasFailed = (one: Execution) =>
     caseName === null ? !one.passed : one.badCases.has(caseName);
-  const images = [...grouped(group, ({ imageSha256 }) => imageSha256).values()].filter(
-    (runs) => runs.some(hasFailed) && runs.some(({ passed }) => passed),
+  const images = [...grouped(mixed, ({ imageSha256 }) => imageSha256).values()].filter((runs) =>
+    runs.some(hasFailed),
   );
   const runs = images.flat();
   const [first] = runs;
-  if (!first) return undefined;
+  if (!first) return [];
   const clusters = [
     ...clustersBy('board', runs, { hasFailed, valuesOf: ({ board }) => [board] }),
     ...clustersBy('fixture', runs, { hasFailed, valuesOf: ({ fixtures }) => fixtures }),
     ...clustersBy('hour', runs, { hasFailed, valuesOf: (one) => [quarterOf(one.startedMs)] }),
   ];
   const { target, imageName } = first;
-  const lastMs = Math.max(...runs.filter(hasFailed).map(({ startedMs }) => startedMs));
-  return {
-    ...{ target, imageName, caseName, images: images.length, clusters, lastMs },
-    ...shareOf(runs.filter(hasFailed).length, runs.length),
-  };
+  const failed = runs.filter(hasFailed);
+  const lastMs = failed.reduce((last, { startedMs }) => Math.max(last, startedMs), 0);
+  return [
+    {
+      ...{ target, imageName, caseName, images: images.length, clusters, lastMs },
+      ...shareOf(failed.length, runs.length),
+    },
+  ];
 }
 
 /** A quarter of the day, in UTC. */
@@ -150,13 +170,21 @@ function clustersBy(
     valuesOf: (one: Execution) => readonly string[];
   },
 ): Flake['clusters'] {
-  const values = new Set(runs.flatMap((one) => [...valuesOf(one)]));
-  return [...values].flatMap((value) => {
-    const here = runs.filter((one) => valuesOf(one).includes(value));
-    const rest = runs.filter((one) => !valuesOf(one).includes(value));
-    const own = shareOf(here.filter(hasFailed).length, here.length);
-    const others = shareOf(rest.filter(hasFailed).length, rest.length);
-    return rest.length > 0 && own.low > others.high ? [{ by, value, ...own }] : [];
+  const counts = new Map<string, { failures: number; runs: number }>();
+  let failures = 0;
+  for (const one of runs) {
+    const failed = hasFailed(one) ? 1 : 0;
+    failures += failed;
+    for (const value of new Set(valuesOf(one))) {
+      const count = counts.get(value) ?? { failures: 0, runs: 0 };
+      counts.set(value, { failures: count.failures + failed, runs: count.runs + 1 });
+    }
+  }
+  return [...counts].flatMap(([value, here]) => {
+    const rest = runs.length - here.runs;
+    const own = shareOf(here.failures, here.runs);
+    const others = shareOf(failures - here.failures, rest);
+    return rest > 0 && own.low > others.high ? [{ by, value, ...own }] : [];
   });
 }
 

@@ -77,5 +77,5 @@ async function recentFlakes(
   const here = executions.filter(
     ({ target, imageName, startedMs }) => has(target, imageName) && startedMs < untilMs,
   );
-  return flakesOf(here).filter(({ lastMs }) => lastMs >= sinceMs);
+  return (await flakesOf(here)).filter(({ lastMs }) => lastMs >= sinceMs);
 }

@@ -13,7 +13,7 @@ import type { Clock } from '../timing/clock.js';
 import { type Ends, endsToRun, nextBuild } from './change-ends.js';
 import { blocked, wakeNext, writeOutcome } from './change-outcome.js';
 import type { PlannedRuns } from './planned-runs.js';
-import { bestMetric, judgeStep } from './step-judge.js';
+import { askedMetrics, judgeStep } from './step-judge.js';
 import { lastRunOf, type RunOfImage, sidesOf, stepSpec } from './step-spec.js';
 
 /** Steps under way at a time for one tenant: confirming is not to crowd out what people wait for. */
@@ -88,11 +88,11 @@ export class Pursuit {
       .executeTakeFirst();
     if (submission?.state === 'active') return false;
     const same = steps.filter((one) => isSame(one, step));
-    const best = bestMetric(metrics);
-    const asked = step.kind === 'confirm' ? metrics : best ? [best] : [];
+    const { kind } = step;
+    const asked = { kind, metrics: askedMetrics(kind, metrics) };
     const judgement = await judgeStep(database.queries, same, asked);
     const cancelled = submission?.cancelled === 1;
-    const ended = { change, step, steps, metrics, judgement, cancelled };
+    const ended = { change, step, steps, metrics, asked: asked.metrics, judgement, cancelled };
     await database.transact((tx) => writeOutcome(tx, ended, clock.now()));
     return true;
   }
@@ -103,27 +103,29 @@ export class Pursuit {
     if (steps.length >= MAX_STEPS)
       return await this.#set(change, blocked(`${steps.length} steps did not settle it`));
     const next = await this.#next(known);
-    return 'set' in next ? await this.#set(change, next.set) : await this.#begin(known, next);
+    if (!('set' in next)) return await this.#begin(known, next);
+    await this.#set(change, next.set);
+    // What came along is to be shown, too.
+    const again = next.set.work === 'confirm' ? await this.#read(change.id) : undefined;
+    return again?.change.work === 'confirm' ? await this.#goOn(again) : undefined;
   }
 
   async #next(known: Known): Promise<NextStep | { set: Partial<ChangeRow> }> {
     const { change, metrics } = known;
     const db = this.#deps.database.queries;
-    const best = bestMetric(metrics);
+    const kind = change.work === 'confirm' ? 'confirm' : 'bisect';
+    const [best] = askedMetrics(kind, metrics);
     if (!best) return { set: blocked('it has no metric that could show it') };
-    const { kind } = best;
     const found =
-      change.work === 'confirm'
-        ? await endsToRun(db, change, metrics, best)
-        : await nextBuild(db, known);
+      kind === 'confirm' ? await endsToRun(db, change, metrics, best) : await nextBuild(db, known);
     if ('set' in found) return found;
     const of = { seriesId: best.series_id, ref: change.ref, imageSha256: best.bad_sha256 };
     const run = await lastRunOf(db, of);
     if (!run) return { set: blocked('the run that showed it is gone') };
     if (run.spec.partners)
       return { set: blocked('runs of several boards are not made again by the farm') };
-    const step = { kind: change.work === 'confirm' ? 'confirm' : 'bisect', ...found } as const;
-    return { ...step, run, pairs: pairsOf(known.steps, step, firstPairs(kind)) };
+    const step = { kind, ...found } as const;
+    return { ...step, run, pairs: pairsOf(known.steps, step, firstPairs(best.kind)) };
   }
 
   /** Submits the runs of a step, and writes it in the same transaction. */

@@ -13,7 +13,7 @@ export interface Judgement {
 export async function judgeStep(
   db: Queries,
   steps: readonly ChangeStepRow[],
-  metrics: readonly ChangeMetricRow[],
+  { kind, metrics }: { kind: ChangeStepRow['kind']; metrics: readonly ChangeMetricRow[] },
 ): Promise<Judgement> {
   const reader = await StepReader.open(db, steps);
   if (reader.countOf('A') === 0) return { outcome: 'broken', metrics: new Map() };
@@ -25,23 +25,46 @@ export async function judgeStep(
     const rises = after_value > before_value;
     judged.set(series_id, confirmationOf({ ...values, kind, rises, among: noisy }));
   }
-  return { outcome: outcomeOf(judged, reader.countOf('B') > 0), metrics: judged };
+  // One metric that moved confirms a change. Where it came in is told by the first one alone.
+  const telling = kind === 'confirm' ? metrics : metrics.slice(0, 1);
+  const said = telling.flatMap(({ series_id }) => judged.get(series_id)?.outcome ?? []);
+  return { outcome: outcomeOf(new Set(said), reader.countOf('B') > 0), metrics: judged };
 }
 
-/** One metric that moved is enough: the others may have come along by chance. */
-function outcomeOf(judged: Judgement['metrics'], hasRun: boolean): Judgement['outcome'] {
-  const outcomes = new Set([...judged.values()].map(({ outcome }) => outcome));
+function outcomeOf(
+  outcomes: ReadonlySet<Confirmation['outcome']>,
+  hasRun: boolean,
+): Judgement['outcome'] {
   if (outcomes.has('confirmed')) return 'confirmed';
   if (outcomes.has('more')) return 'more';
   if (outcomes.has('refuted')) return 'refuted';
   return hasRun ? 'untestable' : 'broken';
 }
 
+/**
+ * Metrics that the runs of a step are asked for, the most telling first: to confirm, those that no runs have shown yet; to
+ * bisect, the best of those that have been shown, and with an exact one the other exact ones.
+ */
+export function askedMetrics(
+  kind: ChangeStepRow['kind'],
+  metrics: readonly ChangeMetricRow[],
+): readonly ChangeMetricRow[] {
+  const wanted = kind === 'confirm' ? null : 'confirmed';
+  const usable = metrics.filter(({ outcome }) => outcome === wanted);
+  const best = bestMetric(usable);
+  if (!best) return [];
+  const others = usable.filter(({ series_id }) => series_id !== best.series_id);
+  const isAsked = (one: ChangeMetricRow) => kind === 'confirm' || isExact(one);
+  return [best, ...(kind === 'confirm' || isExact(best) ? others.filter(isAsked) : [])];
+}
+
+export const isExact = ({ kind }: Pick<ChangeMetricRow, 'kind'>): boolean => kind === 'exact';
+
 /** The metric by which builds are told apart: an exact one, or the one that stands out the most. */
 export function bestMetric(metrics: readonly ChangeMetricRow[]): ChangeMetricRow | undefined {
   const usable = metrics.filter(({ outcome }) => outcome !== 'refuted');
   const share = ({ before_value: a, after_value: b }: ChangeMetricRow) =>
     Math.abs(b - a) / Math.max(Math.abs(a), Number.MIN_VALUE);
-  const isExact = ({ kind }: ChangeMetricRow) => Number(kind === 'exact');
-  return usable.sort((a, b) => isExact(b) - isExact(a) || a.p - b.p || share(b) - share(a))[0];
+  const exactness = (one: ChangeMetricRow) => Number(isExact(one));
+  return usable.sort((a, b) => exactness(b) - exactness(a) || a.p - b.p || share(b) - share(a))[0];
 }

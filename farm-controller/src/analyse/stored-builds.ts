@@ -8,7 +8,7 @@ import {
 } from '../store/for-stages.js';
 
 /** Submissions of a branch, and points of a series, among which builds are looked for. */
-const MAX_LOOKED_AT = 2_000;
+export const MAX_LOOKED_AT = 2_000;
 const IDS_PER_QUERY = 500;
 
 /** An image of a branch, under the commit that it was first built from. */

@@ -19,7 +19,7 @@ const MAX_VIEWS = 500;
 type EventsMessage = Parameters<LiveServerToClient['attemptEvents']>[0];
 
 /**
- * What one client is still to be told: of each board, submission and run only the latest view. Its size is bounded by
+ * What one client is still to be told: of each board, submission and run only the latest view, of changes their ids. Its size is bounded by
  * what exists, however slow the client and however busy the farm.
  */
 export class LiveOutbox {
@@ -28,6 +28,7 @@ export class LiveOutbox {
   readonly #boards = new Map<string, BoardView>();
   readonly #submissions = new Map<string, SubmissionView>();
   readonly #runs = new Map<string, RunView>();
+  readonly #changeIds = new Set<string>();
   readonly #events = new Map<string, EventsMessage>();
   #waitingEvents = 0;
   #sending = false;
@@ -37,14 +38,16 @@ export class LiveOutbox {
     this.#signal = signal;
   }
 
-  put({ change, attemptEvents }: FarmNews): void {
+  put({ change, attemptEvents, changeIds = [] }: FarmNews): void {
     if (change) this.#putChange(change);
+    for (const id of changeIds) this.#changeIds.add(id);
     if (attemptEvents) this.#putEvents(attemptEvents);
     if (!this.#sending && this.#size > 0) void this.#send();
   }
 
   get #size(): number {
-    return this.#boards.size + this.#submissions.size + this.#runs.size + this.#events.size;
+    const { size } = this.#changeIds;
+    return this.#boards.size + this.#submissions.size + this.#runs.size + this.#events.size + size;
   }
 
   #putChange(change: Change): void {
@@ -80,6 +83,9 @@ export class LiveOutbox {
     for (const view of taken(this.#boards)) this.#socket.emit('board', view);
     for (const view of taken(this.#submissions)) this.#socket.emit('submission', view);
     for (const view of taken(this.#runs)) this.#socket.emit('run', view);
+    const ids = [...this.#changeIds].slice(0, MAX_VIEWS);
+    for (const id of ids) this.#changeIds.delete(id);
+    if (ids.length > 0) this.#socket.emit('changes', { ids });
     for (const message of taken(this.#events)) {
       this.#socket.emit('attemptEvents', message);
       this.#waitingEvents -= message.events.length;

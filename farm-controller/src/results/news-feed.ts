@@ -3,6 +3,7 @@ import {
   attemptIdSchema,
   boardViewSchema,
   byteCountSchema,
+  changeIdSchema,
   runIdSchema,
   runViewSchema,
   submissionViewSchema,
@@ -28,6 +29,7 @@ const bulkSchema = z.object({
   console: z
     .object({ attemptId: attemptIdSchema, size: byteCountSchema, done: z.boolean() })
     .exactOptional(),
+  changeIds: z.array(changeIdSchema).exactOptional(),
 });
 
 /** News to everyone in this process, and through the bus to those of the other controllers. */
@@ -70,7 +72,7 @@ export class PeerNewsFeed implements NewsFeed {
   }
 }
 
-function isEmpty({ change, attemptEvents, console }: FarmNews): boolean {
-  if (attemptEvents || console) return false;
+function isEmpty({ change, attemptEvents, console, changeIds }: FarmNews): boolean {
+  if (attemptEvents || console || changeIds) return false;
   return !change || change.submissions.length + change.runs.length + change.boards.length === 0;
 }

@@ -11,6 +11,8 @@ export interface FarmNews {
   };
   /** The console log of the attempt has grown to `size`, or is complete. */
   readonly console?: { readonly attemptId: string; readonly size: number; readonly done: boolean };
+  /** Changes in series that were found or have gone on. */
+  readonly changeIds?: readonly string[];
   /** News of other controllers may have been lost: whoever goes by them has to look at the database. */
   readonly missed?: true;
 }

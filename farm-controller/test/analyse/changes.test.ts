@@ -68,6 +68,100 @@ function analysis(database: TestDatabase): void {
     expect(points).toHaveLength(2);
   });
 
+  it('keeps apart what moved at different builds that nobody had measured', async () => {
+    const farm = await begun((commit) => [
+      exact('flash', number(commit) >= 6 ? 120 : 100),
+      exact('cycles', number(commit) >= 9 ? 52 : 50),
+      exact('ram', number(commit) >= 9 ? 21 : 20),
+    ]);
+    await farm.build('c1');
+    for (let n = 2; n < 12; n++) await farm.build(`c${n}`, { stored: true });
+    await farm.build('c12');
+    await farm.settle();
+    const found = (await changes()).map(({ worst, metrics, state, work, exact, bad }) => [
+      ...[worst.metric, metrics, `${state} ${work}`, exact, bad.sha],
+    ]);
+    expect(found.sort()).toEqual([
+      ['flash', 1, 'verified done', true, shaOf('c6')],
+      ['ram', 2, 'verified done', true, shaOf('c9')],
+    ]);
+  });
+
+  it('keeps apart a noisy metric that moved soon after an exact one', async () => {
+    const random = seededRandom(9);
+    const farm = await begun((commit) => [
+      exact('flash', number(commit) >= 6 ? 120 : 100),
+      time(100 + gaussian(random) + (number(commit) >= 9 ? 20 : 0)),
+    ]);
+    for (let n = 1; n < 14; n++) {
+      await farm.build(`c${n}`);
+      await farm.settle();
+    }
+    const found = await changes();
+    expect(found.map(({ worst, metrics, bad }) => [worst.metric, metrics, bad.sha])).toEqual([
+      ['time', 1, shaOf('c9')],
+      ['flash', 1, shaOf('c6')],
+    ]);
+    expect(found).toMatchObject(Array(2).fill({ state: 'verified', work: 'done', exact: true }));
+  });
+
+  it('has a noisy metric that moved with an exact one shown by runs of its own number', async () => {
+    const random = seededRandom(9);
+    const farm = await begun((commit) => [
+      exact('flash', 100 + slower(commit)),
+      time(100 + gaussian(random) + 20 * slower(commit)),
+    ]);
+    for (let n = 1; n < 14; n++) {
+      await farm.build(`c${n}`);
+      await farm.settle();
+    }
+    const [change, ...more] = await changes();
+    expect(more).toEqual([]);
+    const { metricList, ...rest } = await changeDetail(db(), change?.id ?? '');
+    expect(metricList.map(({ outcome }) => outcome)).toEqual(['confirmed', 'confirmed']);
+    expect(rest).toMatchObject({ work: 'done', exact: true, bad: { sha: shaOf('c5') } });
+  });
+
+  it('opens another change for a metric that is measured after the change of its build was accepted', async () => {
+    let measuresRam = false;
+    const farm = await begun((commit) => [
+      exact('flash', 100 + slower(commit)),
+      ...(measuresRam ? [exact('ram', 20 + slower(commit))] : []),
+    ]);
+    for (const commit of ['c4', 'c5']) await farm.build(commit);
+    await farm.settle();
+    const [accepted] = await changes();
+    const order = { actor: 'bob', nowMs: NOW };
+    await new ChangeOrders(database.store.database).accept(accepted?.id ?? '', 'agreed', order);
+    measuresRam = true;
+    for (const commit of ['c4', 'c5']) await farm.build(commit);
+    await farm.settle();
+    const found = (await changes()).map(({ worst, state, bad }) => [worst.metric, state, bad.sha]);
+    expect(found).toEqual([
+      ['ram', 'verified', shaOf('c5')],
+      ['flash', 'accepted', shaOf('c5')],
+    ]);
+  });
+
+  it('runs two builds in turns that somebody asks for although they measured the same', async () => {
+    const farm = await begun(() => [exact('switch', 100)]);
+    for (const commit of ['c4', 'c5']) await analysed(farm, commit);
+    const [series] = await db().selectFrom('series').selectAll().execute();
+    if (!series) throw new Error('nothing was measured');
+    const range = { series, ref: REF, good: shaOf('c4'), bad: shaOf('c5') };
+    const id = await new ChangeOrders(database.store.database).ask(range, {
+      ...{ actor: 'bob', nowMs: NOW },
+    });
+    await farm.settle();
+    expect(await changeDetail(db(), id)).toMatchObject({
+      ...{ state: 'refuted', work: 'done', missing: null, steps: [{ sides: 'AB' }] },
+    });
+    await new ChangeOrders(database.store.database).tryAgain(id, { actor: 'bob', nowMs: NOW });
+    await farm.settle();
+    const { steps, ...again } = await changeDetail(db(), id);
+    expect([steps.length, again.state, again.work]).toEqual([2, 'refuted', 'done']);
+  });
+
   it('says nothing of builds of one image, however often it is run, and nothing when all is as before', async () => {
     const random = seededRandom(11);
     const farm = await begun(() => [time(100 + gaussian(random)), exact('switch', 9)]);

@@ -20,27 +20,26 @@ const run = (more: Partial<Execution>): Execution => ({
 const times = (n: number, more: Partial<Execution>) => Array.from({ length: n }, () => run(more));
 const bad = (name: string) => ({ passed: false, badCases: new Set([name]) });
 
-it('calls flaky what passed and failed with one image, and nothing that another image did', () => {
+it('calls flaky what passed and failed with one image, and nothing that another image did', async () => {
   const fails = [...times(9, {}), run(bad('boot'))];
-  expect(flakesOf(fails)).toMatchObject([
+  expect(await flakesOf(fails)).toMatchObject([
     { caseName: null, failures: 1, runs: 10, rate: 0.1, images: 1 },
     { caseName: 'boot', failures: 1, runs: 10 },
   ]);
-  expect(flakesOf([...times(9, {}), ...times(3, { ...bad('boot'), imageSha256: 'b' })])).toEqual(
-    [],
-  );
+  const other = times(3, { ...bad('boot'), imageSha256: 'b' });
+  expect(await flakesOf([...times(9, {}), ...other])).toEqual([]);
 });
 
-it('says where a test fails more often than elsewhere, beyond chance', () => {
+it('says where a test fails more often than elsewhere, beyond chance', async () => {
   const runs = [
     ...times(40, {}),
     ...times(12, { ...bad('echo'), board: 'b2' }),
     ...times(8, { board: 'b2' }),
   ];
-  const [echo] = flakesOf(runs).filter(({ caseName }) => caseName === 'echo');
+  const [echo] = (await flakesOf(runs)).filter(({ caseName }) => caseName === 'echo');
   expect(echo?.clusters).toMatchObject([{ by: 'board', value: 'b2', failures: 12, runs: 20 }]);
   const evenly = [...times(40, {}), ...times(40, { board: 'b2' }), run(bad('echo'))];
-  expect(flakesOf(evenly)[0]?.clusters).toEqual([]);
+  expect((await flakesOf(evenly))[0]?.clusters).toEqual([]);
 });
 
 function flakes(database: TestDatabase): void {
@@ -55,9 +54,9 @@ function flakes(database: TestDatabase): void {
     };
     await attempt(NOW - 3 * DAY_MS, 'fail');
     for (const verdict of ['pass', 'fail', 'pass'] as const) await attempt(NOW, verdict);
-    const found = async (sinceMs: number) => {
+    const found = async (sinceMs: number, wanted: { image?: string } = {}) => {
       const db = store.database.queries;
-      const flaky = flakesOf(await readExecutions(db, { sinceMs }));
+      const flaky = await flakesOf(await readExecutions(db, { sinceMs, ...wanted }));
       return flaky.map(({ caseName, failures, runs }) => [caseName, failures, runs]);
     };
     expect(await found(NOW - DAY_MS)).toEqual([
@@ -68,7 +67,23 @@ function flakes(database: TestDatabase): void {
       [null, 2, 4],
       ['boot', 2, 4],
     ]);
+    const [row] = await store.database.queries.selectFrom('runs').select('image_name').execute();
+    expect(await found(NOW - 4 * DAY_MS, { image: row?.image_name ?? '' })).toHaveLength(2);
+    expect(await found(NOW - 4 * DAY_MS, { image: 'other.elf' })).toEqual([]);
   });
 }
 
 onBothDatabases({ flakes });
+
+it('leaves turns to others between two tests', async () => {
+  const runs = Array.from({ length: 200 }, (_, i) => run(i % 2 ? {} : bad(`case ${i}`)));
+  let turns = 0;
+  const turn = () => {
+    turns++;
+    next = setImmediate(turn);
+  };
+  let next = setImmediate(turn);
+  expect(await flakesOf(runs)).toHaveLength(101);
+  clearImmediate(next);
+  expect(turns).toBeGreaterThan(90);
+});

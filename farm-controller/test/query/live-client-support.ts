@@ -14,7 +14,7 @@ export type LiveWatcherSocket = Socket<LiveServerToClient, LiveClientToServer>;
 export class Watcher {
   readonly socket: LiveWatcherSocket;
   readonly heard: { [K in keyof LiveServerToClient]: Parameters<LiveServerToClient[K]>[0][] } = {
-    ...{ board: [], submission: [], run: [], attemptEvents: [], console: [] },
+    ...{ board: [], submission: [], run: [], changes: [], attemptEvents: [], console: [] },
   };
   readonly #news = new EventTarget();
 
@@ -31,6 +31,7 @@ export class Watcher {
     this.socket.on('board', keep('board'));
     this.socket.on('submission', keep('submission'));
     this.socket.on('run', keep('run'));
+    this.socket.on('changes', keep('changes'));
     this.socket.on('attemptEvents', keep('attemptEvents'));
     this.socket.on('console', keep('console'));
   }

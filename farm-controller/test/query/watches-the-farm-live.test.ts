@@ -108,6 +108,17 @@ describe('topics', () => {
     expect(watcher.heard.run).toEqual([]);
   });
 
+  it('tell which changes in series have gone on, each once', async () => {
+    const [one, two] = [`chg_${ZEROS}`, `chg_${'1'.repeat(23)}`];
+    farm.news.publish({ changeIds: [one] });
+    expect(await watcher.subscribe({ topic: 'changes' })).toEqual({ ok: true });
+    farm.news.publish({ changeIds: [two] });
+    farm.news.publish({ changeIds: [two] });
+    const told = () => watcher.heard.changes.flatMap(({ ids }) => ids);
+    await watcher.until(() => told().includes(two));
+    expect(told()).toEqual([two]);
+  });
+
   it.each([
     [{ topic: 'everything' }],
     [{ topic: 'run' }],
