@@ -4,6 +4,7 @@ export * from './lint.js';
 export { loadInventoryApart } from './load-inventory-apart.js';
 export * from './mbed-targets.js';
 export * from './propose-boards.js';
+export { checkYaml, readYaml } from './read-yaml.js';
 export {
   type BoardModel,
   boardModelSchema,
@@ -12,4 +13,3 @@ export {
   rackSchema,
 } from './schema.js';
 export * from './selector.js';
-export { checkYaml } from './read-yaml.js';

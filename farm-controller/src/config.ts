@@ -4,7 +4,6 @@ import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protoc
 import { z } from 'zod';
 import type { GithubEnvironment } from './github/github-settings.js';
 import type { OidcEnvironment } from './oidc/oidc-settings.js';
-import type { RetentionPolicy } from './retention/policy.js';
 import { isNetwork } from './web/client-addresses.js';
 
 /** Levels of the log, quietest last. */
@@ -159,25 +158,11 @@ export const configSchema = z.object({
     .describe(
       'Attempts in a row that must fail for the board’s sake before it is suspect and examined; 0 for never. Default 3.',
     ),
-  GREENRACK_KEEP_LOGS_DAYS: int(1, 36_500)
-    .default(90)
+  GREENRACK_RETENTION_FILE: path
+    .optional()
     .describe(
-      'Days after which events, consoles and traces of submissions in which all went well are removed. Default 90.',
+      'YAML file that says what is kept and for how long; read again when it changes. Default: none, docs/running-a-farm.md has what holds then.',
     ),
-  GREENRACK_KEEP_FAILED_LOGS_DAYS: int(1, 36_500)
-    .default(365)
-    .describe('The same for submissions in which something failed. Default 365.'),
-  GREENRACK_KEEP_IMAGES_DAYS: int(1, 36_500)
-    .default(90)
-    .describe(
-      'Days that images are kept at least. They also stay while a submission that used them has its logs. Default 90.',
-    ),
-  GREENRACK_KEEP_BRANCH_NEWEST: int(0, 1_000)
-    .default(10)
-    .describe('Newest submissions of each branch that keep all they have. Default 10.'),
-  GREENRACK_KEEP_BOARD_HISTORY_DAYS: int(1, 36_500)
-    .default(730)
-    .describe('Days after which changes of a board’s state are forgotten. Default 730.'),
   GREENRACK_STOP_TIMEOUT_MS: int(100, 600_000)
     .default(10_000)
     .describe('How long a graceful stop may take, in ms. Default 10000.'),
@@ -208,7 +193,7 @@ export interface FarmConfig {
   readonly github?: GithubEnvironment;
   readonly oidc: OidcEnvironment;
   /** What is kept, and for how long. */
-  readonly retention: RetentionPolicy;
+  readonly retentionFile?: string;
 }
 
 /**
@@ -216,14 +201,22 @@ export interface FarmConfig {
  * @throws FarmError `invalid_configuration` that names every wrong variable; values are not shown, they may be secret
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): FarmConfig {
-  const misspelt = misspeltSettings(env, Object.keys(configSchema.shape));
-  if (misspelt.length > 0) throw new FarmError('invalid_configuration', misspelt.join('; '));
+  const wrong = [...misspeltSettings(env, Object.keys(configSchema.shape)), ...movedSettings(env)];
+  if (wrong.length > 0) throw new FarmError('invalid_configuration', wrong.join('; '));
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const result = configSchema.safeParse(set);
   if (result.success) return toConfig(result.data);
   const fields = fieldErrors(result.error);
   const text = fields.map((field) => `${field.path}: ${field.message}`).join('; ');
   throw new FarmError('invalid_configuration', text, { fields });
+}
+
+/** Were they passed over, a farm that keeps its logs for longer would remove them by the defaults. */
+function movedSettings(env: Readonly<Record<string, string | undefined>>): string[] {
+  const set = Object.keys(env).filter((name) => /^GREENRACK.KEEP_/.test(name) && env[name] !== '');
+  return set.map(
+    (name) => `${name}: what is kept is said in the file that GREENRACK_RETENTION_FILE names now`,
+  );
 }
 
 function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
@@ -239,19 +232,13 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
     leaseTtlMs: env.GREENRACK_LEASE_TTL_MS,
     suspectAfter: env.GREENRACK_SUSPECT_AFTER,
     stopTimeoutMs: env.GREENRACK_STOP_TIMEOUT_MS,
-    retention: {
-      logsDays: env.GREENRACK_KEEP_LOGS_DAYS,
-      failedLogsDays: env.GREENRACK_KEEP_FAILED_LOGS_DAYS,
-      imagesDays: env.GREENRACK_KEEP_IMAGES_DAYS,
-      branchNewest: env.GREENRACK_KEEP_BRANCH_NEWEST,
-      boardHistoryDays: env.GREENRACK_KEEP_BOARD_HISTORY_DAYS,
-    },
     ...(env.GREENRACK_MAX_CONNECTIONS !== undefined && {
       maxConnections: env.GREENRACK_MAX_CONNECTIONS,
     }),
     ...optional('dashboardDir', env.GREENRACK_DASHBOARD_DIR),
     ...optional('databaseUrl', env.DATABASE_URL),
     ...optional('redisUrl', env.REDIS_URL),
+    ...optional('retentionFile', env.GREENRACK_RETENTION_FILE),
     ...optional('artifactsUrl', env.GREENRACK_ARTIFACTS_URL),
     ...optional('bootstrapTokensFile', env.GREENRACK_BOOTSTRAP_TOKENS_FILE),
     oidc: {

@@ -30,6 +30,7 @@ import { scheduleRoutes } from './plan/schedule-route.js';
 import { FarmMetrics } from './query/farm-metrics.js';
 import { nightlyRoutes } from './report/nightly-route.js';
 import { retentionRoutes } from './retention/retention-route.js';
+import { RetentionFile } from './retention-file.js';
 import { StateLock } from './state-lock.js';
 import { freeBytes, freeSpace } from './store/free-space.js';
 import type {
@@ -53,8 +54,8 @@ import type { Logger } from './web/logger.js';
 export interface RunningFarm {
   /** Where it listens, such as `http://127.0.0.1:8080`. */
   readonly url: string;
-  /** Reads the files of the inventory now; they are also read when they change. */
-  reloadInventory(): void;
+  /** Reads the files of the operator now: inventory, and what is kept. They are also read when they change. */
+  reload(): void;
   /** Ends everything in order; rejects when something could not be ended. Safe to call again. */
   stop(): Promise<void>;
 }
@@ -90,6 +91,9 @@ async function openFarm(
   const files = new InventoryFiles({ dir: config.inventoryDir, clock: systemClock, log });
   undo.push('inventory files', () => files.close());
   const { inventory } = files;
+  const kept = new RetentionFile({ path: config.retentionFile, clock: systemClock, log });
+  undo.push('retention file', () => kept.close());
+  const policy = () => kept.policy;
   const opened = { ...(await openState(config, undo, log)), inventory };
   const controllerId = `controller-${randomUUID()}`;
   const { redis, peers, peerConnections } = await openRedis(config, undo, {
@@ -111,7 +115,7 @@ async function openFarm(
     ...{ uploads, controllerId, redis, peers, metrics, log, github: github?.duties },
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
-    keeping: keepingOver(config.retention, opened),
+    keeping: keepingOver(policy, opened),
     clock: systemClock,
     authenticate: (socket, token) => http.gate.admit(socket, token),
   });
@@ -144,7 +148,7 @@ async function openFarm(
         ...quarantineRoutes(new QuarantineRows(opened.store.database)),
         ...retentionRoutes({
           store: opened.store,
-          policy: config.retention,
+          policy,
           inUse: () => imagesInUse(opened.store.database.queries),
           freeBytes: () => freeBytes(config.stateDir),
         }),
@@ -157,17 +161,24 @@ async function openFarm(
   undo.push('http server', () => http.close(config.stopTimeoutMs / 2));
   http.throttle.trust(await opened.store.tokens.activeHashes(Date.now()));
   undo.push('stages', () => stages.close());
+  const logAgain = (err: unknown) =>
+    log.warn({ err }, 'what is kept now holds from the next hour on');
   await stages.start(http.io);
   files.follow({
     changed: (agents) => stages.on.inventoryChanged(agents),
     outcome: (inStep) => metrics.noteInventory(inStep),
   });
+  kept.onChange(() => void stages.parts.retention.start().catch(logAgain));
   // Before the stages end that it would tell.
   undo.push('inventory', () => files.close());
   const port = await http.listen(config.httpPort, config.httpHost);
   const url = `http://${hostInUrl(config.httpHost)}:${port}`;
   log.info({ url, controllerId, boards: inventory.boards.length }, 'controller is ready');
-  return { url, reloadInventory: () => files.reload(), stop: () => undo.run() };
+  const reload = () => {
+    files.reload();
+    kept.reload();
+  };
+  return { url, reload, stop: () => undo.run() };
 }
 
 const logged = (log: Logger) => (err: unknown, what: string) => log.error({ err }, what);

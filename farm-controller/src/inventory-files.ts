@@ -1,12 +1,10 @@
-import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 import { loadInventory, loadInventoryApart, missingGoldenImages } from '@greenrack/board-inventory';
+import { FileWatch } from './file-watch.js';
 import { LiveInventory } from './live-inventory.js';
 import type { Clock } from './timing/clock.js';
 import type { Logger } from './web/logger.js';
 
-/** One save, copy or checkout is a burst of changes; the files are read when it is over. */
-const SETTLE_MS = 500;
 /** After the farm could not be brought in step, as when the database is away. */
 const RETRY_MS = 2_000;
 const FOLDERS = ['models', 'racks'];
@@ -32,10 +30,9 @@ export interface InventoryFollower {
 export class InventoryFiles {
   readonly inventory: LiveInventory;
   readonly #deps: InventoryFilesDeps;
+  readonly #watch: FileWatch;
   readonly #behind = new Set<string>();
   #follower: InventoryFollower | undefined;
-  #watchers: FSWatcher[] = [];
-  #stopWaiting: (() => void) | undefined;
   #reading: Promise<void> | undefined;
   #again = false;
   #closed = false;
@@ -43,11 +40,12 @@ export class InventoryFiles {
   /** Watches, then reads: what is written meanwhile is read again. @throws FarmError `invalid_configuration` */
   constructor(deps: InventoryFilesDeps) {
     this.#deps = deps;
-    this.#watch();
+    this.#watch = new FileWatch({ ...deps, onSettled: () => this.reload() });
+    this.#look();
     try {
       this.inventory = new LiveInventory(loadInventory(deps.dir));
     } catch (error) {
-      this.#unwatch();
+      this.#watch.close();
       throw error;
     }
     for (const warning of missingGoldenImages(this.inventory)) deps.log.warn(warning);
@@ -62,8 +60,7 @@ export class InventoryFiles {
 
   /** Reads the files now. Calls during a reading lead to one more. */
   reload(): void {
-    this.#stopWaiting?.();
-    this.#stopWaiting = undefined;
+    this.#watch.rest();
     if (this.#closed) return;
     if (this.#reading || !this.#follower) {
       this.#again = true;
@@ -79,8 +76,7 @@ export class InventoryFiles {
   /** Stops; resolves when nothing is under way. Safe to call again. */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#unwatch();
-    this.#stopWaiting?.();
+    this.#watch.close();
     await this.#reading;
   }
 
@@ -89,7 +85,7 @@ export class InventoryFiles {
     const { dir, log } = this.#deps;
     try {
       // Folders may have been replaced by others of their name. Before reading, so that no change is missed.
-      this.#watch();
+      this.#look();
       const { inventory, remarks } = await loadInventoryApart(dir);
       if (this.#closed) return;
       for (const remark of [...remarks, ...missingGoldenImages(inventory)]) log.warn(remark);
@@ -105,13 +101,12 @@ export class InventoryFiles {
   }
 
   async #bringInStep(follower: InventoryFollower): Promise<void> {
-    const { clock, log } = this.#deps;
+    const { log } = this.#deps;
     const agents = [...this.#behind];
     try {
       await follower.changed(agents);
     } catch (error) {
-      this.#stopWaiting?.();
-      if (!this.#closed) this.#stopWaiting = clock.after(RETRY_MS, () => this.reload());
+      this.#watch.lookIn(RETRY_MS);
       throw error;
     }
     this.#behind.clear();
@@ -120,34 +115,12 @@ export class InventoryFiles {
     log.info({ boards, changedAgents: agents }, 'the inventory was read again');
   }
 
-  #watch(): void {
-    this.#unwatch();
+  #look(): void {
     const { dir } = this.#deps;
-    this.#watchOne(dir, (name) => name === null || FOLDERS.includes(name));
-    for (const folder of FOLDERS) this.#watchOne(join(dir, folder), () => true);
-  }
-
-  #watchOne(path: string, concerns: (name: string | null) => boolean): void {
-    const unseen = (err: unknown) =>
-      this.#deps.log.warn({ err, path }, 'changes here go unseen: send SIGHUP after a change');
-    try {
-      const watcher = watch(path, { persistent: false }, (_, name) => {
-        if (concerns(name)) this.#touched();
-      });
-      watcher.on('error', unseen);
-      this.#watchers.push(watcher);
-    } catch (error) {
-      unseen(error);
-    }
-  }
-
-  #unwatch(): void {
-    for (const watcher of this.#watchers) watcher.close();
-    this.#watchers = [];
-  }
-
-  #touched(): void {
-    this.#stopWaiting?.();
-    if (!this.#closed) this.#stopWaiting = this.#deps.clock.after(SETTLE_MS, () => this.reload());
+    const all = () => true;
+    this.#watch.watch([
+      { path: dir, concerns: (name) => name === null || FOLDERS.includes(name) },
+      ...FOLDERS.map((folder) => ({ path: join(dir, folder), concerns: all })),
+    ]);
   }
 }

@@ -5,15 +5,15 @@ import { createLogger, type Logger } from './web/logger.js';
 
 /*
  * The controller's process. Settings come from the environment (config.ts). When it is ready it prints one line of
- * JSON on standard output, {"ready":true,"url":"http://…"}; its log is on standard error. SIGHUP has it read the
- * inventory again. SIGTERM and SIGINT stop it: exit code 0 when all was closed, 1 when not or not in time, 2 for wrong settings.
+ * JSON on standard output, {"ready":true,"url":"http://…"}; its log is on standard error. SIGHUP has it read its
+ * files again. SIGTERM and SIGINT stop it: exit code 0 when all was closed, 1 when not or not in time, 2 for wrong settings.
  */
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLogger(config.logLevel);
   const stopped = untilSignal();
   const farm = await startFarm(config, log);
-  process.on('SIGHUP', () => farm.reloadInventory());
+  process.on('SIGHUP', () => farm.reload());
   process.stdout.write(`${JSON.stringify({ ready: true, url: farm.url })}\n`);
   log.info({ signal: await stopped }, 'stopping');
   await stopWithin(farm, config.stopTimeoutMs, log);

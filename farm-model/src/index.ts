@@ -62,6 +62,7 @@ export * from './policy/index.js';
 export { LogHistogram } from './power/log-histogram.js';
 export { type MeasuredSpan, measureSpan, type SpanMeasure } from './power/measure-span.js';
 export { powerMetrics } from './power/power-metrics.js';
+export { removedWords } from './removed-words.js';
 export { boardsOf, MAIN_ROLE, partsOf } from './run-parts.js';
 export { sealsOf, streamKind } from './streams.js';
 export * from './trace/index.js';

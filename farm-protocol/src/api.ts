@@ -20,6 +20,7 @@ import {
   requirementSchema,
   runPartnerSchema,
 } from './run-spec.js';
+import { removedSchema } from './storage.js';
 import { bandSchema, imageFormatSchema } from './submission.js';
 import { textSchema } from './text.js';
 import { byteCountSchema, wallMsSchema } from './units.js';
@@ -121,6 +122,8 @@ export type AttemptView = z.infer<typeof attemptViewSchema>;
 export const runDetailSchema = runViewSchema.extend({
   attemptList: z.array(attemptViewSchema),
   waiting: waitingSchema.nullable(),
+  /** Data of its submission that the policy had removed. */
+  removed: removedSchema.optional(),
 });
 export type RunDetail = z.infer<typeof runDetailSchema>;
 
@@ -138,8 +141,8 @@ export const submissionViewSchema = z.object({
   rerunOf: submissionIdSchema.optional(),
   /** Whoever said that all of it is to be kept. */
   pinnedBy: z.string().optional(),
-  /** When the policy had its events and logs removed. */
-  logsRemovedMs: wallMsSchema.optional(),
+  /** Absent while the policy has had nothing of it removed. */
+  removed: removedSchema.optional(),
   band: bandSchema,
   state: z.enum(['active', 'finished']),
   /** Set when the submission has been asked to stop. */

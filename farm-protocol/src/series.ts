@@ -28,6 +28,8 @@ export const seriesViewSchema = z.object({
   configuration: z.string().nullable(),
   /** Serial of what measured it; null when the firmware or its host test did. */
   instrument: z.string().nullable(),
+  /** Older points, but those of releases, were removed by policy. */
+  pointsFromMs: wallMsSchema.optional(),
 });
 export type SeriesView = z.infer<typeof seriesViewSchema>;
 

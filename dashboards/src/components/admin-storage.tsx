@@ -1,4 +1,4 @@
-import type { StorageView } from '@greenrack/farm-protocol';
+import { type KeptDays, STREAM_DATA, type StorageView } from '@greenrack/farm-protocol';
 import { storageOf } from '../api/admin-api.js';
 import { formatBytes, formatCount, plural } from '../model/format.js';
 import { AnswerPanel } from './answer-panel.js';
@@ -6,7 +6,11 @@ import { Fact } from './fact.js';
 import { useAnswer } from './use-answer.js';
 import { useSession } from './wiring-context.js';
 
-const daysWords = (days: number) => (days === 0 ? 'for ever' : plural(days, 'day'));
+const daysWords = (days: KeptDays) => (days === 'forever' ? 'for ever' : plural(days, 'day'));
+
+const STREAM_NAMES = {
+  ...{ events: 'Events are kept', consoles: 'Consoles are kept', traces: 'Traces are kept' },
+} as const;
 
 function Storage({ view: { policy, images, forecast } }: { readonly view: StorageView }) {
   return (
@@ -15,11 +19,15 @@ function Storage({ view: { policy, images, forecast } }: { readonly view: Storag
         <Fact name="Images">
           {formatCount(images.count)}, {formatBytes(images.bytes)}
         </Fact>
-        <Fact name="Logs are kept">{daysWords(policy.logsDays)}</Fact>
-        <Fact name="Logs of what failed">{daysWords(policy.failedLogsDays)}</Fact>
-        <Fact name="Images are kept">{daysWords(policy.imagesDays)}</Fact>
+        {STREAM_DATA.map((kind) => (
+          <Fact key={kind} name={STREAM_NAMES[kind]}>
+            {daysWords(policy.keep[kind])}; of what failed {daysWords(policy.failed[kind])}
+          </Fact>
+        ))}
+        <Fact name="Images are kept">{daysWords(policy.keep.images)}</Fact>
+        <Fact name="Points of series">{daysWords(policy.keep.points)}</Fact>
         <Fact name="Newest of each branch">{formatCount(policy.branchNewest)}</Fact>
-        <Fact name="Histories of boards">{daysWords(policy.boardHistoryDays)}</Fact>
+        <Fact name="Histories of boards">{daysWords(policy.keep.transitions)}</Fact>
       </dl>
       {forecast.length > 0 && (
         <table className="table">

@@ -1,3 +1,4 @@
+import { removedWords } from '@greenrack/farm-model';
 import type { AttemptView, RunDetail } from '@greenrack/farm-protocol';
 import { lazy, Suspense } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router-dom';
@@ -35,6 +36,7 @@ const testOf = ({ requirement: { target }, imageName }: RunDetail) => ({
 });
 
 function RunHead({ run }: { readonly run: RunDetail }) {
+  const gone = removedWords(run.removed);
   return (
     <>
       <nav aria-label="Breadcrumb" className="crumbs">
@@ -60,6 +62,7 @@ function RunHead({ run }: { readonly run: RunDetail }) {
         {run.message !== '' && <p className="verdict-message">{run.message}</p>}
       </div>
       <RunFacts run={run} />
+      {gone !== undefined && <p className="quiet">{gone}; verdict, cases and numbers are kept</p>}
     </>
   );
 }
@@ -91,7 +94,9 @@ function Attempt({ run, attempt, fold }: AttemptProps) {
       role="tabpanel"
       aria-labelledby={`attempt-tab-${attempt.number}`}
     >
-      <TracePanel attempt={{ runId: run.id, number: attempt.number }} over={over} />
+      {run.removed?.traces === undefined && (
+        <TracePanel attempt={{ runId: run.id, number: attempt.number }} over={over} />
+      )}
       <div className="attempt-findings">
         <AttemptWords run={run} attempt={attempt} />
         {shown.crash && <CrashBlock crash={shown.crash} />}
@@ -100,34 +105,36 @@ function Attempt({ run, attempt, fold }: AttemptProps) {
         <PhaseTimeline fold={fold} over={over || fold.ended} />
         {run.state === 'finished' && <RunContext run={run} />}
       </div>
-      <Suspense fallback={<section className="console" aria-label="Console" />}>
-        <ConsoleView
-          key={attempt.id}
-          attemptId={attempt.id}
-          actions={
-            <>
-              <DownloadLink
-                path={consolePath(run.id, attempt.number, 'text')}
-                fileName={`${stem}.log`}
-              >
-                Text
-              </DownloadLink>
-              <DownloadLink
-                path={consolePath(run.id, attempt.number, 'jsonl')}
-                fileName={`${stem}.jsonl`}
-              >
-                JSON lines
-              </DownloadLink>
-              <DownloadLink
-                path={consolePath(run.id, attempt.number, 'grlog')}
-                fileName={`${stem}.grlog`}
-              >
-                Replayable log
-              </DownloadLink>
-            </>
-          }
-        />
-      </Suspense>
+      {run.removed?.consoles === undefined && (
+        <Suspense fallback={<section className="console" aria-label="Console" />}>
+          <ConsoleView
+            key={attempt.id}
+            attemptId={attempt.id}
+            actions={
+              <>
+                <DownloadLink
+                  path={consolePath(run.id, attempt.number, 'text')}
+                  fileName={`${stem}.log`}
+                >
+                  Text
+                </DownloadLink>
+                <DownloadLink
+                  path={consolePath(run.id, attempt.number, 'jsonl')}
+                  fileName={`${stem}.jsonl`}
+                >
+                  JSON lines
+                </DownloadLink>
+                <DownloadLink
+                  path={consolePath(run.id, attempt.number, 'grlog')}
+                  fileName={`${stem}.grlog`}
+                >
+                  Replayable log
+                </DownloadLink>
+              </>
+            }
+          />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { boardLabelOf } from '@greenrack/farm-model';
+import { boardLabelOf, removedWords } from '@greenrack/farm-model';
 import type { RunDetail, RunView } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
@@ -86,12 +86,14 @@ function rowOf(run: RunView): string[] {
 }
 
 function describe(run: RunDetail): string[] {
+  const gone = removedWords(run.removed);
   const waiting = run.waiting ? [`waits: ${run.waiting.reason}`] : [];
   return [
     `${run.name} (${run.id}) of submission ${run.submissionId}`,
     `image ${run.imageName} ${run.imageSha256}`,
     `${run.verdict ?? run.state}${run.message ? `: ${run.message}` : ''}`,
     ...waiting,
+    ...(gone === undefined ? [] : [gone]),
     ...run.attemptList.flatMap(describeAttempt),
   ];
 }

@@ -1,4 +1,9 @@
-import type { StorageView, TenantUsage } from '@greenrack/farm-protocol';
+import {
+  type KeptDays,
+  STREAM_DATA,
+  type StorageView,
+  type TenantUsage,
+} from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { printJson, printLine } from '../cli-context.js';
 import { EXIT, UsageError } from '../exit-code.js';
@@ -44,15 +49,18 @@ const MIB = 1024 * 1024;
 
 function describe(view: StorageView, width?: number): string {
   const { policy, images, forecast, freeBytes, tenants } = view;
-  const { logsDays, failedLogsDays, imagesDays, branchNewest, boardHistoryDays } = policy;
+  const { keep, failed, branchNewest, releases } = policy;
   const rows = forecast.map((by) => [
     by.inDays === 0 ? 'now' : `in ${by.inDays} days`,
     ...[String(by.submissions), String(by.images)],
   ]);
   return [
     `${images.count} images, ${Math.round(images.bytes / MIB)} MiB; ${Math.round(freeBytes / MIB)} MiB are free`,
-    `logs are kept ${logsDays} days, ${failedLogsDays} days after a failure; images ${imagesDays} days at least`,
-    `all of tags, of what is pinned, and of the ${branchNewest} newest submissions of a branch; history of boards ${boardHistoryDays} days`,
+    ...STREAM_DATA.map(
+      (kind) => `${kind}: ${kept(keep[kind])}, ${kept(failed[kind])} after a failure`,
+    ),
+    `images: ${kept(keep.images)} at least; points of series: ${kept(keep.points)}; history of boards: ${kept(keep.transitions)}`,
+    `all of what is pinned, of ${releases.join('*, ') || 'no ref'}*, and of the ${branchNewest} newest submissions of a branch`,
     '',
     table(['GONE BY', 'LOGS OF SUBMISSIONS', 'IMAGES'], rows, width),
     '',
@@ -63,6 +71,8 @@ function describe(view: StorageView, width?: number): string {
     ),
   ].join('\n');
 }
+
+const kept = (days: KeptDays): string => (days === 'forever' ? 'for ever' : `${days} days`);
 
 const usage = (one: TenantUsage): string[] => [
   ...[one.tenant, mebibytes(one.imageBytes), mebibytes(one.logBytes), mebibytes(one.maxBytes)],

@@ -1,3 +1,4 @@
+import { removedWords } from '@greenrack/farm-model';
 import type { SubmissionView } from '@greenrack/farm-protocol';
 import type { Command } from 'commander';
 import { type CliContext, noteLine, printJson, printLine } from '../cli-context.js';
@@ -82,7 +83,8 @@ function show(
 
 function rowOf(view: SubmissionView): string[] {
   const kept = view.pinnedBy === undefined ? '' : ', pinned';
-  const gone = view.logsRemovedMs === undefined ? '' : ', logs removed';
+  const removed = removedWords(view.removed);
+  const gone = removed === undefined ? '' : `, ${removed}`;
   const state = (view.cancelled ? 'cancelled' : view.state) + kept + gone;
   const verdicts = Object.entries(view.verdicts).map(([verdict, count]) => `${count} ${verdict}`);
   const runs = `${view.runsFinished}/${view.runsTotal}`;

@@ -75,6 +75,7 @@ export function seriesView(row: SeriesRow): SeriesView {
     imageName: row.image_name,
     caseName: row.case_name === '' ? null : row.case_name,
     boardSerial: row.board_serial,
+    ...(row.points_from_ms !== null && { pointsFromMs: row.points_from_ms }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { FarmError, runIdSchema } from '@greenrack/farm-protocol';
+import { FarmError, runIdSchema, type StreamData } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { API_BASE } from '../web/route.js';
 import type { QueryDeps } from './deps.js';
@@ -18,13 +18,14 @@ export async function findAttempt({ store }: Deps, { id, number }: AttemptParams
   return orNotFound(await store.attempts.byNumber(id, number), `attempt ${number} of run ${id}`);
 }
 
-/** An attempt whose events and streams are there. @throws FarmError `gone` */
-export async function findLogs(deps: Deps, params: AttemptParams) {
+/** An attempt of which data of this kind is there. @throws FarmError `gone` */
+export async function findKept(deps: Deps, params: AttemptParams, kind: StreamData) {
   const attempt = await findAttempt(deps, params);
   const run = await deps.store.runs.get(params.id);
   const submission = run && (await deps.store.submissions.get(run.submissionId));
-  if (submission?.logsRemovedMs === undefined) return attempt;
-  const day = new Date(submission.logsRemovedMs).toISOString().slice(0, 10);
-  const message = `events and logs of ${submission.id} were removed by policy on ${day}; verdicts, cases and numbers are kept`;
+  const removedMs = submission?.removed?.[kind];
+  if (removedMs === undefined) return attempt;
+  const day = new Date(removedMs).toISOString().slice(0, 10);
+  const message = `${kind} of ${submission?.id} were removed by policy on ${day}; verdicts, cases and numbers are kept`;
   throw new FarmError('gone', message);
 }

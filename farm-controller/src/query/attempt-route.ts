@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { attemptViewSchema, eventPageSchema, streamNameSchema } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import { jsonRoute, type Route, streamRoute } from '../web/route.js';
-import { ATTEMPT_PATH, attemptParamsSchema, findAttempt, findLogs } from './attempt-of.js';
+import { ATTEMPT_PATH, attemptParamsSchema, findAttempt, findKept } from './attempt-of.js';
 import { begun } from './begun.js';
 import { CONSOLE_FORMATS, sendConsole } from './console-download.js';
 import { coverageArchive } from './coverage-archive.js';
@@ -48,7 +48,7 @@ function eventsOfAttempt(deps: Deps): Route {
     }),
     response: eventPageSchema,
     handler: async (ctx) => {
-      const attempt = await findLogs(deps, ctx.params);
+      const attempt = await findKept(deps, ctx.params, 'events');
       return deps.streams.events(attempt.id, ctx.query.after, ctx.query.limit);
     },
   });
@@ -73,7 +73,7 @@ function consoleOfAttempt(deps: Deps): Route {
     }),
     produces: ['text/plain', 'application/jsonl', 'application/octet-stream'],
     handler: async (ctx) => {
-      const attempt = await findLogs(deps, ctx.params);
+      const attempt = await findKept(deps, ctx.params, 'consoles');
       const wanted = { format: ctx.query.format, timestamps: ctx.query.timestamps === '1' };
       const name = `${ctx.params.id}-${ctx.params.number}`;
       const key = { attemptId: attempt.id, name: ctx.query.stream };
@@ -93,7 +93,7 @@ function coverageOfAttempt(deps: Deps): Route {
     params,
     produces: ['application/x-tar'],
     handler: async (ctx) => {
-      const attempt = await findLogs(deps, ctx.params);
+      const attempt = await findKept(deps, ctx.params, 'consoles');
       const log = await begun(deps.streams.read({ attemptId: attempt.id, name: 'console' }, 0));
       ctx.res
         .attachment(`${ctx.params.id}-${ctx.params.number}-coverage.tar`)

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { StreamKey } from '../store/ports.js';
 import { FairTurns } from '../timing/fair-turns.js';
 import { jsonRoute, type Route } from '../web/route.js';
-import { ATTEMPT_PATH, attemptParamsSchema, findLogs } from './attempt-of.js';
+import { ATTEMPT_PATH, attemptParamsSchema, findKept } from './attempt-of.js';
 import type { QueryDeps } from './deps.js';
 import { traceView, windowView } from './trace-view.js';
 
@@ -38,7 +38,7 @@ function tracesOfAttempt(deps: Deps): Route {
     params: attemptParamsSchema,
     response: traceListSchema,
     handler: async ({ params, principal, signal }) => {
-      const { id: attemptId } = await findLogs(deps, params);
+      const { id: attemptId } = await findKept(deps, params, 'traces');
       const names = (await deps.streams.names(attemptId)).filter((name) =>
         name.startsWith('trace'),
       );
@@ -78,7 +78,7 @@ function windowOfTrace(deps: Deps): Route {
     response: traceWindowSchema,
     handler: async ({ params, query, principal, signal }) => {
       const { stream } = params;
-      const { id: attemptId } = await findLogs(deps, params);
+      const { id: attemptId } = await findKept(deps, params, 'traces');
       return await turns.run(principal.name, signal, async () => {
         const found = await withTrace(deps, { attemptId, name: stream }, (trace) =>
           windowView(stream, trace, query),

@@ -16,7 +16,7 @@ import {
 import type { AttemptFold } from './attempt-fold.js';
 import { type Environment, environmentRow } from './environment.js';
 
-const SERIES_COLUMNS = 16;
+const SERIES_COLUMNS = 17;
 const POINT_COLUMNS = 12;
 const ENVIRONMENT_COLUMNS = 3;
 
@@ -153,7 +153,7 @@ function measuredBy(
       environment_id: environment,
       ...{ value: first.value, repeats: 1, deviation: 0 },
     };
-    const series = { id, ...key, unit, direction, kind, created_ms: nowMs };
+    const series = { id, ...key, unit, direction, kind, created_ms: nowMs, points_from_ms: null };
     return [{ series, metrics: group, bounds: bounds[first.name], point }];
   });
 }

@@ -1,6 +1,7 @@
+import type { RetentionPolicy } from '@greenrack/farm-protocol';
 import { type RawBuilder, sql } from 'kysely';
 import type { Queries, Tx } from '../store/for-stages.js';
-import { DAY_MS, type RetentionPolicy } from './policy.js';
+import { endOf, type Removal } from './policy.js';
 
 /** What is used by something that has no row among runs, such as a schedule. */
 export interface InUse {
@@ -10,26 +11,47 @@ export interface InUse {
 
 /** Verdicts after which nobody looks for a cause. */
 const GOOD = ['pass', 'flaky', 'xfail', 'skipped', 'cancelled'];
-/** Tags are releases: what they were tested with is kept for ever. */
-const RELEASES = 'refs/tags/%';
 
-/** Submissions whose logs may go, the longest finished first. */
+/** What is looked for, and for what time. */
+export interface Looking {
+  readonly nowMs: number;
+  readonly limit: number;
+  readonly inUse: InUse;
+}
+
+/** Submissions whose data of this kind may go, the longest finished first. */
 export async function removableSubmissions(
   db: Queries,
   policy: RetentionPolicy,
-  { nowMs, limit, inUse }: { nowMs: number; limit: number; inUse: InUse },
+  { data, column }: Removal,
+  { nowMs, limit, inUse }: Looking,
 ): Promise<string[]> {
+  const passedMs = endOf(policy.keep[data], nowMs);
+  if (passedMs === undefined) return [];
+  const failedMs = endOf(policy.failed[data], nowMs) ?? 0;
   const { rows } = await sql<{ id: string }>`
     select s.id from submissions s
-    where s.logs_removed_ms is null and s.pinned_by is null
-      and s.finished_ms < ${nowMs - policy.logsDays * DAY_MS}
-      and (s.finished_ms < ${nowMs - policy.failedLogsDays * DAY_MS} or not exists (
+    where s.${sql.raw(column)} is null and s.pinned_by is null and s.finished_ms < ${passedMs}
+      and (s.finished_ms < ${failedMs} or not exists (
         select 1 from submission_verdicts v
         where v.submission_id = s.id and v.verdict not in (${sql.join(GOOD)})))
-      and (s.ref is null or s.ref not like ${RELEASES})
+      and ${isNoRelease(policy, sql.ref('s.ref'))}
       and ${isNotNewest(policy)} and s.id not in (${listed(inUse.submissions)})
-    order by s.finished_ms limit ${limit}`.execute(db);
+    order by s.finished_ms, s.id limit ${limit}`.execute(db);
   return rows.map(({ id }) => id);
+}
+
+/** Releases are kept for ever, with what they were tested with. */
+export function isNoRelease(
+  { releases }: RetentionPolicy,
+  ref: RawBuilder<unknown>,
+): RawBuilder<boolean> {
+  const begins = releases.map((prefix) => {
+    // Counted by the database: it has other characters than JavaScript beyond the first 65 536.
+    return sql`substr(${ref}, 1, length(cast(${prefix} as text))) = ${prefix}`;
+  });
+  if (begins.length === 0) return sql<boolean>`1 = 1`;
+  return sql<boolean>`(${ref} is null or not (${sql.join(begins, sql` or `)}))`;
 }
 
 /** Whether the branch has enough that are newer. */
@@ -41,15 +63,17 @@ function isNotNewest({ branchNewest }: RetentionPolicy): RawBuilder<boolean> {
         and n.tenant = s.tenant limit ${branchNewest}) as newer))`;
 }
 
-/** Images that no submission with its logs has used, the oldest first. */
+/** Images that no submission with its consoles has used, the oldest first. */
 export async function removableImages(
   db: Queries,
   policy: RetentionPolicy,
-  { nowMs, limit, inUse }: { nowMs: number; limit: number; inUse: InUse },
+  { nowMs, limit, inUse }: Looking,
 ): Promise<string[]> {
+  const untilMs = endOf(policy.keep.images, nowMs);
+  if (untilMs === undefined) return [];
   const { rows } = await sql<{ sha256: string }>`
     select i.sha256 from images i
-    where i.removed_ms is null and i.created_ms < ${nowMs - policy.imagesDays * DAY_MS}
+    where i.removed_ms is null and i.created_ms < ${untilMs}
       and ${isUnused()} and i.sha256 not in (${listed(inUse.images)})
     order by i.created_ms limit ${limit}`.execute(db);
   return rows.map(({ sha256 }) => sha256);
@@ -71,9 +95,9 @@ export async function markImage(
 
 const isUnused = (): RawBuilder<boolean> => sql<boolean>`not exists (
   select 1 from runs r join submissions s on s.id = r.submission_id
-  where r.image_sha256 = i.sha256 and s.logs_removed_ms is null) and not exists (
+  where r.image_sha256 = i.sha256 and s.consoles_removed_ms is null) and not exists (
   select 1 from partner_images p join submissions s on s.id = p.submission_id
-  where p.image_sha256 = i.sha256 and s.logs_removed_ms is null)`;
+  where p.image_sha256 = i.sha256 and s.consoles_removed_ms is null)`;
 
 /** For `not in`; never empty, which SQL does not have. */
 const listed = (ids: ReadonlySet<string>) => sql.join(['', ...ids]);

@@ -1,6 +1,7 @@
 import {
   FarmError,
   quotaRequestSchema,
+  type RetentionPolicy,
   storageViewSchema,
   submissionIdSchema,
   submissionViewSchema,
@@ -13,12 +14,12 @@ import type { Store } from '../store/ports.js';
 import type { Principal } from '../web/principal.js';
 import { roleCovers } from '../web/principal.js';
 import { API_BASE, jsonRoute, type Route } from '../web/route.js';
-import { DAY_MS, type RetentionPolicy } from './policy.js';
+import { DAY_MS, REMOVALS } from './policy.js';
 import { type InUse, removableImages, removableSubmissions } from './removable.js';
 
 export interface RetentionRouteDeps {
   readonly store: Store;
-  readonly policy: RetentionPolicy;
+  readonly policy: () => RetentionPolicy;
   readonly inUse: () => Promise<InUse>;
   readonly freeBytes: () => Promise<number>;
 }
@@ -32,7 +33,7 @@ export function retentionRoutes(deps: RetentionRouteDeps): Route[] {
   return [storage(deps), setQuota(deps), pin(deps, 'pin'), pin(deps, 'unpin')];
 }
 
-function storage({ store, policy, inUse, freeBytes }: RetentionRouteDeps): Route {
+function storage({ store, inUse, freeBytes, ...deps }: RetentionRouteDeps): Route {
   return jsonRoute({
     method: 'get',
     path: `${API_BASE}/storage`,
@@ -41,6 +42,7 @@ function storage({ store, policy, inUse, freeBytes }: RetentionRouteDeps): Route
     response: storageViewSchema,
     handler: async () => {
       const { queries } = store.database;
+      const policy = deps.policy();
       const { rows } = await sql<{ n: number; bytes: number | null }>`
         select count(*) as n, sum(size_bytes) as bytes from images where removed_ms is null`.execute(
         queries,
@@ -49,7 +51,11 @@ function storage({ store, policy, inUse, freeBytes }: RetentionRouteDeps): Route
       for (const inDays of FORECAST_DAYS) {
         const nowMs = Date.now() + inDays * DAY_MS;
         const which = { nowMs, limit: MAX_COUNTED, inUse: await inUse() };
-        const submissions = (await removableSubmissions(queries, policy, which)).length;
+        let submissions = 0;
+        for (const removal of REMOVALS) {
+          const ids = await removableSubmissions(queries, policy, removal, which);
+          submissions = Math.max(submissions, ids.length);
+        }
         const images = (await removableImages(queries, policy, which)).length;
         forecast.push({ inDays, submissions, images });
       }
@@ -92,13 +98,13 @@ function pin({ store }: RetentionRouteDeps, what: 'pin' | 'unpin'): Route {
       const before = await store.submissions.get(id);
       if (!before) throw new FarmError('not_found', `There is no submission ${id}`);
       requireOwn(principal, before);
-      if (what === 'pin' && before.logsRemovedMs !== undefined) throw removed(id);
+      if (what === 'pin' && before.removed?.consoles !== undefined) throw removed(id);
       // What has been removed meanwhile cannot be pinned.
       await store.database.queries
         .updateTable('submissions')
         .set({ pinned_by: what === 'pin' ? principal.name : null, revision: sql`revision + 1` })
         .where('id', '=', id)
-        .where('logs_removed_ms', 'is', null)
+        .where('consoles_removed_ms', 'is', null)
         .execute();
       return (await store.submissions.get(id)) ?? before;
     },

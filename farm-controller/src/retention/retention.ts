@@ -1,8 +1,11 @@
+import type { RetentionPolicy, StreamData } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import type { Logger } from 'pino';
-import { countForgotten, putDuty, type StoreDatabase } from '../store/for-stages.js';
+import { putDuty, type StoreDatabase } from '../store/for-stages.js';
 import type { Clock } from '../timing/clock.js';
-import { DAY_MS, KEYS_KEPT_MS, type RetentionPolicy } from './policy.js';
+import { forgetStreams } from './forget-streams.js';
+import { deleteHistory, deleteKeys, deletePoints, ROWS } from './old-rows.js';
+import { KEYS_KEPT_MS, REMOVALS, type Removal } from './policy.js';
 import { type InUse, markImage, removableImages, removableSubmissions } from './removable.js';
 
 /** Submissions and images that one round lets go, and the pause after a round that found as many: what runs comes first. */
@@ -11,8 +14,6 @@ const PAUSE_MS = 10_000;
 /** After a start. */
 const FIRST_MS = 60_000;
 const ROUND_EVERY_MS = 3_600_000;
-/** Rows that one statement deletes. */
-const ROWS = 1_000;
 /** Attempts whose events one transaction deletes. */
 const ATTEMPTS = 20;
 /** A file that was written more recently may be an upload of the same image. */
@@ -20,10 +21,11 @@ const FRESH_MS = 3_600_000;
 
 export interface RetentionDeps {
   readonly database: StoreDatabase;
-  readonly policy: RetentionPolicy;
+  /** As it is now: an operator may change it. */
+  readonly policy: () => RetentionPolicy;
   readonly inUse: () => Promise<InUse>;
-  /** Removes all streams of an attempt, wherever they are. */
-  readonly removeStreams: (attemptId: string) => Promise<void>;
+  /** Removes these streams of an attempt, wherever they are. */
+  readonly removeStreams: (attemptId: string, kinds: ReadonlySet<StreamData>) => Promise<void>;
   readonly images: {
     readonly modifiedMs: (sha256: string) => Promise<number | undefined>;
     readonly delete: (sha256: string) => Promise<void>;
@@ -43,7 +45,7 @@ export class Retention {
     this.#deps = deps;
   }
 
-  /** Has the first round made a while after a start. */
+  /** Has the first round made a while after a start, and after the policy has changed. */
   async start(): Promise<void> {
     const { database, clock } = this.#deps;
     const nowMs = clock.now();
@@ -54,33 +56,35 @@ export class Retention {
 
   /** The duty `retain`: one round. Answers when the next is due. */
   async round(): Promise<number> {
-    const { database, policy, inUse, clock, log } = this.#deps;
+    const { database, inUse, clock, log } = this.#deps;
+    const policy = this.#deps.policy();
     const nowMs = clock.now();
     const which = { nowMs, limit: ROUND, inUse: await inUse() };
-    const submissions = await removableSubmissions(database.queries, policy, which);
-    for (const id of submissions) await this.#markLogs(id, nowMs);
+    let submissions = 0;
+    for (const removal of REMOVALS) {
+      const ids = await removableSubmissions(database.queries, policy, removal, which);
+      for (const id of ids) await this.#markLogs(id, removal, nowMs);
+      submissions = Math.max(submissions, ids.length);
+    }
     const images = await removableImages(database.queries, policy, which);
     let marked = 0;
     for (const sha256 of images) if (await this.#markImage(sha256, nowMs)) marked += 1;
-    const rows = await this.#deleteRows(nowMs);
-    const found = { submissions: submissions.length, images: marked, rows };
-    if (found.submissions + found.images + rows > 0) log.info(found, 'removed by policy');
-    const more = submissions.length === ROUND || marked === ROUND || rows === ROWS;
+    const rows = await this.#deleteRows(policy, nowMs);
+    const found = { submissions, images: marked, rows };
+    if (submissions + marked + rows > 0) log.info(found, 'removed by policy');
+    const more = submissions === ROUND || marked === ROUND || rows === ROWS;
     return nowMs + (more ? PAUSE_MS : ROUND_EVERY_MS);
   }
 
-  /** The duty `removeLogs`: events, consoles and traces of a submission that is marked. */
+  /** The duty `removeLogs`: what of events, consoles and traces of a submission is marked. */
   async removeLogs(submissionId: string, signal: AbortSignal): Promise<undefined> {
     const { database, removeStreams } = this.#deps;
+    const kinds = await this.#marked(submissionId);
     for (let after = ''; !signal.aborted; ) {
       const attempts = await this.#attempts(submissionId, after);
       if (attempts.length === 0) return;
-      for (const id of attempts) await removeStreams(id);
-      await database.transact(async (tx) => {
-        await countForgotten(tx, attempts);
-        for (const table of ['events', 'attempt_streams'] as const)
-          await tx.deleteFrom(table).where('attempt_id', 'in', attempts).execute();
-      });
+      for (const id of attempts) await removeStreams(id, kinds);
+      await database.transact((tx) => forgetStreams(tx, attempts, kinds));
       after = attempts.at(-1) ?? '';
     }
     throw signal.reason;
@@ -99,14 +103,25 @@ export class Retention {
     if (modifiedMs < clock.now() - FRESH_MS) await images.delete(sha256);
   }
 
-  async #markLogs(id: string, nowMs: number): Promise<void> {
+  /** Kinds of data of a submission that are marked. */
+  async #marked(submissionId: string): Promise<Set<StreamData>> {
+    const row = await this.#deps.database.queries
+      .selectFrom('submissions')
+      .select(REMOVALS.map(({ column }) => column))
+      .where('id', '=', submissionId)
+      .executeTakeFirst();
+    const marked = REMOVALS.filter(({ column }) => (row?.[column] ?? null) !== null);
+    return new Set(marked.map(({ data }) => data));
+  }
+
+  async #markLogs(id: string, { column }: Removal, nowMs: number): Promise<void> {
     await this.#deps.database.transact(async (tx) => {
       const { numUpdatedRows } = await tx
         .updateTable('submissions')
-        .set({ logs_removed_ms: nowMs, revision: sql`revision + 1` })
+        .set({ [column]: nowMs, revision: sql`revision + 1` })
         .where('id', '=', id)
         .where('pinned_by', 'is', null)
-        .where('logs_removed_ms', 'is', null)
+        .where(column, 'is', null)
         .executeTakeFirst();
       if (numUpdatedRows > 0n)
         await putDuty(tx, { kind: 'removeLogs', subject: id, dueMs: nowMs }, nowMs);
@@ -137,18 +152,12 @@ export class Retention {
   }
 
   /** Answers the most rows that any table lost. */
-  async #deleteRows(nowMs: number): Promise<number> {
-    const { database, policy } = this.#deps;
-    return await database.transact(async (tx) => {
-      const keys = await sql`delete from idempotency_keys where (tenant, request_key) in (
-        select tenant, request_key from idempotency_keys
-        where created_ms < ${nowMs - KEYS_KEPT_MS} limit ${ROWS})`.execute(tx);
-      // The present state of a board is the last of its history.
-      const history = await sql`delete from board_transitions where (serial, seq) in (
-        select t.serial, t.seq from board_transitions t join boards b on b.serial = t.serial
-        where t.at_ms < ${nowMs - policy.boardHistoryDays * DAY_MS} and t.seq < b.transitions
-        limit ${ROWS})`.execute(tx);
-      return Math.max(Number(keys.numAffectedRows ?? 0), Number(history.numAffectedRows ?? 0));
+  async #deleteRows(policy: RetentionPolicy, nowMs: number): Promise<number> {
+    return await this.#deps.database.transact(async (tx) => {
+      const keys = await deleteKeys(tx, nowMs - KEYS_KEPT_MS);
+      const history = await deleteHistory(tx, policy, nowMs);
+      const points = await deletePoints(tx, policy, nowMs);
+      return Math.max(keys, history, points);
     });
   }
 }

@@ -43,6 +43,8 @@ export interface SeriesRow {
   direction: Metric['direction'];
   kind: MetricKind;
   created_ms: number;
+  /** Older points were removed by policy. */
+  points_from_ms: number | null;
 }
 
 /** What one attempt measured; it outlives the attempt. */

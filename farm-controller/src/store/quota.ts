@@ -86,13 +86,18 @@ export async function countStored(tx: Tx, streams: readonly WrittenStream[]): Pr
 }
 
 /** Counts streams that are about to be forgotten. */
-export async function countForgotten(tx: Tx, attemptIds: readonly string[]): Promise<void> {
+export async function countForgotten(
+  tx: Tx,
+  attemptIds: readonly string[],
+  kinds: readonly AttemptStreamRow['kind'][],
+): Promise<void> {
   const sums = await tx
     .selectFrom('attempt_streams')
     .innerJoin('attempts', 'attempts.id', 'attempt_streams.attempt_id')
     .innerJoin('runs', 'runs.id', 'attempts.run_id')
     .select((eb) => ['runs.tenant', eb.fn.sum<number | null>('stored_bytes').as('bytes')])
     .where('attempt_streams.attempt_id', 'in', attemptIds)
+    .where('attempt_streams.kind', 'in', kinds)
     .groupBy('runs.tenant')
     .orderBy('runs.tenant')
     .execute();

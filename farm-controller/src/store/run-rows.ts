@@ -31,7 +31,9 @@ export interface SubmissionRow {
   /** Whoever pinned it: the policy removes nothing of it. */
   pinned_by: string | null;
   /** Since when its events and streams are removed, or about to be. */
-  logs_removed_ms: number | null;
+  events_removed_ms: number | null;
+  consoles_removed_ms: number | null;
+  traces_removed_ms: number | null;
   created_ms: number;
   finished_ms: number | null;
   revision: number;

@@ -5,10 +5,11 @@ import { numberCursor, pageOfRows } from './paging.js';
 import type { CancelOutcome, Page, PageRequest, RunFilter, RunStore } from './ports.js';
 import { type ReportedRun, reportedRuns } from './reported-runs.js';
 import { cancelRuns } from './run-cancellation.js';
+import type { RunRow } from './run-rows.js';
 import { runsOfOrigin } from './runs-of-origin.js';
 import { FINISHED, RUN_STATE } from './state-literals.js';
 import type { StoreDatabase } from './store-database.js';
-import { runView } from './views.js';
+import { removedOf, runView } from './views.js';
 
 /** Runs that a report holds in memory at a time. */
 const REPORT_PAGE = 50;
@@ -30,7 +31,7 @@ export class SqlRunStore implements RunStore {
     const row = await this.#row(id);
     if (!row) return undefined;
     const attempts = await attemptViews(this.#db.queries, [id]);
-    return { ...runView(row), attemptList: attempts.get(id) ?? [] };
+    return { ...runView(row), attemptList: attempts.get(id) ?? [], ...(await this.#removed(row)) };
   }
 
   list(filter: RunFilter, page: PageRequest): Promise<Page<RunView>> {
@@ -52,6 +53,15 @@ export class SqlRunStore implements RunStore {
 
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined> {
     return this.#db.transact((tx) => cancelRuns(tx, { runId: id }, nowMs), 'urgent');
+  }
+
+  async #removed({ submission_id }: RunRow): Promise<ReturnType<typeof removedOf>> {
+    const row = await this.#db.queries
+      .selectFrom('submissions')
+      .select(['events_removed_ms', 'consoles_removed_ms', 'traces_removed_ms'])
+      .where('id', '=', submission_id)
+      .executeTakeFirst();
+    return row ? removedOf(row) : {};
   }
 
   #row(id: string) {

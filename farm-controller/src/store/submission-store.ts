@@ -170,7 +170,7 @@ function newSubmissionRow(submission: NewSubmission): SubmissionRow {
     ...originColumns(submission.origin),
     rerun_of: submission.rerunOf ?? null,
     pinned_by: null,
-    logs_removed_ms: null,
+    ...{ events_removed_ms: null, consoles_removed_ms: null, traces_removed_ms: null },
     created_ms: submission.createdMs,
     finished_ms: null,
     revision: 1,

@@ -9,6 +9,7 @@ import {
   type CaseView,
   type MetricView,
   type Origin,
+  type Removed,
   RUN_DEFAULTS,
   type RunSpec,
   type RunView,
@@ -42,7 +43,7 @@ export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): Sub
     ...(row.origin_json !== null && { origin: parseJson<Origin>(row.origin_json) }),
     ...(row.rerun_of !== null && { rerunOf: row.rerun_of }),
     ...(row.pinned_by !== null && { pinnedBy: row.pinned_by }),
-    ...(row.logs_removed_ms !== null && { logsRemovedMs: row.logs_removed_ms }),
+    ...removedOf(row),
     band: row.band,
     state: row.state,
     cancelled: row.cancelled === 1,
@@ -54,6 +55,18 @@ export function submissionView(row: SubmissionRow, verdicts: VerdictCounts): Sub
     finishedMs: row.finished_ms,
     revision: row.revision,
   };
+}
+
+/** What the policy had removed of a submission, for views of it and of its runs. */
+export function removedOf(
+  row: Pick<SubmissionRow, 'events_removed_ms' | 'consoles_removed_ms' | 'traces_removed_ms'>,
+): { removed?: Removed } {
+  const removed: Removed = {
+    ...(row.events_removed_ms !== null && { events: row.events_removed_ms }),
+    ...(row.consoles_removed_ms !== null && { consoles: row.consoles_removed_ms }),
+    ...(row.traces_removed_ms !== null && { traces: row.traces_removed_ms }),
+  };
+  return Object.keys(removed).length > 0 ? { removed } : {};
 }
 
 /** A run's spec; what it does not say is as by default. */

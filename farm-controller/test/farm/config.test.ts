@@ -14,6 +14,12 @@ describe('readConfig', () => {
     expect(readConfig({ GREENRACK_HTTP_PORT: '', REDIS_URL: '' })).toEqual(readConfig({}));
   });
 
+  it('refuse what says how long something is kept: that is in a file, and must not be passed over', () => {
+    expect(() => readConfig({ GREENRACK_KEEP_LOGS_DAYS: '900' })).toThrow(
+      /GREENRACK_KEEP_LOGS_DAYS: .*GREENRACK_RETENTION_FILE/,
+    );
+  });
+
   it('names every wrong variable at once', () => {
     const env = {
       GREENRACK_HTTP_PORT: '70000',

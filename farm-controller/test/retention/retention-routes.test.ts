@@ -1,4 +1,5 @@
 import {
+  runDetailSchema,
   storageViewSchema,
   submissionViewSchema,
   tenantUsageSchema,
@@ -25,21 +26,31 @@ describe('what a farm does not keep', () => {
     await (await startAttempt(farm, runId, 'virt-m3-01')).end('pass');
     await farm.store.database.queries
       .updateTable('submissions')
-      .set({ logs_removed_ms: Date.UTC(2026, 5, 1) })
+      .set({ consoles_removed_ms: Date.UTC(2026, 5, 1), events_removed_ms: Date.UTC(2026, 5, 2) })
       .where('id', '=', submission.id)
       .execute();
-    for (const what of ['console', 'events', 'coverage']) {
+    for (const [what, day] of [
+      ['console', 'consoles of SUB were removed by policy on 2026-06-01'],
+      ['events', 'events of SUB were removed by policy on 2026-06-02'],
+      ['coverage', 'consoles of SUB were removed by policy on 2026-06-01'],
+    ] as const) {
       const path = `/api/v1/runs/${runId}/attempts/1/${what}`;
       const problem = await problemAt(farm, path, { as: 'viewer' });
       expect(problem).toMatchObject({ status: 410, code: 'gone' });
-      expect(problem.detail).toContain(`${submission.id} were removed by policy on 2026-06-01`);
+      expect(problem.detail).toContain(day.replace('SUB', submission.id));
     }
     expect((await ask(farm, `/api/v1/runs/${runId}/attempts/1`, { as: 'viewer' })).status).toBe(
       200,
     );
     const path = `/api/v1/submissions/${submission.id}`;
     const view = await askFor(submissionViewSchema, farm, { path, as: 'viewer' });
-    expect(view.logsRemovedMs).toBe(Date.UTC(2026, 5, 1));
+    const removed = { consoles: Date.UTC(2026, 5, 1), events: Date.UTC(2026, 5, 2) };
+    expect(view.removed).toEqual(removed);
+    const run = await askFor(runDetailSchema, farm, {
+      path: `/api/v1/runs/${runId}`,
+      as: 'viewer',
+    });
+    expect(run.removed).toEqual(removed);
     const pin = await problemAt(farm, `${path}/pin`, { method: 'POST', as: 'submitter' });
     expect(pin).toMatchObject({ code: 'gone' });
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { Origin } from '@greenrack/farm-protocol';
+import { type Origin, retentionPolicySchema } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { keyOf, openBlobStore } from '../../src/artifacts/blob-store.js';
@@ -16,20 +16,32 @@ import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { systemClock } from '../../src/timing/clock.js';
 import {
   AGENT,
+  batch,
+  ending,
   finishRun,
+  granted,
   NOW,
   newSubmission,
+  policy,
   prepareFarm,
   SHA,
   type SubmissionPlan,
+  submit,
 } from '../support/store-fixtures.js';
 import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
 
-const POLICY = {
-  ...{ logsDays: 90, failedLogsDays: 365, imagesDays: 90 },
-  ...{ branchNewest: 2, boardHistoryDays: 730 },
-};
+const POLICY = retentionPolicySchema.parse({ branchNewest: 2 });
 const MAIN: Origin = { repository: 'x.org/fw', ref: 'refs/heads/main', sha: 'c'.repeat(40) };
+
+const METRIC = { name: 'boot', value: 1, unit: 'ms', direction: 'lower' } as const;
+
+/** A run that has measured something. */
+async function measuredRun({ store }: TestDatabase, origin: Origin): Promise<void> {
+  const [run] = await submit(store, { runs: 1, origin });
+  const order = await granted(store, run, 'b1');
+  const bodies = [{ type: 'metric', metric: METRIC } as const, ending('pass')];
+  await store.attempts.append([batch(order, 1, bodies)], NOW, policy);
+}
 
 function retention(database: TestDatabase): void {
   let dir: string;
@@ -49,9 +61,9 @@ function retention(database: TestDatabase): void {
   });
 
   /** The farm's retention so many days after all that the tests write. */
-  const after = (days: number) =>
+  const after = (days: number, kept = POLICY) =>
     new Retention({
-      ...keepingOver(POLICY, { artifacts, spool, store: database.store }),
+      ...keepingOver(() => kept, { artifacts, spool, store: database.store }),
       ...{ database: database.store.database, inUse: async () => inUse },
       clock: { ...systemClock, now: () => NOW + days * DAY_MS },
       log: pino({ level: 'silent' }),
@@ -85,7 +97,8 @@ function retention(database: TestDatabase): void {
     await after(91).round();
     expect(await cleared()).toEqual([passed.id]);
     const view = await database.store.submissions.get(passed.id);
-    expect(view?.logsRemovedMs).toBe(NOW + 91 * DAY_MS);
+    const atMs = NOW + 91 * DAY_MS;
+    expect(view?.removed).toEqual({ events: atMs, consoles: atMs, traces: atMs });
     // Marked, and its controller died: whoever takes the duty removes it.
     expect(await spool.sizes(passed.attemptId)).toEqual({ console: 3 });
     const sealed = sealedKey({ attemptId: passed.attemptId, name: 'events' });
@@ -118,7 +131,48 @@ function retention(database: TestDatabase): void {
     await after(400).round();
     expect(await cleared()).toEqual([old.id]);
     for (const { id } of [tag, pinned, scheduled, active.submission])
-      expect((await database.store.submissions.get(id))?.logsRemovedMs).toBeUndefined();
+      expect((await database.store.submissions.get(id))?.removed).toBeUndefined();
+  });
+
+  it('removes each kind of data by its own time, and says which is gone', async () => {
+    const byKind = retentionPolicySchema.parse({
+      keep: { traces: 7, consoles: 'forever' },
+      failed: { consoles: 'forever' },
+      branchNewest: 0,
+    });
+    const { id, runId, attemptId } = await done({ origin: MAIN });
+    await spool.append({ attemptId, name: 'trace-power' }, 0, Buffer.from('samples'));
+    const signal = new AbortController().signal;
+    await after(8, byKind).round();
+    await after(8, byKind).removeLogs(id, signal);
+    expect(await spool.sizes(attemptId)).toEqual({ console: 3 });
+    expect((await database.store.attempts.events(attemptId, 0, 10)).events).not.toEqual([]);
+    await after(91, byKind).round();
+    await after(91, byKind).removeLogs(id, signal);
+    expect((await database.store.attempts.events(attemptId, 0, 10)).events).toEqual([]);
+    await after(9_999, byKind).round();
+    expect(await spool.sizes(attemptId)).toEqual({ console: 3 });
+    const removed = { traces: NOW + 8 * DAY_MS, events: NOW + 91 * DAY_MS };
+    expect((await database.store.submissions.get(id))?.removed).toEqual(removed);
+    expect((await database.store.runs.detail(runId))?.removed).toEqual(removed);
+  });
+
+  it('keeps points for ever, or as long as it is told, and those of releases; their series say so', async () => {
+    const { store } = database;
+    await measuredRun(database, MAIN);
+    await measuredRun(database, { ...MAIN, ref: 'refs/tags/v1' });
+    const [series] = (await store.series.list({}, { limit: 9 })).items;
+    const refs = async () =>
+      (await store.series.points(series?.id ?? '', undefined, { limit: 9 })).items.map(
+        ({ ref }) => ref,
+      );
+    await after(9_999).round();
+    expect(await refs()).toHaveLength(2);
+    await after(31, retentionPolicySchema.parse({ keep: { points: 30 } })).round();
+    expect(await refs()).toEqual(['refs/tags/v1']);
+    expect(await store.series.get(series?.id ?? '')).toMatchObject({
+      pointsFromMs: NOW + DAY_MS,
+    });
   });
 
   it('lets go a bounded number in a round, and goes on soon when there is more', async () => {

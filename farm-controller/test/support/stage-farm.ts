@@ -27,6 +27,7 @@ import { openStore } from '../../src/farm-store.js';
 import { NO_PEERS, type PeerBuses } from '../../src/peers/peer-bus.js';
 import { connectRedis } from '../../src/queue/redis-connection.js';
 import { RedisChild } from '../../src/redis-child.js';
+import { DEFAULT_POLICY } from '../../src/retention/policy.js';
 import type { NewRun, QueuedRun, Store } from '../../src/store/ports.js';
 import { openStreamSpool } from '../../src/streams/stream-spool.js';
 import { Uploads } from '../../src/submit/uploads.js';
@@ -38,10 +39,6 @@ export { board, need } from './plain-farm.js';
 
 export const quietLog = pino({ level: process.env.TEST_LOG ?? 'silent' });
 /** What a farm keeps by default. */
-const KEEPING = {
-  ...{ logsDays: 90, failedLogsDays: 365, imagesDays: 90 },
-  ...{ branchNewest: 10, boardHistoryDays: 730 },
-};
 const IMAGE = 'a'.repeat(64);
 
 export interface StageFarmPlan {
@@ -197,7 +194,7 @@ async function createStages(
     onEnded: () => {},
     blobs,
     uploads: new Uploads({ ...parts, artifacts, blobs, freeBytes, now: () => parts.clock.now() }),
-    keeping: keepingOver(KEEPING, { artifacts, spool, store: parts.store }),
+    keeping: keepingOver(() => DEFAULT_POLICY, { artifacts, spool, store: parts.store }),
     suspectAfter: plan.suspectAfter ?? 3,
     inventory: {
       ...{ racks, boards, models: new Map(), goldenImages: plan.goldenImages ?? new Map() },

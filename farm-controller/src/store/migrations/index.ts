@@ -32,6 +32,7 @@ import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
 import { githubBases } from './0042-github-bases.js';
 import { nights } from './0044-nights.js';
+import { removalByKind } from './0049-removal-by-kind.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -69,4 +70,5 @@ export const MIGRATIONS: readonly Migration[] = [
   changes,
   githubBases,
   nights,
+  removalByKind,
 ];

@@ -16,6 +16,7 @@ import { imagesInUse } from '../../../src/plan/images-in-use.js';
 import { scheduleRoutes } from '../../../src/plan/schedule-route.js';
 import type { ComponentHealth } from '../../../src/query/deps.js';
 import { FarmMetrics } from '../../../src/query/farm-metrics.js';
+import { DEFAULT_POLICY } from '../../../src/retention/policy.js';
 import { retentionRoutes } from '../../../src/retention/retention-route.js';
 import { freeBytes, freeSpace } from '../../../src/store/free-space.js';
 import type {
@@ -73,11 +74,6 @@ export interface TestFarm {
   };
   close(): Promise<void>;
 }
-
-export const POLICY = {
-  ...{ logsDays: 90, failedLogsDays: 365, imagesDays: 90 },
-  ...{ branchNewest: 2, boardHistoryDays: 730 },
-};
 
 const ROLE_NAMES: readonly Role[] = ['viewer', 'submitter', 'operator', 'admin', 'agent'];
 
@@ -144,7 +140,11 @@ export async function startFarm({
         ...scheduleRoutes(plan),
         ...uploadRoutes(uploads),
         ...retentionRoutes({
-          ...{ store, policy: POLICY, inUse: () => imagesInUse(store.database.queries) },
+          ...{
+            store,
+            policy: () => DEFAULT_POLICY,
+            inUse: () => imagesInUse(store.database.queries),
+          },
           freeBytes: () => freeBytes(dir),
         }),
       ],
