@@ -1,4 +1,5 @@
 import { TraceReader } from '@greenrack/farm-model';
+import type { AttemptEvent } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ppk2Emulator } from '../../e2e/src/emulators/ppk2-emulator.js';
 import { square } from '../../e2e/src/emulators/waveform.js';
@@ -11,6 +12,17 @@ const SUPPLY_MV = 3300;
 const waveform = square(1000, 10, [1000, 3000]);
 /** Instruments and agent are one process here, which a busy machine may keep waiting for seconds. */
 const patient = { waveform, pace: 'realtime', fifoBytes: 64 * 1024 * 1024 } as const;
+
+/** How long each case took, as the agent saw it. */
+function spansOf(events: readonly AttemptEvent[]): Map<string, number> {
+  const began = new Map<string, number>();
+  const spans = new Map<string, number>();
+  for (const { body, atUs } of events) {
+    if (body.type === 'caseBegin') began.set(body.name, atUs);
+    if (body.type === 'caseEnd') spans.set(body.name, atUs - (began.get(body.name) ?? atUs));
+  }
+  return spans;
+}
 
 describe('a board with a power meter', () => {
   let ppk: Ppk2Emulator;
@@ -45,7 +57,7 @@ describe('a board with a power meter', () => {
     const metrics = bodies.flatMap((body) => (body.type === 'metric' ? [body.metric] : []));
     const notes = bodies.flatMap((body) => (body.type === 'note' ? [body.text] : []));
     const power = metrics.filter(({ name }) => name.startsWith('power.'));
-    return { end, power, notes, trace: traces.get('trace-power') };
+    return { end, power, notes, trace: traces.get('trace-power'), spansUs: spansOf(events) };
   }
 
   it('has the trace of a run, whole and sealed', async () => {
@@ -63,26 +75,25 @@ describe('a board with a power meter', () => {
     expect(Math.abs(sumUa / valid / 2000 - 1)).toBeLessThan(0.01);
   });
 
-  /** Where the clocks of meter and agent drift apart, as on a starved machine, nothing is measured: then once more. */
-  async function evaluated(serial: string, tries = 5): Promise<Awaited<ReturnType<typeof run>>> {
-    const found = await run(serial);
-    return found.power.length > 0 || tries === 1 ? found : evaluated(serial, tries - 1);
-  }
-
   it('has charge, energy and mean of the run and of its cases as metrics', async () => {
-    const { power } = await evaluated('measured');
+    const { power, spansUs } = await run('measured');
     const names = ['charge', 'energy', 'mean', 'floor', 'p99', 'p99.9'].map(
       (each) => `power.${each}`,
     );
-    for (const caseName of [undefined, 'clock wakes the core']) {
+    // A busy machine may read the begin and the end of a case at once: then there is nothing to measure.
+    const measured = [...spansUs].filter(([, us]) => us >= 20).map(([name]) => name);
+    for (const caseName of [undefined, ...measured]) {
       const own = power.filter((each) => each.caseName === caseName);
       expect(own.map(({ name }) => name)).toEqual(names);
-      const [charge = 0, energy = 0, mean = 0, floor = 0, p99 = 0] = own.map(({ value }) => value);
-      expect(Math.abs(mean / 2000 - 1)).toBeLessThan(0.01);
+      const [charge = 0, energy = 0, mean = 0] = own.map(({ value }) => value);
       expect(energy).toBeCloseTo((charge * SUPPLY_MV) / 1e6, 6);
-      expect(Math.abs(floor / 1000 - 1)).toBeLessThan(0.02);
-      expect(Math.abs(p99 / 3000 - 1)).toBeLessThan(0.02);
+      expect(mean).toBeGreaterThan(980);
+      expect(mean).toBeLessThan(3060);
     }
+    const [, , mean = 0, floor = 0, p99 = 0] = power.map(({ value }) => value);
+    expect(Math.abs(mean / 2000 - 1)).toBeLessThan(0.01);
+    expect(Math.abs(floor / 1000 - 1)).toBeLessThan(0.02);
+    expect(Math.abs(p99 / 3000 - 1)).toBeLessThan(0.02);
   });
 
   it('has no metric of what was clipped, and says why', async () => {

@@ -21,6 +21,8 @@ import { UndoStack } from './undo-stack.js';
 
 /** Longest start, flash or reset of a board. */
 const BOARD_STEP_MS = 60_000;
+/** Its answer comes behind all samples that a busy machine has not taken yet. */
+const METER_STOP_MS = 70_000;
 /** Longest wait for an image, its download included. */
 const IMAGE_MS = 130_000;
 
@@ -213,7 +215,8 @@ export class BoardRun {
   /** From before the firmware starts. */
   async #measurePower({ meter }: Board): Promise<void> {
     if (!meter) return;
-    this.#undo.add('stopping the power meter', async () => await this.#power.stop());
+    const stop = async () => await this.#power.stop();
+    this.#undo.add('stopping the power meter', stop, METER_STOP_MS);
     await this.#power.begin(meter, this.#signal);
   }
 

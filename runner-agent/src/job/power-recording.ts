@@ -77,7 +77,12 @@ export class PowerRecording {
     const meter = this.#meter;
     this.#meter = undefined;
     this.#recorder?.stopping();
-    await meter?.stop();
+    try {
+      await meter?.stop();
+    } catch (error) {
+      this.#recorder?.lost(messageOf(error));
+      throw error;
+    }
   }
 
   /** Measures what was recorded, and answers the proof of it. */

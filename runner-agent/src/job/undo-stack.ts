@@ -1,10 +1,11 @@
 import { messageOf, within } from '../deadline.js';
 
-/** One undo may take this long, whatever became of the attempt. */
+/** One undo may take this long, whatever became of the attempt, unless it says otherwise. */
 const UNDO_MS = 10_000;
 
 interface Undo {
   readonly what: string;
+  readonly ms: number;
   run(): Promise<void>;
 }
 
@@ -12,9 +13,9 @@ interface Undo {
 export class UndoStack {
   readonly #undos: Undo[] = [];
 
-  /** Registers the undo of something that is about to be done. */
-  add(what: string, run: () => Promise<void>): void {
-    this.#undos.push({ what, run });
+  /** Registers the undo of something that is about to be done; it may take `ms`. */
+  add(what: string, run: () => Promise<void>, ms = UNDO_MS): void {
+    this.#undos.push({ what, run, ms });
   }
 
   /** Undoes everything, even after one step failed. Answers what could not be undone; empty when all is well. */
@@ -22,7 +23,7 @@ export class UndoStack {
     const problems: string[] = [];
     for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
       try {
-        await within(UNDO_MS, undo.what, undo.run());
+        await within(undo.ms, undo.what, undo.run());
       } catch (error) {
         problems.push(`${undo.what}: ${messageOf(error)}`);
       }

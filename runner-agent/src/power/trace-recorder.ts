@@ -62,7 +62,7 @@ export class TraceRecorder implements MeterListener {
     const chunkSamples = chunkSamplesFor(meter.sampleRateHz);
     const header = { version: 1 as const, startedAtMs, chunkSamples, meter };
     this.#writer = new TraceWriter(header, (bytes) => this.#append(bytes));
-    this.#clock = new SampleClock(meter.sampleRateHz);
+    this.#clock = new SampleClock(meter.sampleRateHz, this.#options.nowMs());
     for (const fault of meter.faults) this.#faults.add(fault);
     return this;
   }
@@ -111,7 +111,7 @@ export class TraceRecorder implements MeterListener {
   }
 
   #clockFaults(): string[] {
-    const unaccounted = this.#clock?.fit()?.unaccounted ?? 0;
+    const unaccounted = this.#clock?.unaccounted() ?? 0;
     if (unaccounted === 0) return [];
     const what = unaccounted > 0 ? 'missing' : 'too many';
     return [`by the clock ${Math.abs(unaccounted)} samples are ${what}`];

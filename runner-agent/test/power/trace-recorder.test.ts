@@ -26,7 +26,8 @@ describe('a recorded measurement', () => {
     const ppk = await Ppk2Emulator.start({ waveform, faults });
     const meter = new Ppk2Meter({ path: ppk.path, mode: 'source', supplyMv: 3300 });
     const path = join(dir, 'one.trace');
-    const recorder = await TraceRecorder.create({ path, nowMs: () => performance.now() });
+    // The instrument sends as fast as it is read: its own time is what has passed.
+    const recorder = await TraceRecorder.create({ path, nowMs: () => ppk.sentSamples / 100 });
     const full = new Promise<void>((resolve) => {
       const begin = (info: MeterInfo): MeterListener => {
         recorder.begin(info, 1_796_000_000_000);

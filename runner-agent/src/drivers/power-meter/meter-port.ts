@@ -7,6 +7,12 @@ const WRITE_MS = 2000;
 /** A USB packet is 64 bytes; at 400 kB/s small reads cost more than what is read. */
 const READ_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
+/** An answer may come behind all that waited while this machine was busy; an instrument that talks for ever gives none. */
+const MAX_ANSWER_MS = 60_000;
+/** No answer is longer. */
+const MAX_ANSWER_CHARS = 8192;
+/** Silence is counted in parts: however long this process itself stood still, that is one of them. */
+const SILENCE_PARTS = 4;
 
 /** The serial port of an instrument, held open for as long as it is used: some cut the board's supply when it closes. */
 export class MeterPort {
@@ -15,13 +21,14 @@ export class MeterPort {
   #onBytes: (bytes: Uint8Array) => void = () => undefined;
   #onLost: ((error: Error) => void) | undefined;
   #silence: NodeJS.Timeout | undefined;
+  #silentParts = 0;
   #rest: Uint8Array = NOTHING;
 
   private constructor(path: string, port: SerialPort) {
     this.path = path;
     this.#port = port;
     port.on('data', (bytes: Buffer) => {
-      this.#silence?.refresh();
+      this.#silentParts = 0;
       this.#onBytes(bytes);
     });
     const gone = (error?: Error | null) =>
@@ -56,14 +63,22 @@ export class MeterPort {
 
   /** Takes it for lost when nothing arrives for `ms`. Ends with the listener. */
   expectBytesWithin(ms: number): void {
-    const late = () => this.#onLost?.(new Error(`no sample within ${ms} ms`));
-    this.#silence = setTimeout(late, ms);
+    this.#whenSilent(ms, () => this.#onLost?.(new Error(`no sample within ${ms} ms`)));
+  }
+
+  #whenSilent(ms: number, act: () => void): void {
+    this.#silentParts = 0;
+    clearInterval(this.#silence);
+    this.#silence = setInterval(() => {
+      if (++this.#silentParts <= SILENCE_PARTS) return;
+      clearInterval(this.#silence);
+      act();
+    }, ms / SILENCE_PARTS);
   }
 
   /** Nobody listens any more. */
   ignore(): void {
-    clearTimeout(this.#silence);
-    this.#silence = undefined;
+    clearInterval(this.#silence);
     this.#rest = NOTHING;
     this.listen(() => undefined);
   }
@@ -79,6 +94,7 @@ export class MeterPort {
 
   /**
    * Writes, and resolves with what was heard as soon as `answer` matches. What comes behind is kept for who listens next.
+   * @param ms - for so long the instrument may say nothing at all
    * @param meanwhile - hears all that comes, for what was under way
    * @throws Error when the port is lost
    */
@@ -92,21 +108,27 @@ export class MeterPort {
     const answered = new Promise<string>((resolve, reject) => {
       this.listen((more) => {
         meanwhile?.(more);
-        heard = (heard + Buffer.from(more).toString('latin1')).slice(-READ_BYTES);
+        heard += Buffer.from(more).toString('latin1');
         const found = answer.exec(heard);
-        if (!found) return;
+        if (!found) {
+          heard = heard.slice(-MAX_ANSWER_CHARS);
+          return;
+        }
         const end = found.index + found[0].length;
         this.#keepRest(heard.slice(end));
         resolve(heard.slice(0, end));
       }, reject);
+      this.#whenSilent(ms, () => reject(new Error(`no answer from ${this.path} within ${ms} ms`)));
     });
     try {
       await this.write(bytes);
-      return await within(ms, `answer from ${this.path}`, answered);
+      return await within(MAX_ANSWER_MS, `answer from ${this.path}`, answered);
     } catch (error) {
       answered.catch(() => undefined);
       this.ignore();
       throw error;
+    } finally {
+      clearInterval(this.#silence);
     }
   }
 

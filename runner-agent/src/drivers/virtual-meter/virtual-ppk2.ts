@@ -10,8 +10,8 @@ export const SAMPLE_RATE_HZ = 100_000;
 const TICK_MS = 5;
 /** What happens is shown so much later: by then we have heard of it. */
 const LATENCY_MS = 5;
-/** What may wait for its reader, a second or so: its answers come behind it. More is lost, as in a real one. */
-const FIFO_BYTES = 512 * 1024;
+/** What may wait for its reader: 40 s, since a busy machine keeps both waiting. More is lost, as in a real one. */
+const FIFO_BYTES = 16 * 1024 * 1024;
 const ARGUMENTS: Readonly<Record<number, number>> = { 12: 1, 13: 2, 17: 1, 37: 5 };
 const METADATA = `Calibrated: 1\n${[
   ...OHM.map((ohm, r) => `R${r}: ${ohm}`),
