@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds every test image into build/firmware/<TARGET>/<app>.{elf,hex,bin}.
+# Builds every test image into build/firmware/<TARGET>/<app>.{elf,hex,bin}, or those that are named: <TARGET>/<app>.elf …
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
@@ -11,4 +11,4 @@ fresh=()
 # A build folder that was moved or copied with its clone names the old place.
 grep -qsx "CMAKE_HOME_DIRECTORY:INTERNAL=$root/firmware" build/firmware/CMakeCache.txt || fresh=(--fresh)
 cmake "${fresh[@]}" -S firmware -B build/firmware -G Ninja
-exec ninja -C build/firmware
+exec ninja -C build/firmware "$@"
