@@ -2,7 +2,7 @@ import { failureGroups } from '@greenrack/farm-model';
 import { describe, expect, it } from '@jest/globals';
 import { newFirst } from '../src/model/failure-order.js';
 import { lineHash, lineOf } from '../src/model/line-link.js';
-import { mayCancel } from '../src/model/roles.js';
+import { mayChange } from '../src/model/roles.js';
 import { makeRun } from './support/fixture-views.js';
 
 const failed = (ordinal: number, message: string) =>
@@ -33,9 +33,9 @@ describe('an address', () => {
 
 describe('whoever may stop a submission', () => {
   it('is a submitter of its tenant or an operator of any', () => {
-    expect(mayCancel({ role: 'submitter', tenant: 'a' }, 'a')).toBe(true);
-    expect(mayCancel({ role: 'submitter', tenant: 'a' }, 'b')).toBe(false);
-    expect(mayCancel({ role: 'operator', tenant: 'a' }, 'b')).toBe(true);
-    expect(mayCancel({ role: 'viewer', tenant: 'a' }, 'a')).toBe(false);
+    expect(mayChange({ role: 'submitter', tenant: 'a' }, 'a')).toBe(true);
+    expect(mayChange({ role: 'submitter', tenant: 'a' }, 'b')).toBe(false);
+    expect(mayChange({ role: 'operator', tenant: 'a' }, 'b')).toBe(true);
+    expect(mayChange({ role: 'viewer', tenant: 'a' }, 'a')).toBe(false);
   });
 });

@@ -192,8 +192,14 @@ describe('the pages of a farm with a past', () => {
       await page.waitForURL(/case=power/);
       await open(`/tests?${new URLSearchParams({ ...test, case: name })}`);
       await page.getByText(/has not passed for/).waitFor();
-      expect(await page.locator('.history-matrix .tone-fail').count()).toBeGreaterThan(5);
+      const failed = page.locator('.history-matrix .tone-fail');
+      const before = await failed.count();
+      expect(before).toBeGreaterThan(5);
       await isFit();
+      // Another night comes in while somebody looks.
+      const { submission } = await story.submit(16);
+      await failed.nth(before).waitFor();
+      await story.farm.client.json('POST', `/submissions/${submission.id}/cancel`);
     });
   });
 
@@ -204,6 +210,53 @@ describe('the pages of a farm with a past', () => {
       await page.locator('.chart canvas').waitFor();
       await page.getByRole('cell', { name: '+7.5 %' }).first().waitFor();
       await isFit();
+    });
+  });
+
+  describe('changes', () => {
+    it('go from their finding to somebody who sees to them, and to their end', async () => {
+      await open('/trends?tab=changes&show=all');
+      const row = page.locator('.change').filter({ hasText: 'rtos-timing' }).first();
+      await row.getByText('regression').waitFor();
+      await isFit();
+      await row.getByRole('link', { name: /cycles/ }).click();
+      await page.waitForURL('**/changes/chg_*');
+      await page.getByRole('region', { name: 'What moved' }).waitFor();
+      await isFit();
+      await page.getByRole('button', { name: 'I see to it' }).click();
+      const facts = page.locator('.run-facts');
+      await facts.getByText('Sees to it').waitFor();
+      await page.getByRole('button', { name: 'Accept' }).click();
+      await page.getByLabel('Why is the new level right?').fill('larger frames, as agreed');
+      await page.getByRole('button', { name: 'Accept' }).click();
+      await facts.getByText('larger frames, as agreed').waitFor();
+      const accepted = page.url();
+      await open('/trends?tab=changes&q=state:accepted&show=all');
+      const path = new URL(accepted).pathname;
+      await page.locator(`.change a[href="${path}"]`).waitFor();
+    });
+  });
+
+  describe('flakes', () => {
+    it('stand ranked, and somebody takes care of one for some days', async () => {
+      await open('/flakes');
+      const flake = page.locator('.flake').filter({ hasText: 'a thousand datagrams' });
+      await flake
+        .getByText(/\d+ of \d+/)
+        .first()
+        .waitFor();
+      await isFit();
+      await flake.getByRole('button', { name: 'Quarantine' }).click();
+      await flake.getByLabel('Why?').fill('a loose cable');
+      await flake.getByRole('combobox').selectOption({ label: '7 days' });
+      await flake.getByRole('button', { name: 'Quarantine' }).click();
+      await flake.getByText('quarantined').waitFor();
+      const list = page.getByRole('region', { name: 'Quarantined' });
+      await list.getByText('a loose cable').waitFor();
+      await list.getByText(/7 days left/).waitFor();
+      await isFit();
+      await list.getByRole('button', { name: 'Let it gate again' }).click();
+      await list.getByText('No case is in quarantine.').waitFor();
     });
   });
 
@@ -239,11 +292,13 @@ describe('the pages of a farm with a past', () => {
       await duties.getByText(/given up/).waitFor();
     });
 
-    it('shows duties, agents, storage and tokens', async () => {
+    it('shows duties, agents, storage, tokens, and who did what', async () => {
       await open('/admin');
-      for (const name of ['Duties', 'Agents', 'Storage', 'Tokens'])
+      for (const name of ['Duties', 'Agents', 'Storage', 'Tokens', 'Audit log'])
         await page.getByRole('region', { name }).waitFor();
       await page.getByRole('cell', { name: 'never connected' }).waitFor();
+      const acts = page.getByRole('region', { name: 'Audit log' });
+      await acts.getByRole('row', { name: /boards state .*its flash is worn out/ }).waitFor();
       await isFit();
     });
 

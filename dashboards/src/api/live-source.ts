@@ -18,7 +18,7 @@ export interface Loaded<S> {
 
 /** Changes are drawn together at most this often: a busy farm sends hundreds a second. */
 const DRAW_EVERY_MS = 100;
-/** Requests that events ask for are sent at most this often. */
+/** Requests that events ask for are sent at most this often, unless the page says less often. */
 const REFRESH_EVERY_MS = 1000;
 /** Where no events come through the page asks this often. */
 export const ASK_EVERY_MS = 5000;
@@ -36,13 +36,17 @@ const asError = (thrown: unknown) => (thrown instanceof Error ? thrown : new Err
 export abstract class LiveSource<S> {
   readonly store: Store<Loaded<S>>;
   protected readonly wiring: Wiring;
+  readonly #refreshEveryMs: number;
   #undo: (() => void)[] = [];
   #reading: AbortController | undefined;
+  #isOld = false;
+  #readMs = 0;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #askTimer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(wiring: Wiring, empty: S) {
+  constructor(wiring: Wiring, empty: S, refreshEveryMs = REFRESH_EVERY_MS) {
     this.wiring = wiring;
+    this.#refreshEveryMs = refreshEveryMs;
     this.store = new Store<Loaded<S>>({ status: 'loading', error: null, data: empty }, soon);
   }
 
@@ -80,12 +84,22 @@ export abstract class LiveSource<S> {
     void this.#run(reading);
   };
 
-  /** Reads the snapshot soon, once for many calls. */
+  /** Reads the snapshot soon, once for many calls, and never while one is being read: a slow one would not end. */
   protected refreshSoon(): void {
-    this.#refreshTimer ??= setTimeout(() => {
-      this.#refreshTimer = undefined;
-      this.reload();
-    }, REFRESH_EVERY_MS);
+    this.#isOld = true;
+    this.#armRefresh();
+  }
+
+  #armRefresh(): void {
+    if (!this.#isOld || this.#reading || this.#refreshTimer !== undefined) return;
+    const dueMs = this.#readMs + this.#refreshEveryMs - performance.now();
+    this.#refreshTimer = setTimeout(
+      () => {
+        this.#refreshTimer = undefined;
+        this.reload();
+      },
+      Math.max(REFRESH_EVERY_MS, dueMs),
+    );
   }
 
   protected change(change: (data: S) => S): void {
@@ -96,6 +110,8 @@ export abstract class LiveSource<S> {
   }
 
   async #run(reading: AbortController): Promise<void> {
+    this.#isOld = false;
+    this.#readMs = performance.now();
     try {
       await this.read(reading.signal);
       if (reading.signal.aborted) return;
@@ -107,7 +123,10 @@ export abstract class LiveSource<S> {
         state.status === 'ready' ? { ...state, error } : { ...state, status: 'failed', error },
       );
     } finally {
-      if (this.#reading === reading) this.#reading = undefined;
+      if (this.#reading === reading) {
+        this.#reading = undefined;
+        this.#armRefresh();
+      }
     }
   }
 
@@ -120,7 +139,8 @@ export abstract class LiveSource<S> {
 
   /** A reading that takes longer than the interval is not given up for the next. */
   #askNow(): void {
-    if (this.#reading === undefined) this.reload();
+    const isDue = performance.now() >= this.#readMs + this.#refreshEveryMs;
+    if (isDue && this.#reading === undefined) this.reload();
   }
 
   // Live events may be blocked while REST works: then the page is at least a picture of now.

@@ -1,6 +1,4 @@
 import {
-  type ChangeView,
-  changeViewSchema,
   pageOf,
   type SeriesPoint,
   type SeriesView,
@@ -10,7 +8,6 @@ import {
 import type { FarmApi, Page } from './farm-api.js';
 
 const seriesPageSchema = pageOf(seriesViewSchema);
-const changePageSchema = pageOf(changeViewSchema);
 const pointPageSchema = pageOf(seriesPointSchema);
 
 /** Which metric; each field needs the ones before it. */
@@ -42,14 +39,4 @@ export async function seriesPoints(
 ): Promise<readonly SeriesPoint[]> {
   const path = `/series/${encodeURIComponent(id)}/points?limit=${limit}`;
   return (await api.http.get(path, pointPageSchema, signal)).items;
-}
-
-/** Changes in the series of one image, the latest first. */
-export async function changesOf(
-  api: FarmApi,
-  of: { readonly target: string; readonly image: string },
-  signal: AbortSignal,
-): Promise<readonly ChangeView[]> {
-  const query = new URLSearchParams({ ...of, limit: '50' });
-  return (await api.http.get(`/changes?${query}`, changePageSchema, signal)).items;
 }

@@ -1,10 +1,12 @@
-import type { AgentView } from '@greenrack/farm-protocol';
+import type { AgentView, BoardView } from '@greenrack/farm-protocol';
 import { Link } from 'react-router-dom';
 import { AnswerPanel } from './answer-panel.js';
 import { Icon } from './icon.js';
 import { Ago } from './times.js';
-import { useAnswer } from './use-answer.js';
-import { useSession } from './wiring-context.js';
+import { useLiveAnswer } from './use-live-answer.js';
+
+/** An agent that comes or goes takes its boards along. */
+const NEWS = { board: ({ current }: BoardView) => current === null, everyMs: 3000 };
 
 function State({ agent }: { readonly agent: AgentView }) {
   if (agent.neverSeen)
@@ -64,8 +66,7 @@ function Agents({ views }: { readonly views: readonly AgentView[] }) {
 
 /** Agents, where they run and which version; those that are gone first. */
 export function AdminAgents() {
-  const { api } = useSession();
-  const answer = useAnswer((signal) => api.agents(signal), [api]);
+  const answer = useLiveAnswer((api, signal) => api.agents(signal), NEWS, []);
   return (
     <AnswerPanel id="agents-title" title="Agents" answer={answer}>
       {(views) => <Agents views={views} />}

@@ -1,10 +1,11 @@
 import type { DutyView } from '@greenrack/farm-protocol';
 import { listDuties, retryDuty } from '../api/admin-api.js';
+import { submissionsEnd } from '../api/answer-source.js';
 import { plural } from '../model/format.js';
 import { ActionButton } from './action-button.js';
 import { AnswerPanel } from './answer-panel.js';
 import { Ago } from './times.js';
-import { useAnswer } from './use-answer.js';
+import { useLiveAnswer } from './use-live-answer.js';
 import { useSession } from './wiring-context.js';
 
 function Duty({ duty, onDone }: { readonly duty: DutyView; readonly onDone: () => void }) {
@@ -80,8 +81,7 @@ function given(views: readonly DutyView[]) {
 
 /** What the farm has still to do; what it has given up waits for somebody. */
 export function AdminDuties() {
-  const { api } = useSession();
-  const answer = useAnswer((signal) => listDuties(api, signal), [api]);
+  const answer = useLiveAnswer(listDuties, { ...submissionsEnd, everyMs: 3000 }, []);
   return (
     <AnswerPanel id="duties-title" title="Duties" answer={answer} note={given}>
       {(views) => <Duties views={views} onDone={answer.reload} />}

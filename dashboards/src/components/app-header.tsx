@@ -32,6 +32,7 @@ const PLACES = [
   { to: '/submissions', label: 'Submissions' },
   { to: '/queue', label: 'Queue' },
   { to: '/tests', label: 'Tests' },
+  { to: '/flakes', label: 'Flakes' },
   { to: '/trends', label: 'Trends' },
   { to: '/schedules', label: 'Schedules' },
   { to: '/admin', label: 'Admin' },

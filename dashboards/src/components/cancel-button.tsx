@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { mayCancel } from '../model/roles.js';
+import { mayChange } from '../model/roles.js';
 import { useSession } from './wiring-context.js';
 
 type Step = 'idle' | 'asking' | 'sending' | { readonly problem: string };
@@ -17,7 +17,7 @@ interface Props {
 export function CancelButton({ id, tenant, what, className = 'button' }: Props) {
   const { api, identity } = useSession();
   const [step, setStep] = useState<Step>('idle');
-  if (!mayCancel(identity, tenant)) return null;
+  if (!mayChange(identity, tenant)) return null;
   const send = async () => {
     setStep('sending');
     try {

@@ -1,41 +1,68 @@
 import type { ChangeView } from '@greenrack/farm-protocol';
 import { Link } from 'react-router-dom';
+import { changeWord, explainChange } from '../model/change-list.js';
 import { formatMetric } from '../model/format.js';
 import { boardPath } from './board-link.js';
 import { Ago } from './times.js';
 
 const TONES = { regression: 'fail', improvement: 'pass', change: 'flaky' } as const;
 
-const buildName = ({ sha, imageSha256 }: ChangeView['bad']) => (sha ?? imageSha256).slice(0, 9);
+/** A build by its commit, as far as that is known. */
+export const buildName = ({ sha, imageSha256 }: ChangeView['bad']) =>
+  (sha ?? imageSha256).slice(0, 9);
 
-function share({ before, after }: ChangeView['worst']): string {
-  if (before === 0) return '';
-  const percent = ((after - before) / Math.abs(before)) * 100;
-  return ` (${percent > 0 ? '+' : ''}${percent.toFixed(1)} %)`;
+/** Whether it is good, in word and colour. */
+export function EffectChip({ effect }: Pick<ChangeView, 'effect'>) {
+  return <span className={`chip tone-${TONES[effect]}`}>{effect}</span>;
 }
 
-function Change({ change }: { readonly change: ChangeView }) {
-  const { worst, good, bad } = change;
+/** `412 cycles → 443 cycles (+7.5 %)`. */
+export function shiftWords({ before, after, unit }: ChangeView['worst']): string {
+  const words = `${formatMetric(before, unit)} → ${formatMetric(after, unit)}`;
+  if (before === 0) return words;
+  const percent = ((after - before) / Math.abs(before)) * 100;
+  return `${words} (${percent > 0 ? '+' : ''}${percent.toFixed(1)} %)`;
+}
+
+/** The builds between which it came. */
+export function ChangeBuilds({ change: { exact, good, bad } }: { readonly change: ChangeView }) {
+  return (
+    <>
+      {exact ? 'by ' : 'between '}
+      {!exact && <span className="sha">{buildName(good)}</span>}
+      {!exact && ' and '}
+      <span className="sha">{buildName(bad)}</span>
+    </>
+  );
+}
+
+interface RowProps {
+  readonly change: ChangeView;
+  /** Where it is not said by the page. */
+  readonly withImage?: boolean;
+}
+
+/** One change: what, by which build, where, and what has become of it. */
+export function ChangeRow({ change, withImage = false }: RowProps) {
+  const { worst, state } = change;
   return (
     <li className="change">
-      <span className={`chip tone-${TONES[change.effect]}`}>{change.effect}</span>
+      <EffectChip effect={change.effect} />
       <span>
-        <b>{worst.metric}</b> {formatMetric(worst.before, worst.unit)} →{' '}
-        {formatMetric(worst.after, worst.unit)}
-        {share(worst)}
+        <Link to={`/changes/${change.id}`}>
+          <b>{worst.metric}</b> {shiftWords(worst)}
+        </Link>
         {change.metrics > 1 && <span className="quiet"> and {change.metrics - 1} more</span>}
-        <span className="quiet">
+        <span className="quiet" title={explainChange(state)}>
           {' '}
-          · {change.state}
+          · {changeWord(state)}
           {change.assignee !== null && `, ${change.assignee} sees to it`}
           {change.missing !== null && ` · ${change.missing}`}
         </span>
         <br />
         <span className="quiet">
-          {change.exact ? 'by ' : 'between '}
-          {!change.exact && <span className="sha">{buildName(good)}</span>}
-          {!change.exact && ' and '}
-          <span className="sha">{buildName(bad)}</span> on{' '}
+          {withImage && `${change.imageName} · ${change.target} · `}
+          <ChangeBuilds change={change} /> on{' '}
           <Link to={boardPath(change.boardSerial)}>{change.boardSerial}</Link>
         </span>
       </span>
@@ -57,7 +84,7 @@ export function ChangeList({ changes }: { readonly changes: readonly ChangeView[
       </header>
       <ul>
         {changes.map((change) => (
-          <Change key={change.id} change={change} />
+          <ChangeRow key={change.id} change={change} />
         ))}
       </ul>
     </section>

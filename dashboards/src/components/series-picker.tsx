@@ -1,15 +1,9 @@
-import { filterBy } from '@greenrack/farm-model';
 import type { SeriesView } from '@greenrack/farm-protocol';
-import { useMemo } from 'react';
 import { Link } from 'react-router-dom';
 import { listSeries } from '../api/series-api.js';
 import { plural } from '../model/format.js';
-import { FilterField } from './filter-field.js';
-import { ProblemPanel } from './problem-panel.js';
-import { Skeleton } from './skeleton.js';
-import { useAnswer } from './use-answer.js';
-import { useQueryText } from './use-query-text.js';
-import { useSession } from './wiring-context.js';
+import { Picker, type ReadPage } from './picker.js';
+import { TrendTabs } from './trend-tabs.js';
 
 const FIELDS = {
   target: ({ target }: SeriesView) => [target],
@@ -18,22 +12,11 @@ const FIELDS = {
   metric: ({ metric }: SeriesView) => [metric],
   board: ({ boardSerial }: SeriesView) => [boardSerial],
 };
-const PAGE = 500;
-const MOST = 5000;
 
-async function readSeries(api: Parameters<typeof listSeries>[0], signal: AbortSignal) {
-  const series: SeriesView[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await listSeries(api, {}, { limit: PAGE, cursor }, signal);
-    series.push(...page.items);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined && series.length < MOST);
-  return series;
-}
+const readSeries: ReadPage<SeriesView> = (api, page, signal) => listSeries(api, {}, page, signal);
 
 /** Address of a metric over builds. */
-const metricPath = ({ target, imageName, caseName, metric }: SeriesView) =>
+export const metricPath = ({ target, imageName, caseName, metric }: SeriesView) =>
   `/trends?${new URLSearchParams({ target, image: imageName, case: caseName ?? '', metric })}`;
 
 interface MetricGroup {
@@ -55,52 +38,30 @@ function metricsOf(series: readonly SeriesView[]): MetricGroup[] {
 
 /** Every metric that the farm has measured over builds. */
 export function SeriesPicker() {
-  const { api } = useSession();
-  const [text, setText] = useQueryText('q');
-  const answer = useAnswer((signal) => readSeries(api, signal), [api]);
-  const { matches, problems } = useMemo(() => filterBy(text, FIELDS), [text]);
-  const shown = useMemo(
-    () => metricsOf((answer.data ?? []).filter(matches)),
-    [answer.data, matches],
-  );
-  if (answer.status === 'failed')
-    return <ProblemPanel error={answer.error} onRetry={answer.reload} />;
-  if (answer.status === 'loading') return <Skeleton />;
   return (
-    <>
-      <header className="page-head">
-        <h1>Trends</h1>
-        <FilterField
-          label="Filter metrics"
-          value={text}
-          onChange={setText}
-          fields={Object.keys(FIELDS)}
-          problems={problems}
-        />
-      </header>
-      {shown.length === 0 ? (
-        <p className="panel empty quiet">
-          {text === ''
-            ? 'Nothing has been measured yet. Firmware and host tests report metrics by name, value and unit.'
-            : 'No metric matches the filter.'}
-        </p>
-      ) : (
-        <ul className="panel test-list">
-          {shown.map(({ first, boards }) => (
-            <li key={first.id} className="test-image">
-              <p>
-                <Link to={metricPath(first)}>
-                  <b>{first.metric}</b>
-                  {first.caseName !== null && ` · ${first.caseName}`}
-                </Link>{' '}
-                <span className="quiet">
-                  {first.imageName} · {first.target} · {plural(boards, 'board')} · {first.kind}
-                </span>
-              </p>
-            </li>
-          ))}
-        </ul>
-      )}
-    </>
+    <Picker
+      title="Trends"
+      noun="metrics"
+      fields={FIELDS}
+      read={readSeries}
+      empty="Nothing has been measured yet. Firmware and host tests report metrics by name, value and unit."
+      tabs={<TrendTabs />}
+    >
+      {(shown) =>
+        metricsOf(shown).map(({ first, boards }) => (
+          <li key={first.id} className="test-image">
+            <p>
+              <Link to={metricPath(first)}>
+                <b>{first.metric}</b>
+                {first.caseName !== null && ` · ${first.caseName}`}
+              </Link>{' '}
+              <span className="quiet">
+                {first.imageName} · {first.target} · {plural(boards, 'board')} · {first.kind}
+              </span>
+            </p>
+          </li>
+        ))
+      }
+    </Picker>
   );
 }

@@ -1,7 +1,7 @@
 import { ROLES, type Role } from '@greenrack/farm-protocol';
 
-/** Whether somebody may stop what a tenant submitted: its submitters may, and operators stop everything. */
-export function mayCancel(who: { readonly role: Role; readonly tenant: string }, tenant: string) {
+/** Whether somebody may stop or change what belongs to a tenant: its submitters may, and operators may everything. */
+export function mayChange(who: { readonly role: Role; readonly tenant: string }, tenant: string) {
   return mayDo(who.role, who.tenant === tenant ? 'submitter' : 'operator');
 }
 

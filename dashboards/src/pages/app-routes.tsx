@@ -15,6 +15,8 @@ function later<K extends string>(load: () => Promise<Record<K, ComponentType>>, 
 
 const AdminPage = later(() => import('./admin-page.js'), 'AdminPage');
 const BoardPage = later(() => import('./board-page.js'), 'BoardPage');
+const ChangePage = later(() => import('./change-page.js'), 'ChangePage');
+const FlakesPage = later(() => import('./flakes-page.js'), 'FlakesPage');
 const QueuePage = later(() => import('./queue-page.js'), 'QueuePage');
 const SchedulesPage = later(() => import('./schedules-page.js'), 'SchedulesPage');
 const TestsPage = later(() => import('./tests-page.js'), 'TestsPage');
@@ -45,7 +47,9 @@ export function AppRoutes() {
         <Route path="/runs/:id" element={<RunPage />} />
         <Route path="/queue" element={<QueuePage />} />
         <Route path="/tests" element={<TestsPage />} />
+        <Route path="/flakes" element={<FlakesPage />} />
         <Route path="/trends" element={<TrendsPage />} />
+        <Route path="/changes/:id" element={<ChangePage />} />
         <Route path="/schedules" element={<SchedulesPage />} />
         <Route path="/admin" element={<AdminPage />} />
         <Route path="*" element={<NotFound />} />

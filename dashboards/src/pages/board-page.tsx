@@ -15,7 +15,7 @@ import { RunList } from '../components/run-list.js';
 import { Skeleton } from '../components/skeleton.js';
 import { StateStrip } from '../components/state-strip.js';
 import { Ago, Elapsed } from '../components/times.js';
-import { useAnswer } from '../components/use-answer.js';
+import { useLiveAnswer } from '../components/use-live-answer.js';
 import { useSource, useStore } from '../components/use-source.js';
 import { useTitle } from '../components/use-title.js';
 import { useSession } from '../components/wiring-context.js';
@@ -87,13 +87,22 @@ async function readMix(api: FarmApi, boards: readonly BoardView[], signal: Abort
 }
 
 function Board({ board, siblings }: { board: BoardView; siblings: readonly BoardView[] }) {
-  const { api } = useSession();
-  const { serial, runsFinished, sinceMs } = board;
-  const history = useAnswer((signal) => api.boardHistory(serial, signal), [api, serial, sinceMs]);
-  const own = useAnswer((signal) => readMix(api, [board], signal), [api, serial, runsFinished]);
-  const others = useAnswer(
-    (signal) => readMix(api, siblings, signal),
-    [api, siblings.map((one) => one.serial).join(' ')],
+  const { serial } = board;
+  const serials = siblings.map((one) => one.serial);
+  const history = useLiveAnswer(
+    (api, signal) => api.boardHistory(serial, signal),
+    { board: (view) => view.serial === serial },
+    [serial],
+  );
+  const own = useLiveAnswer(
+    (api, signal) => readMix(api, [board], signal),
+    { board: (view) => view.serial === serial && view.current === null },
+    [serial],
+  );
+  const others = useLiveAnswer(
+    (api, signal) => readMix(api, siblings, signal),
+    { board: (view) => serials.includes(view.serial), everyMs: 10_000 },
+    [serials.join(' ')],
   );
   const [runs] = own.data ?? [];
   return (

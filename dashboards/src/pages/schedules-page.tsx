@@ -7,6 +7,7 @@ import { ProblemPanel } from '../components/problem-panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { Ago } from '../components/times.js';
 import { useAnswer } from '../components/use-answer.js';
+import { useLiveAnswer } from '../components/use-live-answer.js';
 import { useTitle } from '../components/use-title.js';
 import { useSession } from '../components/wiring-context.js';
 import { formatDateTime, plural } from '../model/format.js';
@@ -101,11 +102,13 @@ function Schedule({ view, onDone }: { readonly view: ScheduleView; readonly onDo
   );
 }
 
+/** A schedule that was due submits something. */
+const NEWS = { submission: () => true, everyMs: 3000 };
+
 /** What is submitted again and again, and what became of it. */
 export function SchedulesPage() {
   useTitle('Schedules');
-  const { api } = useSession();
-  const answer = useAnswer((signal) => listSchedules(api, signal), [api]);
+  const answer = useLiveAnswer(listSchedules, NEWS, []);
   if (answer.status === 'failed')
     return <ProblemPanel error={answer.error} onRetry={answer.reload} />;
   if (answer.status === 'loading') return <Skeleton />;

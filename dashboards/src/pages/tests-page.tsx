@@ -4,9 +4,8 @@ import { ProblemPanel } from '../components/problem-panel.js';
 import { Skeleton } from '../components/skeleton.js';
 import { TestMatrixView, TestResults, TestStanding } from '../components/test-history.js';
 import { TestPicker } from '../components/test-picker.js';
-import { useAnswer } from '../components/use-answer.js';
+import { useLiveAnswer } from '../components/use-live-answer.js';
 import { useTitle } from '../components/use-title.js';
-import { useSession } from '../components/wiring-context.js';
 import { plural } from '../model/format.js';
 
 /** Results looked at. */
@@ -19,10 +18,10 @@ interface TestProps {
 }
 
 function Test({ target, image, caseName }: TestProps) {
-  const { api } = useSession();
-  const answer = useAnswer(
-    (signal) => testResults(api, { target, image, case: caseName }, LIMIT, signal),
-    [api, target, image, caseName],
+  const answer = useLiveAnswer(
+    (api, signal) => testResults(api, { target, image, case: caseName }, LIMIT, signal),
+    { board: (view) => view.target === target && view.current === null, everyMs: 3000 },
+    [],
   );
   useTitle(caseName || image);
   const results = answer.data?.items ?? [];

@@ -1,23 +1,26 @@
 import type { ChangeView } from '@greenrack/farm-protocol';
 import { lazy, Suspense, useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
+import { submissionsEnd } from '../api/answer-source.js';
+import { listChanges } from '../api/change-api.js';
 import type { FarmApi } from '../api/farm-api.js';
-import { changesOf, listSeries, type MetricQuestion, seriesPoints } from '../api/series-api.js';
+import { listSeries, type MetricQuestion, seriesPoints } from '../api/series-api.js';
+import { AllChanges } from '../components/all-changes.js';
 import { boardPath } from '../components/board-link.js';
 import { ChangeList } from '../components/change-list.js';
 import { dashOf, LINE_TONES } from '../components/chart-colours.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { SeriesPicker } from '../components/series-picker.js';
 import { Skeleton } from '../components/skeleton.js';
-import { useAnswer } from '../components/use-answer.js';
+import { useLiveAnswer } from '../components/use-live-answer.js';
 import { useTitle } from '../components/use-title.js';
-import { useSession } from '../components/wiring-context.js';
 import { formatMetric, plural } from '../model/format.js';
 import { changeMarks, changeShare, type Trend, trendOf } from '../model/trend.js';
 
 /** Boards drawn at most. */
 const MOST_SERIES = 16;
 const POINTS = 500;
+const CHANGES = 50;
 const NO_CHANGES: readonly ChangeView[] = [];
 
 const TrendChart = lazy(async () => {
@@ -96,19 +99,20 @@ function LineTable({ trend }: { readonly trend: Trend }) {
 }
 
 function Metric({ question }: { readonly question: Required<MetricQuestion> }) {
-  const { api } = useSession();
   const { target, image, case: caseName, metric } = question;
-  const answer = useAnswer(
-    (signal) => readTrend(api, question, signal),
-    [api, target, image, caseName, metric],
+  const answer = useLiveAnswer(
+    (api, signal) => readTrend(api, question, signal),
+    { board: (view) => view.target === target && view.current === null, everyMs: 10_000 },
+    [],
   );
-  const found = useAnswer(
-    (signal) => changesOf(api, { target, image }, signal),
-    [api, target, image],
+  const found = useLiveAnswer(
+    (api, signal) => listChanges(api, { target, image, limit: CHANGES }, signal),
+    submissionsEnd,
+    [],
   );
   useTitle(metric);
   const trend = useMemo(() => trendOf(answer.data ?? []), [answer.data]);
-  const changes = found.data ?? NO_CHANGES;
+  const changes = found.data?.items ?? NO_CHANGES;
   const marks = useMemo(() => changeMarks(trend, changes), [trend, changes]);
   const first = trend.lines[0]?.series;
   return (
@@ -158,6 +162,7 @@ export function TrendsPage() {
   const [params] = useSearchParams();
   useTitle('Trends');
   const [target, image, metric] = [params.get('target'), params.get('image'), params.get('metric')];
+  if (params.get('tab') === 'changes') return <AllChanges />;
   if (target === null || image === null || metric === null) return <SeriesPicker />;
   const question = { target, image, case: params.get('case') ?? '', metric };
   // Another metric is another page: the line of the one before must not stand under its name.
