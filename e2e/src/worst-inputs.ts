@@ -187,6 +187,7 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     post('of nobody', `${API}/quarantine/qrt_${NO_ID}/lift`, '', 404),
   ],
   [`GET ${API}/github/checkup`]: () => [get(`${API}/github/checkup`)],
+  [`GET ${API}/audit`]: () => [get(`${API}/audit?limit=500`)],
   [`GET ${API}/duties`]: () => [get(`${API}/duties?limit=500`)],
   [`POST ${API}/duties/{id}/retry`]: () => [
     post('of nobody', `${API}/duties/dty_${NO_ID}/retry`, '', 404),

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import * as protocol from '@greenrack/farm-protocol';
 import express, { type Express } from 'express';
 import { Server as SocketServer } from 'socket.io';
+import { AuditBook } from './audit/audit-book.js';
+import { auditRoute } from './audit/audit-route.js';
 import type { QueryDeps } from './query/deps.js';
 import type { FarmMetrics } from './query/farm-metrics.js';
 import { LiveGateway } from './query/live-gateway.js';
@@ -28,7 +30,7 @@ import {
   registerRoutes,
   requestLog,
 } from './web/register-routes.js';
-import type { Route } from './web/route.js';
+import type { Audit, Route } from './web/route.js';
 import { hostCheck, refuseForeign, securityHeaders, whyForeign } from './web/security.js';
 import { SMALL_MESSAGE_BYTES, SocketGate } from './web/socket-gate.js';
 import { TokenSockets } from './web/token-sockets.js';
@@ -109,6 +111,8 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
     ...deps,
     onError: (err, what) => deps.log.error({ err }, what),
   };
+  const book = new AuditBook(deps.store.database, deps.log);
+  const audit: Audit = (asked, act) => book.keep(asked, act);
   const routes = withOpenApi(
     [
       ...queryRoutes(deps),
@@ -116,6 +120,7 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
       submitRoute(submitDeps),
       ...rerunRoutes(submitDeps),
       ...reportRoutes({ ...deps, shelf }),
+      auditRoute(book),
       ...(deps.extraRoutes ?? []),
     ],
     NAMED_SCHEMAS,
@@ -128,7 +133,9 @@ export function createHttpServer(deps: HttpDeps, options: HttpOptions): HttpServ
   const guard = new ConnectionGuard(limits, addresses, () => deps.metrics.countShed());
   const { log } = deps;
   const { dashboardDir } = options;
-  const app = buildApp(routes, { throttle, addresses, guard, checkHost, log, dashboardDir });
+  const app = buildApp(routes, {
+    ...{ throttle, addresses, guard, checkHost, audit, log, dashboardDir },
+  });
   const server = buildServer(app, guard, timeouts);
   const io = buildSocketServer(server, (req) => whyForeign(req) || gate.whyFull(req));
   const newcomersPerAddress = limits.strangersPerAddress;

@@ -1,4 +1,5 @@
 export * from './api.js';
+export * from './audit.js';
 export * from './board.js';
 export * from './change.js';
 export * from './compare.js';

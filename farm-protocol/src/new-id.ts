@@ -18,7 +18,8 @@ export type IdPrefix =
   | 'ghh'
   | 'ghc'
   | 'ghm'
-  | 'qrt';
+  | 'qrt'
+  | 'aud';
 
 let lastMs = -1;
 const chance = new Uint8Array(CHANCE_LENGTH);

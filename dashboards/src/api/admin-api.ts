@@ -1,4 +1,6 @@
 import {
+  type AuditEntry,
+  auditEntrySchema,
   type DutyView,
   dutyViewSchema,
   pageOf,
@@ -11,9 +13,11 @@ import {
   type TokenView,
   tokenViewSchema,
 } from '@greenrack/farm-protocol';
-import type { FarmApi } from './farm-api.js';
+import type { FarmApi, Page } from './farm-api.js';
 
 const LIMIT = 200;
+const AUDIT_LIMIT = 50;
+const auditPageSchema = pageOf(auditEntrySchema);
 const dutyPageSchema = pageOf(dutyViewSchema);
 const tokenPageSchema = pageOf(tokenViewSchema);
 const schedulePageSchema = pageOf(scheduleViewSchema);
@@ -32,6 +36,18 @@ export function retryDuty(api: FarmApi, id: string): Promise<void> {
 
 export async function listTokens(api: FarmApi, signal: AbortSignal): Promise<TokenView[]> {
   return (await api.http.get(`/tokens?limit=${LIMIT}`, tokenPageSchema, signal)).items;
+}
+
+export type AuditPage = Page<AuditEntry>;
+
+/** Who told the farm to do what, the newest first. */
+export function listAudit(
+  api: FarmApi,
+  cursor: string | null,
+  signal?: AbortSignal,
+): Promise<AuditPage> {
+  const after = cursor === null ? '' : `&cursor=${at(cursor)}`;
+  return api.http.get(`/audit?limit=${AUDIT_LIMIT}${after}`, auditPageSchema, signal);
 }
 
 export function storageOf(api: FarmApi, signal: AbortSignal): Promise<StorageView> {

@@ -1,4 +1,5 @@
 import { AdminAgents } from '../components/admin-agents.js';
+import { AdminAudit } from '../components/admin-audit.js';
 import { AdminDuties } from '../components/admin-duties.js';
 import { AdminStorage } from '../components/admin-storage.js';
 import { AdminTokens } from '../components/admin-tokens.js';
@@ -20,10 +21,15 @@ export function AdminPage() {
         {operates && <AdminDuties />}
         <AdminAgents />
         {operates && <AdminStorage />}
-        {mayDo(identity.role, 'admin') && <AdminTokens />}
+        {mayDo(identity.role, 'admin') && (
+          <>
+            <AdminTokens />
+            <AdminAudit />
+          </>
+        )}
         {!operates && (
           <p className="quiet">
-            Duties and storage are shown to operators, tokens to administrators.
+            Duties and storage are shown to operators, tokens and the audit log to administrators.
           </p>
         )}
       </div>

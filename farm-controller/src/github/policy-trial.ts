@@ -31,6 +31,7 @@ export function policyTrialRoute({ store }: Deps): Route {
     method: 'post',
     path: `${API_BASE}/policy/try`,
     role: 'submitter',
+    unaudited: true,
     summary: 'What a policy would have said of the submissions of a repository',
     body: policyTrialRequestSchema,
     response: policyTrialSchema,

@@ -26,6 +26,7 @@ function missingImages({ store }: Deps): Route {
     path: `${API_BASE}/images/query`,
     role: 'submitter',
     sessions: true,
+    unaudited: true,
     summary: 'Which of these images the farm does not have',
     body: imageQuerySchema,
     response: imageQueryReplySchema,

@@ -16,6 +16,13 @@ export async function deleteKeys(tx: Tx, beforeMs: number): Promise<number> {
   return Number(numAffectedRows ?? 0);
 }
 
+/** Deletes who did what before a time. */
+export async function deleteActs(tx: Tx, beforeMs: number): Promise<number> {
+  const { numAffectedRows } = await sql`delete from audit where id in (
+    select id from audit where at_ms < ${beforeMs} limit ${ROWS})`.execute(tx);
+  return Number(numAffectedRows ?? 0);
+}
+
 /** Deletes what became of boards; their present state is the last of their history. */
 export async function deleteHistory(
   tx: Tx,

@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import { putDuty, type StoreDatabase } from '../store/for-stages.js';
 import type { Clock } from '../timing/clock.js';
 import { forgetStreams } from './forget-streams.js';
-import { deleteHistory, deleteKeys, deletePoints, ROWS } from './old-rows.js';
-import { KEYS_KEPT_MS, REMOVALS, type Removal } from './policy.js';
+import { deleteActs, deleteHistory, deleteKeys, deletePoints, ROWS } from './old-rows.js';
+import { AUDIT_KEPT_MS, KEYS_KEPT_MS, REMOVALS, type Removal } from './policy.js';
 import { type InUse, markImage, removableImages, removableSubmissions } from './removable.js';
 
 /** Submissions and images that one round lets go, and the pause after a round that found as many: what runs comes first. */
@@ -157,7 +157,8 @@ export class Retention {
       const keys = await deleteKeys(tx, nowMs - KEYS_KEPT_MS);
       const history = await deleteHistory(tx, policy, nowMs);
       const points = await deletePoints(tx, policy, nowMs);
-      return Math.max(keys, history, points);
+      const acts = await deleteActs(tx, nowMs - AUDIT_KEPT_MS);
+      return Math.max(keys, history, points, acts);
     });
   }
 }

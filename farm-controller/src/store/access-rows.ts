@@ -56,3 +56,17 @@ export interface OidcUsedRow {
   /** It may be forgotten then. */
   until_ms: number;
 }
+
+/** Something that somebody told the farm to do. */
+export interface AuditRow {
+  id: string;
+  at_ms: number;
+  actor: string;
+  role: Role;
+  tenant: string;
+  token_id: string | null;
+  action: string;
+  subject: string;
+  detail: string;
+  outcome: string | null;
+}

@@ -3,7 +3,14 @@
  * floats only: flags are 0 or 1, structures are JSON text in columns that end in `_json`.
  */
 import type { Verdict } from '@greenrack/farm-protocol';
-import type { ImageRow, OidcTrustRow, OidcUsedRow, TenantRow, TokenRow } from './access-rows.js';
+import type {
+  AuditRow,
+  ImageRow,
+  OidcTrustRow,
+  OidcUsedRow,
+  TenantRow,
+  TokenRow,
+} from './access-rows.js';
 import type { ChangeMetricRow, ChangeRow, ChangeStepRow, SeriesStateRow } from './change-rows.js';
 import type { DutyRow, IdempotencyKeyRow, ScheduleEventRow, ScheduleRow } from './duty-rows.js';
 import type { AgentRow, BoardRow, BoardTransitionRow } from './fleet-rows.js';
@@ -115,6 +122,7 @@ export interface FarmTables {
   quarantined_cases: QuarantinedCaseRow;
   github_budgets: GithubBudgetRow;
   github_writes: GithubWriteRow;
+  audit: AuditRow;
   schema_migrations: MigrationRow;
   schema_fills: FillRow;
 }

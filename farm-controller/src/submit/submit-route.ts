@@ -36,6 +36,7 @@ export function submitRoute(deps: SubmitDeps): Route {
     path: `${API_BASE}/submissions`,
     role: 'submitter',
     sessions: true,
+    unaudited: true,
     summary: 'Submit images and a spec',
     consumes: {
       'multipart/form-data': formSchema,

@@ -21,6 +21,7 @@ const common = {
   path: `${API_BASE}/uploads/:sha256`,
   role: 'submitter',
   sessions: true,
+  unaudited: true,
   params: paramsSchema,
   response: uploadViewSchema,
 } as const;

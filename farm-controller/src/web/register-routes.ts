@@ -9,7 +9,7 @@ import type { Logger } from './logger.js';
 import { creates, IDEMPOTENCY_KEY, idempotencyKeyOf } from './once.js';
 import { bearerOf, NOBODY, type Principal, roleCovers } from './principal.js';
 import { asFarmError, sendProblem } from './problem.js';
-import type { Route } from './route.js';
+import type { Audit, Route } from './route.js';
 import type { CheckHost } from './security.js';
 import { sendJson } from './send-json.js';
 
@@ -21,6 +21,8 @@ export interface RouteServices {
   readonly addresses: ClientAddresses;
   readonly guard: Pick<ConnectionGuard, 'prove'>;
   readonly checkHost: CheckHost;
+  /** Writes down who did what. */
+  readonly audit: Audit;
   readonly log: Logger;
 }
 
@@ -58,7 +60,10 @@ export function registerRoutes(
   const json = express.json({ limit: MAX_JSON_BYTES, inflate: false, strict: false });
   for (const route of routes) {
     const answer = (req: Request, res: Response) =>
-      answerRoute(route, { req, res, address: services.addresses.of(req) });
+      answerRoute(route, {
+        ...{ req, res, address: services.addresses.of(req) },
+        audit: services.audit,
+      });
     const admit = async (req: Request, res: Response, next: NextFunction) => {
       res.locals.principal = await admitted(route, req, services);
       next();
@@ -111,7 +116,7 @@ async function admitted(
 
 async function answerRoute(
   route: Route,
-  { req, res, address }: { req: Request; res: Response; address: string },
+  { req, res, address, audit }: { req: Request; res: Response; address: string; audit: Audit },
 ): Promise<void> {
   if (route.body && req.body === undefined)
     throw new FarmError('unsupported_media_type', 'This route takes application/json');
@@ -126,6 +131,7 @@ async function answerRoute(
     address,
     idempotencyKey: creates(route) ? idempotencyKeyOf(req.get(IDEMPOTENCY_KEY)) : undefined,
     signal: gone.signal,
+    audit,
     req,
     res,
   });

@@ -6,6 +6,17 @@ import type { Principal } from './principal.js';
 
 export const API_BASE = '/api/v1';
 
+/** Something that is to be written down, before it is done and when it has been. */
+export interface AuditedAct {
+  readonly principal: Principal;
+  /** Such as `tokens delete`. */
+  readonly action: string;
+  /** Of the path; empty when it is to come into being. */
+  readonly subject: string;
+  readonly body: unknown;
+}
+export type Audit = <T>(asked: AuditedAct, act: () => Promise<T>) => Promise<T>;
+
 /** What a handler gets: input that its schemas have let through, and who asks. */
 export interface RouteContext<P, Q, B> {
   readonly params: P;
@@ -18,6 +29,7 @@ export interface RouteContext<P, Q, B> {
   readonly idempotencyKey?: string | undefined;
   /** Aborted once the client has its answer or has gone: nobody waits for what is still under way. */
   readonly signal: AbortSignal;
+  readonly audit: Audit;
   readonly req: Request;
   readonly res: Response;
 }
@@ -33,6 +45,8 @@ export interface RouteFacts {
   readonly agents?: true;
   /** Sessions of workflows may call it although it changes something. */
   readonly sessions?: true;
+  /** It changes nothing, or leaves rows that say who did it: not written down a second time. */
+  readonly unaudited?: true;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -86,9 +100,31 @@ export function jsonRoute<
     const ctx = validated(route, raw);
     // A large body has been read and judged in this turn of the event loop.
     if (route.body) await setImmediate();
-    return await handler(ctx);
+    const act = () => handler(ctx);
+    return isAudited(route) ? await raw.audit(auditedAct(route, ctx), act) : await act();
   };
   return { ...facts, run };
+}
+
+/** Whether somebody changes something by it. */
+export function isAudited({ method, role, unaudited }: RouteFacts): boolean {
+  return method !== 'get' && role !== 'none' && role !== 'viewer' && !unaudited;
+}
+
+const VERBS: Partial<Record<RouteFacts['method'], string>> = { post: 'create', delete: 'delete' };
+
+function auditedAct(
+  { method, path }: RouteFacts,
+  { principal, params, body }: RouteContext<unknown, unknown, unknown>,
+): AuditedAct {
+  const words = path.slice(API_BASE.length + 1).split('/');
+  const named = words.filter((word) => !word.startsWith(':'));
+  const last = words.at(-1);
+  // `POST /tokens` and `DELETE /tokens/:id` say by their method what `POST /changes/:id/accept` says itself.
+  const isVerb = named.length > 1 && last === named.at(-1);
+  const action = [...named, ...(isVerb ? [] : [VERBS[method] ?? method])].join(' ');
+  const subject = Object.values(params as Record<string, string>).join(' ');
+  return { principal, action, subject, body };
 }
 
 /** A route whose handler writes the answer to `res` itself and resolves when that is done. */

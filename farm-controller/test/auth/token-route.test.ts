@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { tokenCreatedSchema } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import express from 'express';
+import { AuditBook } from '../../src/audit/audit-book.js';
 import { Authenticator } from '../../src/auth/authenticator.js';
 import { tokenRoutes } from '../../src/auth/token-route.js';
 import { newTokenSecret, secretHash } from '../../src/auth/token-secret.js';
@@ -122,11 +123,13 @@ function appOver(store: Store): express.Express {
   const onRevoked = (tokenId: string) => authenticator.forget(tokenId);
   const routes = tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now });
   const addresses = new ClientAddresses([]);
+  const book = new AuditBook(store.database, log);
   registerRoutes(app, routes, {
     throttle,
     addresses,
     guard: { prove: () => undefined },
     checkHost: hostCheck([]),
+    audit: (asked, act) => book.keep(asked, act),
     log,
   });
   registerErrorHandlers(app, log);

@@ -11,7 +11,9 @@ import {
   tokenRequestSchema,
 } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
+import { pino } from 'pino';
 import { blocked } from '../../src/analyse/change-outcome.js';
+import { AuditBook } from '../../src/audit/audit-book.js';
 import { ScheduleStore } from '../../src/plan/schedule-store.js';
 import { EventCommitter } from '../../src/results/event-committer.js';
 import type { Store } from '../../src/store/ports.js';
@@ -150,6 +152,15 @@ export function hostileTextsContract(database: TestDatabase): void {
     await store.boards.report(AGENT, EDGES.boards(TEXT).boards, NOW + 2);
     const { health, cause } = EDGES.state(TEXT);
     await fillChange(store, { actor: name, assignee: name, reason: EDGES.reason(TEXT).reason });
+    const principal = {
+      name,
+      role: 'operator',
+      tenant: 'default',
+      tokenId: null,
+      expiresMs: null,
+    } as const;
+    const act = { principal, action: 'boards state', subject: 'b1', body: { health, cause } };
+    await new AuditBook(store.database, pino({ level: 'silent' })).keep(act, async () => undefined);
     await store.health.set('b1', { health, cause, actor: name, evidence: cause }, NOW + 3);
   }
 

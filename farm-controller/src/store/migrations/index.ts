@@ -33,6 +33,7 @@ import { changes } from './0037-changes.js';
 import { githubBases } from './0042-github-bases.js';
 import { nights } from './0044-nights.js';
 import { removalByKind } from './0049-removal-by-kind.js';
+import { audit } from './0052-audit.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -71,4 +72,5 @@ export const MIGRATIONS: readonly Migration[] = [
   githubBases,
   nights,
   removalByKind,
+  audit,
 ];
