@@ -44,6 +44,9 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`GET ${API}/submissions/{id}/runs`]: ({ submissionId }) => [
     get(`${API}/submissions/${submissionId}/runs?limit=500`),
   ],
+  [`GET ${API}/submissions/{id}/cases/compare`]: ({ submissionId: id }) => [
+    get(`${API}/submissions/${id}/cases/compare?before=${id}`),
+  ],
   [`POST ${API}/submissions/{id}/cancel`]: ({ submissionId }) => [
     post('of what is over', `${API}/submissions/${submissionId}/cancel`, '', 200),
   ],

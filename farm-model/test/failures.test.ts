@@ -1,6 +1,12 @@
 import type { RunView, TestResult, Verdict } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
-import { compareRuns, failureAge, failureGroups, normalisedMessage } from '../src/index.js';
+import {
+  compareCases,
+  compareRuns,
+  failureAge,
+  failureGroups,
+  normalisedMessage,
+} from '../src/index.js';
 
 function run(ordinal: number, verdict: Verdict | null, more: Partial<RunView> = {}): RunView {
   const view = {
@@ -14,6 +20,29 @@ function run(ordinal: number, verdict: Verdict | null, more: Partial<RunView> = 
   };
   return view as RunView;
 }
+
+describe('two runs, case by case', () => {
+  it('name what broke, was mended, is new, has gone, and stayed', () => {
+    const before = [
+      { name: 'a', verdict: 'pass' as const },
+      { name: 'b', verdict: 'fail' as const },
+      { name: 'c', verdict: 'fail' as const },
+      { name: 'gone', verdict: 'pass' as const },
+      { name: 'same', verdict: 'pass' as const },
+    ];
+    const after = [
+      { name: 'a', verdict: 'fail' as const },
+      { name: 'b', verdict: 'pass' as const },
+      { name: 'c', verdict: 'crash' as const },
+      { name: 'new', verdict: 'pass' as const },
+      { name: 'same', verdict: 'pass' as const },
+    ];
+    const changes = compareCases(before, after).map(({ name, change }) => `${name} ${change}`);
+    expect(changes.sort()).toEqual([
+      ...['a broken', 'b mended', 'c otherwise', 'gone absent', 'new new', 'same same'],
+    ]);
+  });
+});
 
 describe('groups of failures', () => {
   it('hold what went wrong in the same way, though numbers and addresses differ', () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { targetNameSchema } from './ids.js';
+import { runIdSchema, targetNameSchema } from './ids.js';
 import { seriesViewSchema } from './series.js';
 import { durationMsSchema } from './units.js';
+import { caseVerdictSchema } from './verdict.js';
 
 /** A submission, a run, or the first digits of a commit or an image. */
 export const comparedSchema = z
@@ -72,3 +73,27 @@ export const flakeReportSchema = z.object({
   items: z.array(flakeSchema),
 });
 export type FlakeReport = z.infer<typeof flakeReportSchema>;
+
+const caseSideSchema = z.object({ runId: runIdSchema, verdict: caseVerdictSchema.nullable() });
+
+/** A case that went another way in one submission than in another. */
+export const caseChangeSchema = z.object({
+  run: z.string(),
+  target: z.string(),
+  case: z.string(),
+  /** `otherwise`: another verdict of the same meaning; `new` and `absent`: only one of the two has it. */
+  change: z.enum(['broken', 'mended', 'otherwise', 'new', 'absent']),
+  before: caseSideSchema.nullable(),
+  after: caseSideSchema.nullable(),
+});
+export type CaseChange = z.infer<typeof caseChangeSchema>;
+
+export const caseComparisonSchema = z.object({
+  /** What broke first. */
+  items: z.array(caseChangeSchema),
+  /** Changes beyond those listed. */
+  more: z.number().int(),
+  /** Cases that went the same way. */
+  same: z.number().int(),
+});
+export type CaseComparison = z.infer<typeof caseComparisonSchema>;

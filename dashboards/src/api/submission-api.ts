@@ -1,4 +1,6 @@
 import {
+  type CaseComparison,
+  caseComparisonSchema,
   pageOf,
   type SubmissionView,
   submissionCreatedSchema,
@@ -36,4 +38,16 @@ export async function submissionsLike(
   if (origin?.repository !== undefined) query.set('repository', origin.repository);
   if (origin?.ref !== undefined) query.set('ref', origin.ref);
   return (await api.http.get(`/submissions?${query}`, submissionPageSchema, signal)).items;
+}
+
+/** Cases that went another way than in the submission before. */
+export function caseChanges(
+  api: FarmApi,
+  id: string,
+  before: string,
+  signal: AbortSignal,
+): Promise<CaseComparison> {
+  const query = new URLSearchParams({ before });
+  const path = `/submissions/${encodeURIComponent(id)}/cases/compare?${query}`;
+  return api.http.get(path, caseComparisonSchema, signal);
 }

@@ -18,7 +18,8 @@ export function AnswerPanel<T>({ id, title, answer, note, children }: Props<T>) 
   if (answer.status === 'failed')
     return <ProblemPanel error={answer.error} onRetry={answer.reload} />;
   return (
-    <section className="panel compare-scroll" aria-labelledby={id}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls, and keys must get there.
+    <section className="panel compare-scroll" aria-labelledby={id} tabIndex={0}>
       <header className="panel-head">
         <h2 id={id}>{title}</h2>
         {answer.status === 'ready' && note?.(answer.data)}

@@ -1,4 +1,4 @@
-import { type ComparedRun, type Comparison, compareRuns } from '@greenrack/farm-model';
+import { type ComparedRun, compareRuns } from '@greenrack/farm-model';
 import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import { useMemo } from 'react';
 import { Link } from 'react-router-dom';
@@ -6,21 +6,19 @@ import { submissionsLike } from '../api/submission-api.js';
 import { plural } from '../model/format.js';
 import { shortOrigin } from '../model/origin-words.js';
 import { standingOf } from '../model/verdict-words.js';
+import { COMPARISON_WORDS, CompareCases } from './compare-cases.js';
 import { ProblemPanel } from './problem-panel.js';
+import { Segmented } from './segmented.js';
 import { Skeleton } from './skeleton.js';
 import { useAnswer } from './use-answer.js';
 import { useQueryText } from './use-query-text.js';
 import { VerdictChip } from './verdict-chip.js';
 import { useSession } from './wiring-context.js';
 
-const WORDS: Record<Comparison, string> = {
-  broken: 'broken',
-  mended: 'mended',
-  otherwise: 'otherwise',
-  new: 'new here',
-  absent: 'absent here',
-  same: 'same',
-};
+const BY = [
+  { value: 'run', label: 'By run' },
+  { value: 'case', label: 'By case' },
+] as const;
 
 function Side({ run }: { readonly run: RunView | undefined }) {
   if (!run) return <span className="quiet">–</span>;
@@ -35,7 +33,7 @@ function Row({ one }: { readonly one: ComparedRun }) {
   return (
     <tr>
       <td>
-        <b>{WORDS[one.change]}</b>
+        <b>{COMPARISON_WORDS[one.change]}</b>
       </td>
       <td className="cut">{one.name}</td>
       <td className="cut quiet">{one.target}</td>
@@ -95,10 +93,12 @@ interface Props {
   readonly runs: ReadonlyMap<string, RunView>;
 }
 
-/** This submission beside another one, run by run. */
+/** This submission beside another one, run by run or case by case. */
 export function CompareView({ view, runs }: Props) {
   const { api } = useSession();
   const [wanted, setWanted] = useQueryText('with');
+  const [by, setBy] = useQueryText('by');
+  const isByCase = by === 'case';
   const choices = useAnswer((signal) => submissionsLike(api, view, signal), [api, view.id]);
   const others = (choices.data ?? []).filter((one) => one.id !== view.id);
   const earlier = others.find((one) => one.createdMs < view.createdMs) ?? others[0];
@@ -131,10 +131,19 @@ export function CompareView({ view, runs }: Props) {
           </select>
         </label>
         {other !== undefined && <Link to={`/submissions/${other}`}>open it</Link>}
+        <Segmented
+          label="What is compared"
+          options={BY}
+          value={isByCase ? 'case' : 'run'}
+          onChange={(value) => setBy(value === 'case' ? value : '')}
+        />
       </header>
-      {before.status === 'failed' && <ProblemPanel error={before.error} onRetry={before.reload} />}
-      {before.status !== 'failed' && !found && <Skeleton />}
-      {found && <CompareTable before={found} after={runs} />}
+      {isByCase && other !== undefined && <CompareCases view={view} before={other} />}
+      {!isByCase && before.status === 'failed' && (
+        <ProblemPanel error={before.error} onRetry={before.reload} />
+      )}
+      {!isByCase && before.status !== 'failed' && !found && <Skeleton />}
+      {!isByCase && found && <CompareTable before={found} after={runs} />}
     </section>
   );
 }

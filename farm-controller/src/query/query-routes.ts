@@ -2,6 +2,7 @@ import type { Route } from '../web/route.js';
 import { agentRoute } from './agent-route.js';
 import { attemptRoutes } from './attempt-route.js';
 import { boardRoutes } from './board-route.js';
+import { compareCasesRoute } from './compare-cases-route.js';
 import type { QueryDeps } from './deps.js';
 import { dutyRoutes } from './duty-route.js';
 import { healthRoute } from './health-route.js';
@@ -20,6 +21,7 @@ export function queryRoutes(deps: QueryDeps): Route[] {
     whoamiRoute(),
     ...imageRoutes(deps),
     ...submissionRoutes(deps),
+    compareCasesRoute(deps),
     ...runRoutes(deps),
     ...attemptRoutes(deps),
     ...traceRoutes(deps),

@@ -5,13 +5,14 @@ import { startFarm, type TestFarm } from './support/test-farm.js';
 
 /** Leave rows of their own that say whose they are, or change nothing. */
 const UNAUDITED = [
+  'delete /api/v1/uploads/:sha256',
+  'patch /api/v1/uploads/:sha256',
   'post /api/v1/images/query',
   'post /api/v1/runs/:id/rerun',
   'post /api/v1/submissions',
   'post /api/v1/submissions/:id/rerun',
-  'post /api/v1/uploads',
-  'post /api/v1/uploads/:id/finish',
-  'put /api/v1/uploads/:id',
+  'post /api/v1/uploads/:sha256/finish',
+  'put /api/v1/uploads/:sha256',
 ];
 
 describe('the audit log', () => {
@@ -39,7 +40,7 @@ describe('the audit log', () => {
     const { token } = (await made.json()) as { token: { id: string } };
     await ask('DELETE', `/tokens/${token.id}`);
     await ask('DELETE', `/tokens/tok_${'0'.repeat(23)}`);
-    const who = { actor: 'admin', role: 'admin', tenant: 'default' };
+    const who = { actor: 'a-admin', role: 'admin', tenant: 'default' };
     const { items } = await entries();
     expect(items).toMatchObject([
       { ...who, action: 'tokens delete', subject: `tok_${'0'.repeat(23)}`, outcome: 'not_found' },

@@ -5,16 +5,28 @@ export const COMPARISONS = ['broken', 'mended', 'otherwise', 'new', 'absent', 's
 /** `otherwise`: another verdict of the same meaning; `new` and `absent`: only one of the two has it. */
 export type Comparison = (typeof COMPARISONS)[number];
 
+/** What broke stands first, what stayed the same last. */
+export const byComparison = (
+  a: { readonly change: Comparison },
+  b: { readonly change: Comparison },
+): number => COMPARISONS.indexOf(a.change) - COMPARISONS.indexOf(b.change);
+
+/** What is needed of a run to find it again in another submission. */
+export type ComparableRun = Pick<RunView, 'name' | 'ordinal' | 'verdict'> & {
+  readonly requirement: Pick<RunView['requirement'], 'target'>;
+};
+
 /** One run beside the same run of another submission. */
-export interface ComparedRun {
+export interface ComparedRun<R extends ComparableRun = RunView> {
   readonly name: string;
   readonly target: string;
   readonly change: Comparison;
-  readonly before: RunView | undefined;
-  readonly after: RunView | undefined;
+  readonly before: R | undefined;
+  readonly after: R | undefined;
 }
 
-function changeOf(before: Verdict | null, after: Verdict | null): Comparison {
+/** From one verdict to another, of a run or of a case. */
+export function changeOf(before: Verdict | null, after: Verdict | null): Comparison {
   if (before === after) return 'same';
   const [was, is] = [meaningOf(before), meaningOf(after)];
   if (is === 'bad' && was !== 'bad') return 'broken';
@@ -23,9 +35,9 @@ function changeOf(before: Verdict | null, after: Verdict | null): Comparison {
 }
 
 /** Names a run across submissions; those of one name are told apart by their order. */
-function keyed(runs: Iterable<RunView>): Map<string, RunView> {
+function keyed<R extends ComparableRun>(runs: Iterable<R>): Map<string, R> {
   const seen = new Map<string, number>();
-  const all = new Map<string, RunView>();
+  const all = new Map<string, R>();
   for (const run of [...runs].sort((a, b) => a.ordinal - b.ordinal)) {
     const key = JSON.stringify([run.name, run.requirement.target]);
     const count = seen.get(key) ?? 0;
@@ -36,11 +48,14 @@ function keyed(runs: Iterable<RunView>): Map<string, RunView> {
 }
 
 /** Compares two submissions run by run; what broke comes first. */
-export function compareRuns(before: Iterable<RunView>, after: Iterable<RunView>): ComparedRun[] {
+export function compareRuns<R extends ComparableRun>(
+  before: Iterable<R>,
+  after: Iterable<R>,
+): ComparedRun<R>[] {
   const [old, young] = [keyed(before), keyed(after)];
   const keys = new Set([...young.keys(), ...old.keys()]);
   return [...keys]
-    .flatMap((key): ComparedRun[] => {
+    .flatMap((key): ComparedRun<R>[] => {
       const [was, is] = [old.get(key), young.get(key)];
       const either = is ?? was;
       if (!either) return [];
@@ -48,5 +63,5 @@ export function compareRuns(before: Iterable<RunView>, after: Iterable<RunView>)
       const target = either.requirement.target;
       return [{ name: either.name, target, change, before: was, after: is }];
     })
-    .sort((a, b) => COMPARISONS.indexOf(a.change) - COMPARISONS.indexOf(b.change));
+    .sort(byComparison);
 }
