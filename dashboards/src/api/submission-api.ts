@@ -1,6 +1,8 @@
 import {
   type CaseComparison,
   caseComparisonSchema,
+  type NightlyReport,
+  nightlyReportSchema,
   pageOf,
   type SubmissionView,
   submissionCreatedSchema,
@@ -50,4 +52,10 @@ export function caseChanges(
   const query = new URLSearchParams({ before });
   const path = `/submissions/${encodeURIComponent(id)}/cases/compare?${query}`;
   return api.http.get(path, caseComparisonSchema, signal);
+}
+
+/** What has changed since the submission before. */
+export function nightlyOf(api: FarmApi, id: string, signal: AbortSignal): Promise<NightlyReport> {
+  const path = `/submissions/${encodeURIComponent(id)}/nightly`;
+  return api.http.get(path, nightlyReportSchema, signal);
 }

@@ -1,6 +1,8 @@
 import type { CaseView, Failure } from '@greenrack/farm-protocol';
 import { useState } from 'react';
 import { Link } from 'react-router-dom';
+import { type CaseGroup, caseGroups, nameInGroup } from '../model/case-tree.js';
+import { formatDuration } from '../model/format.js';
 import { casesWords, caseTimeWords, failurePlace } from '../model/run-words.js';
 import { VerdictChip } from './verdict-chip.js';
 
@@ -20,11 +22,13 @@ function FailureLine({ failure }: { readonly failure: Failure }) {
 
 interface RowProps {
   readonly one: CaseView;
+  /** The group that it stands in. */
+  readonly group: string;
   readonly running: boolean;
   readonly test: Props['test'];
 }
 
-function Row({ one, running, test }: RowProps) {
+function Row({ one, group, running, test }: RowProps) {
   return (
     <tr>
       <td className="case-verdict">
@@ -34,13 +38,13 @@ function Row({ one, running, test }: RowProps) {
           <VerdictChip standing={one.verdict ?? 'running'} />
         )}
       </td>
-      <td>
+      <td className={group === '' ? undefined : 'case-inner'}>
         <Link
           to={`/tests?${new URLSearchParams({ ...test, case: one.name })}`}
           className="case-name"
           title="What it said over builds and boards"
         >
-          {one.name}
+          {nameInGroup(one, group)}
         </Link>
         {one.failures.map((failure, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: failures are appended, never moved.
@@ -60,6 +64,30 @@ interface Props {
   readonly over: boolean;
   /** Whose cases they are. */
   readonly test: { readonly target: string; readonly image: string };
+}
+
+interface GroupProps extends Pick<Props, 'current' | 'test'> {
+  readonly group: CaseGroup;
+}
+
+/** Cases that begin alike, under what they have in common and the time that they took. */
+function Group({ group: { name, cases, durationUs }, current, test }: GroupProps) {
+  return (
+    <tbody>
+      {name !== '' && (
+        <tr className="case-group">
+          <td />
+          <th scope="rowgroup">
+            {name} <span className="quiet num">{casesWords(cases)}</span>
+          </th>
+          <td className="num right">{durationUs !== null && formatDuration(durationUs / 1000)}</td>
+        </tr>
+      )}
+      {cases.map((one) => (
+        <Row key={one.ordinal} one={one} group={name} running={one.name === current} test={test} />
+      ))}
+    </tbody>
+  );
 }
 
 const isGood = (one: CaseView) => one.verdict === 'pass';
@@ -99,11 +127,9 @@ export function CaseTable({ cases, current, over, test }: Props) {
               </th>
             </tr>
           </thead>
-          <tbody>
-            {shown.map((one) => (
-              <Row key={one.ordinal} one={one} running={one.name === current} test={test} />
-            ))}
-          </tbody>
+          {caseGroups(shown).map((group) => (
+            <Group key={group.name} group={group} current={current} test={test} />
+          ))}
         </table>
       )}
     </section>

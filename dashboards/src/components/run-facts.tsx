@@ -1,6 +1,7 @@
 import type { RunDetail } from '@greenrack/farm-protocol';
+import { Link } from 'react-router-dom';
 import { formatCount, formatDuration, shortHash } from '../model/format.js';
-import { RunBoardLink } from './board-link.js';
+import { boardPath, RunBoardLink } from './board-link.js';
 import { Fact } from './fact.js';
 import { Ago, Elapsed } from './times.js';
 
@@ -11,7 +12,7 @@ function Duration({ run, startedMs }: { readonly run: RunDetail; readonly starte
 
 /** What ran, where, and how long. */
 export function RunFacts({ run }: { readonly run: RunDetail }) {
-  const agent = run.attemptList.at(-1)?.agent;
+  const { agent, partners = [] } = run.attemptList.at(-1) ?? {};
   const { fixtures, tags, board } = run.requirement;
   const needs = [...fixtures, ...tags, ...(board === undefined ? [] : [`board ${board}`])];
   return (
@@ -23,6 +24,14 @@ export function RunFacts({ run }: { readonly run: RunDetail }) {
           {agent !== undefined && <span className="quiet"> on {agent}</span>}
         </Fact>
       )}
+      {partners.map(({ role, boardSerial }) => (
+        <Fact key={role} name={`Partner ${role}`}>
+          <Link to={boardPath(boardSerial)}>{boardSerial}</Link>{' '}
+          <span className="quiet">
+            {run.partners?.find((partner) => partner.role === role)?.imageName}
+          </span>
+        </Fact>
+      ))}
       {run.startedMs !== null && (
         <Fact name="Time">
           <Duration run={run} startedMs={run.startedMs} />

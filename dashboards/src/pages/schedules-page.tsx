@@ -84,7 +84,8 @@ function Schedule({ view, onDone }: { readonly view: ScheduleView; readonly onDo
         {view.lastSubmissionId !== null && (
           <>
             {' '}
-            · <Link to={`/submissions/${view.lastSubmissionId}`}>latest submission</Link>
+            ·{' '}
+            <Link to={`/submissions/${view.lastSubmissionId}?tab=nightly`}>its latest report</Link>
           </>
         )}{' '}
         ·{' '}

@@ -12,6 +12,7 @@ import { FailureGroups } from '../components/failure-groups.js';
 import { FilterField } from '../components/filter-field.js';
 import { GanttChart } from '../components/gantt-chart.js';
 import { OriginLine } from '../components/origin-line.js';
+import { NightlyView } from '../components/nightly-view.js';
 import { ProblemPanel } from '../components/problem-panel.js';
 import { RerunButtons } from '../components/rerun-buttons.js';
 import { RunMatrixView } from '../components/run-matrix.js';
@@ -72,6 +73,7 @@ const TABS = [
   { key: 'results', label: 'Results' },
   { key: 'runs', label: 'Runs' },
   { key: 'timeline', label: 'Timeline' },
+  { key: 'nightly', label: 'Since last time' },
   { key: 'compare', label: 'Compare' },
 ] as const;
 
@@ -94,6 +96,7 @@ interface PartProps {
 function Part({ part, view, runs, filter }: PartProps) {
   if (part === 'runs') return <Runs runs={runs} filter={filter} />;
   if (part === 'timeline') return <GanttChart runs={runs} />;
+  if (part === 'nightly') return <NightlyView view={view} />;
   if (part === 'compare') return <CompareView view={view} runs={runs} />;
   return <Results runs={runs} />;
 }
