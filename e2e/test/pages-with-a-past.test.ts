@@ -144,6 +144,20 @@ describe('the pages of a farm with a past', () => {
       await isFit();
     });
 
+    it('says what has changed since the night before, and that a new failure is new', async () => {
+      await open(`/submissions/${night(12)}?tab=nightly`);
+      const fresh = page.getByRole('region', { name: 'New failures' });
+      await fresh.getByText('session is resumed').waitFor();
+      await page.getByText('Something is worse than the time before.').waitFor();
+      await page
+        .getByRole('region', { name: 'Still failing' })
+        .getByText(/power cut/)
+        .first()
+        .waitFor();
+      await page.getByRole('region', { name: 'Expected against run' }).waitFor();
+      await isFit();
+    });
+
     it('runs one way of going wrong again, in a new submission', async () => {
       await open(`/submissions/${night(15)}`);
       await page.getByRole('button', { name: 'Run these 2 again' }).click();
@@ -160,6 +174,7 @@ describe('the pages of a farm with a past', () => {
 
     it('helps to tell the code from the bench', async () => {
       await open(`/runs/${runOf(15, 'kvstore', 'FVP_MPS2_M3')}`);
+      await page.getByRole('rowheader', { name: /^keys 2 cases: 2 pass/ }).waitFor();
       const context = page.getByRole('region', { name: 'Code or bench?' });
       await context.getByText('This board around that time').waitFor();
       await context.getByRole('list', { name: 'Other runs on this board' }).waitFor();
