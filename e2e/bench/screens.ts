@@ -30,7 +30,7 @@ function pathsOf(story: StoryFarm): Record<string, string> {
     timeline: `/submissions/${night?.submission.id}?tab=timeline`,
     compare: `/submissions/${story.nights[12]?.submission.id}?tab=compare`,
     cases: `/submissions/${story.nights[12]?.submission.id}?tab=compare&by=case`,
-    nightly: `/submissions/${story.nights[12]?.submission.id}?tab=nightly`,
+    nightly: `/submissions/${story.nights[12]?.submission.id}?tab=nightly&with=${story.nights[11]?.submission.id}`,
     run: `/runs/${run('kvstore')}`,
     power: `/runs/${run('boot-time')}`,
     queue: '/queue',

@@ -145,7 +145,7 @@ describe('the pages of a farm with a past', () => {
     });
 
     it('says what has changed since the night before, and that a new failure is new', async () => {
-      await open(`/submissions/${night(12)}?tab=nightly`);
+      await open(`/submissions/${night(12)}?tab=nightly&with=${night(11)}`);
       const fresh = page.getByRole('region', { name: 'New failures' });
       await fresh.getByText('session is resumed').waitFor();
       await page.getByText('Something is worse than the time before.').waitFor();

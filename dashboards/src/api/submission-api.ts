@@ -54,8 +54,13 @@ export function caseChanges(
   return api.http.get(path, caseComparisonSchema, signal);
 }
 
-/** What has changed since the submission before. */
-export function nightlyOf(api: FarmApi, id: string, signal: AbortSignal): Promise<NightlyReport> {
-  const path = `/submissions/${encodeURIComponent(id)}/nightly`;
+/** What has changed since the submission before, or since another one. */
+export function nightlyOf(
+  api: FarmApi,
+  { id, against }: { readonly id: string; readonly against: string },
+  signal: AbortSignal,
+): Promise<NightlyReport> {
+  const since = against === '' ? '' : `?against=${encodeURIComponent(against)}`;
+  const path = `/submissions/${encodeURIComponent(id)}/nightly${since}`;
   return api.http.get(path, nightlyReportSchema, signal);
 }

@@ -78,7 +78,7 @@ function Group({ group: { name, cases, durationUs }, current, test }: GroupProps
         <tr className="case-group">
           <td />
           <th scope="rowgroup">
-            {name} <span className="quiet num">{casesWords(cases)}</span>
+            {name} <span className="quiet">{casesWords(cases)}</span>
           </th>
           <td className="num right">{durationUs !== null && formatDuration(durationUs / 1000)}</td>
         </tr>

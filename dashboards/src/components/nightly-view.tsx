@@ -4,17 +4,24 @@ import { Link } from 'react-router-dom';
 import { nightlyOf } from '../api/submission-api.js';
 import { formatCount } from '../model/format.js';
 import { BoardLink } from './board-link.js';
+import { BoardState } from './board-state.js';
 import { ChangeRow } from './change-list.js';
 import { Failure, Fix, Missing, NotRun } from './nightly-lists.js';
 import { ProblemPanel } from './problem-panel.js';
 import { Skeleton } from './skeleton.js';
 import { Ago } from './times.js';
 import { useLiveAnswer } from './use-live-answer.js';
+import { useQueryText } from './use-query-text.js';
 
 const CONCLUSIONS = {
   good: { tone: 'pass', words: 'Nothing is worse than the time before.' },
   bad: { tone: 'fail', words: 'Something is worse than the time before.' },
   unknown: { tone: 'flaky', words: 'Nothing is worse as far as is known: not all has a result.' },
+} as const;
+
+const FIRST = {
+  tone: 'skipped',
+  words: 'There is no earlier submission of its schedule, or of its name and branch: all is new.',
 } as const;
 
 interface PartProps<T> {
@@ -78,7 +85,7 @@ function Coverage({ items }: { readonly items: NightlyReport['coverage']['items'
 }
 
 function Report({ report }: { readonly report: NightlyReport }) {
-  const { tone, words } = CONCLUSIONS[report.conclusion];
+  const { tone, words } = report.before ? CONCLUSIONS[report.conclusion] : FIRST;
   return (
     <div className="test-page night">
       <p className={`verdict-words edge tone-${tone}`}>
@@ -112,7 +119,7 @@ function Report({ report }: { readonly report: NightlyReport }) {
       <Part title="Boards out of service" list={report.boards}>
         {(board) => (
           <li key={board.serial}>
-            <span className="chip tone-skipped">{board.availability}</span>
+            <BoardState board={board} />
             <span>
               <BoardLink board={board} /> <span className="quiet">{board.cause}</span>
             </span>
@@ -137,12 +144,13 @@ function Report({ report }: { readonly report: NightlyReport }) {
   );
 }
 
-/** What has changed since the submission before of the same schedule, or of the same name and branch. */
+/** What has changed since the submission before of the same schedule, or of the same name and branch; or since another one that the address names. */
 export function NightlyView({ view: { id } }: { readonly view: SubmissionView }) {
+  const [against] = useQueryText('with');
   const answer = useLiveAnswer(
-    (api, signal) => nightlyOf(api, id, signal),
+    (api, signal) => nightlyOf(api, { id, against }, signal),
     { submission: (view) => view.id === id, everyMs: 5000 },
-    [id],
+    [id, against],
   );
   if (answer.status === 'failed')
     return <ProblemPanel error={answer.error} onRetry={answer.reload} />;
