@@ -19,7 +19,10 @@ function change(
       work: 'done' as const,
     },
     ...{ missing: null, good: build, bad: build, exact: true, metrics: 1, assignee: null },
-    worst: { metric: 'cycles', unit: 'cycles' as const, before: 1, after: 2 },
+    worst: {
+      ...{ seriesId: null, caseName: null, metric: 'cycles' },
+      ...{ unit: 'cycles' as const, before: 1, after: 2 },
+    },
     ...{ reason: null, actor: null, undoes: null, returns: null, foundMs, changedMs: foundMs },
   };
 }
