@@ -1,5 +1,6 @@
+import { UNTRUSTED_TAG } from '@greenrack/farm-protocol';
 import { isMap, isScalar, isSeq, type YAMLMap } from 'yaml';
-import { loadInventory, yamlFiles } from './inventory.js';
+import { type Inventory, loadInventory, yamlFiles } from './inventory.js';
 import { mbedTargets } from './mbed-targets.js';
 import { parseYaml, readBounded } from './read-yaml.js';
 import { boardModelSchema, memoryRegionSchema, rackBoardSchema, rackSchema } from './schema.js';
@@ -17,7 +18,8 @@ const RACK_ORDER: KeyOrder = {
 
 /**
  * What is wrong with an inventory, one sentence each that names the file; empty when it is fine.
- * Beyond what {@link loadInventory} refuses: unknown Mbed targets and keys out of order.
+ * Beyond what {@link loadInventory} refuses: unknown Mbed targets, boards for strangers that nothing could prove sound
+ * afterwards, and keys out of order.
  */
 export function lintInventory(dir: string): string[] {
   try {
@@ -25,12 +27,22 @@ export function lintInventory(dir: string): string[] {
     const unknown = [...inventory.models.values()].filter((m) => !mbedTargets().has(m.target));
     return [
       ...unknown.map((m) => `${dir}/models/${m.name}.yaml: target: Mbed has no target ${m.target}`),
+      ...unproven(inventory),
       ...yamlFiles(`${dir}/models`).flatMap((file) => lintOrder(file, MODEL_ORDER)),
       ...yamlFiles(`${dir}/racks`).flatMap((file) => lintOrder(file, RACK_ORDER)),
     ];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
+}
+
+function unproven({ boards, goldenImages }: Inventory): string[] {
+  return boards
+    .filter(({ tags, model }) => tags.includes(UNTRUSTED_TAG) && !goldenImages.has(model))
+    .map(
+      ({ serial, model }) =>
+        `board ${serial}: the tag ${UNTRUSTED_TAG} needs a goldenImage of model ${model}: without one the first run of a stranger has it quarantined`,
+    );
 }
 
 function lintOrder(file: string, order: KeyOrder): string[] {

@@ -24,6 +24,16 @@ describe('the inventory linter', () => {
     });
   });
 
+  it('wants a golden image of boards that take firmware of strangers', () => {
+    const tagged =
+      'agent: pi-1\nboards:\n  - serial: x\n    model: bench-k64f\n    tags: [untrusted-ok]\n';
+    withBench({ 'racks/bench.yaml': tagged }, (dir) => {
+      expect(lintInventory(dir)).toEqual([
+        'board x: the tag untrusted-ok needs a goldenImage of model bench-k64f: without one the first run of a stranger has it quarantined',
+      ]);
+    });
+  });
+
   it('reports a file that cannot be loaded instead of stopping', () => {
     withBench({ 'models/bench-k64f.yaml': 'name: 1\n' }, (dir) => {
       expect(lintInventory(dir)[0]).toMatch(/bench-k64f\.yaml: name: /);

@@ -9,6 +9,8 @@ export interface RackPlan {
   readonly boards: Readonly<Record<string, number>>;
   /** Fixtures of every board. Default none. */
   readonly fixtures?: readonly string[];
+  /** Tags of every board. Default none. */
+  readonly tags?: readonly string[];
   /** Emulators of single boards, absolute paths by serial. Default: that of the model. */
   readonly executables?: Readonly<Record<string, string>>;
   /** Boards that are wired otherwise than their model. */
@@ -48,8 +50,9 @@ function boardText(serial: string, model: string, rack: RackPlan): string {
     executable === undefined
       ? ''
       : `    params:\n      executable: ${JSON.stringify(executable)}\n`;
+  const tags = `    tags: [${(rack.tags ?? []).join(', ')}]\n`;
   const fixtures = `    fixtures: [${(rack.fixtures ?? []).join(', ')}]\n`;
-  return `  - serial: ${serial}\n    model: ${model}\n${fixtures}${params}`;
+  return `  - serial: ${serial}\n    model: ${model}\n${tags}${fixtures}${params}`;
 }
 
 /** A model of its own, for a model has one driver; JSON is YAML. Answers the board's entry in the rack. */

@@ -11,6 +11,7 @@ import {
 } from './github/github-stage.js';
 import type { CancelOutcome } from './store/ports.js';
 import { rerunFor } from './submit/rerun-route.js';
+import { submitArchive } from './submit/submit-archive.js';
 import type { SubmitDeps } from './submit/submit-service.js';
 import type { Route } from './web/route.js';
 
@@ -50,6 +51,7 @@ function githubPorts(farm: () => GithubFarm): FarmPorts {
     },
     moved: async (runs) => await farm().onSubmitted(runs),
     rerun: (wish) => rerunFor(farm(), wish),
+    submitFork: (wish, signal) => submitArchive(wish, farm(), signal),
   };
 }
 
@@ -57,10 +59,17 @@ function githubPorts(farm: () => GithubFarm): FarmPorts {
 const QUICK = { limitMs: 60_000, maxTries: 1_000 } as const;
 /** What another service refuses; that it is away is none of these. It is tried for days. */
 const FOREIGN = { limitMs: 120_000, maxTries: 100 } as const;
+/** The same, for what is fetched, unpacked and looked at first. */
+const FETCHED = { ...FOREIGN, limitMs: 300_000 } as const;
 /** As long as it takes: without it the farm would stay deaf. */
 const ALWAYS = { limitMs: 300_000, maxTries: Number.MAX_SAFE_INTEGER } as const;
 
-type GithubKinds = 'githubEvent' | 'githubCheck' | 'githubCatchUp' | 'githubReconcile';
+type GithubKinds =
+  | 'githubEvent'
+  | 'githubCheck'
+  | 'githubArtifact'
+  | 'githubCatchUp'
+  | 'githubReconcile';
 
 /** The duties of the App; those that are left from when there was one fail, and say so. */
 export function githubHandlers(duties: GithubDuties | undefined): Pick<DutyHandlers, GithubKinds> {
@@ -73,6 +82,7 @@ export function githubHandlers(duties: GithubDuties | undefined): Pick<DutyHandl
   return {
     githubEvent: { ...QUICK, run: async (id) => await given().event(id) },
     githubCheck: { ...FOREIGN, run: async (id, signal) => await given().check(id, signal) },
+    githubArtifact: { ...FETCHED, run: async (id, signal) => await given().artifact(id, signal) },
     githubCatchUp: { ...ALWAYS, run: async (_app, signal) => await given().catchUp(signal) },
     githubReconcile: { ...FOREIGN, run: async (id, signal) => await given().reconcile(id, signal) },
   };

@@ -102,11 +102,12 @@ async function openFarm(
   });
   const authenticator = await openAuth(opened.store, config);
   const metrics = new FarmMetrics(opened.store, opened.inventory);
+  const room = () => freeSpace(config.stateDir);
   const github =
     config.github &&
     (await githubOver(config.github, {
       ...{ store: opened.store, metrics, log },
-      farm: () => ({ ...opened, ...stageDeps(stages), onError: logged(log) }),
+      farm: () => ({ ...opened, ...stageDeps(stages), room, onError: logged(log) }),
     }));
   const artifactsFree = async () => (config.artifactsUrl ? undefined : freeBytes(config.stateDir));
   const uploads = new Uploads({ ...opened, freeBytes: artifactsFree, now: Date.now });
@@ -133,7 +134,7 @@ async function openFarm(
       ...stageDeps(stages),
       health: healthOf({ stages, peerConnections }, config.stateDir, log),
       reportDir: join(config.stateDir, 'reports'),
-      room: () => freeSpace(config.stateDir),
+      room,
       explainCrash: explainer(opened.blobs),
       authenticator,
       extraRoutes: [

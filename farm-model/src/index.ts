@@ -45,6 +45,13 @@ export {
 } from './case-executions.js';
 export * from './failures/index.js';
 export * from './filter/index.js';
+export {
+  chooseFormat,
+  extensionOf,
+  IMAGE_EXTENSIONS,
+  isImageName,
+  richestFirst,
+} from './image-names.js';
 export { isExpression, type LinePattern, linePattern, patternFault } from './line-pattern.js';
 export { plain, plainText } from './markdown.js';
 export { deviationOf, medianOf } from './median.js';

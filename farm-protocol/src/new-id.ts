@@ -17,6 +17,7 @@ export type IdPrefix =
   | 'trs'
   | 'ghh'
   | 'ghc'
+  | 'gha'
   | 'ghm'
   | 'qrt'
   | 'aud';

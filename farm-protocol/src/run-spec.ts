@@ -13,6 +13,12 @@ import { boundsOfMetricsSchema } from './metric.js';
 import { buildSchema } from './origin.js';
 import { textSchema } from './text.js';
 
+/**
+ * Tag of boards that take firmware of strangers. A run that asks for it is one of theirs: whatever it did, its boards are
+ * suspect after it, until they have shown themselves sound with their golden image.
+ */
+export const UNTRUSTED_TAG = 'untrusted-ok';
+
 /** What a board must have to take a run. */
 export const requirementSchema = z.strictObject({
   target: targetNameSchema,

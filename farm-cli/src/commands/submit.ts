@@ -1,4 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
+import { IMAGE_EXTENSIONS, isImageName } from '@greenrack/farm-model';
 import type { Command } from 'commander';
 import { type CliContext, noteLine } from '../cli-context.js';
 import { serialOf } from '../client/board-serial.js';
@@ -7,12 +8,7 @@ import { UsageError } from '../exit-code.js';
 import { readOrigin } from '../origin/read-origin.js';
 import { counted } from '../output/table.js';
 import type { Connection } from '../settings.js';
-import {
-  type FormatsOf,
-  formatsOfFarm,
-  IMAGE_EXTENSIONS,
-  isImageName,
-} from '../submission/choose-format.js';
+import { type FormatsOf, formatsOfFarm } from '../submission/choose-format.js';
 import { findImages, type ImageFile, type ImageSearch, statOf } from '../submission/image-files.js';
 import { prepareImages } from '../submission/prepare-images.js';
 import { prepareSpec } from '../submission/prepare-spec.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
+import { isImageName, richestFirst } from '@greenrack/farm-model';
 import { UsageError } from '../exit-code.js';
-import { isImageName, richestFirst } from '../submission/choose-format.js';
 import { filesBelow } from '../submission/files-below.js';
 import { NoImageError } from './no-image-error.js';
 

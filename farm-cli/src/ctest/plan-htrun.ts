@@ -1,13 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
+import { IMAGE_EXTENSIONS, isImageName } from '@greenrack/farm-model';
 import { boardSerialSchema, targetNameSchema } from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
-import {
-  chooseFormat,
-  type FormatsOf,
-  IMAGE_EXTENSIONS,
-  isImageName,
-} from '../submission/choose-format.js';
+import { chooseFormat, type FormatsOf } from '../submission/choose-format.js';
 import { readCompareLog } from '../test-spec/compare-log-file.js';
 import { targetOf } from '../test-spec/plan-test-spec.js';
 import type { PlannedTest } from '../test-spec/planned-test.js';

@@ -1,18 +1,13 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, extname, relative, resolve } from 'node:path';
+import { IMAGE_EXTENSIONS, isImageName, richestFirst } from '@greenrack/farm-model';
 import {
   MAX_IMAGE_BYTES,
   MAX_IMAGES_PER_SUBMISSION,
   targetNameSchema,
 } from '@greenrack/farm-protocol';
 import { UsageError } from '../exit-code.js';
-import {
-  chooseFormat,
-  type FormatsOf,
-  IMAGE_EXTENSIONS,
-  isImageName,
-  richestFirst,
-} from './choose-format.js';
+import { chooseFormat, type FormatsOf } from './choose-format.js';
 import { filesBelow } from './files-below.js';
 
 /** An image file found on disk. */

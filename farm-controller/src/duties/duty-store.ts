@@ -28,6 +28,7 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   runSchedule: true,
   githubEvent: true,
   githubCheck: true,
+  githubArtifact: true,
   githubCatchUp: true,
   githubReconcile: true,
   analyseAttempt: true,

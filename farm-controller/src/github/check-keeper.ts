@@ -3,12 +3,14 @@ import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
 import type { CheckResults, DesiredCheck } from './check-model.js';
 import type { CheckWriter } from './check-writer.js';
-import { failureOf, GithubLimited } from './github-errors.js';
 import { type FarmPorts, submissionsOf } from './event-handler.js';
+import type { ForkRows } from './fork-rows.js';
+import { type ForkState, forkState } from './fork-state.js';
+import { failureOf, GithubLimited } from './github-errors.js';
 import { pullReason } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
-import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
+import type { HeadRows } from './head-rows.js';
 import { termsOf } from './judge-suite.js';
 import { expectedBy, planChecks, troubleOf, waiting } from './plan-checks.js';
 import type { HeadPlan, PolicyPlanner } from './policy-planner.js';
@@ -19,6 +21,7 @@ import type { WriteBudgets } from './write-budgets.js';
 export interface CheckKeeperDeps {
   readonly rows: GithubRows;
   readonly heads: HeadRows;
+  readonly forks: ForkRows;
   readonly store: Pick<Store, 'submissions'>;
   readonly farm: Pick<FarmPorts, 'cancel'>;
   readonly results: HeadResults;
@@ -122,12 +125,14 @@ export class CheckKeeper {
     const terms = (suite: string, target: string) =>
       termsOf(policies, { suite, target, nowMs }, quarantined);
     const found = await results.of(planned, terms);
+    const { notes = [], ...fork } = await this.#forkState(planned);
     const said = {
       ...facts,
       waitUntilMs: planned.wait_until_ms,
       trouble: troubleOf(policies, head.queued === 1),
       expected: expectedBy(plan.plans),
-      notes: plan.notes,
+      notes: [...plan.notes, ...notes],
+      ...fork,
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };
     const desired = planChecks(said, found, nowMs);
@@ -135,6 +140,10 @@ export class CheckKeeper {
     const comment = (signal: AbortSignal) =>
       this.#comment(planned, { plan, found, isGreen, signal });
     return { planned, desired, comment };
+  }
+
+  async #forkState(head: GithubHeadRow): Promise<ForkState> {
+    return head.fork === 1 ? forkState(head, await this.#deps.forks.ofCommit(head)) : {};
   }
 
   /**

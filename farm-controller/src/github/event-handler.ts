@@ -4,10 +4,13 @@ import type { GithubHeadRow } from '../store/for-stages.js';
 import type { QueuedRun, Store } from '../store/ports.js';
 import { MAX_QUARANTINED_AT_ONCE } from './check-output.js';
 import { suiteOf } from './fold-runs.js';
+import type { ForkSubmission } from './fork-puller.js';
+import type { ForkRows } from './fork-rows.js';
+import { tenantsOfHead } from './fork-tenant.js';
 import type { EventPlace, GithubEvent, RerunKind } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
-import type { HeadRows } from './head-rows.js';
 import type { HeadResults } from './head-results.js';
+import type { HeadRows } from './head-rows.js';
 import { NO_TERMS } from './judge-suite.js';
 import { checkName, SUMMARY_CHECK, targetOf } from './plan-checks.js';
 import type { QuarantineRows } from './quarantine-rows.js';
@@ -20,6 +23,8 @@ export interface FarmPorts {
   moved(runs: readonly QueuedRun[]): Promise<void>;
   /** Runs a submission, or some of it, again; under the same key it does so once. */
   rerun(wish: RerunWish): Promise<void>;
+  /** Runs images of a stranger; answers the id of the submission. */
+  submitFork(wish: ForkSubmission, signal: AbortSignal): Promise<string>;
 }
 export interface RerunWish {
   readonly submissionId: string;
@@ -37,6 +42,7 @@ export interface RerunWish {
 export interface EventHandlerDeps {
   readonly rows: GithubRows;
   readonly heads: HeadRows;
+  readonly forks: ForkRows;
   readonly results: HeadResults;
   readonly quarantine: QuarantineRows;
   /** Whether a person may change a repository. */
@@ -77,6 +83,8 @@ export class EventHandler {
     else if (event.kind === 'rerun') await this.#rerun(event, key);
     else if (event.kind === 'quarantine') await this.#quarantine(event);
     else if (event.kind === 'over') await this.#over(event);
+    else if (event.kind === 'built') await this.#deps.forks.ended(event, this.#deps.now());
+    else if (event.kind === 'approve') await this.#approve(event);
   }
 
   async #wanted({ place, head, replaces }: EventOf<'wanted'>, receivedMs: number): Promise<void> {
@@ -94,6 +102,15 @@ export class EventHandler {
   async #over({ place, ...over }: EventOf<'over'>): Promise<void> {
     const { heads, now } = this.#deps;
     await heads.unwant({ ...over, repositoryId: place.repositoryId, nowMs: now() });
+  }
+
+  /** Whoever may write says so of the commit that they saw: by the permission that GitHub tells now, and nobody's word. */
+  async #approve({ place, sha }: EventOf<'approve'>): Promise<void> {
+    const { forks, log, now } = this.#deps;
+    if (!(await this.#mayAsk(place))) return;
+    const { sender: by, repository } = place;
+    const isNew = await forks.approve(place.repositoryId, { sha, by }, now());
+    log.info({ repository, sha, by, isNew }, 'a commit of a fork is approved');
   }
 
   /** The failures that a check shows are reported from now on, and do not gate. */
@@ -136,9 +153,9 @@ export class EventHandler {
       await heads.waitAgain(head.id, now() + waitMs, now());
     const check = event.check === undefined ? undefined : await rows.check(event.check);
     const asker = `github:${event.place.sender}`;
-    for (const { id, target } of chosen(submissions, event.how, check?.name))
+    for (const { id, tenant, target } of chosen(submissions, event.how, check?.name))
       await farm.rerun({
-        ...{ submissionId: id, tenant: head.tenant, asker, only: event.how },
+        ...{ submissionId: id, tenant, asker, only: event.how },
         ...(target !== undefined && { target }),
         ...(event.elsewhere && { elsewhere: true }),
         key: `github-${key}-${id}`,
@@ -149,10 +166,16 @@ export class EventHandler {
 /** What was submitted of a commit by whom its repository belongs to, the newest first. */
 export async function submissionsOf(
   { submissions }: Pick<Store, 'submissions'>,
-  { repository, sha, tenant }: GithubHeadRow,
+  head: GithubHeadRow,
 ): Promise<SubmissionView[]> {
+  const { repository, sha } = head;
+  const tenant = tenantsOfHead(head);
   const { items } = await submissions.list({ limit: 200 }, { repository, sha, tenant });
   return items;
+}
+
+interface Chosen extends Pick<SubmissionView, 'id' | 'tenant'> {
+  readonly target?: string;
 }
 
 /** What is to be run again: of each suite the latest that was run whole, or, where only failures are, the latest at all. */
@@ -160,15 +183,15 @@ function chosen(
   newestFirst: readonly SubmissionView[],
   how: RerunKind,
   check: string | undefined,
-): { id: string; target?: string }[] {
-  const found = new Map<string, { id: string; target?: string }>();
-  for (const { id, name, rerunOf, state } of newestFirst) {
+): Chosen[] {
+  const found = new Map<string, Chosen>();
+  for (const { id, tenant, name, rerunOf, state } of newestFirst) {
     const suite = suiteOf(name);
     const target = check === undefined ? undefined : targetOf(check, suite);
     const isMeant = check === undefined || check === SUMMARY_CHECK || target !== undefined;
     const isWhole = how === 'failed' || rerunOf === undefined;
     if (!isMeant || !isWhole || state !== 'finished' || found.has(suite)) continue;
-    found.set(suite, { id, ...(target !== undefined && { target }) });
+    found.set(suite, { id, tenant, ...(target !== undefined && { target }) });
   }
   return [...found.values()];
 }

@@ -1,3 +1,4 @@
+import { FarmError } from '@greenrack/farm-protocol';
 import type { App } from 'octokit';
 import { z } from 'zod';
 import type { Annotation, DesiredCheck } from './check-model.js';
@@ -37,6 +38,13 @@ const mergesSchema = z
 type CheckFields = Omit<DesiredCheck, 'failures' | 'finishedMs'> & {
   readonly annotations?: readonly Annotation[];
 };
+
+interface GithubAnswer {
+  readonly data: unknown;
+  readonly next: string | undefined;
+  readonly date: string | undefined;
+  readonly location: string | undefined;
+}
 
 /** What the farm asks of GitHub. octokit is loaded with the first request: a farm without an App never pays for it. */
 export class GithubClient {
@@ -124,25 +132,39 @@ export class GithubClient {
     return (await this.askAs(installationId, route, { owner, repo, ...body }, stop)).data;
   }
 
+  /** Where GitHub says that something is, which is another place, and gets no token of ours. */
+  async redirectOf(
+    { installationId, owner, name: repo }: RepositoryAccess,
+    { route, body, signal }: { route: string; body: object; signal: AbortSignal },
+  ): Promise<URL> {
+    const asked = { owner, repo, ...body, request: { redirect: 'manual' } };
+    const { location = '' } = await this.askAs(installationId, route, asked, signal);
+    const { protocol } = new URL(this.#access.apiUrl);
+    const place = URL.canParse(location) ? new URL(location) : undefined;
+    if (place?.protocol === protocol) return place;
+    throw new FarmError('unavailable', `GitHub does not say where that is: ${route}`);
+  }
+
   /**
    * Asks as an installation, or as the App itself; `next` is the cursor of the page after this one, `date` the clock of
-   * GitHub.
+   * GitHub, `location` another place that it names.
    * @throws GithubLimited, RequestError of octokit
    */
   async askAs(
     who: number | 'app',
     route: string,
-    body: object,
+    { request, ...body }: Readonly<Record<string, unknown>> & { readonly request?: object },
     stop?: AbortSignal,
-  ): Promise<{ data: unknown; next: string | undefined; date: string | undefined }> {
+  ): Promise<GithubAnswer> {
     try {
       const app = await this.#open();
       const octokit = who === 'app' ? app.octokit : await app.getInstallationOctokit(who);
       const late = AbortSignal.timeout(ANSWER_MS);
-      const request = { signal: stop ? AbortSignal.any([stop, late]) : late };
-      const { data, headers } = await octokit.request(route, { ...body, request });
+      const signal = stop ? AbortSignal.any([stop, late]) : late;
+      const asked = { ...body, request: { ...request, signal } };
+      const { data, headers } = await octokit.request(route, asked);
       const [, next] = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '') ?? [];
-      return { data, next, date: headers.date };
+      return { data, next, date: headers.date, location: headers.location };
     } catch (error) {
       const limit = limitOf(error, Date.now());
       throw limit === undefined ? error : new GithubLimited(limit, { cause: error });

@@ -34,6 +34,23 @@ const pullSchema = commonSchema.extend({
     updated_at: timeSchema,
   }),
 });
+/** Only where one was put on. */
+const labelSchema = z.object({ label: z.object({ name: z.string() }) });
+const workflowRunSchema = commonSchema.extend({
+  workflow_run: z.object({
+    ...{ id: idSchema, run_attempt: z.number().int().min(1), event: z.string() },
+    ...{
+      head_sha: shaSchema,
+      name: name(200).nullish(),
+      html_url: z.url({ protocol: /^https?$/ }),
+    },
+    head_repository: z.object({ id: idSchema }).nullish(),
+  }),
+});
+const commentSchema = commonSchema.extend({
+  comment: z.object({ body: z.string() }),
+  issue: z.object({ number: z.number().int().min(1), pull_request: z.object({}).optional() }),
+});
 const pushSchema = commonSchema.extend({
   ref: refName,
   before: shaSchema,
@@ -104,6 +121,20 @@ export type GithubEvent = { readonly place: EventPlace } & (
       /** Not on the boards that it ran on. */
       readonly elsewhere?: boolean;
     }
+  | {
+      /** A workflow of a fork has ended. */
+      readonly kind: 'built';
+      readonly sha: string;
+      readonly runId: number;
+      readonly attempt: number;
+      readonly workflow: string;
+      readonly url: string;
+    }
+  | {
+      /** The sender lets what a fork has built of this commit onto boards. */
+      readonly kind: 'approve';
+      readonly sha: string;
+    }
   | { readonly kind: 'quarantine'; readonly sha: string; readonly check: string }
 );
 export type RerunKind = 'all' | 'failed';
@@ -123,6 +154,8 @@ const READERS: Readonly<Record<NeededEvent, Reader>> = {
   push: readPush,
   merge_group: readMergeGroup,
   check_run: readCheckRun,
+  workflow_run: readWorkflowRun,
+  issue_comment: readComment,
   check_suite: (payload) => {
     const { action, check_suite, ...common } = checkSuiteSchema.parse(payload);
     if (action !== 'rerequested') return undefined;
@@ -142,6 +175,7 @@ const PULL_ACTIONS = ['opened', 'reopened', 'synchronize', 'ready_for_review'];
 function readPull(payload: unknown): GithubEvent | undefined {
   const { action = '', pull_request: pull, ...common } = pullSchema.parse(payload);
   const place = placeOf(common);
+  if (action === 'labeled') return readLabel(payload, place, pull.head.sha);
   if (action === 'closed') return pullOver(place, pull, common.repository);
   const isNews = PULL_ACTIONS.includes(action) || (action === 'edited' && hasNewBase(payload));
   return isNews ? pullWanted(place, pull, common.repository) : undefined;
@@ -150,6 +184,36 @@ function readPull(payload: unknown): GithubEvent | undefined {
 /** It goes into another branch now, whose policy counts. */
 const hasNewBase = (payload: unknown): boolean =>
   z.object({ changes: z.object({ base: z.object({}) }) }).safeParse(payload).success;
+
+/** Put on a pull request, it lets its newest commit onto boards, and no later one. */
+export const APPROVE_LABEL = 'greenrack-approve';
+export const APPROVE_ACTION = 'approve-fork';
+/** It names the commit: what came after is another one. */
+const APPROVE_COMMAND = /^\/greenrack approve ([0-9a-f]{40}|[0-9a-f]{64})\s*$/m;
+/** Where the command stands, if it does. */
+const MAX_COMMAND_CHARS = 2_000;
+
+function readLabel(payload: unknown, place: EventPlace, sha: string): GithubEvent | undefined {
+  const { label } = labelSchema.parse(payload);
+  return label.name === APPROVE_LABEL ? { place, kind: 'approve', sha } : undefined;
+}
+
+function readComment(payload: unknown): GithubEvent | undefined {
+  const { action, comment, issue, ...common } = commentSchema.parse(payload);
+  const [, sha] = APPROVE_COMMAND.exec(comment.body.slice(0, MAX_COMMAND_CHARS)) ?? [];
+  if (action !== 'created' || !issue.pull_request || sha === undefined) return undefined;
+  return { place: placeOf(common), kind: 'approve', sha };
+}
+
+/** Workflows of the repository itself submit for themselves. */
+function readWorkflowRun(payload: unknown): GithubEvent | undefined {
+  const { action, workflow_run: run, ...common } = workflowRunSchema.parse(payload);
+  const isFork = run.head_repository?.id !== common.repository.id;
+  if (action !== 'completed' || run.event !== 'pull_request' || !isFork) return undefined;
+  const built = { sha: run.head_sha, runId: run.id, attempt: run.run_attempt };
+  const workflow = { workflow: run.name ?? 'workflow', url: run.html_url };
+  return { place: placeOf(common), kind: 'built', ...built, ...workflow };
+}
 
 /** What payloads and answers say of a pull request. */
 type Pull = z.output<typeof pullSchema>['pull_request'];
@@ -224,6 +288,8 @@ function readCheckRun(payload: unknown): GithubEvent | undefined {
       return { place, kind: 'rerun', sha, how: 'failed', ...check };
     case 'rerun-elsewhere':
       return { place, kind: 'rerun', sha, how: 'failed', elsewhere: true, ...check };
+    case APPROVE_ACTION:
+      return { place, kind: 'approve', sha };
     case 'quarantine':
       return run.external_id === null
         ? undefined

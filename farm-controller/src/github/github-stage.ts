@@ -2,12 +2,15 @@ import { FarmError } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Store } from '../store/ports.js';
 import type { Route } from '../web/route.js';
+import { ArtifactReads } from './artifact-reads.js';
 import { CatchUp } from './catch-up.js';
 import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
 import { AppCheckup } from './checkup.js';
 import { checkupRoute } from './checkup-route.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
+import { ForkPuller } from './fork-puller.js';
+import { ForkRows } from './fork-rows.js';
 import { GithubClient } from './github-client.js';
 import { failureOf } from './github-errors.js';
 import { GithubRows } from './github-rows.js';
@@ -41,6 +44,7 @@ export interface GithubDeps {
 export interface GithubDuties {
   event(deliveryId: string): Promise<number | undefined>;
   check(headId: string, signal: AbortSignal): Promise<number | undefined>;
+  artifact(id: string, signal: AbortSignal): Promise<number | undefined>;
   catchUp(signal: AbortSignal): Promise<number | undefined>;
   reconcile(subject: string, signal: AbortSignal): Promise<number | undefined>;
 }
@@ -64,6 +68,7 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
   const { store, farm } = deps;
   const rows = new GithubRows(store.database);
   const heads = new HeadRows(store.database);
+  const forks = new ForkRows(store.database);
   const budgets = new WriteBudgets(store.database);
   const client = new GithubClient(settings);
   const results = new HeadResults({
@@ -83,11 +88,12 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
   const policies = new PolicyRows(store.database);
   const planner = new PolicyPlanner({ heads, policies, reads, tenantsOf, now });
   const quarantine = new QuarantineRows(store.database);
-  const commenter = new PullCommenter({ db: store.database, client, budgets, publicUrl, now });
+  const commenter = new PullCommenter({ db: store.database, client, budgets, publicUrl, now, log });
   const keeper = new CheckKeeper({
     ...{
       rows,
       heads,
+      forks,
       store,
       farm,
       results,
@@ -102,8 +108,12 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     },
   });
   const handler = new EventHandler({
-    ...{ ...deps, rows, heads, results, quarantine, tenantsOf, waitMs },
+    ...{ ...deps, rows, heads, forks, results, quarantine, tenantsOf, waitMs },
     mayWrite: (place, sender) => reads.mayWrite(place, sender),
+  });
+  const puller = new ForkPuller({
+    ...{ rows: forks, heads, reads: new ArtifactReads(client), now, log },
+    ...{ submit: farm.submitFork, cancel: farm.cancel },
   });
   const isKept = (guid: string) => rows.isKept(guid);
   const catchUp = new CatchUp({ db: store.database, client, isKept, appId, now, log });
@@ -122,6 +132,7 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     duties: {
       event: (deliveryId) => waiting(() => handler.run(deliveryId)),
       check: (headId, signal) => keeper.run(headId, signal),
+      artifact: (id, signal) => waiting(() => puller.run(id, signal)),
       catchUp: (signal) => waiting(() => catchUp.run(signal)),
       reconcile: (subject, signal) => waiting(() => reconciler.run(readSubject(subject), signal)),
     },

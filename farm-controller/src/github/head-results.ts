@@ -5,7 +5,8 @@ import type { Store } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
 import type { CheckResults } from './check-model.js';
 import { type Base, baseOf } from './compare-base.js';
-import { foldRuns, resultsOf, suiteOf, type SuiteRuns } from './fold-runs.js';
+import { foldRuns, resultsOf, type SuiteRuns, suiteOf } from './fold-runs.js';
+import { tenantsOfHead } from './fork-tenant.js';
 import type { SuiteTerms } from './judge-suite.js';
 import { type RunFacts, runFacts, type SubmissionFacts } from './run-facts.js';
 
@@ -20,7 +21,8 @@ export interface HeadResultsDeps {
   readonly history?: (head: Subject, sha: string) => Promise<readonly string[]>;
 }
 
-type Commit = Pick<GithubHeadRow, 'repository' | 'tenant' | 'sha'>;
+type Commit = Pick<GithubHeadRow, 'repository' | 'tenant' | 'sha'> &
+  Partial<Pick<GithubHeadRow, 'fork'>>;
 /** A commit, the one that it is compared with, and by whom GitHub is asked. */
 type Subject = Commit &
   Pick<GithubHeadRow, 'base_sha'> &
@@ -54,7 +56,7 @@ export class HeadResults {
     const wanted = new Map(suites.map((suite) => [keyOf(suite), suite.suite]));
     const look = async (sha: string) => {
       const names = new Set(wanted.values());
-      for (const suite of foldRuns(await this.#facts({ ...head, sha }, names))) {
+      for (const suite of foldRuns(await this.#facts({ ...head, sha, fork: 0 }, names))) {
         const key = keyOf(suite);
         if (!hasResults(suite) || !wanted.delete(key)) continue;
         bases.set(key, baseOf(sha, suite.runs));
@@ -73,7 +75,8 @@ export class HeadResults {
   /** The oldest first. @param names - only of these suites */
   async #facts(commit: Commit, names?: ReadonlySet<string>): Promise<SubmissionFacts[]> {
     // Who may speak for the repository is said by the farm, not by whoever submits: others take no room here.
-    const { repository, sha, tenant } = commit;
+    const { repository, sha } = commit;
+    const tenant = tenantsOfHead(commit);
     const page = { limit: MAX_SUBMISSIONS };
     const { items } = await this.#deps.store.submissions.list(page, { repository, sha, tenant });
     const facts: SubmissionFacts[] = [];

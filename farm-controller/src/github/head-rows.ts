@@ -273,7 +273,8 @@ async function settle(
   const isWanted = wants.length > 0;
   const change = isWanted
     ? ({ state: 'open', why: '', ended_ms: null } as const)
-    : { state, why, ended_ms: nowMs };
+    : // Wanted again, it is looked at again.
+      { state, why, ended_ms: nowMs, approved_by: null };
   const query = tx.updateTable('github_heads').set(change).where('id', '=', id);
   await query.where('state', isWanted ? '!=' : '=', 'open').execute();
   const [first] = wants.filter(({ base_sha }) => base_sha !== null);
@@ -306,7 +307,7 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
     ...{ id: newId('ghh', more.nowMs), ...at, repository, sha, ref, base_sha: baseSha },
     ...{ pull_request: pullRequest, fork: fork ? 1 : 0, queued: queued ? 1 : 0 },
     ...{ state: 'open', why: '', tenant: more.tenant, event_ms: atMs, ended_ms: null },
-    plan_json: null,
+    ...{ plan_json: null, approved_by: null },
     ...{ wait_until_ms: more.waitUntilMs, received_ms: more.receivedMs },
   };
 }
@@ -314,14 +315,17 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
 /** The pull request of a commit that was pushed before is news; a push of a commit that has one is none. */
 async function upsertHead(tx: Tx, row: GithubHeadRow): Promise<GithubHeadRow> {
   const { pull_request, fork, queued, event_ms, installation_id, owner, name } = row;
+  const { received_ms, wait_until_ms } = row;
+  // However old the commit is, whoever wants it now has not waited for it yet.
+  const anew = { received_ms, wait_until_ms, plan_json: null };
   return await tx
     .insertInto('github_heads')
     .values(row)
     .onConflict((conflict) =>
       conflict.columns(['repository_id', 'sha']).doUpdateSet({
         ...{ installation_id, owner, name },
-        ...(pull_request !== null && { fork, event_ms }),
-        ...(queued && { queued }),
+        ...(pull_request !== null && { fork, event_ms, ...anew }),
+        ...(queued && { queued, ...anew }),
       }),
     )
     .returningAll()

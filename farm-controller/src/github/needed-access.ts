@@ -1,7 +1,9 @@
 /** What the App must be allowed in repositories. docs/github.md says why each, and a test keeps it in step. */
 export const NEEDED_PERMISSIONS = {
+  actions: 'read',
   checks: 'write',
   contents: 'read',
+  issues: 'read',
   merge_queues: 'read',
   metadata: 'read',
   pull_requests: 'write',
@@ -11,9 +13,11 @@ export const NEEDED_PERMISSIONS = {
 export const NEEDED_EVENTS = [
   'check_run',
   'check_suite',
+  'issue_comment',
   'merge_group',
   'pull_request',
   'push',
+  'workflow_run',
 ] as const;
 export type NeededEvent = (typeof NEEDED_EVENTS)[number];
 

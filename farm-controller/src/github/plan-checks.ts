@@ -3,6 +3,7 @@ import { checkConclusion, type Trouble, worstConclusion } from './check-conclusi
 import type { CheckResults, Conclusion, DesiredCheck } from './check-model.js';
 import { actionsOf, finishedTexts } from './check-output.js';
 import { cutToBytes, fitSections, MAX_OUTPUT_BYTES } from './fit-text.js';
+import type { Pending } from './fork-state.js';
 import { plain } from './markdown.js';
 import { boardWord, countWord } from './words.js';
 
@@ -29,6 +30,8 @@ export interface HeadFacts {
   readonly waitUntilMs: number;
   /** Page of the farm with all results; empty when the farm has no address of its own. */
   readonly link: string;
+  /** What a commit of a fork waits for in place of a submission. */
+  readonly pending?: Pending;
   /** Checks that are there already, by name. */
   readonly begun: readonly string[];
 }
@@ -144,9 +147,14 @@ function calledOff(name: string, { why, link }: HeadFacts): DesiredCheck {
 
 /** Nobody has submitted anything yet. */
 export function waiting(
-  head: Pick<HeadFacts, 'sha' | 'waitUntilMs' | 'link'>,
+  head: Pick<HeadFacts, 'sha' | 'waitUntilMs' | 'link' | 'pending'>,
   nowMs: number,
 ): DesiredCheck {
+  if (head.pending)
+    return {
+      ...{ name: SUMMARY_CHECK, ...head.pending, text: '', failures: [] },
+      ...detailsOf(head.link),
+    };
   if (nowMs < head.waitUntilMs)
     return {
       ...{ name: SUMMARY_CHECK, status: 'queued', title: 'Waiting for images' },
@@ -201,6 +209,7 @@ function summaryOf(head: HeadFacts, { results, absent, nowMs }: Found): DesiredC
     return isNothing ? nothingNeeded(head) : waiting(head, nowMs);
   }
   if (!results.every(isFinished)) return running(SUMMARY_CHECK, results, head.link);
+  if (missing.length > 0 && head.pending) return waiting(head, nowMs);
   if (missing.length > 0 && nowMs < head.waitUntilMs) return waitingFor(missing, head);
   return concluded(head, results, absent);
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { newId } from '@greenrack/farm-protocol';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { GithubCommentRow, GithubHeadRow, StoreDatabase } from '../store/for-stages.js';
 import type { CheckResults } from './check-model.js';
@@ -21,6 +22,7 @@ export interface PullCommenterDeps {
   readonly budgets: WriteBudgets;
   readonly publicUrl: string;
   readonly now: () => number;
+  readonly log: Logger;
 }
 
 /**
@@ -52,7 +54,15 @@ export class PullCommenter {
     const row = known ?? (await this.#begin(head));
     const body = `${text}\n\n${markOf(row)}`;
     const place = { ...head, installationId: head.installation_id };
-    await this.#write(place, row, { body, signal });
+    try {
+      await this.#write(place, row, { body, signal });
+    } catch (error) {
+      // It is refused for as long as nobody does anything about it: the checks say the same, and wait for nothing.
+      if (failureOf(error)?.status !== 403) throw error;
+      const { repository, pull_request: pull } = head;
+      const missing = 'permission pull_requests: write, or the conversation is locked';
+      this.#deps.log.warn({ err: error, repository, pull, missing }, 'GitHub takes no comment');
+    }
     await this.#save(row.id, { digest });
   }
 

@@ -1,8 +1,9 @@
-import type { BoardSpec } from '@greenrack/farm-protocol';
+import { type BoardSpec, UNTRUSTED_TAG } from '@greenrack/farm-protocol';
 import {
   type BoardRow,
   judgeBoard,
   parseJson,
+  runSpec,
   type StoreDatabase,
   type Tx,
 } from '../store/for-stages.js';
@@ -27,7 +28,8 @@ export async function weighFaults(
   const fault = { attemptId: attempt.id, runId: attempt.run_id, attemptNumber: attempt.number };
   const { model } = parseJson<BoardSpec>(board.spec_json);
   const before = parseJson<BoardFault[]>(board.faults_json);
-  const ended = { model, verdict, fault: { ...fault, reason }, faults: before };
+  const untrusted = isOfStranger(attempt);
+  const ended = { model, verdict, fault: { ...fault, reason }, faults: before, untrusted };
   const { faults, suspect } = policy(ended);
   const faults_json = JSON.stringify(faults);
   if (suspect === undefined && faults_json === board.faults_json) return board;
@@ -40,6 +42,12 @@ export async function weighFaults(
   if (suspect === undefined) return row;
   const to = { health: 'suspect', cause: suspect, evidence: evidenceOf(faults), nowMs } as const;
   return judgeBoard(db, tx, row, to);
+}
+
+/** Of several boards each may have been changed by what ran on another one. */
+function isOfStranger(attempt: AttemptFacts): boolean {
+  const { requirement, partners = [] } = runSpec(attempt);
+  return [{ requirement }, ...partners].some((one) => one.requirement.tags.includes(UNTRUSTED_TAG));
 }
 
 /** The attempts, and where to find them. */

@@ -10,13 +10,15 @@ const SILENT: ReadonlySet<Verdict> = new Set<Verdict>(['infra', 'cancelled', 'bl
  * whatever runs they were of; 0 for never. An attempt in which the firmware had its say ends the row; one that failed for
  * somebody else's sake leaves it as it is. So does an image that never answered on a board without a golden image:
  * nothing could tell whether the image or the board was mute, and three mute images would cost a sound board its place.
+ * Firmware of a stranger makes its board suspect each time: nobody knows what it has left there.
  * @param hasGoldenImage - whether boards of a model can be examined
  */
 export function boardTrust(
   suspectAfter: number,
   hasGoldenImage: (model: string) => boolean,
 ): BoardPolicy {
-  return ({ model, verdict, fault, faults }) => {
+  return ({ model, verdict, fault, faults, untrusted }) => {
+    if (untrusted) return { faults: [...faults, fault], suspect: 'it ran firmware of a stranger' };
     if (suspectAfter === 0) return { faults: [] };
     if (fault.reason === 'syncFailed' && verdict === 'infra' && !hasGoldenImage(model))
       return { faults };

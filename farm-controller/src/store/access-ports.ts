@@ -50,6 +50,8 @@ export interface TenantStore {
   usage(): Promise<TenantUsage[]>;
   /** What is left out stays as it is. */
   setQuota(tenant: string, quota: Partial<Quota>): Promise<TenantUsage>;
+  /** Of a tenant that has had nothing yet; one that somebody has set since stays. */
+  setFirstQuota(tenant: string, quota: Quota): Promise<void>;
   /**
    * Whether a tenant may bring so many bytes; `path` is what brings them.
    * @throws FarmError `quota_exceeded`

@@ -12,6 +12,8 @@ export type DutyKind =
   | 'githubEvent'
   /** A commit at GitHub, by our id of it: its checks are to say what is known. */
   | 'githubCheck'
+  /** What a fork's workflow has built, by our id of it: to be looked for, or to be fetched and submitted. */
+  | 'githubArtifact'
   /** What GitHub told while nobody listened, by the id of the App; then what a repository has, by its name and since when. */
   | 'githubCatchUp'
   | 'githubReconcile'

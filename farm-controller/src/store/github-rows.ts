@@ -40,6 +40,37 @@ export interface GithubHeadRow {
   ended_ms: number | null;
   /** What the policy says of this change (`HeadPlan`); null before anybody has looked. */
   plan_json: string | null;
+  /** Who let what a fork has built of it onto boards; null when nobody did since it was last wanted anew. */
+  approved_by: string | null;
+}
+
+/**
+ * What an attempt of a fork's workflow has built: one row that stands for the attempt itself, and one for each artifact
+ * of it that is for the farm.
+ */
+export interface GithubArtifactRow {
+  id: string;
+  installation_id: number;
+  repository_id: number;
+  owner: string;
+  name: string;
+  /** The commit that it ran for, as GitHub says. */
+  sha: string;
+  run_id: number;
+  attempt: number;
+  /** Its name, and its page. */
+  workflow: string;
+  url: string;
+  /** 0 for the attempt itself. */
+  artifact_id: number;
+  artifact: string;
+  /**
+   * `ended`: nobody has asked for its artifacts; `listed`: they have rows. Of an artifact: `held` until it is approved
+   * and has been fetched; `submitted`, `refused`.
+   */
+  state: 'ended' | 'listed' | 'held' | 'submitted' | 'refused';
+  /** Why it is refused, or waits though it is approved; of an attempt why it has nothing for the farm. */
+  why: string;
 }
 
 /** Something that a commit is wanted for. A commit is open for as long as it has one of these. */

@@ -33,7 +33,7 @@ export function ofOrigin<O>(
   if (sha !== undefined)
     found = found.where('submissions.sha', '>=', sha).where('submissions.sha', '<', `${sha}g`);
   if (pullRequest !== undefined) found = found.where('submissions.pull_request', '=', pullRequest);
-  if (tenant !== undefined) found = found.where('submissions.tenant', '=', tenant);
+  if (tenant !== undefined) found = found.where('submissions.tenant', 'in', [tenant].flat());
   // The indexes are over submissions with a commit only.
   const isAsked = repository ?? ref ?? sha ?? pullRequest;
   return isAsked === undefined ? found : found.where('submissions.sha', 'is not', null);

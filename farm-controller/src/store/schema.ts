@@ -15,6 +15,7 @@ import type { ChangeMetricRow, ChangeRow, ChangeStepRow, SeriesStateRow } from '
 import type { DutyRow, IdempotencyKeyRow, ScheduleEventRow, ScheduleRow } from './duty-rows.js';
 import type { AgentRow, BoardRow, BoardTransitionRow } from './fleet-rows.js';
 import type {
+  GithubArtifactRow,
   GithubBudgetRow,
   GithubCatchUpRow,
   GithubCheckRow,
@@ -113,6 +114,7 @@ export interface FarmTables {
   oidc_trusts: OidcTrustRow;
   oidc_used: OidcUsedRow;
   github_deliveries: GithubDeliveryRow;
+  github_artifacts: GithubArtifactRow;
   github_heads: GithubHeadRow;
   github_checks: GithubCheckRow;
   github_wants: GithubWantRow;

@@ -62,6 +62,8 @@ export type BoardPolicy = (ended: {
   readonly verdict: Verdict;
   readonly fault: BoardFault;
   readonly faults: readonly BoardFault[];
+  /** The firmware was a stranger's. */
+  readonly untrusted: boolean;
 }) => BoardTrust;
 
 /** How a lease ended: its attempt came to an end, or was given up. */

@@ -47,8 +47,8 @@ export interface OriginFilter {
   /** Or the first digits of it. */
   readonly sha?: string;
   readonly pullRequest?: number;
-  /** Who submitted. */
-  readonly tenant?: string;
+  /** Who submitted: one of these. */
+  readonly tenant?: string | readonly string[];
 }
 
 /** A submission that has been written; `queued` is empty when an earlier request wrote it. */

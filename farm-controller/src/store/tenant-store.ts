@@ -47,6 +47,17 @@ export class SqlTenantStore implements TenantStore {
     return usage.find((one) => one.tenant === tenant) ?? { ...NOTHING, tenant };
   }
 
+  async setFirstQuota(tenant: string, { maxBytes, maxQueuedRuns }: Quota): Promise<void> {
+    const quota = { max_bytes: maxBytes, max_queued_runs: maxQueuedRuns };
+    await this.#db.transact((tx) =>
+      tx
+        .insertInto('tenants')
+        .values({ tenant, log_bytes: 0, ...quota })
+        .onConflict((conflict) => conflict.column('tenant').doNothing())
+        .execute(),
+    );
+  }
+
   mayStore(tenant: string, what: { readonly bytes: number; readonly path: string }): Promise<void> {
     return refuseOverBytes(this.#db.queries, tenant, what);
   }

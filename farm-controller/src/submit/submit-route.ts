@@ -18,7 +18,7 @@ import { type Part, readParts } from './multipart.js';
 import { parseSpec } from './parse-spec.js';
 import type { Reader } from './read-yaml.js';
 import { refusal, refuseFound, throwRefusals } from './refusal.js';
-import { acceptSubmission, type SubmitDeps } from './submit-service.js';
+import { acceptSubmission, mustHaveRoom, type SubmitDeps } from './submit-service.js';
 import { ImageUploads } from './take-upload.js';
 
 /** Most that one submission may send, images and all, in bytes. */
@@ -77,14 +77,6 @@ interface ReceiveDeps extends SubmitDeps {
 interface Received {
   readonly spec: SubmissionSpec;
   readonly uploads: ReadonlyMap<string, StoredImage>;
-}
-
-/** What runs needs the rest of the disk. @throws FarmError `storage_full` */
-async function mustHaveRoom({ room }: SubmitDeps): Promise<void> {
-  const found = await room?.();
-  if (!found || found.ok) return;
-  const message = `no submission is taken until there is room again: ${found.detail}`;
-  throw new FarmError('storage_full', message);
 }
 
 function whatIsAsked({ spec, uploads }: Received): unknown {

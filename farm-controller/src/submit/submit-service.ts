@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Inventory } from '@greenrack/board-inventory';
-import type { SubmissionCreated, SubmissionSpec } from '@greenrack/farm-protocol';
+import { FarmError, type SubmissionCreated, type SubmissionSpec } from '@greenrack/farm-protocol';
 import type {
   BlobStore,
   CreatedSubmission,
@@ -86,6 +86,14 @@ export async function commitSubmission<C extends CreatedSubmission | undefined>(
     void passOn(created.queued, deps);
   }
   return created;
+}
+
+/** What runs needs the rest of the disk. @throws FarmError `storage_full` */
+export async function mustHaveRoom({ room }: SubmitDeps): Promise<void> {
+  const found = await room?.();
+  if (!found || found.ok) return;
+  const message = `no submission is taken until there is room again: ${found.detail}`;
+  throw new FarmError('storage_full', message);
 }
 
 export const answerOf = ({ submission, runs }: CreatedSubmission): SubmissionCreated => ({

@@ -59,7 +59,13 @@ describe('a duty worker', () => {
     const ours = { expireQueued: one, examineBoard: one, runSchedule: one };
     const analysis = { analyseAttempt: one, pursueChange: one };
     const github = {
-      ...{ githubEvent: one, githubCheck: one, githubCatchUp: one, githubReconcile: one },
+      ...{
+        githubEvent: one,
+        githubCheck: one,
+        githubArtifact: one,
+        githubCatchUp: one,
+        githubReconcile: one,
+      },
     };
     const handlers = { ...ours, ...analysis, ...github, ...kept };
     const log = pino({ level: 'silent' });

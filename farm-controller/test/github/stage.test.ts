@@ -65,6 +65,7 @@ function stageOfGithub(database: TestDatabase): void {
         cancel: () => Promise.resolve(),
         moved: () => Promise.resolve(),
         rerun: () => Promise.resolve(),
+        submitFork: () => Promise.reject(new Error('nobody asked for that')),
       },
       metrics: { observeCheck: () => undefined },
       reread: () => Promise.resolve(settings),
@@ -193,6 +194,24 @@ function stageOfGithub(database: TestDatabase): void {
       await look();
       expect(await checks()).toEqual(both);
     });
+  });
+
+  it('waits for the images of a pull request from when it was opened, however old its commit is', async () => {
+    answer(`POST ${REPO}/check-runs`, 201, checkJson);
+    answer(`PATCH ${REPO}/check-runs/1`, 200, checkJson);
+    const pushed = { ref: 'refs/heads/change', before: BASE, after: HEAD };
+    const push = readEvent('push', { ...common, ...pushed, deleted: false, forced: false }, NOW);
+    const rows = new GithubRows(database.store.database);
+    if (push) await rows.keep({ id: 'long ago', name: 'x', event: push }, NOW - 86_400_000);
+    await stage.duties.event('long ago');
+    expect(await headNow()).toMatchObject({ wait_until_ms: NOW - 86_400_000 + 60_000 });
+    await tell(opened(BASE, 0));
+    expect(await look()).toBe(NOW + 60_000);
+    const content = Buffer.from('version: 1\nwaitMinutes: 5\n').toString('base64');
+    const file = { type: 'file', sha: 'f'.repeat(40), size: 26, encoding: 'base64', content };
+    answer(`GET ${REPO}/contents/.greenrack.yml`, 200, file);
+    await tell(opened(OTHER_BASE, 1));
+    expect(await look()).toBe(NOW + 300_000);
   });
 
   it('does not hold up other repositories for an answer that it does not understand', async () => {

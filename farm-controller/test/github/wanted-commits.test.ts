@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { EventHandler, submissionsOf } from '../../src/github/event-handler.js';
+import { ForkRows } from '../../src/github/fork-rows.js';
 import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
 import { GithubRows } from '../../src/github/github-rows.js';
 import { HeadResults } from '../../src/github/head-results.js';
@@ -66,7 +67,15 @@ function wantedCommits(database: TestDatabase): void {
     const rows = new GithubRows(store.database);
     const heads = new HeadRows(store.database);
     const handler = new EventHandler({
-      ...{ rows, heads, store, tenantsOf: () => ['default'], waitMs: 1_000, now: () => NOW },
+      ...{
+        rows,
+        heads,
+        forks: new ForkRows(store.database),
+        store,
+        tenantsOf: () => ['default'],
+        waitMs: 1_000,
+        now: () => NOW,
+      },
       results: new HeadResults({ store }),
       quarantine: new QuarantineRows(store.database),
       mayWrite: () => Promise.resolve(true),
@@ -75,6 +84,7 @@ function wantedCommits(database: TestDatabase): void {
         cancel: () => Promise.reject(new Error('cancelled by the checks, not by the event')),
         moved: async (runs) => void moved.push(...runs),
         rerun: () => Promise.resolve(),
+        submitFork: () => Promise.reject(new Error('nobody asked for that')),
       },
     });
     for (const [i, event] of events.entries()) {

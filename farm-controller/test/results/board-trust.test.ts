@@ -7,6 +7,8 @@ let count = 0;
 const fault = (reason: EndReason): BoardFault => ({
   ...{ attemptId: `att_${++count}`, runId: 'run_1', attemptNumber: 1, reason },
 });
+/** An attempt of somebody whom the farm knows. */
+const OURS = { model: 'm', untrusted: false };
 const GUILTY: readonly EndReason[] = [
   'flashFailed',
   'boardStartFailed',
@@ -21,14 +23,14 @@ describe('the trust in a board', () => {
 
   it.each(GUILTY)('suffers from %s', (reason) => {
     const own = fault(reason);
-    const after = trust({ model: 'm', verdict: 'infra', fault: own, faults: earlier });
+    const after = trust({ ...OURS, verdict: 'infra', fault: own, faults: earlier });
     expect(after).toEqual({ faults: [...earlier, own] });
   });
 
   it.each(END_REASONS.filter((reason) => !GUILTY.includes(reason)))(
     'does not suffer from an infrastructure fault by %s, nor is it restored by one',
     (reason) => {
-      const after = trust({ model: 'm', verdict: 'infra', fault: fault(reason), faults: earlier });
+      const after = trust({ ...OURS, verdict: 'infra', fault: fault(reason), faults: earlier });
       expect(after).toEqual({ faults: earlier });
     },
   );
@@ -36,14 +38,14 @@ describe('the trust in a board', () => {
   it.each<Verdict>(['pass', 'fail', 'crash', 'hang', 'skipped'])(
     'is restored by %s: the firmware had its say',
     (verdict) => {
-      const after = trust({ model: 'm', verdict, fault: fault('completed'), faults: earlier });
+      const after = trust({ ...OURS, verdict, fault: fault('completed'), faults: earlier });
       expect(after).toEqual({ faults: [] });
     },
   );
 
   it('is restored by an image that says it is meant for the board and never answers', () => {
     const after = trust({
-      model: 'm',
+      ...OURS,
       verdict: 'hang',
       fault: fault('syncFailed'),
       faults: earlier,
@@ -55,7 +57,7 @@ describe('the trust in a board', () => {
     ['cancelled', 'cancelled'],
     ['blocked', 'fixtureMissing'],
   ])('stays as it is after %s', (verdict, reason) => {
-    expect(trust({ model: 'm', verdict, fault: fault(reason), faults: earlier })).toEqual({
+    expect(trust({ ...OURS, verdict, fault: fault(reason), faults: earlier })).toEqual({
       faults: earlier,
     });
   });
@@ -63,7 +65,7 @@ describe('the trust in a board', () => {
   it('is lost with the last of so many faults in a row, which are the evidence', () => {
     const row = [fault('flashFailed'), fault('consoleLost')];
     const last = fault('emulatorExited');
-    expect(trust({ model: 'm', verdict: 'infra', fault: last, faults: row })).toEqual({
+    expect(trust({ ...OURS, verdict: 'infra', fault: last, faults: row })).toEqual({
       faults: [...row, last],
       suspect: '3 attempts in a row failed on it: flashFailed, consoleLost, emulatorExited',
     });
@@ -72,16 +74,16 @@ describe('the trust in a board', () => {
   it('does not suffer from mute images where nothing tells whether the board is mute', () => {
     const blind = boardTrust(3, (model) => model !== 'm');
     const mute = { verdict: 'infra', fault: fault('syncFailed'), faults: earlier } as const;
-    expect(blind({ model: 'm', ...mute })).toEqual({ faults: earlier });
-    expect(blind({ model: 'examined', ...mute }).faults).toHaveLength(2);
+    expect(blind({ ...OURS, ...mute })).toEqual({ faults: earlier });
+    expect(blind({ ...OURS, model: 'examined', ...mute }).faults).toHaveLength(2);
     const dead = { verdict: 'infra', fault: fault('flashFailed'), faults: earlier } as const;
-    expect(blind({ model: 'm', ...dead }).faults).toHaveLength(2);
+    expect(blind({ ...OURS, ...dead }).faults).toHaveLength(2);
   });
 
   it('is lost at once when one fault is enough', () => {
     const only = fault('flashFailed');
     expect(
-      boardTrust(1, () => true)({ model: 'm', verdict: 'infra', fault: only, faults: [] }),
+      boardTrust(1, () => true)({ ...OURS, verdict: 'infra', fault: only, faults: [] }),
     ).toEqual({
       faults: [only],
       suspect: 'an attempt failed on it: flashFailed',
@@ -93,7 +95,22 @@ describe('the trust in a board', () => {
     const after = boardTrust(
       0,
       () => true,
-    )({ model: 'm', verdict: 'infra', fault: fault('flashFailed'), faults: row });
+    )({ ...OURS, verdict: 'infra', fault: fault('flashFailed'), faults: row });
     expect(after).toEqual({ faults: [] });
   });
+
+  it.each([
+    [3, 'pass'],
+    [0, 'cancelled'],
+  ] as const)(
+    'is lost to firmware of a stranger, where %i faults are enough, also by %s',
+    (after, verdict) => {
+      const own = fault('completed');
+      const ended = { model: 'm', untrusted: true, verdict, fault: own, faults: earlier };
+      expect(boardTrust(after, () => true)(ended)).toEqual({
+        faults: [...earlier, own],
+        suspect: 'it ran firmware of a stranger',
+      });
+    },
+  );
 });

@@ -1,7 +1,8 @@
 import { boardsOf } from '@greenrack/farm-model';
-import type { Assignment } from '@greenrack/farm-protocol';
+import { type Assignment, UNTRUSTED_TAG } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
 import { Leases } from '../../src/lease/leases.js';
+import { boardTrust } from '../../src/results/board-trust.js';
 import type { LeaseGrant } from '../../src/store/ports.js';
 import {
   AGENT,
@@ -137,5 +138,17 @@ export function gangsContract(database: TestDatabase): void {
       "select count(*) as n from leases where state = 'active'",
     );
     expect(Number(left?.n)).toBe(0);
+  });
+
+  it('makes each of its boards suspect when it was firmware of a stranger, whatever it did', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1', 'b2']);
+    const [id] = await submit(store, { runs: 1, partners: 1, tags: [UNTRUSTED_TAG] });
+    const order = await grantedAll(id, ['b1', 'b2']);
+    const settling = { ...policy, board: boardTrust(3, () => true) };
+    const reports = [batch(order, 1, [ending('pass')])];
+    const { followUp } = await store.attempts.append(reports, NOW, settling);
+    const suspect = { health: 'suspect', healthCause: 'it ran firmware of a stranger' };
+    expect(followUp.change.boards).toMatchObject([suspect, suspect]);
   });
 }

@@ -64,6 +64,8 @@ export interface SubmissionPlan {
   readonly partners?: number;
   /** Pins the runs to one board. */
   readonly board?: string;
+  /** Tags that their boards must have. */
+  readonly tags?: readonly string[];
 }
 
 export function newSubmission(plan: SubmissionPlan): NewSubmission {
@@ -85,7 +87,7 @@ export function newSubmission(plan: SubmissionPlan): NewSubmission {
       imageSha256: SHA,
       requirementClass: 'K64F',
       spec: runSpecSchema.parse({
-        requirement: { target: 'K64F', board: plan.board },
+        requirement: { target: 'K64F', board: plan.board, tags: plan.tags },
         timeoutMs: 60_000,
         queueTimeoutMs: plan.queueTimeoutMs ?? 3_600_000,
         maxAttempts: plan.maxAttempts,

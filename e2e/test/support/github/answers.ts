@@ -25,6 +25,8 @@ let nextId = 1_000;
 export const newFakeId = (): number => ++nextId;
 
 type Answer = (call: ApiCall, repository: FakeRepository) => ApiAnswer;
+/** Where the bytes of artifacts are, for a while and for everybody. */
+export const BYTES_PATH = '/bytes-of-artifacts/';
 const REPO = '/repos/{owner}/{repo}';
 
 /** What the service answers for a repository, by operation. */
@@ -117,8 +119,17 @@ export const REPOSITORY_ANSWERS: Readonly<Record<string, Answer>> = {
   [`GET ${REPO}/actions/runs/{run_id}/artifacts`]: ({ params }, repo) => {
     const artifacts = repo.artifacts
       .filter(({ runId }) => runId === Number(params.run_id))
-      .map(({ id, name, zip }) => ({ id, name, size_in_bytes: zip.length, expired: false }));
+      .map(({ id, name, zip, expired = false, runId, headSha }) => ({
+        ...{ id, name, size_in_bytes: zip.length, expired },
+        workflow_run: { id: runId, ...(headSha !== undefined && { head_sha: headSha }) },
+      }));
     return found({ total_count: artifacts.length, artifacts });
+  },
+  [`GET ${REPO}/actions/artifacts/{artifact_id}/{archive_format}`]: ({ params }, repo) => {
+    const artifact = repo.artifacts.find(({ id }) => id === Number(params.artifact_id));
+    if (!artifact || params.archive_format !== 'zip') return NOT_FOUND;
+    if (artifact.expired) return { status: 410, body: { message: 'Artifact has expired' } };
+    return { status: 302, headers: { location: `${BYTES_PATH}${artifact.id}` } };
   },
 };
 

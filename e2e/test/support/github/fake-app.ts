@@ -7,10 +7,13 @@ interface FakeAccess {
 }
 const allowed = (): FakeAccess => ({
   permissions: {
-    ...{ checks: 'write', contents: 'read', merge_queues: 'read', metadata: 'read' },
-    pull_requests: 'write',
+    ...{ actions: 'read', checks: 'write', contents: 'read', issues: 'read' },
+    ...{ merge_queues: 'read', metadata: 'read', pull_requests: 'write' },
   },
-  events: ['check_run', 'check_suite', 'merge_group', 'pull_request', 'push'],
+  events: [
+    ...['check_run', 'check_suite', 'issue_comment', 'merge_group', 'pull_request', 'push'],
+    'workflow_run',
+  ],
 });
 const PAGE = 'https://github.test/organizations/acme/settings';
 

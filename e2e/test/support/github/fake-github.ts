@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ApiAnswer, REPOSITORY_ANSWERS } from './answers.js';
+import { type ApiAnswer, BYTES_PATH, REPOSITORY_ANSWERS } from './answers.js';
 import { AppCredentials } from './app-credentials.js';
 import { checkRunFaults } from './check-rules.js';
 import { Description, type Json } from './description.js';
@@ -91,6 +91,7 @@ export class FakeGitHub {
   async #serve(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const body = await readJson(req);
     const url = new URL(req.url ?? '/', this.url);
+    if (url.pathname.startsWith(BYTES_PATH)) return this.#bytes(req, res, url);
     const call = this.#table.match(req.method ?? '', url, body);
     const operation = call?.operation ?? `${req.method} ${url.pathname}`;
     const troubled: TroubledCall = { operation, number: this.calls.push(operation) };
@@ -108,6 +109,15 @@ export class FakeGitHub {
       this.#write(res, answer);
     }
     this.#news.emit('call');
+  }
+
+  /** The store of the bytes is another service: a token has no business there. */
+  #bytes(req: IncomingMessage, res: ServerResponse, { pathname }: URL): void {
+    if (req.headers.authorization !== undefined)
+      this.violations.push('a token was shown to the store of the artifacts');
+    const id = Number(pathname.slice(BYTES_PATH.length));
+    const artifacts = this.repositories.flatMap((repository) => repository.artifacts);
+    res.end(artifacts.find((artifact) => artifact.id === id)?.zip);
   }
 
   async #answer(call: MatchedCall | undefined, req: IncomingMessage): Promise<ApiAnswer> {
@@ -186,6 +196,8 @@ export class FakeGitHub {
     if (repository?.installation !== installation)
       return { status: 404, body: { message: 'Not Found' } };
     const answer = REPOSITORY_ANSWERS[call.operation]?.(call, repository);
+    const { location } = answer?.headers ?? {};
+    if (location !== undefined) return { status: 302, headers: { location: this.url + location } };
     return answer ?? this.#violated(501, `${call.operation}: the double does not answer it`);
   }
 

@@ -30,6 +30,9 @@ export interface FakeArtifact {
   readonly runId: number;
   readonly name: string;
   readonly zip: Buffer;
+  expired?: boolean;
+  /** The commit that it says it was built of. */
+  readonly headSha?: string;
 }
 
 /** A repository with what the App may see of it. */

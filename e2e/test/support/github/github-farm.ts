@@ -6,9 +6,10 @@ import type { SubmissionCreated } from '@greenrack/farm-protocol';
 import { imagePath } from '../../../src/images.js';
 import { SimAgent } from '../../../src/sim-agent.js';
 import { TestFarm } from '../../../src/test-farm.js';
+import { newFakeId } from './answers.js';
 import type { Json } from './description.js';
 import { FakeGitHub } from './fake-github.js';
-import type { FakeCheck, FakePull, FakeRepository } from './fake-repository.js';
+import type { FakeArtifact, FakeCheck, FakePull, FakeRepository } from './fake-repository.js';
 
 const TARGET = 'FVP_MPS2_M3';
 const MODEL = 'fvp-mps2-m3';
@@ -17,6 +18,8 @@ export interface GithubFarmPlan {
   readonly boards: number;
   /** An agent that passes everything at once, in place of emulators; `later`: when it is brought. */
   readonly simulated?: boolean | 'later';
+  /** Tags of every board. */
+  readonly tags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -46,7 +49,7 @@ export class GithubFarm {
     writeFileSync(files.key, github.credentials.privateKeyPem, { mode: 0o600 });
     writeFileSync(files.secret, `${secret}\n`, { mode: 0o600 });
     const farm = await TestFarm.start({
-      racks: [{ agent: 'lab', boards: { [MODEL]: plan.boards } }],
+      racks: [{ agent: 'lab', boards: { [MODEL]: plan.boards }, tags: plan.tags ?? [] }],
       simulated: plan.simulated !== undefined && plan.simulated !== false,
       controllerEnv: {
         GREENRACK_GITHUB_APP_ID: String(github.credentials.appId),
@@ -79,9 +82,10 @@ export class GithubFarm {
     rmSync(this.#dir, { recursive: true, force: true });
   }
 
-  /** Opens a pull request of a branch of the same repository, and tells the App. */
-  async open(number: number, headSha: string): Promise<void> {
+  /** Opens a pull request, of a branch of the same repository or of a fork, and tells the App. */
+  async open(number: number, headSha: string, fork?: string): Promise<void> {
     const pull: FakePull = {
+      ...(fork !== undefined && { fork }),
       ...{ number, headSha, headRef: `change-${number}`, baseRef: 'main', baseSha: 'b'.repeat(40) },
       ...{ author: 'ada', state: 'open', labels: [], updatedMs: Date.now() },
     };
@@ -110,7 +114,7 @@ export class GithubFarm {
     pull.updatedMs = Date.now();
     const pull_request = {
       ...{ number: pull.number, state: pull.state, updated_at: at(pull.updatedMs) },
-      head: { sha: headSha, ref: headRef, repo },
+      head: { sha: headSha, ref: headRef, repo: pull.fork ? this.#fork : repo },
       base: { sha: baseSha, ref: baseRef, repo },
     };
     const facts = { number: pull.number, pull_request, ...more };
@@ -164,6 +168,30 @@ export class GithubFarm {
   /** The newest check of that name, once it has ended. */
   async ended(sha: string, name: string): Promise<FakeCheck> {
     return await this.check(sha, name, ({ fields }) => fields.status === 'completed');
+  }
+
+  /** A workflow of the fork has ended for a commit, with these artifacts. Answers the id of its run. */
+  async built(
+    sha: string,
+    artifacts: readonly Omit<FakeArtifact, 'id' | 'runId'>[],
+  ): Promise<number> {
+    const runId = newFakeId();
+    for (const artifact of artifacts)
+      this.repository.artifacts.push({ ...artifact, id: newFakeId(), runId });
+    const run = {
+      ...{ id: runId, run_attempt: 1, event: 'pull_request', head_sha: sha, name: 'firmware' },
+      ...{ status: 'completed', conclusion: 'success', pull_requests: [] },
+      html_url: `https://github.test/acme/firmware/actions/runs/${runId}`,
+      head_repository: this.#fork,
+    };
+    const facts = { action: 'completed', workflow_run: run };
+    await this.github.send('workflow-run-completed', this.repository, facts);
+    return runId;
+  }
+
+  get #fork(): Json {
+    const { json } = this.repository;
+    return { ...json, id: this.repository.id + 500, fork: true };
   }
 
   #pull(number: number): FakePull {

@@ -30,6 +30,7 @@ import { oidc } from './0033-oidc.js';
 import { githubWants } from './0035-github-wants.js';
 import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
+import { githubForks } from './0040-github-forks.js';
 import { githubBases } from './0042-github-bases.js';
 import { nights } from './0044-nights.js';
 import { removalByKind } from './0049-removal-by-kind.js';
@@ -69,6 +70,7 @@ export const MIGRATIONS: readonly Migration[] = [
   githubWants,
   githubCatchUp,
   changes,
+  githubForks,
   githubBases,
   nights,
   removalByKind,
