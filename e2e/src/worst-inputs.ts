@@ -217,6 +217,16 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
   [`DELETE ${API}/schedules/{id}`]: () => [
     { what: 'of nobody', path: `${API}/schedules/sch_${NO_ID}`, status: 404 },
   ],
+  [`GET ${API}/subscriptions`]: () => [get(`${API}/subscriptions`)],
+  [`POST ${API}/subscriptions`]: () => [
+    post('a megabyte of items', `${API}/subscriptions`, JUNK, 400),
+  ],
+  [`DELETE ${API}/subscriptions/{id}`]: () => [
+    { what: 'of nobody', path: `${API}/subscriptions/sbn_${NO_ID}`, status: 404 },
+  ],
+  [`POST ${API}/subscriptions/{id}/test`]: () => [
+    post('of nobody', `${API}/subscriptions/sbn_${NO_ID}/test`, '', 404),
+  ],
   [`GET ${API}/storage`]: () => [get(`${API}/storage`)],
   [`PUT ${API}/tenants/{tenant}/quota`]: () => [
     post('a megabyte of items', `${API}/tenants/a/quota`, JUNK, 400),

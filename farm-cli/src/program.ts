@@ -16,6 +16,7 @@ import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
 import { addNightly } from './commands/nightly.js';
+import { addNotify } from './commands/notify.js';
 import type { CommandWorld } from './commands/options.js';
 import { addPolicy } from './commands/policy.js';
 import { addQuarantine } from './commands/quarantine.js';
@@ -76,6 +77,7 @@ export function buildProgram(world: CommandWorld): Command {
     addCoverage,
     addSchedules,
     addNightly,
+    addNotify,
     addToken,
     addTrust,
     addDuties,

@@ -3,6 +3,7 @@ import { defaultInventoryDir } from '@greenrack/board-inventory';
 import { FarmError, fieldErrors, misspeltSettings } from '@greenrack/farm-protocol';
 import { z } from 'zod';
 import type { GithubEnvironment } from './github/github-settings.js';
+import type { NotifyEnvironment } from './notify/notify-settings.js';
 import type { OidcEnvironment } from './oidc/oidc-settings.js';
 import { isNetwork } from './web/client-addresses.js';
 
@@ -121,6 +122,32 @@ export const configSchema = z.object({
     .describe(
       'Whose submissions count for which repositories, as owner/name=tenant or owner/*=tenant with commas between. Default: those of the tenant `default`.',
     ),
+  GREENRACK_NOTIFY_KEY_FILE: path
+    .optional()
+    .describe(
+      'File with 32 characters or more that nobody knows, readable by its owner only: seals where notices go and makes the secrets of webhooks. The same for all controllers of a farm. Default: nobody is told anything. See docs/running-a-farm.md.',
+    ),
+  GREENRACK_NOTIFY_NETWORKS: names
+    .refine((all) => all.every(isNetwork), 'expected addresses or networks such as 10.0.0.0/8')
+    .describe(
+      'Private addresses or networks that notices may be sent to, with commas between. Default: none.',
+    ),
+  GREENRACK_SMTP_URL: urlOf(
+    /^smtps?:\/\/([^\s/@:]+@)?[^\s/@]+$/,
+    'smtp://user@host:587 or smtps://user@host',
+  )
+    .optional()
+    .describe(
+      'Mail server, such as smtp://user@mail.example:587; with a user only over TLS. Default: no mail is sent.',
+    ),
+  GREENRACK_SMTP_PASSWORD_FILE: path
+    .optional()
+    .describe('Password of that user, in a file that is readable by its owner only.'),
+  GREENRACK_MAIL_FROM: z
+    .string()
+    .regex(/^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$/, 'expected an address: name@host')
+    .optional()
+    .describe('Sender of mail.'),
   GREENRACK_OIDC_AUDIENCE: z
     .string()
     .regex(/^[\x21-\x7e]{1,300}$/, 'expected a name or URL without blanks')
@@ -192,6 +219,7 @@ export interface FarmConfig {
   /** Absent: GitHub is told nothing. */
   readonly github?: GithubEnvironment;
   readonly oidc: OidcEnvironment;
+  readonly notify: NotifyEnvironment;
   /** What is kept, and for how long. */
   readonly retentionFile?: string;
 }
@@ -246,6 +274,14 @@ function toConfig(env: z.infer<typeof configSchema>): FarmConfig {
       sessionMs: env.GREENRACK_OIDC_SESSION_MS,
       ...optional('audience', env.GREENRACK_OIDC_AUDIENCE ?? env.GREENRACK_PUBLIC_URL),
       ...optional('trustsFile', env.GREENRACK_OIDC_TRUSTS_FILE),
+    },
+    notify: {
+      networks: env.GREENRACK_NOTIFY_NETWORKS,
+      ...optional('keyFile', env.GREENRACK_NOTIFY_KEY_FILE),
+      ...optional('smtpUrl', env.GREENRACK_SMTP_URL),
+      ...optional('smtpPasswordFile', env.GREENRACK_SMTP_PASSWORD_FILE),
+      ...optional('mailFrom', env.GREENRACK_MAIL_FROM),
+      ...optional('publicUrl', env.GREENRACK_PUBLIC_URL),
     },
     ...githubOf(env),
   };

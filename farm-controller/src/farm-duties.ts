@@ -2,6 +2,7 @@ import type { DutyHandlers } from './duties/duty-worker.js';
 import type { AnalysisDuties } from './farm-analyse.js';
 import type { FarmEvents } from './farm-events.js';
 import { githubHandlers } from './farm-github.js';
+import { notifyHandlers } from './farm-notify.js';
 import type { FarmStagesDeps } from './farm-parts.js';
 import { type HealthChecker, MISSING_RETRY_MS } from './health/health-checker.js';
 import type { Scheduler } from './plan/scheduler.js';
@@ -26,7 +27,13 @@ export interface DutyParts {
 
 /** What must happen, by kind of duty. */
 export function dutyHandlers(
-  { store, clock, uploads, github }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github'>,
+  {
+    store,
+    clock,
+    uploads,
+    github,
+    notify,
+  }: Pick<FarmStagesDeps, 'store' | 'clock' | 'uploads' | 'github' | 'notify'>,
   { explainer, health, scheduler, retention, analysis }: DutyParts,
   on: FarmEvents,
 ): DutyHandlers {
@@ -40,9 +47,17 @@ export function dutyHandlers(
       run: (serial, _signal, tries) => health.examine(serial, tries),
     },
     analyseAttempt: { ...QUICK, ...analysis.analyseAttempt },
-    pursueChange: { ...QUICK, ...analysis.pursueChange },
+    pursueChange: {
+      ...QUICK,
+      run: async (id, ...more) => {
+        const againMs = await analysis.pursueChange.run(id, ...more);
+        await notify?.change(id);
+        return againMs;
+      },
+    },
     runSchedule: { ...QUICK, run: (id) => scheduler.due(id) },
     ...githubHandlers(github),
+    ...notifyHandlers(notify),
     retain: { ...QUICK, run: () => retention.round() },
     removeLogs: { ...QUICK, run: (id, signal) => retention.removeLogs(id, signal) },
     removeImage: { ...QUICK, run: (sha256) => retention.removeImage(sha256) },

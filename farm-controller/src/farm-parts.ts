@@ -12,6 +12,7 @@ import { FarmBoards } from './farm-boards.js';
 import { dutyHandlers } from './farm-duties.js';
 import type { FarmEvents } from './farm-events.js';
 import { linkOver } from './farm-link.js';
+import type { NotifyDuties } from './farm-notify.js';
 import { schedulesOver } from './farm-plan.js';
 import { FarmSettlement } from './farm-settlement.js';
 import type { GithubDuties } from './github/github-stage.js';
@@ -64,6 +65,8 @@ export interface FarmStagesDeps {
   readonly authenticate: AgentGatewayDeps['authenticate'];
   /** What is due because of GitHub. */
   readonly github?: GithubDuties | undefined;
+  /** What is due because somebody wants to know. */
+  readonly notify?: NotifyDuties | undefined;
   readonly uploads: Pick<Uploads, 'sweep'>;
   /** What is kept, and how the rest is removed. */
   readonly keeping: Pick<RetentionDeps, 'policy' | 'removeStreams' | 'images'>;

@@ -15,6 +15,7 @@ import type { FarmConfig } from './config.js';
 import { githubOver, githubRoutes } from './farm-github.js';
 import { keepingOver } from './farm-keeping.js';
 import { nightlyOver } from './farm-nightly.js';
+import { notifyOver } from './farm-notify.js';
 import { oidcOver } from './farm-oidc.js';
 import { openRedis } from './farm-redis.js';
 import { FarmStages } from './farm-stages.js';
@@ -109,11 +110,13 @@ async function openFarm(
       ...{ store: opened.store, metrics, log },
       farm: () => ({ ...opened, ...stageDeps(stages), room, onError: logged(log) }),
     }));
+  const notify = await notifyOver(config.notify, { store: opened.store, clock: systemClock });
   const artifactsFree = async () => (config.artifactsUrl ? undefined : freeBytes(config.stateDir));
   const uploads = new Uploads({ ...opened, freeBytes: artifactsFree, now: Date.now });
   const stages: FarmStages = new FarmStages({
     ...opened,
     ...{ uploads, controllerId, redis, peers, metrics, log, github: github?.duties },
+    notify: notify.duties,
     leaseTtlMs: config.leaseTtlMs,
     suspectAfter: config.suspectAfter,
     keeping: keepingOver(policy, opened),
@@ -145,6 +148,7 @@ async function openFarm(
         ...analyseRoutes(opened.store.database, stages.parts.news),
         ...nightlyRoutes(nightlyOver(opened.store)),
         ...githubRoutes(github),
+        ...notify.routes,
         policyTrialRoute(opened),
         ...quarantineRoutes(new QuarantineRows(opened.store.database)),
         ...retentionRoutes({

@@ -31,6 +31,7 @@ export const scheduleIdSchema = id('sch');
 export const trustIdSchema = id('trs');
 export const quarantineIdSchema = id('qrt');
 export const auditIdSchema = id('aud');
+export const subscriptionIdSchema = id('sbn');
 /** These name what they are the hash of: a test, a series, an environment has its id for ever. */
 export const testIdSchema = id('tst');
 export const seriesIdSchema = id('ser');

@@ -34,6 +34,7 @@ export * from './series.js';
 export * from './storage.js';
 export * from './stream.js';
 export * from './submission.js';
+export * from './subscription.js';
 export * from './test-history.js';
 export * from './text.js';
 export * from './text-file.js';

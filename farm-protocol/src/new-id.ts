@@ -20,7 +20,9 @@ export type IdPrefix =
   | 'gha'
   | 'ghm'
   | 'qrt'
-  | 'aud';
+  | 'aud'
+  | 'sbn'
+  | 'ntc';
 
 let lastMs = -1;
 const chance = new Uint8Array(CHANCE_LENGTH);

@@ -22,6 +22,7 @@ import { AnalysisClient } from './analysis-client.js';
 import { FarmHttp, get, TRANSFER_MS } from './farm-http.js';
 import { GithubClient } from './github-client.js';
 import { encodeMultipart, type MultipartFile } from './multipart.js';
+import { NotifyClient } from './notify-client.js';
 import { queryString, readPages } from './read-pages.js';
 import { ScheduleClient } from './schedule-client.js';
 import { UpkeepClient } from './upkeep-client.js';
@@ -37,6 +38,7 @@ export class FarmClient {
   readonly analysis: AnalysisClient;
   readonly github: GithubClient;
   readonly schedules: ScheduleClient;
+  readonly notify: NotifyClient;
   readonly access: AccessClient;
   readonly upkeep: UpkeepClient;
 
@@ -46,6 +48,7 @@ export class FarmClient {
     this.analysis = new AnalysisClient(this.http);
     this.github = new GithubClient(this.http);
     this.schedules = new ScheduleClient(this.http);
+    this.notify = new NotifyClient(this.http);
     this.access = new AccessClient(this.http);
     this.upkeep = new UpkeepClient(this.http);
   }

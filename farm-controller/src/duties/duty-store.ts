@@ -37,6 +37,8 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   removeLogs: true,
   removeImage: true,
   endUpload: true,
+  gatherNotices: true,
+  sendNotices: true,
 };
 const DUTY_KINDS = Object.keys(KINDS) as DutyKind[];
 const MAX_ERROR_CHARS = 2_000;

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { chunksFor } from './bulk.js';
+import { putBoardNotices } from './notice-hints.js';
 import type { BoardRow, BoardTransitionRow } from './schema.js';
 import type { StoreDatabase, Tx } from './store-database.js';
 import { availabilityOf } from './views.js';
@@ -25,6 +26,7 @@ export async function recordTransitions(
   const rows = boards.map((row) => transitionOf(row, evidence));
   for (const chunk of chunksFor(rows, COLUMNS, db.dialect.maxParameters))
     await tx.insertInto('board_transitions').values(chunk).execute();
+  await putBoardNotices(tx, boards);
 }
 
 function transitionOf(row: BoardRow, evidence: string | null): BoardTransitionRow {

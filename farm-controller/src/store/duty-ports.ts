@@ -25,6 +25,9 @@ export type DutyKind =
   | 'retain'
   | 'removeLogs'
   | 'removeImage'
+  /** What a submission, a change or a board has to tell is written for those who want to know; then sent to one of them. */
+  | 'gatherNotices'
+  | 'sendNotices'
   /** An unfinished upload, by its id, is given up; of one that has ended the pieces are removed. */
   | 'endUpload';
 

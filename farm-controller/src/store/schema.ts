@@ -34,6 +34,7 @@ import type {
   SeriesRow,
   TestRow,
 } from './measurement-rows.js';
+import type { NoticeRow, SubscriptionRow } from './notice-rows.js';
 import type {
   AttemptRow,
   AttemptStreamRow,
@@ -53,6 +54,7 @@ export type * from './duty-rows.js';
 export type * from './fleet-rows.js';
 export type * from './github-rows.js';
 export type * from './measurement-rows.js';
+export type * from './notice-rows.js';
 export type * from './run-rows.js';
 export type * from './upload-rows.js';
 
@@ -125,6 +127,8 @@ export interface FarmTables {
   github_budgets: GithubBudgetRow;
   github_writes: GithubWriteRow;
   audit: AuditRow;
+  subscriptions: SubscriptionRow;
+  notices: NoticeRow;
   schema_migrations: MigrationRow;
   schema_fills: FillRow;
 }

@@ -4,6 +4,7 @@ import { groupedInOrder } from './bulk.js';
 import { putPursuits } from './change-hints.js';
 import { dropDuties, putExamination } from './duty-writes.js';
 import { putChecks } from './github-hints.js';
+import { putNotices } from './notice-hints.js';
 import type { RunRow, SubmissionRow } from './schema.js';
 import type { Queries, Tx } from './store-database.js';
 import { addTotals } from './verdict-totals.js';
@@ -47,6 +48,7 @@ export async function settleSubmissions(
   await dropDuties(tx, 'expireQueued', finished);
   await putPursuits(tx, finished, nowMs);
   await putChecks(tx, rows, nowMs);
+  await putNotices(tx, rows, nowMs);
   return viewsOf(tx, rows);
 }
 

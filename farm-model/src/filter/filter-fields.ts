@@ -1,4 +1,4 @@
-import type { BoardView, RunView, SubmissionView } from '@greenrack/farm-protocol';
+import type { BoardView, NoticeFacts, RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { FilterFields } from './match-filter.js';
 
 const maybe = (...texts: readonly (string | null | undefined)[]): string[] =>
@@ -45,4 +45,18 @@ export const SUBMISSION_FIELDS: FilterFields<SubmissionView> = {
   ref: ({ origin }) => maybe(origin?.ref),
   sha: ({ origin }) => maybe(origin?.sha),
   pr: ({ origin }) => maybe(origin?.pullRequest?.toString()),
+};
+
+/** What notices can be filtered by. */
+export const NOTICE_FIELDS: FilterFields<NoticeFacts> = {
+  kind: ({ kind }) => [kind],
+  name: ({ name }) => maybe(name),
+  schedule: ({ schedule }) => maybe(schedule),
+  repository: ({ repository }) => maybe(repository),
+  ref: ({ ref }) => maybe(ref),
+  sha: ({ sha }) => maybe(sha),
+  conclusion: ({ conclusion }) => maybe(conclusion),
+  target: ({ targets = [] }) => targets,
+  image: ({ images = [] }) => images,
+  board: ({ boards = [] }) => boards,
 };

@@ -33,6 +33,7 @@ import { changes } from './0037-changes.js';
 import { githubForks } from './0040-github-forks.js';
 import { githubBases } from './0042-github-bases.js';
 import { nights } from './0044-nights.js';
+import { notices } from './0045-notices.js';
 import { removalByKind } from './0049-removal-by-kind.js';
 import { audit } from './0052-audit.js';
 
@@ -73,6 +74,7 @@ export const MIGRATIONS: readonly Migration[] = [
   githubForks,
   githubBases,
   nights,
+  notices,
   removalByKind,
   audit,
 ];

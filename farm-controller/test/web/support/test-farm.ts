@@ -36,6 +36,7 @@ import { Uploads } from '../../../src/submit/uploads.js';
 import { CrashSymbols } from '../../../src/symbols/crash-symbols.js';
 import { systemClock } from '../../../src/timing/clock.js';
 import { createLogger } from '../../../src/web/logger.js';
+import type { Route } from '../../../src/web/route.js';
 
 /** What the server passed on to the stages behind it. */
 export interface Heard {
@@ -80,8 +81,13 @@ const ROLE_NAMES: readonly Role[] = ['viewer', 'submitter', 'operator', 'admin',
 /** The real server on a free port, with a real SQLite file and real files, and the boards of the default rack. */
 export async function startFarm({
   anonymous = false,
+  routes = async () => [],
   ...options
-}: Partial<HttpOptions> & { anonymous?: boolean } = {}): Promise<TestFarm> {
+}: Partial<HttpOptions> & {
+  anonymous?: boolean;
+  /** Of a part that the others do without. */
+  routes?: (store: Store, dir: string) => Promise<readonly Route[]>;
+} = {}): Promise<TestFarm> {
   const dir = await mkdtemp(join(tmpdir(), 'greenrack-http-'));
   const store = await openStore({ stateDir: dir });
   const artifacts = await openFolderArtifacts(dir);
@@ -139,6 +145,7 @@ export async function startFarm({
         ...tokenRoutes({ tokens: store.tokens, onRevoked, now: Date.now }),
         ...scheduleRoutes(plan),
         ...uploadRoutes(uploads),
+        ...(await routes(store, dir)),
         ...retentionRoutes({
           ...{
             store,
