@@ -17,6 +17,8 @@ export interface FarmPlan {
   readonly racks: readonly RackPlan[];
   /** Several controllers need both URLs. Default 1. */
   readonly controllers?: number;
+  /** Of the first controller. Default: any. */
+  readonly port?: number;
   readonly databaseUrl?: string;
   readonly redisUrl?: string;
   /** More environment for every controller. */
@@ -103,7 +105,7 @@ export class TestFarm {
   }
 
   async #addController(index: number): Promise<void> {
-    const port = await freePort();
+    const { port = await freePort() } = index === 0 ? this.#plan : {};
     const shared = this.#plan.databaseUrl !== undefined;
     const stateDir = join(this.dir, shared ? 'shared-state' : `controller-${index}`);
     mkdirSync(stateDir, { recursive: true });

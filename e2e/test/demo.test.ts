@@ -55,6 +55,18 @@ describe('greenrack demo', () => {
     await expectNothingLeft(tmp, port);
   });
 
+  it('plays a pull request at GitHub, shows its check as a person would see it, and leaves nothing behind', async () => {
+    const args = ['demo', '--github', '--exit', '--port', String(port)];
+    const { stdout } = await run(join(ROOT, 'greenrack'), args, { env: env(), timeout: 170_000 });
+    expect(stdout).toContain('greenrack: queued\n  Waiting for images');
+    expect(stdout).toMatch(/greenrack: smoke \(FVP_MPS2_M3\): failure\n/);
+    expect(stdout).toMatch(/\n {2}firmware\/apps\/fail\/main\.c:\d+ /);
+    expect(stdout).toContain('[ Re-run failed ]');
+    expect(stdout).toMatch(new RegExp(`Details: http://127.0.0.1:${port}/submissions/sub_`));
+    expect(stdout).toContain('The check is as it should be.');
+    await expectNothingLeft(tmp, port);
+  });
+
   it('leaves nothing behind when it is interrupted in the middle', async () => {
     const child = spawn(join(ROOT, 'greenrack'), demo(), {
       env: env(),

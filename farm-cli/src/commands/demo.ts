@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { RunView, Verdict } from '@greenrack/farm-protocol';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import {
   type CliContext,
   noteLine,
@@ -16,6 +16,7 @@ import { FarmClient } from '../client/farm-client.js';
 import { followSubmission } from '../client/follow-submission.js';
 import { DemoFarm } from '../demo/demo-farm.js';
 import { loadDemoSuite } from '../demo/demo-suite.js';
+import { showGithub } from '../demo/github-show.js';
 import { showRegression } from '../demo/regression-show.js';
 import { EXIT } from '../exit-code.js';
 import { Interrupted } from '../interrupted.js';
@@ -33,6 +34,7 @@ interface DemoOptions {
   readonly port: number;
   readonly keep?: string;
   readonly junit?: string;
+  readonly github?: boolean;
 }
 
 export function addDemo(program: Command, { context, end }: CommandWorld): void {
@@ -46,7 +48,15 @@ export function addDemo(program: Command, { context, end }: CommandWorld): void 
     .option('--port <port>', 'port of the dashboard; 0 takes any', wholeNumber(0, 65_535), 8080)
     .option('--keep <dir>', 'keep database, logs and artifacts in this folder')
     .option('--junit <file>', 'where to write the JUnit report (default: build/demo/junit.xml)')
-    .action(async (options: DemoOptions) => end(await demo(context, options)));
+    .addOption(
+      new Option(
+        '--github',
+        'play one pull request against a GitHub that is part of the clone, and show its checks',
+      ).conflicts(['json', 'keep', 'junit']),
+    )
+    .action(async (options: DemoOptions) => {
+      end(await (options.github ? showGithub(context, options) : demo(context, options)));
+    });
 }
 
 async function demo(context: CliContext, options: DemoOptions): Promise<number> {

@@ -20,6 +20,8 @@ export interface GithubFarmPlan {
   readonly simulated?: boolean | 'later';
   /** Tags of every board. */
   readonly tags?: readonly string[];
+  /** Default: any. */
+  readonly port?: number;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -50,6 +52,7 @@ export class GithubFarm {
     writeFileSync(files.secret, `${secret}\n`, { mode: 0o600 });
     const farm = await TestFarm.start({
       racks: [{ agent: 'lab', boards: { [MODEL]: plan.boards }, tags: plan.tags ?? [] }],
+      ...(plan.port !== undefined && { port: plan.port }),
       simulated: plan.simulated !== undefined && plan.simulated !== false,
       controllerEnv: {
         GREENRACK_GITHUB_APP_ID: String(github.credentials.appId),
