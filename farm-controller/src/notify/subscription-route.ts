@@ -36,6 +36,7 @@ function addRoute(deps: Given): Route {
     ...{ method: 'post', path: BASE, role: 'submitter', status: 201 },
     summary: 'Have messages sent of what happens to the tenant’s submissions, or to boards',
     body: subscriptionRequestSchema,
+    secret: 'target',
     response: subscriptionCreatedSchema,
     handler: async ({ body, principal: { tenant, name } }) => {
       if (!deps) throw new FarmError('conflict', NO_KEY);

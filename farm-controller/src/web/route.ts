@@ -47,6 +47,8 @@ export interface RouteFacts {
   readonly sessions?: true;
   /** It changes nothing, or leaves rows that say who did it: not written down a second time. */
   readonly unaudited?: true;
+  /** A field of the body that may be a secret: it is not written down. */
+  readonly secret?: string;
   readonly summary: string;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
@@ -114,7 +116,7 @@ export function isAudited({ method, role, unaudited }: RouteFacts): boolean {
 const VERBS: Partial<Record<RouteFacts['method'], string>> = { post: 'create', delete: 'delete' };
 
 function auditedAct(
-  { method, path }: RouteFacts,
+  { method, path, secret }: RouteFacts,
   { principal, params, body }: RouteContext<unknown, unknown, unknown>,
 ): AuditedAct {
   const words = path.slice(API_BASE.length + 1).split('/');
@@ -124,7 +126,8 @@ function auditedAct(
   const isVerb = named.length > 1 && last === named.at(-1);
   const action = [...named, ...(isVerb ? [] : [VERBS[method] ?? method])].join(' ');
   const subject = Object.values(params as Record<string, string>).join(' ');
-  return { principal, action, subject, body };
+  const told = secret === undefined ? body : { ...(body as object), [secret]: '…' };
+  return { principal, action, subject, body: told };
 }
 
 /** A route whose handler writes the answer to `res` itself and resolves when that is done. */

@@ -67,7 +67,8 @@ describe('a duty worker', () => {
         githubReconcile: one,
       },
     };
-    const handlers = { ...ours, ...analysis, ...github, ...kept };
+    const notices = { gatherNotices: one, sendNotices: one };
+    const handlers = { ...ours, ...analysis, ...github, ...kept, ...notices };
     const log = pino({ level: 'silent' });
     const duties = watched(store.duties);
     worker = new DutyWorker({ duties, handlers, owner: 'c1', clock, log });

@@ -60,7 +60,8 @@ function send(target: NoticeTarget, more: object = {}, allowed = LOOPBACK): Prom
 describe('a message for a webhook', () => {
   it('is signed over its time and body with the secret of its subscription', async () => {
     await send({ kind: 'webhook', url });
-    const [{ headers, body } = { headers: {}, body: '' }] = seen;
+    const headers: IncomingHttpHeaders = seen[0]?.headers ?? {};
+    const body = seen[0]?.body ?? '';
     expect(JSON.parse(body)).toEqual(notice);
     expect(headers['x-greenrack-id']).toBe(notice.id);
     expect(headers['x-greenrack-timestamp']).toBe('1800000000');

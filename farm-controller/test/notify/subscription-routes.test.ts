@@ -41,6 +41,9 @@ describe('the routes of subscriptions', () => {
     expect(text).not.toContain(secret);
     expect(listed.parse(JSON.parse(text)).items).toEqual([subscription]);
     expect(subscription.target).toEqual({ kind: 'webhook', to: 'http://127.0.0.1:1/…' });
+    const acts = await farm.store.database.queries.selectFrom('audit').selectAll().execute();
+    expect(acts.map(({ action }) => action)).toContain('subscriptions create');
+    expect(JSON.stringify(acts)).not.toContain('very-secret');
     const test = { method: 'POST', as: 'submitter' } as const;
     const tried = await ask(farm, `${BASE}/${subscription.id}/test`, test);
     expect(await tried.json()).toMatchObject({
