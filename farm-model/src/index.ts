@@ -66,9 +66,11 @@ export {
   weighedByCases,
 } from './outcome.js';
 export * from './policy/index.js';
+export { judgeLimits, type LimitOutcome, type MeasuredPhase } from './power/limits.js';
 export { LogHistogram } from './power/log-histogram.js';
 export { type MeasuredSpan, measureSpan, type SpanMeasure } from './power/measure-span.js';
-export { powerMetrics } from './power/power-metrics.js';
+export { edgesOf, findPhase, type RunMarks } from './power/phases.js';
+export { type MeasuredPart, powerMetrics } from './power/power-metrics.js';
 export { removedWords } from './removed-words.js';
 export { boardsOf, MAIN_ROLE, partsOf } from './run-parts.js';
 export { sealsOf, streamKind } from './streams.js';

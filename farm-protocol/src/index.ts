@@ -26,6 +26,7 @@ export * from './nightly.js';
 export * from './oidc.js';
 export * from './origin.js';
 export * from './policy.js';
+export * from './power.js';
 export * from './quarantine.js';
 export * from './queue.js';
 export * from './run-spec.js';

@@ -11,6 +11,7 @@ import {
 } from './ids.js';
 import { boundsOfMetricsSchema } from './metric.js';
 import { buildSchema } from './origin.js';
+import { powerPlanSchema } from './power.js';
 import { textSchema } from './text.js';
 
 /**
@@ -82,6 +83,8 @@ const forAgent = {
   compareLog: compareLogSchema.optional(),
   /** Default: `host` when the image names a host test that compares clocks, else `own`. */
   clock: clockSchema.optional(),
+  /** Parts of the run whose power is measured on its own, and what they may take. */
+  power: powerPlanSchema.optional(),
 };
 /** What an agent is told of a run. */
 export const runOrderSchema = z.object(forAgent);

@@ -1,8 +1,8 @@
 import { TraceReader } from '@greenrack/farm-model';
-import type { AttemptEvent } from '@greenrack/farm-protocol';
+import type { AttemptEvent, PowerPhase } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { Ppk2Emulator } from '../../e2e/src/emulators/ppk2-emulator.js';
-import { square } from '../../e2e/src/emulators/waveform.js';
+import { burst, square } from '../../e2e/src/emulators/waveform.js';
 import { boardSpec, M3 } from './support/assignments.js';
 import { TestAgent } from './support/test-agent.js';
 
@@ -27,6 +27,7 @@ function spansOf(events: readonly AttemptEvent[]): Map<string, number> {
 describe('a board with a power meter', () => {
   let ppk: Ppk2Emulator;
   let clipping: Ppk2Emulator;
+  let bursting: Ppk2Emulator;
   let rig: TestAgent;
   const board = (serial: string, path: string) =>
     boardSpec(serial, M3, { meter: { kind: 'ppk2', path, supplyMv: SUPPLY_MV } });
@@ -35,7 +36,9 @@ describe('a board with a power meter', () => {
     ppk = await Ppk2Emulator.start(patient);
     const faults = [{ kind: 'clip' as const, at: 5000 }];
     clipping = await Ppk2Emulator.start({ ...patient, faults });
+    bursting = await Ppk2Emulator.start({ ...patient, waveform: burst(10_000, 1000, 40) });
     rig = await TestAgent.start([
+      board('bursting', bursting.path),
       board('measured', ppk.path),
       board('clipped', clipping.path),
       board('unplugged', '/dev/greenrack-no-meter'),
@@ -45,19 +48,32 @@ describe('a board with a power meter', () => {
     await rig.stop();
     await ppk.close();
     await clipping.close();
+    await bursting.close();
   });
 
-  async function run(serial: string) {
+  async function run(serial: string, phases?: PowerPhase[]) {
     const where = rig.controller.boards.find((each) => each.serial === serial);
     if (!where) throw new Error(`no board ${serial}`);
-    const { attemptId } = await rig.begin(where, 'pass.elf');
+    const { attemptId } = await rig.begin(where, 'pass.elf', phases ? { power: { phases } } : {});
     const end = await rig.controller.ended(attemptId);
     const { events, traces } = rig.controller.kept(attemptId);
     const bodies = events.map(({ body }) => body);
     const metrics = bodies.flatMap((body) => (body.type === 'metric' ? [body.metric] : []));
     const notes = bodies.flatMap((body) => (body.type === 'note' ? [body.text] : []));
     const power = metrics.filter(({ name }) => name.startsWith('power.'));
-    return { end, power, notes, trace: traces.get('trace-power'), spansUs: spansOf(events) };
+    const judged = bodies.flatMap((body) =>
+      body.type === 'caseEnd' && body.name.startsWith('power of ')
+        ? [[body.name, body.verdict, body.failures[0]?.message]]
+        : [],
+    );
+    return {
+      end,
+      power,
+      notes,
+      judged,
+      trace: traces.get('trace-power'),
+      spansUs: spansOf(events),
+    };
   }
 
   it('has the trace of a run, whole and sealed', async () => {
@@ -110,5 +126,75 @@ describe('a board with a power meter', () => {
     expect(end.verdict).toBe('pass');
     expect({ power, trace }).toEqual({ power: [], trace: undefined });
     expect(notes).toContainEqual(expect.stringMatching(/^power: not measured: .*Check its cable/));
+  });
+
+  it('measures its phases each time, cut by lines to a sample, and judges them by their bounds', async () => {
+    const sleep = { line: 0, edge: 'fall' } as const;
+    const wake = { line: 0, edge: 'rise' } as const;
+    const { end, power, judged, notes } = await run('bursting', [
+      { name: 'sleep', from: sleep, to: wake, below: { meanUa: 10, durationMs: 9.7 } },
+      { name: 'burst', from: wake, to: sleep, below: { meanUa: 5000 } },
+      { name: 'coded', from: { line: 0, pulseMs: 0.4 }, skipMs: 1, forMs: 2 },
+    ]);
+    const of = (name: string) =>
+      power.filter((each) => each.name === name).map(({ value }) => value);
+    expect(new Set(of('power.sleep.duration'))).toEqual(new Set([9600]));
+    expect(new Set(of('power.burst.duration'))).toEqual(new Set([400]));
+    for (const mean of [...of('power.sleep.mean'), ...of('power.coded.mean')])
+      expect(Math.abs(mean - 3)).toBeLessThan(0.01);
+    expect(judged).toEqual([
+      ['power of sleep: mean < 10 uA', 'pass', undefined],
+      ['power of sleep: duration < 9.7 ms', 'pass', undefined],
+      [
+        'power of burst: mean < 5000 uA',
+        'fail',
+        expect.stringMatching(/^burst: .*: mean is 81\d\d uA, not below 5000$/),
+      ],
+    ]);
+    expect(end).toMatchObject({ verdict: 'fail', reason: 'completed' });
+    expect(notes).toContainEqual(
+      expect.stringMatching(
+        /^power: phase burst: mean 81\d\d ± .* peak .* within 50 kHz, supply 3300 mV \(set\)$/,
+      ),
+    );
+  });
+
+  it.each<[string, string, PowerPhase, RegExp]>([
+    [
+      'nothing measures the board',
+      'unplugged',
+      { name: 'run', forMs: 10, below: { meanUa: 10 } },
+      /nothing measured the board/,
+    ],
+    [
+      'the phase does not come',
+      'bursting',
+      { name: 'tx', from: { console: 'TX_DONE' }, forMs: 20, below: { energyMj: 1 } },
+      /its beginning did not come/,
+    ],
+    [
+      'it reaches beyond the recording',
+      'bursting',
+      { name: 'long', forMs: 80_000_000, below: { chargeUc: 1e9 } },
+      /beyond what was recorded/,
+    ],
+  ])(
+    'is neither pass nor fail when a bound cannot be judged because %s',
+    async (_, serial, phase, why) => {
+      const { end, judged } = await run(serial, [phase]);
+      expect(end).toMatchObject({ verdict: 'infra', reason: 'meterFailed' });
+      expect(end.message).toMatch(/not evaluated because/);
+      expect(judged).toEqual([[expect.any(String), 'infra', expect.stringMatching(why)]]);
+    },
+  );
+
+  it('is cut by lines of the console and by cases', async () => {
+    const { end, power } = await run('bursting', [
+      { name: 'boot', to: { console: '{{__testcase_count' } },
+      { name: 'most', to: { caseEnd: 'clock wakes the core' } },
+    ]);
+    expect(end.verdict).toBe('pass');
+    const names = power.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['power.boot.energy', 'power.most.mean']));
   });
 });

@@ -57,7 +57,7 @@ async function measured(trace: TraceReader, span: SampleSpan, sumUa: number): Pr
   const { sampleRateHz, supply } = trace.header.meter;
   const samples = span.to - span.from;
   const chargeUc = sumUa / sampleRateHz;
-  const { points } = await trace.window(span, 1);
+  const exact = samples > MAX_QUANTILE_SAMPLES ? undefined : await quantiles(trace, span);
   const isKnown = supply && supply.mv >= SUPPLY_RANGE_MV[0] && supply.mv <= SUPPLY_RANGE_MV[1];
   return {
     seconds: samples / sampleRateHz,
@@ -65,9 +65,15 @@ async function measured(trace: TraceReader, span: SampleSpan, sumUa: number): Pr
     energyMj: isKnown ? (chargeUc * supply.mv) / 1e6 : undefined,
     meanUa: sumUa / samples,
     meanErrorUa: await meanError(trace, span),
-    quantiles: samples > MAX_QUANTILE_SAMPLES ? undefined : await quantiles(trace, span),
-    peakUa: points.max.reduce((most, each) => Math.max(most, each), 0),
+    quantiles: exact,
+    peakUa: exact?.peakUa ?? (await peakAround(trace, span)),
   };
+}
+
+/** Of whole buckets, so of a little more than the span. */
+async function peakAround(trace: TraceReader, span: SampleSpan): Promise<number> {
+  const { points } = await trace.window(span, 1);
+  return points.max.reduce((most, each) => Math.max(most, each), 0);
 }
 
 async function meanError(
@@ -86,10 +92,17 @@ async function meanError(
   return Math.sqrt(variance / BATCHES);
 }
 
-async function quantiles(trace: TraceReader, span: SampleSpan): Promise<Quantiles> {
+async function quantiles(
+  trace: TraceReader,
+  span: SampleSpan,
+): Promise<Quantiles & { peakUa: number }> {
   const { floorUa } = trace.header.meter;
   const histogram = new LogHistogram();
-  for await (const { columns } of samplesOf(trace, span)) histogram.add(columns.currentUa);
+  let peakUa = 0;
+  for await (const { columns } of samplesOf(trace, span)) {
+    histogram.add(columns.currentUa);
+    for (const ua of columns.currentUa) if (ua > peakUa) peakUa = ua;
+  }
   const at = (q: number) => histogram.quantile(q) ?? 0;
   const aboveFloor = (ua: number) => (ua >= floorUa ? ua : undefined);
   return {
@@ -97,5 +110,6 @@ async function quantiles(trace: TraceReader, span: SampleSpan): Promise<Quantile
     medianUa: aboveFloor(at(0.5)),
     p99Ua: at(0.99),
     p999Ua: at(0.999),
+    peakUa,
   };
 }

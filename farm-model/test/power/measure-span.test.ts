@@ -65,6 +65,12 @@ describe('a measured span', () => {
     expect(peakUa).toBe(9000);
   });
 
+  it('has its own peak, not that of its neighbours', async () => {
+    const made = await trace({ currentUa: (i) => (i === 1000 ? 9000 : 3) });
+    const found = await measureSpan(made, { from: 1001, to: 1100 });
+    expect(found).toMatchObject({ isValid: true, measure: { peakUa: 3 } });
+  });
+
   it('has no floor below that of its instrument', async () => {
     const { quantiles } = await measured({ currentUa: (i) => (i % 50 === 0 ? 9000 : 0.1) });
     expect(quantiles).toMatchObject({ floorUa: undefined, medianUa: undefined });

@@ -85,7 +85,8 @@ export class AttemptRun {
     });
     const traces = await Promise.all(this.#parts.map((part) => part.measured()));
     const streams = sealed([...seals, ...traces.filter((each) => each !== undefined)]);
-    this.#emit({ type: 'attemptEnd', ...end, ...streams, ...this.#facts() });
+    const weighed = this.#parts.reduce((so, part) => part.weighed(so), end);
+    this.#emit({ type: 'attemptEnd', ...weighed, ...streams, ...this.#facts() });
     return dirty;
   }
 

@@ -14,6 +14,7 @@ import type { AttemptTools } from './attempt-run.js';
 import { ConsoleTap } from './console-tap.js';
 import { heldBack } from './held-back.js';
 import { outcomeOf } from './outcome.js';
+import { weighedByPower } from './power-limits.js';
 import { PowerRecording } from './power-recording.js';
 import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
@@ -65,6 +66,8 @@ export class BoardRun {
     this.#power = new PowerRecording({
       journal: context.journal,
       stream: stream.replace(/^console/, 'trace-power'),
+      consoleStream: stream,
+      plan: order.power,
       nowUs: () => context.clock.nowUs(),
       emit: (body) => this.#emit(body),
     });
@@ -164,6 +167,11 @@ export class BoardRun {
   /** Its power while it ran, once the board has been put back; undefined when nothing measures it. */
   async measured(): Promise<StreamSeal | undefined> {
     return await this.#power.end();
+  }
+
+  /** How the run ended, once its power has been judged by the bounds that it asks for. */
+  weighed(end: SessionEnd): SessionEnd {
+    return weighedByPower(end, this.#power.outcomes, (body) => this.#emit(body));
   }
 
   /** Puts the board back. Answers what could not be. */

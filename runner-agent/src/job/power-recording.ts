@@ -1,43 +1,41 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import {
   type ByteSource,
-  measureSpan,
-  powerMetrics,
-  type SampleSpan,
+  judgeLimits,
+  type LimitOutcome,
   TraceReader,
 } from '@greenrack/farm-model';
-import type { EventBody, StreamSeal } from '@greenrack/farm-protocol';
+import type { EventBody, PowerPlan, StreamSeal } from '@greenrack/farm-protocol';
 import type { PowerMeter } from '../contracts/power-meter.js';
 import { clip, messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import { TraceRecorder, type TraceSeal } from '../power/trace-recorder.js';
+import { consoleLines } from './console-lines-of.js';
+import { type CaseStretch, evaluatePower } from './power-evaluation.js';
 
-/** Measures of more cases than these are left to whoever reads the trace. */
-const MAX_CASES = 100;
 const MAX_NOTE = 500;
-
-interface Stretch {
-  readonly name: string;
-  readonly fromUs: number;
-  readonly toUs: number;
-}
+const NO_METER =
+  'nothing measured the board: see the notes of the run, and the meter in its inventory';
 
 export interface PowerRecordingTools {
   readonly journal: AttemptJournal;
-  /** Name of the trace among the attempt's streams. */
+  /** Names of the trace and of the board's console among the attempt's streams. */
   readonly stream: string;
+  readonly consoleStream: string;
+  readonly plan: PowerPlan | undefined;
   /** µs since the attempt began. */
   nowUs(): number;
   emit(body: EventBody): void;
 }
 
 /**
- * Records a board's power while it runs, and measures the run and its cases. Trouble with the meter is noted and changes
- * no verdict: what was not measured is no metric.
+ * Records a board's power while it runs, and measures the run, its cases and its phases. Trouble with the meter is noted:
+ * what was not measured is no metric. Only bounds that the run asks for can change its verdict.
  */
 export class PowerRecording {
   readonly #tools: PowerRecordingTools;
-  readonly #cases: Stretch[] = [];
+  readonly #cases: CaseStretch[] = [];
+  #outcomes: readonly LimitOutcome[] | undefined;
   #begun: { name: string; atUs: number } | undefined;
   #meter: PowerMeter | undefined;
   #recorder: TraceRecorder | undefined;
@@ -105,26 +103,28 @@ export class PowerRecording {
     return { name: stream, kind: 'trace', bytes, sha256 };
   }
 
+  /** What became of the bounds that the run asks for, once it has ended. */
+  get outcomes(): readonly LimitOutcome[] {
+    if (this.#outcomes) return this.#outcomes;
+    const phases = this.#tools.plan?.phases ?? [];
+    return phases.flatMap(({ name, below = {} }) =>
+      judgeLimits(below, { name, measured: [], missing: NO_METER, floorUa: 0 }),
+    );
+  }
+
   async #measure(path: string, recorder: TraceRecorder, seal: TraceSeal): Promise<void> {
+    const { journal, consoleStream, plan, emit } = this.#tools;
     const file = await open(path, 'r');
     try {
       const trace = await TraceReader.open(sourceOf(file, seal.bytes));
-      await this.#evaluate(trace, { from: 0, to: trace.samples });
-      for (const { name, fromUs, toUs } of this.#cases.slice(0, MAX_CASES)) {
-        const place = (us: number) => Math.min(trace.samples, recorder.indexAt(us / 1000));
-        await this.#evaluate(trace, { from: place(fromUs), to: place(toUs) }, name);
-      }
+      const asks = plan?.phases.some(({ from, to }) => from?.console ?? to?.console);
+      const lines = asks ? await consoleLines(journal.streamPath(consoleStream)) : [];
+      const place = (us: number) => Math.min(trace.samples, recorder.indexAt(us / 1000));
+      const run = { trace, lines, cases: this.#cases, phases: plan?.phases ?? [], place };
+      this.#outcomes = await evaluatePower(run, { emit, note: (text) => this.#note(text) });
     } finally {
       await file.close();
     }
-  }
-
-  async #evaluate(trace: TraceReader, span: SampleSpan, caseName?: string): Promise<void> {
-    const found = await measureSpan(trace, span);
-    if (found.isValid)
-      for (const metric of powerMetrics(found.measure, caseName))
-        this.#tools.emit({ type: 'metric', metric });
-    else this.#note(`${caseName ?? 'the run'} is not evaluated: ${found.why}`);
   }
 
   #note(text: string): void {

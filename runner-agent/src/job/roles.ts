@@ -8,7 +8,7 @@ export interface RoleOrder {
 
 /** One order for each board of an attempt, in the order in which they start. */
 export function ordersOf(assignment: Assignment): RoleOrder[] {
-  const { partners = [], hostTest, compareLog, clock, timing, ...common } = assignment;
+  const { partners = [], hostTest, compareLog, clock, timing, power, ...common } = assignment;
   const others = partners.map((partner) => ({
     order: { ...common, ...partner },
     stream: `console-${partner.role}`,
