@@ -8,7 +8,7 @@ import {
   traceWindowSchema,
 } from '@greenrack/farm-protocol';
 import { z } from 'zod';
-import type { StreamKey } from '../store/ports.js';
+import type { StreamBytes, StreamKey } from '../store/ports.js';
 import { FairTurns } from '../timing/fair-turns.js';
 import { jsonRoute, type Route } from '../web/route.js';
 import { ATTEMPT_PATH, attemptParamsSchema, findKept } from './attempt-of.js';
@@ -90,6 +90,16 @@ function windowOfTrace(deps: Deps): Route {
   });
 }
 
+/** Readers of bytes that are kept open: their index is read once. */
+const readers = new WeakMap<StreamBytes, Promise<TraceReader>>();
+
+function opened(bytes: StreamBytes): Promise<TraceReader> {
+  const reader = readers.get(bytes) ?? TraceReader.open(bytes);
+  readers.set(bytes, reader);
+  reader.catch(() => readers.delete(bytes));
+  return reader;
+}
+
 /** What agents have sent as a trace may be none. @throws FarmError `conflict` */
 async function withTrace<T>(
   { streams }: Deps,
@@ -98,7 +108,7 @@ async function withTrace<T>(
 ): Promise<T | undefined> {
   return await streams.withBytes(key, async (bytes) => {
     try {
-      return await work(await TraceReader.open(bytes));
+      return await work(await opened(bytes));
     } catch (error) {
       // What the disk or the store says is not the trace's fault.
       if (error instanceof FarmError || !(error instanceof Error) || 'errno' in error) throw error;

@@ -16,12 +16,16 @@ export interface AttemptStreamsDeps {
   readonly artifacts: Pick<ArtifactStore, 'read' | 'stat'>;
 }
 
+/** Sealed streams that stay open, with the 8 MB that each may keep unpacked: whoever looks at one looks again. */
+const KEPT_OPEN = 4;
+
 /** Streams of attempts wherever they are: those that grow in the spool and the database, those that are sealed in the artifact store. */
 export function attemptStreams({ store, spool, artifacts }: AttemptStreamsDeps): AttemptStreams {
+  const sizeOf = async (key: StreamKey) =>
+    (await store.streams.find(key))?.storedBytes ?? undefined;
   const sealed = async (key: StreamKey): Promise<SealedStream | undefined> => {
-    const row = await store.streams.find(key);
-    if (row?.storedBytes == null) return undefined;
-    return SealedStream.open(artifacts, sealedKey(key), row.storedBytes);
+    const size = await sizeOf(key);
+    return size === undefined ? undefined : SealedStream.open(artifacts, sealedKey(key), size);
   };
 
   async function* read(key: StreamKey, offset: number): AsyncGenerator<Uint8Array> {
@@ -41,9 +45,24 @@ export function attemptStreams({ store, spool, artifacts }: AttemptStreamsDeps):
     return stored && (await SealedStream.open(artifacts, sealedKey(key), stored.bytes));
   }
 
+  const kept = new Map<string, Promise<StreamBytes>>();
+  /** The same object as long as it is kept. What is sealed never changes. */
+  async function sealedBytes(key: StreamKey): Promise<StreamBytes | undefined> {
+    const size = await sizeOf(key);
+    if (size === undefined) return undefined;
+    const name = sealedKey(key);
+    const bytes = kept.get(name) ?? SealedStream.open(artifacts, name, size).then((s) => s.bytes());
+    kept.delete(name);
+    kept.set(name, bytes);
+    for (const oldest of kept.keys()) if (kept.size > KEPT_OPEN) kept.delete(oldest);
+    // What the store could not give now, it may give the next time.
+    bytes.catch(() => kept.delete(name));
+    return await bytes;
+  }
+
   async function withBytes<T>(key: StreamKey, work: (bytes: StreamBytes) => Promise<T>) {
-    const before = await sealed(key);
-    if (before) return await work(await before.bytes());
+    const before = await sealedBytes(key);
+    if (before) return await work(before);
     const spooled = await spool.withBytes(key, async (bytes) => ({ found: await work(bytes) }));
     if (spooled) return spooled.found;
     const after = await late(key);

@@ -87,6 +87,7 @@ export class SealedStream {
       const found = kept.get(i) ?? this.block(i);
       kept.delete(i);
       kept.set(i, found);
+      found.catch(() => kept.delete(i));
       for (const oldest of kept.keys()) if (kept.size > KEPT_BLOCKS) kept.delete(oldest);
       return found;
     };

@@ -119,6 +119,8 @@ describe('the traces of an attempt', () => {
     await sealed();
     expect(await farm.spool.files(run.attemptId)).toEqual([]);
     expect(await Promise.all(windows.map(windowOf))).toEqual(before);
+    // What was opened once stays open.
+    expect(await Promise.all(windows.map(windowOf))).toEqual(before);
   });
 
   it('refuse what is no window, and streams that are no traces', async () => {
