@@ -51,6 +51,8 @@ export const boardEnvironmentSchema = z.object({
   emulator: textSchema(64).optional(),
   /** Whose time a virtual board kept. */
   clock: clockSchema.optional(),
+  /** What measured its power: instrument, firmware, calibration and supply. */
+  meter: textSchema(200).optional(),
 });
 export type BoardEnvironment = z.infer<typeof boardEnvironmentSchema>;
 

@@ -79,6 +79,8 @@ describe('a board with a power meter', () => {
   it('has the trace of a run, whole and sealed', async () => {
     const { end, trace = Buffer.alloc(0) } = await run('measured');
     expect(end.verdict).toBe('pass');
+    const instrument = /^ppk2, HW 49625, calibration [0-9a-f]{8}, 3300 mV set$/;
+    expect(end.environment?.meter).toMatch(instrument);
     expect(end.streams?.map(({ name, bytes }) => [name, bytes])).toContainEqual([
       'trace-power',
       trace.length,

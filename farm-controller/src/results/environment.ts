@@ -6,12 +6,21 @@ export interface Environment {
   readonly assignment: Pick<Assignment, 'board' | 'clock'>;
 }
 
-/** The environment of an attempt as it is stored, under the id that the same facts always have. */
-export function environmentRow(
+/** An environment as it is stored, under the id that the same facts always have. */
+export interface EnvironmentRow {
+  readonly id: string;
+  readonly facts_json: string;
+}
+
+/**
+ * Of what the board told, and of what its meter measured: another instrument, or the same one with other firmware or
+ * calibration, changes figures of power and no others.
+ */
+export function environmentRows(
   { board }: Environment['assignment'],
   agentVersion: string | null,
   end: AttemptEnd | null,
-): { id: string; facts_json: string } {
+): { readonly told: EnvironmentRow; readonly metered: EnvironmentRow } {
   const facts = {
     agent: agentVersion,
     driver: board.wiring.driver,
@@ -19,6 +28,12 @@ export function environmentRow(
     clock: end?.environment?.clock ?? null,
     emulator: end?.environment?.emulator ?? null,
   };
+  const meter = end?.environment?.meter;
+  const told = rowOf(facts);
+  return { told, metered: meter === undefined ? told : rowOf({ ...facts, meter }) };
+}
+
+function rowOf(facts: Readonly<Record<string, string | null>>): EnvironmentRow {
   return {
     id: stableId(
       'env',

@@ -14,12 +14,14 @@ import {
   type Tx,
 } from '../store/for-stages.js';
 import type { AttemptFold } from './attempt-fold.js';
-import { type Environment, environmentRow } from './environment.js';
+import { type Environment, environmentRows } from './environment.js';
 
 const SERIES_COLUMNS = 17;
 const POINT_COLUMNS = 12;
 const ENVIRONMENT_COLUMNS = 3;
 
+/** How the names of metrics begin that a meter has measured. */
+const OF_METERS = 'power.';
 /** Verdicts of attempts that say nothing of the code. */
 const NO_MEASUREMENT: ReadonlySet<string> = new Set(['infra', 'cancelled', 'blocked']);
 
@@ -47,11 +49,12 @@ export async function recordPoints(
   const ends = new Map(ended.map(({ admission, end }) => [admission.attempt.id, end]));
   const byAttempt = new Map(groupedInOrder(metrics, (row) => row.attempt_id));
   const contexts = await contextsOf(tx, [...byAttempt.keys()]);
-  const environments = contexts.map((one) => environmentOf(one, ends.get(one.id) ?? null));
-  const measured = contexts.flatMap((one, i) =>
-    measuredBy(one, byAttempt.get(one.id) ?? [], { environment: environments[i]?.id ?? '', nowMs }),
+  const environments = contexts.map((one) => environmentsOf(one, ends.get(one.id) ?? null));
+  const measured = environments.flatMap(({ context, ...own }) =>
+    measuredBy(context, byAttempt.get(context.id) ?? [], { ...own, nowMs }),
   );
-  await insertEnvironments(db, tx, environments, nowMs);
+  const rows = environments.flatMap(({ told, metered }) => [told, metered]);
+  await insertEnvironments(db, tx, rows, nowMs);
   const points = await inTheirUnit(db, tx, await withinBounds(tx, measured));
   await writePoints(db, tx, points);
   await putAnalyses(tx, new Set(points.map(({ point }) => point.attempt_id)), nowMs);
@@ -107,14 +110,15 @@ function contextsOf(tx: Tx, ids: readonly string[]) {
     .execute();
 }
 
-function environmentOf({ assignment_json, agent_version }: Context, end: AttemptEnd | null) {
-  return environmentRow(parseJson<Environment['assignment']>(assignment_json), agent_version, end);
+function environmentsOf(context: Context, end: AttemptEnd | null) {
+  const assignment = parseJson<Environment['assignment']>(context.assignment_json);
+  return { context, ...environmentRows(assignment, context.agent_version, end) };
 }
 
 function measuredBy(
   context: Context,
   metrics: readonly MetricRow[],
-  { environment, nowMs }: { environment: string; nowMs: number },
+  { told, metered, nowMs }: ReturnType<typeof environmentRows> & { nowMs: number },
 ): Measured[] {
   const origin = context.origin_json === null ? null : parseJson<Origin>(context.origin_json);
   const { build = {}, metrics: bounds = {} } = runSpec(context);
@@ -150,7 +154,7 @@ function measuredBy(
       ref: origin?.ref ?? '',
       sha: origin?.sha ?? null,
       commit_ms: origin?.commitMs ?? null,
-      environment_id: environment,
+      environment_id: (first.name.startsWith(OF_METERS) ? metered : told).id,
       ...{ value: first.value, repeats: 1, deviation: 0 },
     };
     const series = { id, ...key, unit, direction, kind, created_ms: nowMs, points_from_ms: null };

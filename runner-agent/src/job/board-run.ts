@@ -153,7 +153,8 @@ export class BoardRun {
     this.#session?.cancel('the run is over');
     await this.#session?.ended;
     if (this.#board) this.#noteNetwork(this.#board);
-    const environment = this.#board?.environment;
+    const meter = this.#power.environment;
+    const environment = meter ? { ...this.#board?.environment, meter } : this.#board?.environment;
     const host = await this.#host?.facts(this.#context.clock.nowUs());
     this.#facts = { ...(host && { host }), ...(environment && { environment }) };
   }

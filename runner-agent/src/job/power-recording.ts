@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import {
   type ByteSource,
@@ -5,7 +6,7 @@ import {
   type LimitOutcome,
   TraceReader,
 } from '@greenrack/farm-model';
-import type { EventBody, PowerPlan, StreamSeal } from '@greenrack/farm-protocol';
+import type { EventBody, MeterInfo, PowerPlan, StreamSeal } from '@greenrack/farm-protocol';
 import type { PowerMeter } from '../contracts/power-meter.js';
 import { clip, messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
@@ -14,6 +15,7 @@ import { consoleLines } from './console-lines-of.js';
 import { type CaseStretch, evaluatePower } from './power-evaluation.js';
 
 const MAX_NOTE = 500;
+const MAX_ENVIRONMENT = 200;
 const NO_METER =
   'nothing measured the board: see the notes of the run, and the meter in its inventory';
 
@@ -39,9 +41,15 @@ export class PowerRecording {
   #begun: { name: string; atUs: number } | undefined;
   #meter: PowerMeter | undefined;
   #recorder: TraceRecorder | undefined;
+  #environment: string | undefined;
 
   constructor(tools: PowerRecordingTools) {
     this.#tools = tools;
+  }
+
+  /** What measures the board, with everything that its figures depend on. Undefined when nothing does. */
+  get environment(): string | undefined {
+    return this.#environment;
   }
 
   /** Begins to measure. Rejects only when the attempt is told to stop, or the disk refuses the file. */
@@ -56,7 +64,11 @@ export class PowerRecording {
     this.#recorder = recorder;
     this.#meter = meter;
     try {
-      await meter.start((info) => recorder.begin(info, Date.now()), signal);
+      const begun = (info: MeterInfo) => {
+        this.#environment = inWords(info);
+        return recorder.begin(info, Date.now());
+      };
+      await meter.start(begun, signal);
     } catch (error) {
       signal.throwIfAborted();
       this.#note(`not measured: ${messageOf(error)}`);
@@ -130,6 +142,13 @@ export class PowerRecording {
   #note(text: string): void {
     this.#tools.emit({ type: 'note', text: clip(`power: ${text}`, MAX_NOTE) });
   }
+}
+
+function inWords({ instrument, serial, firmware, coding, supply }: MeterInfo): string {
+  const calibration = createHash('sha256').update(JSON.stringify(coding)).digest('hex').slice(0, 8);
+  const voltage = supply ? `${supply.mv} mV ${supply.basis}` : 'unknown supply';
+  const parts = [instrument, serial, firmware, `calibration ${calibration}`, voltage];
+  return clip(parts.filter((part) => part !== undefined).join(', '), MAX_ENVIRONMENT);
 }
 
 function sourceOf(file: FileHandle, size: number): ByteSource {
