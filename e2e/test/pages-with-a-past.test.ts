@@ -238,24 +238,26 @@ describe('the pages of a farm with a past', () => {
   describe('changes', () => {
     it('go from their finding to somebody who sees to them, and to their end', async () => {
       await open('/trends?tab=changes&show=all');
-      const row = page.locator('.change').filter({ hasText: 'rtos-timing' }).first();
+      const row = page.locator('.change').filter({ hasText: /cycles.*rtos-timing/ }).first();
       await row.getByText('regression').waitFor();
       await isFit();
       await row.getByRole('link', { name: /cycles/ }).click();
       await page.waitForURL('**/changes/chg_*');
       await page.getByRole('region', { name: 'What moved' }).waitFor();
       await isFit();
-      await page.getByRole('button', { name: 'I see to it' }).click();
       const facts = page.locator('.run-facts');
-      await facts.getByText('Sees to it').waitFor();
+      // Somebody else does it while one looks.
+      const { pathname } = new URL(page.url());
+      await story.farm.client.json('POST', `${pathname}/assign`, '{"assignee":"ada"}');
+      await facts.getByText('ada').waitFor();
+      await page.getByRole('button', { name: 'I see to it' }).click();
+      await facts.getByText('ada').waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Accept' }).click();
       await page.getByLabel('Why is the new level right?').fill('larger frames, as agreed');
       await page.getByRole('button', { name: 'Accept' }).click();
       await facts.getByText('larger frames, as agreed').waitFor();
-      const accepted = page.url();
       await open('/trends?tab=changes&q=state:accepted&show=all');
-      const path = new URL(accepted).pathname;
-      await page.locator(`.change a[href="${path}"]`).waitFor();
+      await page.locator(`.change a[href="${pathname}"]`).waitFor();
     });
   });
 

@@ -6,6 +6,8 @@ import { LiveSource, type Wiring } from './live-source.js';
 export interface News {
   readonly board?: (view: BoardView) => boolean;
   readonly submission?: (view: SubmissionView) => boolean;
+  /** Changes in series; what asks for these hears nothing else. */
+  readonly changes?: (ids: readonly string[]) => boolean;
   /** Default 1000. What costs the controller much is read less often. */
   readonly everyMs?: number;
 }
@@ -27,17 +29,18 @@ export class AnswerSource<T> extends LiveSource<T | undefined> {
   }
 
   protected topic(): LiveTopic {
-    return { topic: 'farm' };
+    return { topic: this.#news.changes ? 'changes' : 'farm' };
   }
 
   protected handlers() {
-    const { board, submission } = this.#news;
+    const { board, submission, changes } = this.#news;
     const again = (concerns: boolean | undefined) => {
       if (concerns) this.refreshSoon();
     };
     return {
       board: (view: BoardView) => again(board?.(view)),
       submission: (view: SubmissionView) => again(submission?.(view)),
+      changes: (ids: readonly string[]) => again(changes?.(ids)),
     };
   }
 

@@ -3,6 +3,7 @@ import {
   attemptEventSchema,
   type BoardView,
   boardViewSchema,
+  changeIdSchema,
   type LinkReply,
   type LiveClientToServer,
   type LiveServerToClient,
@@ -39,6 +40,7 @@ export interface LiveListener {
   board?(view: BoardView): void;
   submission?(view: SubmissionView): void;
   run?(view: RunView): void;
+  changes?(ids: readonly string[]): void;
   attemptEvents?(attemptId: string, events: AttemptEvent[]): void;
   console?(piece: ConsolePiece): void;
 }
@@ -147,6 +149,11 @@ export class LiveLink {
       this.#pass(submissionViewSchema.safeParse(view), 'submission'),
     );
     socket.on('run', (view) => this.#pass(runViewSchema.safeParse(view), 'run'));
+    socket.on('changes', (message) => {
+      const ids = changeIdSchema.array().safeParse(message?.ids);
+      if (!ids.success) return this.#complain('changes');
+      for (const { listener } of this.#watches) listener.changes?.(ids.data);
+    });
     socket.on('attemptEvents', (message) => this.#passEvents(message));
     socket.on('console', (message) => this.#passConsole(message));
   }

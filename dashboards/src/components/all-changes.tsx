@@ -1,6 +1,5 @@
 import { filterBy } from '@greenrack/farm-model';
 import { useMemo } from 'react';
-import { submissionsEnd } from '../api/answer-source.js';
 import { listChanges } from '../api/change-api.js';
 import type { FarmApi } from '../api/farm-api.js';
 import { byUrgency, CHANGE_FIELDS, isOpen } from '../model/change-list.js';
@@ -21,13 +20,14 @@ const SHOWN = [
   { value: 'all', label: 'All' },
 ] as const;
 
+const ANY_CHANGE = { changes: () => true };
 const read = (api: FarmApi, signal: AbortSignal) => listChanges(api, { limit: LIMIT }, signal);
 
 /** Regressions and other changes in all series: first those that somebody has to look at. */
 export function AllChanges() {
   const [text, setText] = useQueryText('q');
   const [show, setShow] = useQueryText('show');
-  const answer = useLiveAnswer(read, submissionsEnd, []);
+  const answer = useLiveAnswer(read, ANY_CHANGE, []);
   const { matches, problems } = useMemo(() => filterBy(text, CHANGE_FIELDS), [text]);
   const all = show === 'all';
   const shown = useMemo(() => {

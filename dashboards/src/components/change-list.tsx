@@ -50,7 +50,8 @@ export function ChangeRow({ change, withImage = false }: RowProps) {
       <EffectChip effect={change.effect} />
       <span>
         <Link to={`/changes/${change.id}`}>
-          <b>{worst.metric}</b> {shiftWords(worst)}
+          <b>{worst.metric}</b>
+          {worst.caseName !== null && ` · ${worst.caseName}`} {shiftWords(worst)}
         </Link>
         {change.metrics > 1 && <span className="quiet"> and {change.metrics - 1} more</span>}
         <span className="quiet" title={explainChange(state)}>

@@ -1,6 +1,5 @@
 import type { ChangeDetail } from '@greenrack/farm-protocol';
 import { Link, useParams } from 'react-router-dom';
-import { submissionsEnd } from '../api/answer-source.js';
 import { readChange } from '../api/change-api.js';
 import { boardPath } from '../components/board-link.js';
 import { ChangeActions } from '../components/change-actions.js';
@@ -98,7 +97,10 @@ function Change({ change, onDone }: { change: ChangeDetail; onDone: () => void }
       </nav>
       <header className="page-head">
         <h1>{change.worst.metric}</h1>
-        <span className="num">{shiftWords(change.worst)}</span>
+        <span className="num">
+          {change.worst.caseName !== null && `${change.worst.caseName} · `}
+          {shiftWords(change.worst)}
+        </span>
         <EffectChip effect={change.effect} />
         <span className="page-actions">
           <ChangeActions change={change} onDone={onDone} />
@@ -123,7 +125,11 @@ function Change({ change, onDone }: { change: ChangeDetail; onDone: () => void }
 export function ChangePage() {
   const { id = '' } = useParams();
   useTitle('Change');
-  const answer = useLiveAnswer((api, signal) => readChange(api, id, signal), submissionsEnd, [id]);
+  const answer = useLiveAnswer(
+    (api, signal) => readChange(api, id, signal),
+    { changes: (ids) => ids.includes(id) },
+    [id],
+  );
   if (answer.status === 'failed')
     return <ProblemPanel error={answer.error} onRetry={answer.reload} />;
   if (answer.status === 'loading') return <Skeleton />;

@@ -1,7 +1,6 @@
 import type { ChangeView } from '@greenrack/farm-protocol';
 import { lazy, Suspense, useMemo } from 'react';
 import { Link, useSearchParams } from 'react-router-dom';
-import { submissionsEnd } from '../api/answer-source.js';
 import { listChanges } from '../api/change-api.js';
 import type { FarmApi } from '../api/farm-api.js';
 import { listSeries, type MetricQuestion, seriesPoints } from '../api/series-api.js';
@@ -107,7 +106,7 @@ function Metric({ question }: { readonly question: Required<MetricQuestion> }) {
   );
   const found = useLiveAnswer(
     (api, signal) => listChanges(api, { target, image, limit: CHANGES }, signal),
-    submissionsEnd,
+    { changes: () => true },
     [],
   );
   useTitle(metric);
