@@ -8,6 +8,9 @@ import { barriers, overflow, TestBrowser } from './support/browser.js';
 const NARROW = { width: 390, height: 844 };
 const WIDE = { width: 1440, height: 900 };
 
+/** Sixteen nights on a machine that does much else. */
+const TELLING_MS = 600_000;
+
 describe('the pages of a farm with a past', () => {
   let story: StoryFarm;
   let browser: TestBrowser;
@@ -20,7 +23,7 @@ describe('the pages of a farm with a past', () => {
     await page.setViewportSize(WIDE);
     await page.goto(`${story.farm.client.url}/#token=${story.farm.adminToken}`);
     await page.getByText('Out of service').waitFor();
-  });
+  }, TELLING_MS);
   afterAll(async () => {
     await browser?.stop();
     await story?.stop();
@@ -238,7 +241,10 @@ describe('the pages of a farm with a past', () => {
   describe('changes', () => {
     it('go from their finding to somebody who sees to them, and to their end', async () => {
       await open('/trends?tab=changes&show=all');
-      const row = page.locator('.change').filter({ hasText: /cycles.*rtos-timing/ }).first();
+      const row = page
+        .locator('.change')
+        .filter({ hasText: /cycles.*rtos-timing/ })
+        .first();
       await row.getByText('regression').waitFor();
       await isFit();
       await row.getByRole('link', { name: /cycles/ }).click();
