@@ -147,7 +147,7 @@ export const configSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,189}$/, 'expected an address: name@host')
     .optional()
-    .describe('Sender of mail.'),
+    .describe('Address that mail comes from; needed with GREENRACK_SMTP_URL. Default: none.'),
   GREENRACK_OIDC_AUDIENCE: z
     .string()
     .regex(/^[\x21-\x7e]{1,300}$/, 'expected a name or URL without blanks')
