@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Json } from './support/github/description.js';
-import { secondaryLimit } from './support/github/fake-trouble.js';
 import type { FakeCheck } from './support/github/fake-repository.js';
+import { secondaryLimit } from './support/github/fake-trouble.js';
 import { GithubFarm } from './support/github/github-farm.js';
 
 const SUMMARY = 'greenrack';

@@ -16,13 +16,14 @@ const pairSchema = z.object({
   ...part,
   link: z.string(),
   partners: z.tuple([z.object(part)]),
+  metrics: z.looseObject({}).optional(),
 });
 const suiteSchema = z.object({
   targets: z.array(z.enum(['FVP_MPS2_M3', 'ARM_CM3DS_MPS2'])).min(1),
-  runs: z.tuple([pairSchema]),
+  runs: z.tuple([pairSchema, pairSchema]),
 });
 const suite = suiteSchema.parse(parse(readFileSync(SUITE, 'utf8')));
-const [pair] = suite.runs;
+const [pair, benches] = suite.runs;
 
 describe('a run of two boards with a network between them', () => {
   let farm: TestFarm;
@@ -39,11 +40,11 @@ describe('a run of two boards with a network between them', () => {
   /** The pair of the suite, on boards of one target. */
   async function submit(
     more: object = {},
-    { target = TARGET, client = pair.partners[0].image } = {},
+    { target = TARGET, of = pair, client = of.partners[0].image } = {},
   ): Promise<string> {
-    const partners = [{ ...pair.partners[0], image: client, target }];
-    const runs = [{ ...pair, target, partners, ...more }];
-    const apps = [pair.image, client].map((name) => name.replace('.elf', ''));
+    const partners = [{ ...of.partners[0], image: client, target }];
+    const runs = [{ ...of, target, partners, ...more }];
+    const apps = [of.image, client].map((name) => name.replace('.elf', ''));
     const paths = apps.map((app) => imagePath(target, app));
     const created = await farm.client.submit({ version: 1, name: 'lan', runs }, paths);
     return created.runs[0]?.id ?? '';
@@ -114,6 +115,19 @@ describe('a run of two boards with a network between them', () => {
     },
     150_000,
   );
+
+  it('measures what iperf carries from board to board, at both ends', async () => {
+    const run = await finished(await submit({}, { of: benches }));
+    expect(run).toMatchObject({ verdict: 'pass', message: '' });
+    const found = new Map(run.attemptList[0]?.metrics.map((metric) => [metric.name, metric]));
+    for (const name of Object.keys(benches.metrics ?? {})) {
+      expect(found.get(name)).toMatchObject({ value: expect.any(Number) });
+      expect(found.get(name)).not.toHaveProperty('refused');
+    }
+    const bytes = (name: string) => found.get(`lan.${name}.bytes`)?.value;
+    expect(bytes('tcp.received')).toBe(256 * 1024);
+    expect(bytes('udp.received')).toBe(bytes('udp.reported'));
+  }, 150_000);
 
   it.each(['server', 'client'] as const)(
     'is no failure of the code when the %s is gone: it is the bench',

@@ -6,8 +6,31 @@
 
 /** Instruments by capability, which is the name of the fixture that stands for it. Each works only where the board has that. */
 export interface HostInstruments {
+  readonly ethernet: EthernetCable;
   readonly 'usb-device': UsbHost;
   readonly 'wifi-station': WifiStation;
+}
+
+/** One direction of one service of the peers. */
+export interface CableFlow {
+  readonly protocol: 'tcp' | 'udp';
+  /** The port by which boards know the service, such as 7 for echo. */
+  readonly port: number;
+  /** `up` is what the board sends. */
+  readonly direction: 'up' | 'down';
+}
+
+/** Payload that crossed a cable. What was sent twice counts twice. */
+export interface CableTraffic {
+  readonly payloadBytes: number;
+  /** From its first frame to its last by the host's clock, in microseconds. */
+  readonly spanUs: number;
+}
+
+/** The cable between a board and the peers. */
+export interface EthernetCable {
+  /** What has crossed since this was last asked; undefined when nothing has, and for a board whose cable the agent does not hold. */
+  takeTraffic(flow: CableFlow): CableTraffic | undefined;
 }
 
 /**

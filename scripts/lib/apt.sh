@@ -21,6 +21,7 @@ python3-junitparser /usr/lib/python3/dist-packages/junitparser/__init__.py
 python3-tap /usr/lib/python3/dist-packages/tap/parser.py
 libxml2-utils xmllint
 sigrok-cli sigrok-cli
+iperf iperf
 postgresql /usr/lib/postgresql/*/bin/initdb
 chromium chromium'
 

@@ -5,6 +5,7 @@ import { devNullAuto } from './dev-null-auto.js';
 import { deviceEcho } from './device-echo.js';
 import { echo } from './echo.js';
 import { helloAuto } from './hello-auto.js';
+import { networkBench } from './network-bench.js';
 import { pyusbBasic } from './pyusb-basic.js';
 import { pyusbMsd } from './pyusb-msd.js';
 import { resetReason } from './reset-reason.js';
@@ -32,6 +33,7 @@ const HOST_TESTS: readonly HostTest[] = [
   helloAuto,
   devNullAuto,
   crashReporting,
+  networkBench,
   pyusbBasic,
   pyusbMsd,
   resetReason,

@@ -13,6 +13,7 @@ describe('the registry', () => {
       'device_echo',
       'echo',
       'hello_auto',
+      'network_bench',
       'pyusb_basic',
       'pyusb_msd',
       'reset_reason',

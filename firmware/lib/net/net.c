@@ -6,6 +6,7 @@
 #include "lwip/dns.h"
 #include "lwip/etharp.h"
 #include "lwip/init.h"
+#include "stopwatch.h"
 
 #define DHCP_MS 7000u
 #define ARP_TRIES 3u
@@ -94,15 +95,19 @@ static const char *find_gateway(void)
 
 static const char *bring_up(void)
 {
+    uint32_t begun_us = stopwatch_us();
     const char *missing = ethernet_open();
     if (missing != NULL) {
         return missing;
     }
+    uint32_t linked_us = stopwatch_us();
     lwip_init();
     missing = get_lease();
     if (missing != NULL) {
         return missing;
     }
+    lease.link_us = linked_us - begun_us;
+    lease.dhcp_us = stopwatch_us() - linked_us;
     print_state();
     return find_gateway();
 }

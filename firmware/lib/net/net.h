@@ -12,6 +12,9 @@ struct net_lease {
     uint32_t gateway;
     uint32_t name_server;
     uint32_t seconds;
+    /* From opening the controller to its link, and from there to the address. */
+    uint32_t link_us;
+    uint32_t dhcp_us;
 };
 
 /* Controller, link, DHCP, gateway; at most 15 s, and tried once: later calls answer the same.

@@ -93,24 +93,66 @@ void net_tcp_abort(void)
     }
 }
 
-static bool begin(struct ip_endpoint to)
+static void adopt(struct tcp_pcb *pcb)
 {
-    ip_addr_t address = { lwip_htonl(to.address) };
-    net_tcp_abort();
     drop_held();
     tcp.end = TCP_OK;
     tcp.is_open = false;
     tcp.peer_has_ended = false;
     tcp.drops_data = false;
-    tcp.pcb = tcp_new();
-    if (tcp.pcb == NULL) {
+    tcp.unacknowledged = 0;
+    tcp.pcb = pcb;
+    if (pcb != NULL) {
+        tcp_nagle_disable(pcb);
+        tcp_err(pcb, ended);
+        tcp_recv(pcb, received);
+        tcp_sent(pcb, acknowledged);
+    }
+}
+
+static bool begin(struct ip_endpoint to)
+{
+    ip_addr_t address = { lwip_htonl(to.address) };
+    net_tcp_abort();
+    adopt(tcp_new());
+    return tcp.pcb != NULL && tcp_connect(tcp.pcb, &address, to.port, opened) == ERR_OK;
+}
+
+/* One at a time, and nothing of the one before may be unread. */
+static err_t take_connection(void *arg, struct tcp_pcb *pcb, err_t error)
+{
+    (void)arg;
+    if (error != ERR_OK) {
+        return error;
+    }
+    if (tcp.pcb != NULL || tcp.held != NULL) {
+        tcp_abort(pcb);
+        return ERR_ABRT;
+    }
+    adopt(pcb);
+    tcp.is_open = true;
+    return ERR_OK;
+}
+
+bool net_tcp_listen(uint16_t port)
+{
+    struct tcp_pcb *pcb = tcp_new();
+    if (pcb == NULL || tcp_bind(pcb, IP_ANY_TYPE, port) != ERR_OK) {
         return false;
     }
-    tcp_nagle_disable(tcp.pcb);
-    tcp_err(tcp.pcb, ended);
-    tcp_recv(tcp.pcb, received);
-    tcp_sent(tcp.pcb, acknowledged);
-    return tcp_connect(tcp.pcb, &address, to.port, opened) == ERR_OK;
+    struct tcp_pcb *listener = tcp_listen(pcb);
+    if (listener != NULL) {
+        tcp_accept(listener, take_connection);
+    }
+    return listener != NULL;
+}
+
+enum tcp_outcome net_tcp_accept(struct deadline until)
+{
+    while (tcp.pcb == NULL && tcp.held == NULL && !deadline_passed(until)) {
+        link_wait(until);
+    }
+    return tcp.pcb != NULL || tcp.held != NULL ? TCP_OK : TCP_SILENT;
 }
 
 enum tcp_outcome net_tcp_connect(struct ip_endpoint to)
@@ -140,27 +182,37 @@ static struct span hand_over(struct span left)
     return left;
 }
 
-/* False when the other side has acknowledged nothing in time. */
-static bool wait_for_progress(void)
+/* Until the other side has acknowledged something; resets the connection when it does not in time. */
+static void wait_for_progress(void)
 {
     size_t before = tcp.unacknowledged;
     struct deadline until = deadline_in_ms(PROGRESS_MS);
     while (tcp.pcb != NULL && tcp.unacknowledged == before && !deadline_passed(until)) {
         link_wait(until);
     }
-    return tcp.unacknowledged != before;
+    if (tcp.pcb != NULL && tcp.unacknowledged == before) {
+        net_tcp_abort();
+        tcp.end = TCP_SILENT;
+    }
+}
+
+enum tcp_outcome net_tcp_write(struct span bytes)
+{
+    struct span left = bytes;
+    while (tcp.pcb != NULL && left.size > 0u) {
+        left = hand_over(left);
+        if (left.size > 0u) {
+            wait_for_progress();
+        }
+    }
+    return tcp.pcb != NULL ? TCP_OK : end_of();
 }
 
 enum tcp_outcome net_tcp_send(struct span bytes)
 {
-    struct span left = bytes;
-    tcp.unacknowledged = 0;
-    while (tcp.pcb != NULL && left.size + tcp.unacknowledged > 0u) {
-        left = hand_over(left);
-        if (!wait_for_progress() && tcp.pcb != NULL) {
-            net_tcp_abort();
-            tcp.end = TCP_SILENT;
-        }
+    (void)net_tcp_write(bytes);
+    while (tcp.pcb != NULL && tcp.unacknowledged > 0u) {
+        wait_for_progress();
     }
     return tcp.pcb != NULL ? TCP_OK : end_of();
 }

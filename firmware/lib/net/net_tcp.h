@@ -1,4 +1,4 @@
-/* TCP client: one connection at a time, with calls that wait. */
+/* TCP: one connection at a time, made or taken, with calls that wait. */
 #ifndef GREENRACK_NET_TCP_H
 #define GREENRACK_NET_TCP_H
 
@@ -27,6 +27,12 @@ struct tcp_buffer {
 
 /* Resets the connection before, if any. Gives up after 3.5 s. */
 enum tcp_outcome net_tcp_connect(struct ip_endpoint to);
+/* From now on connections to this port are taken, one at a time: others are reset meanwhile. False when there is no memory. */
+bool net_tcp_listen(uint16_t port);
+/* Returns when somebody has connected, perhaps before the call. */
+enum tcp_outcome net_tcp_accept(struct deadline until);
+/* Returns when everything is on its way; what is lost is sent again while another call waits. Gives up as net_tcp_send does. */
+enum tcp_outcome net_tcp_write(struct span bytes);
 /* Returns when the other side has acknowledged everything; gives up after 9 s without
    any progress. What arrives in the meantime is kept, up to the window. */
 enum tcp_outcome net_tcp_send(struct span bytes);

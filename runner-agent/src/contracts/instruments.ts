@@ -1,4 +1,4 @@
-import type { HostInstruments } from '@greenrack/farm-protocol';
+import type { EthernetCable, HostInstruments } from '@greenrack/farm-protocol';
 
 /** The instruments of one run. Each is opened when it is first used. */
 export interface LentInstruments {
@@ -7,5 +7,11 @@ export interface LentInstruments {
   release(): Promise<void>;
 }
 
-/** @param fixtures - of the board, as its inventory names them */
-export type LendInstruments = (fixtures: readonly string[]) => LentInstruments;
+/**
+ * @param fixtures - of the board, as its inventory names them
+ * @param held - what the board's driver holds of them itself
+ */
+export type LendInstruments = (
+  fixtures: readonly string[],
+  held: { readonly cable?: EthernetCable },
+) => LentInstruments;

@@ -1,6 +1,9 @@
+import type { EthernetCable } from '@greenrack/farm-protocol';
+
 /** The network that a board is plugged into, with peers for tests on it. */
 export interface NetworkPeer {
   readonly plug: LanPlug;
+  readonly cable: EthernetCable;
   /** One line of what has crossed the network since the board was powered, at most 1000 characters; undefined when nothing has. */
   summary(): string | undefined;
 }

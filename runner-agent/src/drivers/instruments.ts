@@ -1,4 +1,4 @@
-import type { HostInstruments } from '@greenrack/farm-protocol';
+import type { EthernetCable, HostInstruments } from '@greenrack/farm-protocol';
 import type { LentInstruments } from '../contracts/instruments.js';
 import { messageOf, within } from '../deadline.js';
 import { BoardUsb, type BoardUsbOptions } from './usb-device/board-usb.js';
@@ -7,9 +7,13 @@ import { NmcliStation, type StationOptions } from './wifi/nmcli-station.js';
 /** Less than one undo of an attempt may take. */
 const CLOSE_MS = 8000;
 
+/** Of a board whose cable we do not hold. */
+const NO_CABLE: EthernetCable = { takeTraffic: () => undefined };
+
 /** What the tests put in the place of this machine. */
 export interface Machine {
   readonly root?: string;
+  readonly cable?: EthernetCable;
   readonly usb?: Pick<BoardUsbOptions, 'listNative' | 'udisksctl'>;
   readonly wifi?: Pick<StationOptions, 'nmcli' | 'ping'>;
 }
@@ -17,20 +21,20 @@ export interface Machine {
 /** Lends what the fixtures of a board stand for; each part is loaded when it is first used. */
 export function lendInstruments(
   fixtures: readonly string[],
-  { root = '/', usb, wifi }: Machine = {},
+  { root = '/', cable = NO_CABLE, usb, wifi }: Machine = {},
 ): LentInstruments {
   const over = new AbortController();
   const { signal } = over;
   const wired = (fixture: keyof HostInstruments) => named(fixtures, fixture);
-  const instruments = {
+  const opened = {
     'usb-device': new BoardUsb({ root, usbPath: wired('usb-device'), signal, ...usb }),
     'wifi-station': new NmcliStation({ card: wired('wifi-station'), signal, ...wifi }),
   };
   return {
-    instruments,
+    instruments: { ...opened, ethernet: cable },
     async release() {
       over.abort(new Error('the run has ended: its instruments were taken back'));
-      await closeAll(instruments);
+      await closeAll(opened);
     },
   };
 }

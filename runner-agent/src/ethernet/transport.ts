@@ -41,9 +41,19 @@ export function readPorts(frame: Buffer, packet: Ipv4Packet): Ports | undefined 
   };
 }
 
+/** What a packet that {@link readPorts} found whole carries. */
+export function payloadBytesOf(frame: Buffer, { protocol, end }: Ipv4Packet): number {
+  const headerBytes = protocol === IP_PROTOCOL.tcp ? tcpHeaderBytes(frame) : UDP_HEADER_BYTES;
+  return end - AT - headerBytes;
+}
+
+function tcpHeaderBytes(frame: Buffer): number {
+  return (frame.readUInt8(AT + 12) >> 4) * 4;
+}
+
 function isTcp(frame: Buffer, bytes: number): boolean {
   if (bytes < TCP_HEADER_BYTES) return false;
-  const headerBytes = (frame.readUInt8(AT + 12) >> 4) * 4;
+  const headerBytes = tcpHeaderBytes(frame);
   return headerBytes >= TCP_HEADER_BYTES && headerBytes <= bytes;
 }
 

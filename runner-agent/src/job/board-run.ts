@@ -248,7 +248,8 @@ export class BoardRun {
   #sessionContext(board: Board, tap: ConsoleTap): SessionContext {
     const { order } = this;
     const { clock, tools } = this.#context;
-    const lent = tools.lendInstruments(order.board.fixtures);
+    const { cable } = board.network ?? {};
+    const lent = tools.lendInstruments(order.board.fixtures, { ...(cable && { cable }) });
     this.#undo.add('taking back instruments', async () => await lent.release());
     return {
       ...{ order, clock, hostTests: tools.hostTests, instruments: lent.instruments },

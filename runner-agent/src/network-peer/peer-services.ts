@@ -1,6 +1,13 @@
 import type { Duplex } from 'node:stream';
+import { iperfService } from './iperf-service.js';
 
-/** One small service of the early Internet, on TCP and UDP alike. */
+/** Where a datagram came from. */
+export interface Sender {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One small service, on TCP and UDP alike. */
 export interface PeerService {
   readonly name: string;
   readonly port: number;
@@ -9,7 +16,7 @@ export interface PeerService {
   /** Serves one connection to its end. */
   serve(connection: Duplex): void;
   /** The answer to one datagram; undefined when there is none. */
-  answer(datagram: Buffer): Uint8Array | undefined;
+  answer(datagram: Buffer, from: Sender): Uint8Array | undefined;
 }
 
 /** From 1900, as RFC 868 counts, to 1970. */
@@ -27,7 +34,7 @@ export const CHARGEN_PATTERN: Buffer = Buffer.concat(
 );
 const CHARGEN_LINE_BYTES = LINE_CHARS + 2;
 
-/** Every service that the agent has (RFC 862, 863, 864, 867, 868). */
+/** Every service that the agent has (RFC 862, 863, 864, 867, 868, and iperf 2). */
 export const PEER_SERVICES: readonly PeerService[] = [
   {
     name: 'echo',
@@ -64,6 +71,7 @@ export const PEER_SERVICES: readonly PeerService[] = [
     serve: (connection) => tell(connection, time()),
     answer: time,
   },
+  iperfService(),
 ];
 
 /** What the partner sends is of no interest; when it ends, so do we. */

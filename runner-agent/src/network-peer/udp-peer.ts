@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { listening, type PeerPlace } from './listen-fault.js';
-import { PEER_SERVICES } from './peer-services.js';
+import { PEER_SERVICES, type PeerService } from './peer-services.js';
 
 /** Answers that the system has not taken yet; what comes meanwhile is lost, as UDP may. */
 const MAX_UNSENT = 256;
@@ -24,11 +24,11 @@ export class UdpPeer {
    */
   static async listen(
     at: PeerPlace & { isService(port: number): boolean },
-    answer: (datagram: Buffer) => Uint8Array | undefined,
+    answer: PeerService['answer'],
   ): Promise<UdpPeer> {
     const socket = createSocket(isIPv6(at.host) ? 'udp6' : 'udp4');
     const peer = new UdpPeer(socket, at.isService);
-    socket.on('message', (datagram, from) => peer.#reply(answer(datagram), from));
+    socket.on('message', (datagram, from) => peer.#reply(answer(datagram, from), from));
     socket.bind({ address: at.host, port: at.port, exclusive: true });
     await listening(socket, 'UDP', at);
     return peer;

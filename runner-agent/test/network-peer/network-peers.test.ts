@@ -30,7 +30,7 @@ describe('the peers', () => {
   it('are started once, however many ask', async () => {
     expect(await peers.ports()).toBe(ports);
     expect(ports.map(({ protocol, port }) => `${protocol} ${port}`)).toEqual(
-      [7, 9, 13, 19, 37].flatMap((port) => [`tcp ${port}`, `udp ${port}`]),
+      [7, 9, 13, 19, 37, 5001].flatMap((port) => [`tcp ${port}`, `udp ${port}`]),
     );
   });
 

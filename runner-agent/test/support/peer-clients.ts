@@ -22,11 +22,11 @@ export async function received(socket: Socket, bytes = Number.POSITIVE_INFINITY)
   return Buffer.concat(chunks).subarray(0, bytes);
 }
 
-/** What a peer answers to the last of some datagrams from one socket. */
+/** What a peer answers to some datagrams from one socket: an answer to each, or so many. */
 export async function asked(
   port: number,
   datagrams: readonly (string | Uint8Array)[],
-  { host = '127.0.0.1', from = 0 } = {},
+  { host = '127.0.0.1', from = 0, answers: wanted = datagrams.length } = {},
 ): Promise<Buffer[]> {
   const socket = createSocket('udp4');
   const answers: Buffer[] = [];
@@ -36,7 +36,7 @@ export async function asked(
     const all = new Promise<void>((resolve) => {
       socket.on('message', (answer) => {
         answers.push(answer);
-        if (answers.length === datagrams.length) resolve();
+        if (answers.length === wanted) resolve();
       });
     });
     for (const datagram of datagrams) socket.send(datagram, port, host);

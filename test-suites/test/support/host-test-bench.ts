@@ -6,6 +6,7 @@ import type {
   Metric,
 } from '@greenrack/farm-protocol';
 import { createHostTests } from '../../host-tests/index.js';
+import { PlayedCable } from './played-cable.js';
 import { PlayedUsb } from './played-usb.js';
 import { PlayedWifi } from './played-wifi.js';
 
@@ -44,6 +45,7 @@ export class HostTestBench {
     name: string,
     private readonly config: HostTestConfig = { target: 'FVP_MPS2_M3', resetDelayMs: 0 },
     private readonly instruments: HostInstruments = {
+      ethernet: new PlayedCable(),
       'usb-device': new PlayedUsb(),
       'wifi-station': new PlayedWifi(),
     },

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { LanPlug, NetworkPeer } from '../../contracts/network-peer.js';
 import { messageOf } from '../../deadline.js';
 import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
+import { CableMeter } from './cable-meter.js';
 import { dropped, type Passage } from './gate-rules.js';
 import type { PeerGate } from './peer-gate.js';
 import { TrafficCount } from './traffic-count.js';
@@ -35,6 +36,7 @@ export class FrameBridge implements NetworkPeer {
   /** Where the board's frames go that is joined with others. */
   #joined: ((frame: Buffer) => void) | undefined;
   readonly plug: LanPlug;
+  readonly cable = new CableMeter();
 
   constructor(ends: CableEnds, gate: PeerGate, mac: string) {
     this.#ends = ends;
@@ -48,12 +50,12 @@ export class FrameBridge implements NetworkPeer {
     this.#carry(ends.board, (frame) => {
       this.#count.fromBoard();
       this.#pace();
-      if (!this.#joined) return gate.fromBoard(frame);
+      if (!this.#joined) return this.#fromBoard(gate, frame);
       this.#joined(frame);
       return undefined;
     });
     this.#carry(ends.network, (frame) =>
-      this.#joined ? dropped('not of the private network') : gate.fromNetwork(frame),
+      this.#joined ? dropped('not of the private network') : this.#fromNetwork(gate, frame),
     );
   }
 
@@ -61,6 +63,19 @@ export class FrameBridge implements NetworkPeer {
     const counted = this.#count.summary();
     if (this.#trouble === undefined) return counted;
     return `cut: ${this.#trouble}${counted === undefined ? '' : `; ${counted}`}`;
+  }
+
+  /** Ports are those that the board knows, on either way. */
+  #fromBoard(gate: PeerGate, frame: Buffer): Passage {
+    const passage = gate.fromBoard(frame);
+    if (!('dropped' in passage) && passage.to === 'network') this.cable.note('up', frame);
+    return passage;
+  }
+
+  #fromNetwork(gate: PeerGate, frame: Buffer): Passage {
+    const passage = gate.fromNetwork(frame);
+    if (!('dropped' in passage)) this.cable.note('down', passage.frame);
+    return passage;
   }
 
   #carry(from: Duplex, decide: (frame: Buffer) => Passage | undefined): void {
