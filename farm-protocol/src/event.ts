@@ -53,6 +53,8 @@ export const boardEnvironmentSchema = z.object({
   clock: clockSchema.optional(),
   /** What measured its power: instrument, firmware, calibration and supply. */
   meter: textSchema(200).optional(),
+  /** How its network was impaired, in words. */
+  network: textSchema(200).optional(),
 });
 export type BoardEnvironment = z.infer<typeof boardEnvironmentSchema>;
 

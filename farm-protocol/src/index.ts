@@ -12,6 +12,7 @@ export * from './github-checkup.js';
 export * from './host-instruments.js';
 export * from './host-test.js';
 export * from './ids.js';
+export * from './impairment.js';
 export { pathText } from './issue-text.js';
 export * from './json-data.js';
 export * from './lease.js';

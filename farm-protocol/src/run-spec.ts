@@ -9,6 +9,7 @@ import {
   tagSchema,
   targetNameSchema,
 } from './ids.js';
+import { impairmentSchema } from './impairment.js';
 import { boundsOfMetricsSchema } from './metric.js';
 import { buildSchema } from './origin.js';
 import { powerPlanSchema } from './power.js';
@@ -85,6 +86,8 @@ const forAgent = {
   clock: clockSchema.optional(),
   /** Parts of the run whose power is measured on its own, and what they may take. */
   power: powerPlanSchema.optional(),
+  /** How bad the board's network is to be; for virtual boards that have one. */
+  impairment: impairmentSchema.optional(),
 };
 /** What an agent is told of a run. */
 export const runOrderSchema = z.object(forAgent);

@@ -27,6 +27,8 @@ export function environmentRows(
     model: board.model,
     clock: end?.environment?.clock ?? null,
     emulator: end?.environment?.emulator ?? null,
+    // Only where there is one, so that all others keep their ids.
+    ...(end?.environment?.network !== undefined && { network: end.environment.network }),
   };
   const meter = end?.environment?.meter;
   const told = rowOf(facts);

@@ -1,9 +1,11 @@
-import type { EthernetCable } from '@greenrack/farm-protocol';
+import type { EthernetCable, Impairment } from '@greenrack/farm-protocol';
 
 /** The network that a board is plugged into, with peers for tests on it. */
 export interface NetworkPeer {
   readonly plug: LanPlug;
   readonly cable: EthernetCable;
+  /** From now on the network is a bad one, until the board loses its power. */
+  impair(impairment: Impairment): void;
   /** One line of what has crossed the network since the board was powered, at most 1000 characters; undefined when nothing has. */
   summary(): string | undefined;
 }

@@ -1,9 +1,17 @@
-import type { Assignment, AttemptEnd, EventBody, StreamSeal } from '@greenrack/farm-protocol';
+import {
+  type Assignment,
+  type AttemptEnd,
+  type BoardEnvironment,
+  type EventBody,
+  impairmentText,
+  type StreamSeal,
+} from '@greenrack/farm-protocol';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
 import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage } from '../contracts/image-source.js';
 import type { LanPlug } from '../contracts/network-peer.js';
+import { RunFault } from '../contracts/run-fault.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { SessionContext } from '../session/run-kind.js';
 import type { RunSession } from '../session/run-session.js';
@@ -123,6 +131,7 @@ export class BoardRun {
     const tap = new ConsoleTap({ console: board.console, log, clock, maxBytes });
     this.#undo.add('closing the console', async () => await board.console.close());
     this.#tap = tap;
+    this.#impair(board);
     await this.#measurePower(board);
     await board.console.open(tap, this.#signal, timing?.baudRate);
     this.#signal.throwIfAborted();
@@ -153,10 +162,21 @@ export class BoardRun {
     this.#session?.cancel('the run is over');
     await this.#session?.ended;
     if (this.#board) this.#noteNetwork(this.#board);
-    const meter = this.#power.environment;
-    const environment = meter ? { ...this.#board?.environment, meter } : this.#board?.environment;
+    const environment = this.#environment();
     const host = await this.#host?.facts(this.#context.clock.nowUs());
     this.#facts = { ...(host && { host }), ...(environment && { environment }) };
+  }
+
+  /** What measurements depend on beside the firmware; undefined when there is nothing to tell. */
+  #environment(): BoardEnvironment | undefined {
+    const { impairment } = this.order;
+    const meter = this.#power.environment;
+    const told = {
+      ...this.#board?.environment,
+      ...(meter && { meter }),
+      ...(impairment && { network: impairmentText(impairment) }),
+    };
+    return Object.keys(told).length > 0 ? told : undefined;
   }
 
   /** Ends the log: what the board prints from here on belongs to no attempt. */
@@ -193,6 +213,17 @@ export class BoardRun {
     } as const;
     const chosen = clock ?? (compares ? 'host' : 'own');
     await step(this.#signal, fault, board.useClock(chosen, this.#signal));
+  }
+
+  #impair({ network }: Board): void {
+    const { impairment } = this.order;
+    if (!impairment) return;
+    if (!network)
+      throw new RunFault(
+        'boardStartFailed',
+        'The run wants an impaired network, and only that of a virtual board can be: name the fixture `ethernet` or `lan`.',
+      );
+    network.impair(impairment);
   }
 
   async #acquire(): Promise<HeldImage> {

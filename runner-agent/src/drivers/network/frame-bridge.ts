@@ -1,9 +1,11 @@
 import type { Duplex } from 'node:stream';
+import type { Impairment } from '@greenrack/farm-protocol';
 import type { LanPlug, NetworkPeer } from '../../contracts/network-peer.js';
 import { messageOf } from '../../deadline.js';
 import { FrameSplitter, withLength } from '../../ethernet/frame-stream.js';
 import { CableMeter } from './cable-meter.js';
 import { dropped, type Passage } from './gate-rules.js';
+import { ImpairedPath } from './impaired-path.js';
 import type { PeerGate } from './peer-gate.js';
 import { TrafficCount } from './traffic-count.js';
 
@@ -25,6 +27,7 @@ export interface CableEnds {
  */
 export class FrameBridge implements NetworkPeer {
   readonly #ends: CableEnds;
+  readonly #gate: PeerGate;
   readonly #count = new TrafficCount();
   /** Ends that have enough for now. */
   readonly #full = new Set<Duplex>();
@@ -35,11 +38,14 @@ export class FrameBridge implements NetworkPeer {
   #trouble: string | undefined;
   /** Where the board's frames go that is joined with others. */
   #joined: ((frame: Buffer) => void) | undefined;
+  /** Set when the network is to be a bad one. */
+  #impaired: { readonly up: ImpairedPath; readonly down: ImpairedPath } | undefined;
   readonly plug: LanPlug;
   readonly cable = new CableMeter();
 
   constructor(ends: CableEnds, gate: PeerGate, mac: string) {
     this.#ends = ends;
+    this.#gate = gate;
     this.plug = {
       mac,
       plugIn: (send) => {
@@ -50,12 +56,12 @@ export class FrameBridge implements NetworkPeer {
     this.#carry(ends.board, (frame) => {
       this.#count.fromBoard();
       this.#pace();
-      if (!this.#joined) return this.#fromBoard(gate, frame);
-      this.#joined(frame);
-      return undefined;
+      if (!this.#impaired) return this.#fromBoard(frame);
+      const lost = this.#impaired.up.send(frame);
+      return lost === undefined ? undefined : dropped(lost);
     });
     this.#carry(ends.network, (frame) =>
-      this.#joined ? dropped('not of the private network') : this.#fromNetwork(gate, frame),
+      this.#joined ? dropped('not of the private network') : this.#fromNetwork(frame),
     );
   }
 
@@ -65,15 +71,27 @@ export class FrameBridge implements NetworkPeer {
     return `cut: ${this.#trouble}${counted === undefined ? '' : `; ${counted}`}`;
   }
 
-  /** Ports are those that the board knows, on either way. */
-  #fromBoard(gate: PeerGate, frame: Buffer): Passage {
-    const passage = gate.fromBoard(frame);
+  impair(impairment: Impairment): void {
+    const up = (frame: Buffer): void => this.#pass(this.#fromBoard(frame));
+    this.#impaired = {
+      up: new ImpairedPath(impairment, { seed: 0, deliver: up }),
+      down: new ImpairedPath(impairment, { seed: 1, deliver: (frame) => this.#toBoard(frame) }),
+    };
+  }
+
+  /** To the boards that it is joined with, or through the gate. Ports are those that the board knows. */
+  #fromBoard(frame: Buffer): Passage | undefined {
+    if (this.#joined) {
+      this.#joined(frame);
+      return undefined;
+    }
+    const passage = this.#gate.fromBoard(frame);
     if (!('dropped' in passage) && passage.to === 'network') this.cable.note('up', frame);
     return passage;
   }
 
-  #fromNetwork(gate: PeerGate, frame: Buffer): Passage {
-    const passage = gate.fromNetwork(frame);
+  #fromNetwork(frame: Buffer): Passage {
+    const passage = this.#gate.fromNetwork(frame);
     if (!('dropped' in passage)) this.cable.note('down', passage.frame);
     return passage;
   }
@@ -105,9 +123,25 @@ export class FrameBridge implements NetworkPeer {
       this.#count.dropped(passage.dropped);
       return;
     }
-    if (passage.to === 'board') this.#count.toBoard();
-    const to = this.#ends[passage.to];
-    if (to.writable && !to.write(withLength(passage.frame))) this.#waitFor(to);
+    if (passage.to === 'network') {
+      this.#write(this.#ends.network, passage.frame);
+      return;
+    }
+    if (!this.#impaired) {
+      this.#toBoard(passage.frame);
+      return;
+    }
+    const lost = this.#impaired.down.send(passage.frame);
+    if (lost !== undefined) this.#count.dropped(lost);
+  }
+
+  #toBoard(frame: Buffer): void {
+    this.#count.toBoard();
+    this.#write(this.#ends.board, frame);
+  }
+
+  #write(to: Duplex, frame: Buffer): void {
+    if (to.writable && !to.write(withLength(frame))) this.#waitFor(to);
   }
 
   #waitFor(end: Duplex): void {
@@ -147,6 +181,8 @@ export class FrameBridge implements NetworkPeer {
 
   #cut(): void {
     clearTimeout(this.#rest);
+    this.#impaired?.up.close();
+    this.#impaired?.down.close();
     this.#ends.board.destroy();
     this.#ends.network.destroy();
   }
