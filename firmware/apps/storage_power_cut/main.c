@@ -17,7 +17,7 @@
 /* More operations than the longest write takes with what is collected for it. */
 #define LONGEST_CUT 120u
 #define FILES 4u
-#define FILE_MAX 1400u
+#define FILE_MAX 700u
 #define PIECE 64u
 
 static jmp_buf power_on;
