@@ -14,9 +14,9 @@ static const char *kind(void) { return strcmp(counter->unit, "instructions") == 
 void cost_open(void)
 {
     counter = bench_counter_open();
-    kv_send("net_counter", counter->name);
-    kv_send_number("net_counter_hz", counter->hz);
-    kv_send("net_compiler", "GCC " __VERSION__);
+    kv_send("bench_counter", counter->name);
+    kv_send_number("bench_counter_hz", counter->hz);
+    kv_send("bench_compiler", "GCC " __VERSION__);
 }
 
 void cost_begin(void) { bench_counter_restart(); }

@@ -220,7 +220,7 @@ export class BoardRun {
     if (!impairment) return;
     if (!network)
       throw new RunFault(
-        'boardStartFailed',
+        'fixtureMissing',
         'The run wants an impaired network, and only that of a virtual board can be: name the fixture `ethernet` or `lan`.',
       );
     network.impair(impairment);

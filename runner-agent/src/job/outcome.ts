@@ -8,7 +8,11 @@ const MAX_MESSAGE = 4000;
 /** What an attempt ends with when something other than the firmware ended it: never a `fail`. */
 export function outcomeOf(error: unknown): SessionEnd {
   const message = clip(messageOf(error), MAX_MESSAGE);
-  if (error instanceof RunFault) return { verdict: 'infra', reason: error.reason, message };
+  if (error instanceof RunFault) {
+    // The board is as it should be: it lacks what the run asks for.
+    const verdict = error.reason === 'fixtureMissing' ? 'blocked' : 'infra';
+    return { verdict, reason: error.reason, message };
+  }
   if (error instanceof StopOrder && (error.kind === 'cancel' || error.kind === 'drop'))
     return { verdict: 'cancelled', reason: 'cancelled', message };
   if (error instanceof StopOrder && error.kind === 'shutdown')
