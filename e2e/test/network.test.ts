@@ -42,7 +42,7 @@ beforeAll(async () => {
     const spec = { version: 1, name: `network of ${target}`, runs: wanted };
     const created = await farm.client.submit(
       spec,
-      wanted.map(({ image }) => imagePath(target, appOf(image))),
+      [...new Set(wanted.map(({ image }) => imagePath(target, appOf(image))))],
     );
     await farm.client.finished(created.submission.id, 180_000);
     return await Promise.all(created.runs.map((run) => farm.client.run(run.id)));
