@@ -40,7 +40,11 @@ describe('a run of two boards with a network between them', () => {
   /** The pair of the suite, on boards of one target. */
   async function submit(
     more: object = {},
-    { target = TARGET, of = pair, client = of.partners[0].image } = {},
+    {
+      target = TARGET,
+      of = pair,
+      client = of.partners[0].image,
+    }: { target?: typeof TARGET; of?: typeof pair; client?: string } = {},
   ): Promise<string> {
     const partners = [{ ...of.partners[0], image: client, target }];
     const runs = [{ ...of, target, partners, ...more }];

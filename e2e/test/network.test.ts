@@ -40,10 +40,9 @@ beforeAll(async () => {
     const benches = BENCHES.map((bench) => ({ ...bench, name: appOf(bench.image) }));
     const wanted = [...tests, ...benches, IMPAIRED].map((run) => ({ ...run, target }));
     const spec = { version: 1, name: `network of ${target}`, runs: wanted };
-    const created = await farm.client.submit(
-      spec,
-      [...new Set(wanted.map(({ image }) => imagePath(target, appOf(image))))],
-    );
+    const created = await farm.client.submit(spec, [
+      ...new Set(wanted.map(({ image }) => imagePath(target, appOf(image)))),
+    ]);
     await farm.client.finished(created.submission.id, 180_000);
     return await Promise.all(created.runs.map((run) => farm.client.run(run.id)));
   });

@@ -1,15 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { HostTestBench } from './support/host-test-bench.js';
 import { PlayedCable } from './support/played-cable.js';
-import { PlayedUsb } from './support/played-usb.js';
-import { PlayedWifi } from './support/played-wifi.js';
 
 function bench(traffic?: PlayedCable['traffic']) {
   const ethernet = new PlayedCable();
   ethernet.traffic = traffic;
   const config = { target: 'FVP_MPS2_M3', resetDelayMs: 0 };
-  const others = { 'usb-device': new PlayedUsb(), 'wifi-station': new PlayedWifi() };
-  return new HostTestBench('network_bench', config, { ethernet, ...others });
+  return new HostTestBench('network_bench', config, { ethernet });
 }
 
 describe('network_bench', () => {

@@ -23,6 +23,15 @@ function settled(): Promise<void> {
   });
 }
 
+/** Of what a test does not bring itself. */
+function played(): HostInstruments {
+  return {
+    ethernet: new PlayedCable(),
+    'usb-device': new PlayedUsb(),
+    'wifi-station': new PlayedWifi(),
+  };
+}
+
 /**
  * The far end of a host test: what it sends and does is recorded in order, messages are played by hand. Time moves
  * only when the test says so.
@@ -37,6 +46,7 @@ export class HostTestBench {
   /** The time that the firmware announced, counted from the start. */
   budgetMs = 240_000;
   readonly #session: HostTestSession;
+  readonly #instruments: HostInstruments;
   #nowUs = 0;
   #timers: { dueUs: number; fn: () => void }[] = [];
   #handling: Promise<void> = Promise.resolve();
@@ -44,14 +54,11 @@ export class HostTestBench {
   constructor(
     name: string,
     private readonly config: HostTestConfig = { target: 'FVP_MPS2_M3', resetDelayMs: 0 },
-    private readonly instruments: HostInstruments = {
-      ethernet: new PlayedCable(),
-      'usb-device': new PlayedUsb(),
-      'wifi-station': new PlayedWifi(),
-    },
+    instruments: Partial<HostInstruments> = {},
   ) {
     const test = createHostTests().get(name);
     if (!test) throw new Error(`no host test ${name}`);
+    this.#instruments = { ...played(), ...instruments };
     this.#session = test.start(this.#context());
   }
 
@@ -135,7 +142,7 @@ export class HostTestBench {
       nowUs: () => this.#nowUs,
       leftMs: () => this.budgetMs - this.#nowUs / 1000,
       config: this.config,
-      instruments: this.instruments,
+      instruments: this.#instruments,
     };
   }
 }
