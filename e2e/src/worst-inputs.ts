@@ -162,6 +162,10 @@ export const WORST_REQUESTS: Readonly<Record<string, Requests>> = {
     post('one hash', `${API}/images/query`, JSON.stringify({ sha256: [sha256] }), 200),
   ],
   [`GET ${API}/images/{sha256}`]: ({ sha256 }) => [get(`${API}/images/${sha256}`)],
+  [`GET ${API}/images/{sha256}/footprint`]: ({ sha256 }) => [
+    get(`${API}/images/${sha256}/footprint?base=${sha256}`),
+    { ...get(`${API}/images/${NO_HASH}/footprint`), what: 'of none', status: 404 },
+  ],
   [`PUT ${API}/uploads/{sha256}`]: () => [
     post('a megabyte of items', `${API}/uploads/${NO_HASH}`, JUNK, 400),
     post('most bytes and one', `${API}/uploads/${NO_HASH}`, '{"sizeBytes":4294967297}', 400),

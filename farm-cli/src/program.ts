@@ -12,6 +12,7 @@ import { addCtestRun } from './commands/ctest-run.js';
 import { addDemo } from './commands/demo.js';
 import { addDuties } from './commands/duties.js';
 import { addFlakes } from './commands/flakes.js';
+import { addFootprint } from './commands/footprint.js';
 import { addHistory, addSeries } from './commands/history.js';
 import { addJunit } from './commands/junit.js';
 import { addLog } from './commands/log.js';
@@ -71,6 +72,7 @@ export function buildProgram(world: CommandWorld): Command {
     addBisect,
     addCompare,
     addFlakes,
+    addFootprint,
     addBoards,
     addLog,
     addJunit,

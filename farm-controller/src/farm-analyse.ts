@@ -1,3 +1,6 @@
+import { FootprintReader } from './analyse/footprint-reader.js';
+import { ImageMeasurer } from './analyse/image-measurer.js';
+import { ImagePursuit } from './analyse/image-pursuit.js';
 import type { PlannedRuns } from './analyse/planned-runs.js';
 import { Pursuit } from './analyse/pursuit.js';
 import { type Base, SeriesAnalyst } from './analyse/series-analyst.js';
@@ -17,7 +20,10 @@ interface AnalyseDeps extends SubmitDeps {
 }
 
 /** What is due because of series. */
-export type AnalysisDuties = Record<'analyseAttempt' | 'pursueChange', Pick<DutyHandler, 'run'>>;
+export type AnalysisDuties = Record<
+  'analyseAttempt' | 'measureImages' | 'pursueChange',
+  Pick<DutyHandler, 'run'>
+>;
 
 /** The analysis of series, joined with what takes its submissions. */
 export function analysisOver(deps: AnalyseDeps): AnalysisDuties {
@@ -25,13 +31,21 @@ export function analysisOver(deps: AnalyseDeps): AnalysisDuties {
   const { database } = deps.store;
   const submit = (planned: PlannedRuns) => submitRuns(deps, planned);
   const analyst = new SeriesAnalyst({ database, clock, runBase: (base) => runBase(deps, base) });
-  const pursuit = new Pursuit({ database, clock, submit });
+  const images = { database, clock, footprints: new FootprintReader(deps.blobs) };
+  const measurer = new ImageMeasurer(images);
+  const pursuit = new Pursuit({ database, clock, submit, images: new ImagePursuit(images) });
   return {
     // Each change that it finds is pursued.
     analyseAttempt: { run: (id) => analyst.attempt(id) },
+    measureImages: {
+      run: async (id, signal) => {
+        await measurer.measure(id, signal);
+        return undefined;
+      },
+    },
     pursueChange: {
-      run: async (id) => {
-        const againMs = await pursuit.pursue(id);
+      run: async (id, signal) => {
+        const againMs = await pursuit.pursue(id, signal);
         deps.news.publish({ changeIds: [id] });
         return againMs;
       },

@@ -47,6 +47,7 @@ export function dutyHandlers(
       run: (serial, _signal, tries) => health.examine(serial, tries),
     },
     analyseAttempt: { ...QUICK, ...analysis.analyseAttempt },
+    measureImages: { ...QUICK, ...analysis.measureImages },
     pursueChange: {
       ...QUICK,
       run: async (id, ...more) => {

@@ -145,7 +145,7 @@ async function openFarm(
         ...oidc,
         ...scheduleRoutes(stages.parts.plan),
         ...uploadRoutes(uploads),
-        ...analyseRoutes(opened.store.database, stages.parts.news),
+        ...analyseRoutes(opened.store.database, { ...opened, news: stages.parts.news }),
         ...nightlyRoutes(nightlyOver(opened.store)),
         ...githubRoutes(github),
         ...notify.routes,

@@ -52,7 +52,8 @@ export const changeViewSchema = z.object({
   ref: z.string().nullable(),
   target: z.string(),
   imageName: z.string(),
-  boardSerial: boardSerialSchema,
+  /** Empty where images show it by themselves: such a change has no steps, since nothing had to run. */
+  boardSerial: boardSerialSchema.or(z.literal('')),
   effect: changeEffectSchema,
   state: changeStateSchema,
   work: changeWorkSchema,

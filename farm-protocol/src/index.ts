@@ -8,6 +8,7 @@ export * from './discovery.js';
 export * from './duty.js';
 export * from './error.js';
 export * from './event.js';
+export * from './footprint.js';
 export * from './github-checkup.js';
 export * from './host-instruments.js';
 export * from './host-test.js';

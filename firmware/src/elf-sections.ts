@@ -4,29 +4,41 @@ import type { ImageSection } from './image-info.js';
 
 /*
  * Section header (System V gABI, "Sections"), 40 bytes:
- *   0 name | 4 type | 8 flags | 12 address | 16 offset | 20 size | ...
+ *   0 name | 4 type | 8 flags | 12 address | 16 offset | 20 size | 24 link | ...
  */
 const TYPE_NULL = 0;
 const TYPE_STRINGS = 3;
-const TYPE_NO_BITS = 8;
+export const TYPE_NO_BITS = 8;
 /** Bounds the work: a crafted table could let every section name span the whole file. */
 const MAX_NAME_BYTES = 256;
 
+/** What is in a section header; its bytes are known to lie inside the file. */
+export interface SectionHeader extends ImageSection {
+  readonly type: number;
+  readonly flags: number;
+  readonly offset: number;
+  /** Index of the section that this one needs. */
+  readonly link: number;
+}
+
 /** Lists the sections, or returns nothing when the table was stripped. */
 export function readSections(file: ImageBytes, header: ElfHeader): ImageSection[] | undefined {
+  if (header.sections.count === 0) return undefined;
+  const found = readSectionHeaders(file, header).flatMap((one) => one ?? []);
+  return found.map(({ name, address, sizeBytes }) => ({ name, address, sizeBytes }));
+}
+
+/** The headers at their indices; undefined where one is empty. */
+export function readSectionHeaders(
+  file: ImageBytes,
+  header: ElfHeader,
+): (SectionHeader | undefined)[] {
   const { offset, count } = header.sections;
-  if (count === 0) {
-    return undefined;
-  }
+  if (count === 0) return [];
   const names = readNames(file, header);
-  const sections: ImageSection[] = [];
-  for (let i = 0; i < count; i++) {
-    const section = readSection(file, offset + i * SECTION_HEADER_BYTES, names);
-    if (section) {
-      sections.push(section);
-    }
-  }
-  return sections;
+  return Array.from({ length: count }, (_, i) =>
+    readSection(file, offset + i * SECTION_HEADER_BYTES, names),
+  );
 }
 
 interface NameTable {
@@ -48,17 +60,19 @@ function readNames(file: ImageBytes, header: ElfHeader): NameTable {
   return { at: offset, bytes: file.slice(offset, size, 'the table of section names') };
 }
 
-function readSection(file: ImageBytes, at: number, names: NameTable): ImageSection | undefined {
+function readSection(file: ImageBytes, at: number, names: NameTable): SectionHeader | undefined {
   const type = file.u32(at + 4, 'a section type');
   if (type === TYPE_NULL) {
     return undefined;
   }
   const name = readName(file, file.u32(at, 'a section name'), names);
   const sizeBytes = file.u32(at + 20, 'a section size');
-  if (type !== TYPE_NO_BITS) {
-    file.check(file.u32(at + 16, 'a section offset'), sizeBytes, `section ${name}`);
-  }
-  return { name, address: file.u32(at + 12, 'a section address'), sizeBytes };
+  const offset = file.u32(at + 16, 'a section offset');
+  if (type !== TYPE_NO_BITS) file.check(offset, sizeBytes, `section ${name}`);
+  const address = file.u32(at + 12, 'a section address');
+  const flags = file.u32(at + 8, 'section flags');
+  const link = file.u32(at + 24, 'a section link');
+  return { name, type, flags, address, offset, sizeBytes, link };
 }
 
 function readName(file: ImageBytes, start: number, names: NameTable): string {

@@ -1,23 +1,15 @@
 import { parentPort } from 'node:worker_threads';
+import { type ImageFacts, type ImageQuestion, readFacts } from './image-facts.js';
 import { ImageFormatError, type ImageProblem } from './image-format-error.js';
-import type { ImageInfo } from './image-info.js';
-import { readImage } from './read-image.js';
-
-/** What the thread is asked. */
-export interface ImageQuestion {
-  readonly bytes: Uint8Array;
-  readonly name: string;
-  readonly lookFor: readonly string[];
-}
 
 /** What it answers; errors do not cross threads with their class. */
 export type ImageAnswer =
-  | { readonly ok: true; readonly info: ImageInfo }
+  | { readonly ok: true; readonly facts: Partial<ImageFacts> }
   | { readonly ok: false; readonly problem: ImageProblem };
 
-function answer({ bytes, name, lookFor }: ImageQuestion): ImageAnswer {
+function answer(question: ImageQuestion): ImageAnswer {
   try {
-    return { ok: true, info: readImage(bytes, name, lookFor) };
+    return { ok: true, facts: readFacts(question) };
   } catch (error) {
     if (error instanceof ImageFormatError) return { ok: false, problem: error.problem };
     throw error;

@@ -1,3 +1,4 @@
+export { type Footprint, type Memory, readFootprint } from './footprint.js';
 export {
   type ImageErrorCode,
   ImageFormatError,
@@ -5,4 +6,4 @@ export {
 } from './image-format-error.js';
 export type { ImageFormat, ImageInfo, ImageSection, ImageSegment } from './image-info.js';
 export { readImage, readLargeImage } from './read-image.js';
-export { readImageApart } from './read-image-apart.js';
+export { readFootprintApart, readImageApart } from './read-image-apart.js';

@@ -3,10 +3,11 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { Footprint } from './footprint.js';
+import { type ImageFacts, type ImageQuestion, readFacts } from './image-facts.js';
 import { ImageFormatError } from './image-format-error.js';
 import type { ImageInfo } from './image-info.js';
-import type { ImageAnswer, ImageQuestion } from './image-thread.js';
-import { readImage } from './read-image.js';
+import type { ImageAnswer } from './image-thread.js';
 
 /** Up to this size even the slowest image, a HEX file of empty records, is read within some ten milliseconds. */
 const AT_ONCE_BYTES = 512 * 1024;
@@ -35,15 +36,32 @@ export async function readImageApart(
   name = 'image',
   lookFor: readonly string[] = [],
 ): Promise<ImageInfo> {
-  if (bytes.byteLength <= AT_ONCE_BYTES) return readImage(bytes, name, lookFor);
+  const { info } = await factsApart({ what: 'info', bytes, name, lookFor });
+  if (!info) throw new Error(`nothing was said of ${name}`);
+  return info;
+}
+
+/**
+ * {@link readFootprint} for the same programs, in the same threads.
+ * @param bytes - the caller's no more
+ * @throws ImageFormatError; Error when the thread could not do its work
+ */
+export async function readFootprintApart(bytes: Uint8Array, name = 'image'): Promise<Footprint> {
+  const { footprint } = await factsApart({ what: 'footprint', bytes, name, lookFor: [] });
+  if (!footprint) throw new Error(`nothing was said of ${name}`);
+  return footprint;
+}
+
+async function factsApart(question: ImageQuestion): Promise<Partial<ImageFacts>> {
+  if (question.bytes.byteLength <= AT_ONCE_BYTES) return readFacts(question);
   while (busy >= MAX_THREADS) await new Promise<void>((resolve) => waiting.push(resolve));
   busy += 1;
-  const answer = await ask({ bytes, name, lookFor }).finally(() => {
+  const answer = await ask(question).finally(() => {
     busy -= 1;
     waiting.shift()?.();
   });
-  if (answer.ok) return answer.info;
-  throw new ImageFormatError(answer.problem, name);
+  if (answer.ok) return answer.facts;
+  throw new ImageFormatError(answer.problem, question.name);
 }
 
 async function ask(question: ImageQuestion): Promise<ImageAnswer> {

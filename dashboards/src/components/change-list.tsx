@@ -63,8 +63,13 @@ export function ChangeRow({ change, withImage = false }: RowProps) {
         <br />
         <span className="quiet">
           {withImage && `${change.imageName} · ${change.target} · `}
-          <ChangeBuilds change={change} /> on{' '}
-          <Link to={boardPath(change.boardSerial)}>{change.boardSerial}</Link>
+          <ChangeBuilds change={change} />
+          {change.boardSerial !== '' && (
+            <>
+              {' '}
+              on <Link to={boardPath(change.boardSerial)}>{change.boardSerial}</Link>
+            </>
+          )}
         </span>
       </span>
       <span className="quiet">

@@ -55,9 +55,11 @@ function Facts({ change }: { readonly change: ChangeDetail }) {
       <Fact name="Image">
         {imageName} <span className="quiet">{target}</span>
       </Fact>
-      <Fact name="Board">
-        <Link to={boardPath(boardSerial)}>{boardSerial}</Link>
-      </Fact>
+      {boardSerial !== '' && (
+        <Fact name="Board">
+          <Link to={boardPath(boardSerial)}>{boardSerial}</Link>
+        </Fact>
+      )}
       {repository !== null && (
         <Fact name="Repository">
           {repository} <span className="quiet">{ref?.replace(/^refs\/(heads|tags)\//, '')}</span>

@@ -52,7 +52,11 @@ function LineRow({ line, at }: { readonly line: Trend['lines'][number]; readonly
           className={`line-key tone-${tone} ${dashOf(at).length > 0 ? 'line-dashed' : ''}`}
           aria-hidden="true"
         />
-        <Link to={boardPath(series.boardSerial)}>{series.boardSerial}</Link>
+        {series.boardSerial === '' ? (
+          'image'
+        ) : (
+          <Link to={boardPath(series.boardSerial)}>{series.boardSerial}</Link>
+        )}
       </td>
       <td className="num right">{first !== null && formatMetric(first, series.unit)}</td>
       <td className="num right">

@@ -5,7 +5,9 @@ import {
   type changeRequestSchema,
   changeViewSchema,
   type FlakeReport,
+  type FootprintView,
   flakeReportSchema,
+  footprintSchema,
   type SeriesComparison,
   type SeriesPoint,
   type SeriesState,
@@ -93,6 +95,12 @@ export class AnalysisClient {
   async compare(a: string, b: string): Promise<SeriesComparison[]> {
     const path = `/compare${queryString({ a, b })}`;
     return (await this.#http.read(comparisonsSchema, { method: 'GET', path })).items;
+  }
+
+  /** What an ELF image takes of flash and RAM, beside another one. */
+  async footprint(sha256: string, base?: string): Promise<FootprintView> {
+    const path = `${get('images', sha256, 'footprint').path}${queryString(base ? { base } : {})}`;
+    return await this.#http.read(footprintSchema, { method: 'GET', path });
   }
 
   async flakes(filter: Readonly<Record<string, string>>): Promise<FlakeReport> {

@@ -51,7 +51,7 @@ function changeRow(change: ChangeView): string[] {
     state,
     `${change.effect}: ${worst.metric}${more}`,
     percentOf(worst.before, worst.after),
-    `${imageName} ${target} ${boardSerial}`,
+    `${imageName} ${target} ${boardSerial}`.trimEnd(),
     rangeOf(change),
     timeOf(change.foundMs),
   ];

@@ -89,7 +89,10 @@ async function hunt(
     known(change);
     teller.tell(change);
   };
-  await settledChange(client, connection, { filter: { image, repository, ref }, told, signal });
+  await settledChange(client, connection, {
+    filter: { image, repository, ref },
+    ...{ board, told, signal },
+  });
 }
 
 async function boardOf(client: FarmClient, target: string): Promise<string> {

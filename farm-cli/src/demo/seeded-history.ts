@@ -20,6 +20,9 @@ export const HISTORY = {
 export const historySha = (n: number): string =>
   createHash('sha1').update(`commit ${n}`).digest('hex');
 
+const slower = (n: number): string =>
+  n >= HISTORY.slowFrom ? 'rtos_switch_slow.elf' : HISTORY.image;
+
 const COMMIT_EVERY_MS = 60_000;
 
 export interface HistoryPlan {
@@ -33,6 +36,8 @@ export interface HistoryPlan {
   readonly ref: string;
   /** When commit 0 was made. */
   readonly beganMs: number;
+  /** Which of our images a commit is built as. Default: the slower one from {@link HISTORY.slowFrom} on. */
+  readonly builtAs?: (n: number) => string;
 }
 
 /** A branch of an image, one of whose commits is slower by one instruction; its builds differ in their commit besides. */
@@ -57,9 +62,9 @@ export class SeededHistory {
   }
 
   async #prepared(n: number): Promise<PreparedSubmission> {
-    const { dir, imageDir, board, ref, beganMs } = this.#plan;
-    const { image, target, slowFrom, repository } = HISTORY;
-    const built = n >= slowFrom ? 'rtos_switch_slow.elf' : image;
+    const { dir, imageDir, board, ref, beganMs, builtAs = slower } = this.#plan;
+    const { image, target, repository } = HISTORY;
+    const built = builtAs(n);
     const folder = join(dir, `commit-${n}`);
     mkdirSync(folder, { recursive: true });
     const path = join(folder, image);

@@ -7,21 +7,26 @@ import type { Connection } from '../settings.js';
 /** What is waited for, and for how long. */
 export interface ChangeWait {
   readonly filter: Readonly<Record<string, string>>;
+  /** Only of this board; the empty one is that of the images themselves. */
+  readonly board: string;
   /** Told what is known of the change, again whenever it may have gone on. */
   readonly told: (change: ChangeDetail) => void;
   /** Ends the wait with its reason. */
   readonly signal: AbortSignal;
 }
 
+const MAX_CHANGES = 20;
+
 /** Waits until the farm does nothing about the latest change any more. */
 export async function settledChange(
   client: FarmClient,
   connection: Connection,
-  { filter, told, signal }: ChangeWait,
+  { filter, board, told, signal }: ChangeWait,
 ): Promise<ChangeDetail> {
   let settled: ChangeDetail | undefined;
   const look = async (): Promise<boolean> => {
-    const [latest] = settled ? [] : await takeFirst(client.analysis.changes(filter), 1);
+    const found = settled ? [] : await takeFirst(client.analysis.changes(filter), MAX_CHANGES);
+    const latest = found.find(({ boardSerial }) => boardSerial === board);
     if (!latest) return settled !== undefined;
     const change = await client.analysis.change(latest.id);
     told(change);

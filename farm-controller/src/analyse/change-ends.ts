@@ -101,9 +101,15 @@ export async function nextBuild(
     const isShown = metrics.every(({ outcome }) => outcome !== null);
     return { set: { work: isShown ? 'done' : 'confirm', exact: 1, missing: null } };
   }
-  const [good, bad] = [named(good_sha, good_sha256), named(change.bad_sha, change.bad_sha256)];
+  return { set: orderUnknown(change) };
+}
+
+/** Nothing can be looked for between builds of which nobody knows which comes first. */
+export function orderUnknown(change: ChangeRow): Pick<ChangeRow, 'work' | 'exact' | 'missing'> {
+  const good = named(change.good_sha, change.good_sha256);
+  const bad = named(change.bad_sha, change.bad_sha256);
   const missing = `${good} is not known to come before ${bad} among the latest builds of the branch`;
-  return { set: { work: 'done', exact: 0, missing } };
+  return { work: 'done', exact: 0, missing };
 }
 
 /** Builds that nobody can ask any more: the first bad one may be any of them. */

@@ -131,7 +131,7 @@ async function distrust(tx: Tx, { change, asked, judgement }: EndedStep): Promis
 }
 
 /** What an earlier change is, now that the one after it is known to be real or not. */
-async function settleLinked(tx: Tx, change: ChangeRow, isReal: boolean): Promise<void> {
+export async function settleLinked(tx: Tx, change: ChangeRow, isReal: boolean): Promise<void> {
   const { undoes, returns } = change;
   if (returns !== null && isReal)
     await tx

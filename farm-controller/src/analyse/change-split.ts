@@ -62,7 +62,12 @@ interface Moved extends Ends {
   readonly nowMs: number;
 }
 
-async function split(tx: Tx, change: ChangeRow, { metric, nowMs, ...ends }: Moved): Promise<void> {
+/** Makes a change of its own of a metric that has moved elsewhere. */
+export async function split(
+  tx: Tx,
+  change: ChangeRow,
+  { metric, nowMs, ...ends }: Moved,
+): Promise<void> {
   const { effect, series_id } = metric;
   const shift = { ...ends, effect, nearby: [ends.bad_sha256], not: change.id };
   const other = await changeAt(tx, change, shift, nowMs);

@@ -12,6 +12,8 @@ import type { CreatedSubmission, NewSubmission } from '../store/ports.js';
 import type { Clock } from '../timing/clock.js';
 import { type Ends, endsToRun, nextBuild } from './change-ends.js';
 import { blocked, wakeNext, writeOutcome } from './change-outcome.js';
+import { NO_BOARD } from './image-measurer.js';
+import type { ImagePursuit } from './image-pursuit.js';
 import type { PlannedRuns } from './planned-runs.js';
 import { askedMetrics, judgeStep } from './step-judge.js';
 import { lastRunOf, type RunOfImage, sidesOf, stepSpec } from './step-spec.js';
@@ -27,6 +29,7 @@ export interface PursuitDeps {
   readonly database: StoreDatabase;
   /** Checks runs against boards and images, has them committed and passes them on. @throws FarmError */
   readonly submit: (planned: PlannedRuns) => Promise<void>;
+  readonly images: Pick<ImagePursuit, 'pursue'>;
   readonly clock: Clock;
 }
 
@@ -55,9 +58,13 @@ export class Pursuit {
   }
 
   /** The duty. Answers when to try again what the quota of the tenant does not let in. */
-  async pursue(changeId: string): Promise<number | undefined> {
+  async pursue(changeId: string, signal: AbortSignal): Promise<number | undefined> {
     const known = await this.#read(changeId);
     if (!known) return undefined;
+    if (known.change.board_serial === NO_BOARD) {
+      await this.#deps.images.pursue(known, signal);
+      return undefined;
+    }
     const open = known.steps.find(({ outcome }) => outcome === null);
     if (open && !(await this.#judge(known, open))) return await this.#set(known.change, {});
     const now = open ? await this.#read(changeId) : known;

@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<DutyKind, true>> = {
   githubCatchUp: true,
   githubReconcile: true,
   analyseAttempt: true,
+  measureImages: true,
   pursueChange: true,
   retain: true,
   removeLogs: true,

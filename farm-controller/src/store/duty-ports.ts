@@ -19,6 +19,8 @@ export type DutyKind =
   | 'githubReconcile'
   /** What an attempt has measured, by its id, is to be looked at in its series. */
   | 'analyseAttempt'
+  /** What the images of a submission are by themselves, by its id, is to be measured. */
+  | 'measureImages'
   /** The next step to confirm a change, or to find its first build. */
   | 'pursueChange'
   /** A round of what the policy lets go; then the logs of a submission, the bytes of an image. */

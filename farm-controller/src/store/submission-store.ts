@@ -117,6 +117,13 @@ export async function insertSubmission(tx: Tx, planned: NewSubmission): Promise<
   await refuseRemoved(tx, submission);
   if (created.runs.length > 0)
     await putDuty(tx, { kind: 'expireQueued', subject: row.id, dueMs }, row.created_ms);
+  // Whose origin nobody knows is no build of a branch.
+  if (row.origin_json !== null)
+    await putDuty(
+      tx,
+      { kind: 'measureImages', subject: row.id, dueMs: row.created_ms },
+      row.created_ms,
+    );
   await putChecks(tx, [row], row.created_ms);
   return created;
 }

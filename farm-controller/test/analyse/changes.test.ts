@@ -3,7 +3,14 @@ import { FarmError, type Metric } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
 import { ChangeOrders } from '../../src/analyse/change-orders.js';
 import { changeDetail, listChanges } from '../../src/analyse/change-views.js';
-import { imageOf, MeasuredFarm, type Measures, REF, shaOf } from '../support/measured-farm.js';
+import {
+  imageOf,
+  MeasuredFarm,
+  type Measures,
+  NEVER,
+  REF,
+  shaOf,
+} from '../support/measured-farm.js';
 import { NOW, prepareFarm } from '../support/store-fixtures.js';
 import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
 
@@ -312,7 +319,7 @@ function analysis(database: TestDatabase): void {
     for (const commit of ['c4', 'c5']) await analysed(farm, commit);
     const [change] = await changes();
     farm.refusal = new FarmError('quota_exceeded', '9 runs of tenant lab wait');
-    expect(await farm.pursuit.pursue(change?.id ?? '')).toBeGreaterThan(farm.clock.now());
+    expect(await farm.pursuit.pursue(change?.id ?? '', NEVER)).toBeGreaterThan(farm.clock.now());
     expect(await changes()).toMatchObject([{ state: 'detected', work: 'confirm', missing: null }]);
     farm.refusal = undefined;
     await farm.settle();
@@ -336,7 +343,7 @@ function analysis(database: TestDatabase): void {
     for (const commit of ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']) await analysed(farm, commit);
     const found = (await changes()).map(({ id }) => id);
     expect(found).toHaveLength(5);
-    for (const id of found) await farm.pursuit.pursue(id);
+    for (const id of found) await farm.pursuit.pursue(id, NEVER);
     // Those duties are done: the end of a step leads on, or nothing does.
     await db().deleteFrom('duties').where('kind', '=', 'pursueChange').execute();
     await db()
@@ -396,7 +403,9 @@ function analysis(database: TestDatabase): void {
     await Promise.all([farm, other, farm, other].map((one) => one.analyst.attempt(id)));
     const [change, ...more] = await changes();
     expect(more).toEqual([]);
-    const pursued = [farm, other, farm, other].map((one) => one.pursuit.pursue(change?.id ?? ''));
+    const pursued = [farm, other, farm, other].map((one) =>
+      one.pursuit.pursue(change?.id ?? '', NEVER),
+    );
     await Promise.all(pursued);
     expect((await changeDetail(db(), change?.id ?? '')).steps).toHaveLength(1);
   });

@@ -57,7 +57,7 @@ describe('a duty worker', () => {
     const one = { limitMs: 60_000, maxTries: 3, ...handler };
     const kept = { endUpload: one, retain: one, removeLogs: one, removeImage: one };
     const ours = { expireQueued: one, examineBoard: one, runSchedule: one };
-    const analysis = { analyseAttempt: one, pursueChange: one };
+    const analysis = { analyseAttempt: one, measureImages: one, pursueChange: one };
     const github = {
       ...{
         githubEvent: one,

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { EventBody, Metric, Origin } from '@greenrack/farm-protocol';
+import { type EventBody, FarmError, type Metric, type Origin } from '@greenrack/farm-protocol';
+import type { Footprint } from '@greenrack/firmware';
+import { ImageMeasurer } from '../../src/analyse/image-measurer.js';
+import { ImagePursuit } from '../../src/analyse/image-pursuit.js';
 import type { PlannedRuns } from '../../src/analyse/planned-runs.js';
 import { Pursuit } from '../../src/analyse/pursuit.js';
 import { type Base, SeriesAnalyst } from '../../src/analyse/series-analyst.js';
@@ -10,6 +13,7 @@ import { AGENT, batch, ending, granted, NOW, newSubmission, policy } from './sto
 
 /** What an image measures, by the name of its commit. */
 export type Measures = (commit: string) => readonly Metric[];
+export const NEVER = new AbortController().signal;
 export const BOARD = 'b1';
 export const REF = 'refs/heads/main';
 export const REPOSITORY = 'example.org/os';
@@ -25,6 +29,9 @@ export class MeasuredFarm {
   readonly bases: Base[] = [];
   readonly analyst: SeriesAnalyst;
   readonly pursuit: Pursuit;
+  readonly measurer: ImageMeasurer;
+  /** What an image takes, by the name of its commit. */
+  sizes: ((commit: string) => { flash: number; ram: number }) | undefined;
   refusal: Error | undefined;
   readonly #commits = new Map<string, string>();
   #nowMs = NOW;
@@ -40,7 +47,13 @@ export class MeasuredFarm {
       this.bases.push(base);
     };
     this.analyst = new SeriesAnalyst({ database, clock: this.clock, runBase });
-    this.pursuit = new Pursuit({ database, clock: this.clock, submit });
+    const footprints = { read: (sha256: string) => this.#footprint(sha256) };
+    const images = { database, clock: this.clock, footprints };
+    this.measurer = new ImageMeasurer(images);
+    this.pursuit = new Pursuit({
+      ...{ database, clock: this.clock, submit },
+      images: new ImagePursuit(images),
+    });
   }
 
   /** Submits a build and, unless it is only to be stored, measures it. Answers its attempt. */
@@ -67,10 +80,20 @@ export class MeasuredFarm {
   /** Does every analysis, step and run that is due, until nothing is. */
   async settle(): Promise<void> {
     for (let done = true; done; ) {
-      done = await this.#duties('analyseAttempt', (id) => this.analyst.attempt(id));
-      done = (await this.#duties('pursueChange', (id) => this.pursuit.pursue(id))) || done;
+      done = await this.#duties('measureImages', async (id) => {
+        await this.measurer.measure(id, NEVER);
+        return undefined;
+      });
+      done = (await this.#duties('analyseAttempt', (id) => this.analyst.attempt(id))) || done;
+      done = (await this.#duties('pursueChange', (id) => this.pursuit.pursue(id, NEVER))) || done;
       done = (await this.#queued()) || done;
     }
+  }
+
+  async #footprint(sha256: string): Promise<Footprint> {
+    const size = this.sizes?.(this.#commits.get(sha256) ?? '');
+    if (!size) throw new FarmError('image_unsupported', `${sha256} is no ELF file`);
+    return { flashBytes: size.flash, ramBytes: size.ram, sections: [], symbols: [] };
   }
 
   async #queued(): Promise<boolean> {
@@ -83,7 +106,7 @@ export class MeasuredFarm {
   }
 
   async #duties(
-    kind: 'analyseAttempt' | 'pursueChange',
+    kind: 'analyseAttempt' | 'measureImages' | 'pursueChange',
     work: (subject: string) => Promise<number | undefined>,
   ): Promise<boolean> {
     const { duties } = this.store;

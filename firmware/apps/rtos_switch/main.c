@@ -6,6 +6,12 @@
 /* As a release would have it: whoever makes builds of this image writes the commit over the digits. */
 static const char commit[] = "commit:0000000000000000000000000000000000000000";
 
+#ifdef EXTRA_BYTES
+/* What somebody forgot. */
+extern const char extra_table[];
+const char extra_table[EXTRA_BYTES] = { 1 };
+#endif
+
 static void yield(void)
 {
     kv_send("rtos_commit", commit);
