@@ -94,7 +94,8 @@ const REASONS: Record<EndReason, string> = {
   flashFailed: 'The image could not be written to the board.',
   imageUnavailable: 'The image could not be fetched, or its bytes do not match their hash.',
   imageUnsuitable: 'The image cannot run on this board.',
-  meterFailed: 'The power meter of its board vanished or did not answer.',
+  meterFailed:
+    'The power meter of its board did not answer, or could not judge what the run may take.',
   hostStarved: 'Its virtual board was kept waiting for a processor while its cases failed.',
   agentRefused: 'The agent would not take the order.',
   agentRestarted: 'The agent restarted while it ran this.',

@@ -129,10 +129,12 @@ export class PowerRecording {
     const file = await open(path, 'r');
     try {
       const trace = await TraceReader.open(sourceOf(file, seal.bytes));
-      const asks = plan?.phases.some(({ from, to }) => from?.console ?? to?.console);
-      const lines = asks ? await consoleLines(journal.streamPath(consoleStream)) : [];
+      const phases = plan?.phases ?? [];
+      const texts = phases.flatMap(({ from, to }) => [from?.console, to?.console]);
+      const wanted = texts.filter((text) => text !== undefined);
+      const lines = await consoleLines(journal.streamPath(consoleStream), wanted);
       const place = (us: number) => Math.min(trace.samples, recorder.indexAt(us / 1000));
-      const run = { trace, lines, cases: this.#cases, phases: plan?.phases ?? [], place };
+      const run = { trace, lines, cases: this.#cases, phases, place };
       this.#outcomes = await evaluatePower(run, { emit, note: (text) => this.#note(text) });
     } finally {
       await file.close();
