@@ -7,6 +7,7 @@ import { type Base, SeriesAnalyst } from './analyse/series-analyst.js';
 import { runById, runOn } from './analyse/step-spec.js';
 import type { DutyHandler } from './duties/duty-worker.js';
 import { claimOnce, insertSubmission } from './store/for-stages.js';
+import type { NewSubmission } from './store/ports.js';
 import { checkSpec } from './submit/check-spec.js';
 import { refuseFound } from './submit/refusal.js';
 import { commitSubmission, type SubmitDeps } from './submit/submit-service.js';
@@ -54,10 +55,11 @@ export function analysisOver(deps: AnalyseDeps): AnalysisDuties {
 }
 
 async function submitRuns(deps: SubmitDeps, planned: PlannedRuns): Promise<void> {
-  const { tenant, ...rest } = planned;
+  const { tenant, commit, ...rest } = planned;
   await refuseFound(checkSpec(planned.spec, deps.inventory));
   const submitter = { name: SUBMITTER, tenant };
-  await commitSubmission({ ...rest, submitter, uploads: new Map() }, deps);
+  const asFarm = { ...rest, commit: (plan: NewSubmission) => commit({ ...plan, ofFarm: true }) };
+  await commitSubmission({ ...asFarm, submitter, uploads: new Map() }, deps);
 }
 
 /** One ordinary run of the build before, once for an environment: what it measures is a point of its series. */

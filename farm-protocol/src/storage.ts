@@ -65,7 +65,7 @@ export type Removed = z.infer<typeof removedSchema>;
 
 /** The most that a tenant may have in the farm; null: as much as there is room. */
 export const quotaSchema = z.strictObject({
-  /** Bytes of the images that it has brought and of the stored logs of its runs. */
+  /** Bytes of the images that it has brought or is bringing, and of the stored logs of its runs. */
   maxBytes: byteCountSchema.nullable(),
   maxQueuedRuns: z.number().int().min(0).max(10_000_000).nullable(),
 });
@@ -77,8 +77,11 @@ export const quotaRequestSchema = quotaSchema.partial();
 export const tenantUsageSchema = quotaSchema.extend({
   tenant: tenantSchema,
   imageBytes: byteCountSchema,
+  /** What its unfinished uploads will have. */
+  uploadBytes: byteCountSchema,
   /** Events, consoles and traces of attempts that are over, packed. */
   logBytes: byteCountSchema,
+  /** Of people: what the farm runs by itself has no quota. */
   queuedRuns: z.number().int(),
 });
 export type TenantUsage = z.infer<typeof tenantUsageSchema>;

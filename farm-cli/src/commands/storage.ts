@@ -65,7 +65,7 @@ function describe(view: StorageView, width?: number): string {
     table(['GONE BY', 'LOGS OF SUBMISSIONS', 'IMAGES'], rows, width),
     '',
     table(
-      ['TENANT', 'IMAGES', 'LOGS', 'OF AT MOST', 'RUNS WAIT', 'OF AT MOST'],
+      ['TENANT', 'IMAGES', 'UPLOADS', 'LOGS', 'OF AT MOST', 'RUNS WAIT', 'OF AT MOST'],
       tenants.map(usage),
       width,
     ),
@@ -75,7 +75,8 @@ function describe(view: StorageView, width?: number): string {
 const kept = (days: KeptDays): string => (days === 'forever' ? 'for ever' : `${days} days`);
 
 const usage = (one: TenantUsage): string[] => [
-  ...[one.tenant, mebibytes(one.imageBytes), mebibytes(one.logBytes), mebibytes(one.maxBytes)],
+  ...[one.tenant, mebibytes(one.imageBytes), mebibytes(one.uploadBytes)],
+  ...[mebibytes(one.logBytes), mebibytes(one.maxBytes)],
   ...[String(one.queuedRuns), one.maxQueuedRuns === null ? '-' : String(one.maxQueuedRuns)],
 ];
 

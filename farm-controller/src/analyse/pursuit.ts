@@ -22,8 +22,6 @@ import { lastRunOf, type RunOfImage, sidesOf, stepSpec } from './step-spec.js';
 const MAX_UNDER_WAY = 2;
 /** Whoever needs more of them will not find it. */
 const MAX_STEPS = 40;
-/** Until runs are submitted again that were over the quota of their tenant. */
-const QUOTA_RETRY_MS = 600_000;
 
 export interface PursuitDeps {
   readonly database: StoreDatabase;
@@ -57,8 +55,8 @@ export class Pursuit {
     this.#deps = deps;
   }
 
-  /** The duty. Answers when to try again what the quota of the tenant does not let in. */
-  async pursue(changeId: string, signal: AbortSignal): Promise<number | undefined> {
+  /** The duty. */
+  async pursue(changeId: string, signal: AbortSignal): Promise<undefined> {
     const known = await this.#read(changeId);
     if (!known) return undefined;
     if (known.change.board_serial === NO_BOARD) {
@@ -104,7 +102,7 @@ export class Pursuit {
     return true;
   }
 
-  async #goOn(known: Known): Promise<number | undefined> {
+  async #goOn(known: Known): Promise<undefined> {
     const { change, steps } = known;
     if (change.work !== 'confirm' && change.work !== 'bisect') return await this.#set(change, {});
     if (steps.length >= MAX_STEPS)
@@ -136,7 +134,7 @@ export class Pursuit {
   }
 
   /** Submits the runs of a step, and writes it in the same transaction. */
-  async #begin({ change, steps }: Known, next: NextStep): Promise<number | undefined> {
+  async #begin({ change, steps }: Known, next: NextStep): Promise<undefined> {
     const { submit, clock } = this.#deps;
     const sides = sidesOf(next.pairs);
     const images = { A: next.good_sha256, B: next.bad_sha256 };
@@ -156,10 +154,7 @@ export class Pursuit {
       return undefined;
     } catch (error) {
       if (!isSubmitterFault(error)) throw error;
-      // Runs of people go by, and then there is room.
-      const isFull = error.code === 'quota_exceeded';
-      await this.#set(change, isFull ? {} : blocked(error.message));
-      return isFull ? nowMs + QUOTA_RETRY_MS : undefined;
+      return this.#set(change, blocked(error.message));
     }
   }
 

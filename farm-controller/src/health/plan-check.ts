@@ -17,7 +17,7 @@ export function planCheck(
   return {
     id: newId('sub', nowMs),
     name,
-    tenant: SYSTEM_TENANT,
+    ...{ tenant: SYSTEM_TENANT, ofFarm: true },
     submitter: 'controller',
     band: 'urgent',
     specJson: JSON.stringify({ healthCheck: { board: serial, image: image.name } }),

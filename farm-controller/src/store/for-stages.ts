@@ -24,7 +24,7 @@ export { needsHands } from './notice-hints.js';
 export { claimOnce, madeBefore } from './once.js';
 export { ofOrigin } from './origin-columns.js';
 export { foreignCursor, numberCursor, pageOfRows } from './paging.js';
-export { countForgotten, countStored } from './quota.js';
+export { countForgotten, countStored, refuseOverBytes } from './quota.js';
 export type * from './schema.js';
 export { stableId } from './stable-id.js';
 export { ACTIVE, DEAD, FINISHED, LIVE, QUEUED, RUNNING, SUSPECT } from './state-literals.js';

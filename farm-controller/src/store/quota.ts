@@ -1,7 +1,7 @@
 import { FarmError } from '@greenrack/farm-protocol';
 import { sql } from 'kysely';
 import type { AttemptStreamRow } from './schema.js';
-import { QUEUED } from './state-literals.js';
+import { ACTIVE, OF_PEOPLE } from './state-literals.js';
 import type { Queries, Tx } from './store-database.js';
 
 /** Refuses runs of a tenant that has as many waiting as it may have. @throws FarmError `quota_exceeded` */
@@ -19,18 +19,25 @@ export async function refuseOverRuns(
     .executeTakeFirst();
   const max = row?.max ?? null;
   if (max === null) return;
-  const { n } = await tx
-    .selectFrom('runs')
-    .select((eb) => eb.fn.countAll<number>().as('n'))
-    .where('tenant', '=', tenant)
-    .where('state', '=', QUEUED)
-    .executeTakeFirstOrThrow();
-  const used = Number(n);
+  const [waiting] = await waitingRuns(tx, tenant);
+  const used = Number(waiting?.n ?? 0);
   if (used + runs <= max) return;
   throw overQuota(
     'runs',
     `${used} runs of tenant ${tenant} wait, and with these ${runs} they would be more than its quota of ${max}: wait until some have begun, cancel some, or have an admin raise it`,
   );
+}
+
+/** Runs of people that wait, by tenant; a submission counts its own. */
+export function waitingRuns(db: Queries, tenant?: string) {
+  let query = db
+    .selectFrom('submissions')
+    .select(['tenant', sql<number>`sum(runs_total - runs_finished - runs_running)`.as('n')])
+    .where('state', '=', ACTIVE)
+    .where('of_farm', '=', OF_PEOPLE)
+    .groupBy('tenant');
+  if (tenant !== undefined) query = query.where('tenant', '=', tenant);
+  return query.execute();
 }
 
 /** Refuses bytes that a tenant may not have besides those it has. @throws FarmError `quota_exceeded` */
@@ -52,12 +59,36 @@ export async function refuseOverBytes(
     .where('tenant', '=', tenant)
     .where('removed_ms', 'is', null)
     .executeTakeFirst();
-  const used = Number(images?.bytes ?? 0) + row.log_bytes;
+  const used = Number(images?.bytes ?? 0) + (await uploadBytes(db, tenant)) + row.log_bytes;
   if (used + bytes <= max) return;
   throw overQuota(
     path,
-    `images and logs of tenant ${tenant} have ${used} bytes, and with ${bytes} more they would be over its quota of ${max}: unpin what is not needed and wait until it has gone (greenrack storage), or have an admin raise the quota`,
+    `images, unfinished uploads and logs of tenant ${tenant} have ${used} bytes, and with ${bytes} more they would be over its quota of ${max}: unpin what is not needed and wait until it has gone (greenrack storage), or have an admin raise the quota`,
   );
+}
+
+/** Bytes of the uploads of a tenant that are under way, all that they will have; one that has become an image is one. */
+async function uploadBytes(db: Queries, tenant: string): Promise<number> {
+  const [row] = await unfinishedUploads(db).where('tenant', '=', tenant).execute();
+  return Number(row?.bytes ?? 0);
+}
+
+export function unfinishedUploads(db: Queries) {
+  return db
+    .selectFrom('uploads')
+    .select((eb) => ['tenant', eb.fn.sum<number>('size_bytes').as('bytes')])
+    .where('ended', '=', 0)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('images')
+            .select('images.sha256')
+            .whereRef('images.sha256', '=', 'uploads.sha256')
+            .where('images.removed_ms', 'is', null),
+        ),
+      ),
+    )
+    .groupBy('tenant');
 }
 
 export type WrittenStream = Pick<AttemptStreamRow, 'attempt_id' | 'stored_bytes'>;

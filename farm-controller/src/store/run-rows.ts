@@ -28,6 +28,8 @@ export interface SubmissionRow {
   pull_request: number | null;
   /** The submission whose runs are run again. */
   rerun_of: string | null;
+  /** The farm runs it for itself. */
+  of_farm: number;
   /** Whoever pinned it: the policy removes nothing of it. */
   pinned_by: string | null;
   /** Since when its events and streams are removed, or about to be. */

@@ -11,6 +11,8 @@ export const ACTIVE = sql.lit('active' as const);
 export const SUSPECT = sql.lit('suspect' as const);
 /** `health_check` of a run that is one. */
 export const CHECK = sql.lit(1 as const);
+/** `of_farm` of a submission of people. */
+export const OF_PEOPLE = sql.lit(0 as const);
 /** `dead` of a duty that is still to be done, and of one that was given up. */
 export const LIVE = sql.lit(0 as const);
 export const DEAD = sql.lit(1 as const);

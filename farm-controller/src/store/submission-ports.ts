@@ -30,6 +30,8 @@ export interface NewSubmission {
   readonly specJson: string;
   readonly createdMs: number;
   readonly runs: readonly NewRun[];
+  /** The farm runs it for itself: no quota of people counts it. Default false. */
+  readonly ofFarm?: boolean;
   /** The request that makes it, when that may come again. */
   readonly once?: OnceRequest;
 }

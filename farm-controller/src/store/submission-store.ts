@@ -99,7 +99,7 @@ export class SqlSubmissionStore implements SubmissionStore {
 /** Writes a submission and its runs. @throws FarmError `quota_exceeded`, `image_missing` */
 export async function insertSubmission(tx: Tx, planned: NewSubmission): Promise<CreatedSubmission> {
   const { tenant, runs: asked } = planned;
-  await refuseOverRuns(tx, { tenant, runs: asked.length });
+  if (!planned.ofFarm) await refuseOverRuns(tx, { tenant, runs: asked.length });
   const band = await bandOf(tx, newSubmissionRow(planned));
   const submission = { ...planned, band };
   const row = newSubmissionRow(submission);
@@ -176,6 +176,7 @@ function newSubmissionRow(submission: NewSubmission): SubmissionRow {
     spec_json: submission.specJson,
     ...originColumns(submission.origin),
     rerun_of: submission.rerunOf ?? null,
+    of_farm: submission.ofFarm ? 1 : 0,
     pinned_by: null,
     ...{ events_removed_ms: null, consoles_removed_ms: null, traces_removed_ms: null },
     created_ms: submission.createdMs,

@@ -1,11 +1,10 @@
 import type { Quota, TenantUsage } from '@greenrack/farm-protocol';
 import type { TenantStore } from './ports.js';
-import { refuseOverBytes } from './quota.js';
-import { QUEUED } from './state-literals.js';
+import { refuseOverBytes, unfinishedUploads, waitingRuns } from './quota.js';
 import type { StoreDatabase } from './store-database.js';
 
 const NOTHING = {
-  ...{ imageBytes: 0, logBytes: 0, queuedRuns: 0 },
+  ...{ imageBytes: 0, uploadBytes: 0, logBytes: 0, queuedRuns: 0 },
   ...{ maxBytes: null, maxQueuedRuns: null },
 };
 
@@ -27,7 +26,10 @@ export class SqlTenantStore implements TenantStore {
       });
     for (const { tenant, bytes } of await this.#images())
       if (tenant !== null) note(tenant, { imageBytes: Number(bytes) });
-    for (const { tenant, n } of await this.#queued()) note(tenant, { queuedRuns: Number(n) });
+    for (const { tenant, bytes } of await unfinishedUploads(this.#db.queries).execute())
+      note(tenant, { uploadBytes: Number(bytes) });
+    for (const { tenant, n } of await waitingRuns(this.#db.queries))
+      note(tenant, { queuedRuns: Number(n) });
     return [...found.values()].sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
   }
 
@@ -71,15 +73,6 @@ export class SqlTenantStore implements TenantStore {
       .selectFrom('images')
       .select((eb) => ['tenant', eb.fn.sum<number>('size_bytes').as('bytes')])
       .where('removed_ms', 'is', null)
-      .groupBy('tenant')
-      .execute();
-  }
-
-  #queued() {
-    return this.#db.queries
-      .selectFrom('runs')
-      .select((eb) => ['tenant', eb.fn.countAll<number>().as('n')])
-      .where('state', '=', QUEUED)
       .groupBy('tenant')
       .execute();
   }

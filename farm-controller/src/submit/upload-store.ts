@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { FarmError } from '@greenrack/farm-protocol';
-import { putDuty, type StoreDatabase, type Tx, type UploadRow } from '../store/for-stages.js';
+import {
+  putDuty,
+  refuseOverBytes,
+  type StoreDatabase,
+  type Tx,
+  type UploadRow,
+} from '../store/for-stages.js';
 
 /** Unfinished uploads that a tenant may have. */
 export const MAX_UPLOADS = 8;
@@ -30,7 +36,7 @@ export class UploadStore {
       .executeTakeFirst();
   }
 
-  /** The upload of that hash, begun if it is not under way. @throws FarmError `conflict`, `too_many_requests` */
+  /** The upload of that hash, begun if it is not under way. @throws FarmError `conflict`, `quota_exceeded`, `too_many_requests` */
   async begin(
     tenant: string,
     { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
@@ -38,6 +44,9 @@ export class UploadStore {
   ): Promise<UploadRow> {
     const id = `upl_${randomBytes(16).toString('hex')}`;
     await this.#db.transact(async (tx) => {
+      // Of uploads that begin at once each sees those before it.
+      const row = tx.selectFrom('tenants').select('tenant').where('tenant', '=', tenant);
+      await this.#db.dialect.lockRows(row).execute();
       const begun = await this.#all(tx, tenant);
       if (begun.some((other) => other.sha256 === sha256)) return;
       if (begun.length >= MAX_UPLOADS) throw tooMany();
@@ -50,6 +59,7 @@ export class UploadStore {
         .onConflict((conflict) => conflict.doNothing())
         .execute();
       await putDuty(tx, { kind: 'endUpload', subject: id, dueMs: nowMs + UPLOAD_KEPT_MS }, nowMs);
+      await refuseOverBytes(tx, tenant, { bytes: 0, path: 'sizeBytes' });
     });
     const upload = await this.underWay(tenant, sha256);
     if (upload?.size_bytes === sizeBytes) return upload;

@@ -58,12 +58,8 @@ export class Uploads {
     const done = await this.#done(sha256);
     if (done) return done;
     const known = await this.#rows.underWay(reader.tenant, sha256);
-    if (!known) {
-      const what = { bytes: sizeBytes, path: 'sizeBytes' };
-      await this.#deps.store.tenants.mayStore(reader.tenant, what);
-      // Once in pieces, and once as a whole.
-      await this.#mustHaveRoom(2 * sizeBytes);
-    }
+    // Once in pieces, and once as a whole.
+    if (!known) await this.#mustHaveRoom(2 * sizeBytes);
     return viewOf(await this.#rows.begin(reader.tenant, { sha256, sizeBytes }, this.#deps.now()));
   }
 
@@ -132,8 +128,8 @@ export class Uploads {
     try {
       const pieces = await this.#rows.pieces(upload);
       await this.#refuseEarly(upload, pieces);
-      // Others of the tenant may have been finished since this one began; a blob that is refused later stays for days.
-      await store.tenants.mayStore(upload.tenant, { bytes: sizeBytes, path: 'sizeBytes' });
+      // The quota may be smaller now; a blob that is refused later stays for days.
+      await store.tenants.mayStore(upload.tenant, { bytes: 0, path: 'sizeBytes' });
       await this.#mustHaveRoom(sizeBytes);
       await blobs.keep({ sha256, sizeBytes }, this.#bytesOf(upload, pieces));
       const at = { name: sha256, path: 'upload' };

@@ -314,18 +314,6 @@ function analysis(database: TestDatabase): void {
     expect(await changes()).toMatchObject([{ work: 'blocked', missing: 'no board b1 any more' }]);
   });
 
-  it('waits while the quota of its tenant is used up, and goes on then', async () => {
-    const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
-    for (const commit of ['c4', 'c5']) await analysed(farm, commit);
-    const [change] = await changes();
-    farm.refusal = new FarmError('quota_exceeded', '9 runs of tenant lab wait');
-    expect(await farm.pursuit.pursue(change?.id ?? '', NEVER)).toBeGreaterThan(farm.clock.now());
-    expect(await changes()).toMatchObject([{ state: 'detected', work: 'confirm', missing: null }]);
-    farm.refusal = undefined;
-    await farm.settle();
-    expect(await changes()).toMatchObject([{ state: 'verified', exact: true }]);
-  });
-
   it('looks at a new environment although the build before cannot be run in it', async () => {
     const farm = await begun((commit) => [exact('switch', 100 + slower(commit))]);
     await farm.updateAgent('1');

@@ -1,7 +1,10 @@
+import { newId } from '@greenrack/farm-protocol';
 import { expect, it } from '@jest/globals';
-import type { StoredStream } from '../../src/store/ports.js';
+import type { NewSubmission, StoredStream } from '../../src/store/ports.js';
+import { UploadStore } from '../../src/submit/upload-store.js';
 import {
   finishRun,
+  granted,
   NOW,
   newSubmission,
   prepareFarm,
@@ -15,6 +18,11 @@ const usageOf = async ({ store }: TestDatabase, tenant: string) =>
 const image = (digit: string, sizeBytes: number) => ({
   ...({ sha256: digit.repeat(64), sizeBytes, format: 'elf', segments: [] } as const),
 });
+
+/** The same submission once more. */
+function newIds({ runs }: NewSubmission): Pick<NewSubmission, 'id' | 'runs'> {
+  return { id: newId('sub', NOW), runs: runs.map((run) => ({ ...run, id: newId('run', NOW) })) };
+}
 
 /** What a tenant has, and that it gets no more than it may have. */
 export function quotasContract(db: TestDatabase): void {
@@ -47,6 +55,43 @@ export function quotasContract(db: TestDatabase): void {
     expect(await usageOf(db, 'lab')).toMatchObject({ queuedRuns: 4, maxQueuedRuns: 5 });
     await db.store.tenants.setQuota('lab', { maxQueuedRuns: null });
     await submit(db.store, { runs: 9, tenant: 'lab' });
+  });
+
+  it('leaves out what the farm runs by itself', async () => {
+    await prepareFarm(db.store, ['b1']);
+    await db.store.tenants.setQuota('lab', { maxQueuedRuns: 2 });
+    const ofFarm = { ...newSubmission({ runs: 5, tenant: 'lab' }), ofFarm: true };
+    await db.store.submissions.create(ofFarm);
+    const [first] = await submit(db.store, { runs: 2, tenant: 'lab' });
+    expect(await usageOf(db, 'lab')).toMatchObject({ queuedRuns: 2 });
+    await expect(submit(db.store, { runs: 1, tenant: 'lab' })).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    });
+    await granted(db.store, first, 'b1');
+    await submit(db.store, { runs: 1, tenant: 'lab' });
+    await db.store.submissions.create({ ...ofFarm, ...newIds(ofFarm) });
+    expect(await usageOf(db, 'lab')).toMatchObject({ queuedRuns: 2 });
+  });
+
+  it('counts uploads with all that they will have, from their beginning, and once', async () => {
+    const uploads = new UploadStore(db.store.database);
+    await db.store.tenants.setQuota('lab', { maxBytes: 100 });
+    const begin = (digit: string, sizeBytes: number) =>
+      uploads.begin('lab', { sha256: digit.repeat(64), sizeBytes }, NOW);
+    const both = await Promise.allSettled([begin('1', 60), begin('2', 60)]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [begun] = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const digit = begun?.sha256[0] ?? '';
+    await expect(db.store.images.put(image('3', 41), NOW, 'lab')).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    });
+    expect(await usageOf(db, 'lab')).toMatchObject({ uploadBytes: 60, imageBytes: 0 });
+    await db.store.images.put(image(digit, 60), NOW, 'lab');
+    expect(await usageOf(db, 'lab')).toMatchObject({ uploadBytes: 0, imageBytes: 60 });
+    const more = await begin('4', 40);
+    await expect(begin('5', 1)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await uploads.end(more, NOW);
+    await begin('5', 1);
   });
 
   it('counts each stored stream once', async () => {

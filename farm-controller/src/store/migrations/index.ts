@@ -35,6 +35,7 @@ import { githubBases } from './0042-github-bases.js';
 import { nights } from './0044-nights.js';
 import { notices } from './0045-notices.js';
 import { removalByKind } from './0049-removal-by-kind.js';
+import { runsOfTheFarm } from './0050-runs-of-the-farm.js';
 import { audit } from './0052-audit.js';
 
 /** All migrations in order. Add at the end; never change one that has been released. */
@@ -76,5 +77,6 @@ export const MIGRATIONS: readonly Migration[] = [
   nights,
   notices,
   removalByKind,
+  runsOfTheFarm,
   audit,
 ];
