@@ -48,6 +48,10 @@ export function readFootprint(bytes: Uint8Array, name = 'image'): Footprint {
       ? [{ name: one.name, memory, bytes: one.sizeBytes }]
       : [];
   });
+  if (sections.length === 0) {
+    const remedy = 'Keep its section table when you strip it.';
+    throw file.unsupported(32, 'it names no section that takes memory', remedy);
+  }
   const symbols = readSymbols(file, headers).flatMap(({ sectionIndex, ...symbol }) => {
     const section = headers[sectionIndex];
     return section && memories[sectionIndex] ? [{ ...symbol, section: section.name }] : [];

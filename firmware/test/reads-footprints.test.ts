@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ImageFormatError, readFootprint, readFootprintApart } from '../src/index.js';
-import { HEX_END, hexData, hexImage } from './image-builders.js';
+import { elfImage, HEX_END, hexData, hexImage } from './image-builders.js';
 
 const PATH = join(import.meta.dirname, '../../build/firmware/FVP_MPS2_M3/rtos_switch.elf');
 let image: Buffer;
@@ -36,6 +36,11 @@ describe('the footprint of an image', () => {
   it('is not told of what is no ELF file', () => {
     const hex = hexImage(...hexData(0x08000000, Buffer.alloc(64)), HEX_END);
     expect(() => readFootprint(hex)).toThrow('it is no ELF file');
+  });
+
+  it('is not told as nothing where the table of sections was stripped', () => {
+    const stripped = elfImage([{ address: 0, bytes: Buffer.alloc(64) }]);
+    expect(() => readFootprint(stripped)).toThrow('it names no section that takes memory');
   });
 
   it('is read in a thread where the image is large, and the same there', async () => {
