@@ -257,7 +257,7 @@ function revocation(
 ) {
   peers.on('token.revoked', z.object({ tokenId: tokenIdSchema }), (told) => endTrust(told.tokenId));
   const lookAgain = async () => {
-    for (const { id, revokedMs } of await tokens.list()) if (revokedMs !== null) endTrust(id);
+    for (const id of await tokens.revoked(Date.now())) endTrust(id);
   };
   peers.onGap(() => {
     lookAgain().catch((err: unknown) =>

@@ -24,8 +24,8 @@ export class AccessClient {
     return await this.#http.read(whoamiSchema, get('whoami'));
   }
 
-  tokens(): AsyncGenerator<TokenView> {
-    return readPages(this.#http, tokenViewSchema, '/tokens');
+  tokens(whose: 'people' | 'workflows'): AsyncGenerator<TokenView> {
+    return readPages(this.#http, tokenViewSchema, `/tokens?whose=${whose}`);
   }
 
   async createToken(json: {

@@ -49,12 +49,20 @@ function addCreate(token: Command, { context, end }: CommandWorld): void {
     });
 }
 
+interface ListOptions extends FarmOptions {
+  readonly json?: boolean;
+  readonly workflows?: boolean;
+}
+
 function addList(token: Command, { context, end }: CommandWorld): void {
   withFarm(token.command('list'))
     .summary('list tokens, without their secrets')
+    .option('--workflows', 'the sessions of workflows, in place of the tokens of people')
     .option('--json', 'print JSON')
-    .action(async (options: FarmOptions & { readonly json?: boolean }) => {
-      const tokens = await takeFirst(farmOf(context, options).client.access.tokens(), MAX_TOKENS);
+    .action(async (options: ListOptions) => {
+      const { access } = farmOf(context, options).client;
+      const whose = options.workflows ? 'workflows' : 'people';
+      const tokens = await takeFirst(access.tokens(whose), MAX_TOKENS);
       const rows = tokens.map((each) => [
         each.id,
         each.name,

@@ -3,6 +3,7 @@ import {
   type ChangeMetricRow,
   type ChangeRow,
   type ChangeStepRow,
+  lookAtCommit,
   putDuty,
   type Tx,
 } from '../store/for-stages.js';
@@ -45,6 +46,10 @@ export async function writeOutcome(tx: Tx, ended: EndedStep, nowMs: number): Pro
     step.kind === 'confirm' ? await confirmed(tx, ended, nowMs) : await bisected(tx, ended, nowMs);
   const update = tx.updateTable('changes').set({ ...set, ...blockedBy(ended), changed_ms: nowMs });
   await update.where('id', '=', change.id).execute();
+  const { repository } = change;
+  const sha = set.bad_sha ?? change.bad_sha;
+  if (repository !== null && sha !== null)
+    await lookAtCommit(tx, { repository, sha }, { dueMs: nowMs, nowMs });
 }
 
 /** Lets the change go on that has waited longest for others of its tenant. */

@@ -68,17 +68,16 @@ function listTokens({ tokens }: TokenRouteDeps): Route {
     method: 'get',
     path: `${API_BASE}/tokens`,
     role: 'admin',
-    summary: 'Tokens without their secrets, oldest first',
+    summary:
+      'Tokens without their secrets, oldest first; those of people, or the sessions of workflows',
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(500).default(100),
       cursor: tokenIdSchema.optional(),
+      whose: z.enum(['people', 'workflows']).default('people'),
     }),
     response: pageOf(tokenViewSchema),
-    handler: async ({ query: { limit, cursor = '' } }) => {
-      const rest = (await tokens.list()).filter((token) => token.id > cursor);
-      const items = rest.slice(0, limit);
-      return { items, nextCursor: rest.length > limit ? (items.at(-1)?.id ?? null) : null };
-    },
+    handler: async ({ query: { whose, limit, cursor } }) =>
+      await tokens.list(whose, { limit, ...(cursor !== undefined && { cursor }) }),
   });
 }
 

@@ -7,12 +7,13 @@ import {
 } from '@greenrack/farm-protocol';
 import {
   claimOnce,
+  pageOfRows,
   type StoreDatabase,
   type TokenRow,
   type Tx,
   tokenView,
 } from '../store/for-stages.js';
-import type { OnceRequest, StoredToken, TokenStore } from '../store/ports.js';
+import type { OnceRequest, Page, PageRequest, StoredToken, TokenStore } from '../store/ports.js';
 
 interface ConfiguredToken {
   readonly name: string;
@@ -78,9 +79,27 @@ export class SqlTokenStore implements TokenStore {
     });
   }
 
-  async list(): Promise<TokenView[]> {
-    const rows = await this.#db.queries.selectFrom('tokens').selectAll().orderBy('id').execute();
-    return rows.map(tokenView);
+  async list(whose: 'people' | 'workflows', page: PageRequest): Promise<Page<TokenView>> {
+    const { limit, cursor = '' } = page;
+    const rows = await this.#db.queries
+      .selectFrom('tokens')
+      .selectAll()
+      .where('trust_id', whose === 'people' ? 'is' : 'is not', null)
+      .where('id', '>', cursor)
+      .orderBy('id')
+      .limit(limit + 1)
+      .execute();
+    return pageOfRows(rows, page, { view: tokenView, cursorOf: ({ id }) => id });
+  }
+
+  async revoked(nowMs: number): Promise<string[]> {
+    const rows = await this.#db.queries
+      .selectFrom('tokens')
+      .select('id')
+      .where('revoked_ms', 'is not', null)
+      .where((eb) => eb.or([eb('expires_ms', 'is', null), eb('expires_ms', '>', nowMs)]))
+      .execute();
+    return rows.map(({ id }) => id);
   }
 
   revoke(id: string, nowMs: number): Promise<TokenView | undefined> {

@@ -145,7 +145,10 @@ export class CatchUp {
       const { data } = await this.#deps.client.askAs(installationId, route, query, signal);
       const { repositories } = schema.parse(data);
       for (const { owner, name } of repositories)
-        found.push({ installationId, owner: owner.login, name, sinceMs });
+        found.push({
+          ...{ installationId, owner: owner.login, name, sinceMs },
+          ...{ part: 'pulls', page: 1 },
+        });
       if (repositories.length < PER_PAGE) break;
     }
     return found;

@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
 import type { CheckResults, DesiredCheck } from './check-model.js';
@@ -6,17 +5,16 @@ import type { CheckWriter } from './check-writer.js';
 import { type FarmPorts, submissionsOf } from './event-handler.js';
 import type { ForkRows } from './fork-rows.js';
 import { type ForkState, forkState } from './fork-state.js';
-import { failureOf, GithubLimited } from './github-errors.js';
 import { pullReason } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
 import type { HeadResults } from './head-results.js';
 import type { HeadRows } from './head-rows.js';
 import { termsOf } from './judge-suite.js';
 import { expectedBy, planChecks, troubleOf, waiting } from './plan-checks.js';
+import { patiently } from './patience.js';
 import type { HeadPlan, PolicyPlanner } from './policy-planner.js';
 import type { PullCommenter } from './pull-commenter.js';
 import type { QuarantineRows } from './quarantine-rows.js';
-import type { WriteBudgets } from './write-budgets.js';
 
 export interface CheckKeeperDeps {
   readonly rows: GithubRows;
@@ -29,11 +27,9 @@ export interface CheckKeeperDeps {
   readonly quarantine: QuarantineRows;
   readonly commenter: PullCommenter;
   readonly writer: CheckWriter;
-  readonly budgets: WriteBudgets;
   /** Where people reach the farm; empty when nobody said. */
   readonly publicUrl: string;
   readonly now: () => number;
-  readonly log: Logger;
 }
 
 /** Keeps the checks of a commit what they are to be: it compares, writes the difference, and says when to look again. */
@@ -50,14 +46,7 @@ export class CheckKeeper {
     if (!head) return undefined;
     // Whether GitHub answers or not: boards are not to work for nobody.
     await this.#cancel(head);
-    try {
-      const againMs = await this.#keep(head, signal);
-      await this.#deps.budgets.answered(head.installation_id);
-      return againMs;
-    } catch (error) {
-      signal.throwIfAborted();
-      return await this.#later(error, head);
-    }
+    return await patiently(() => this.#keep(head, signal));
   }
 
   /** What was submitted of a commit while it was wanted is cancelled when it is not; what is submitted later runs. */
@@ -76,15 +65,11 @@ export class CheckKeeper {
       await writer.bring({ head, signal }, undefined, this.#first(head));
     const { planned, desired, comment } = await this.#desired(head, known);
     const isWaiting = desired.some(({ status }) => status === 'queued');
-    let againMs = isWaiting ? planned.wait_until_ms : undefined;
     const made = known.size === 0 ? await rows.checks(head.id) : known;
-    for (const check of desired) {
-      const nextMs = await writer.bring({ head, signal }, made.get(check.name), check);
-      if (nextMs !== undefined) againMs = Math.min(againMs ?? nextMs, nextMs);
-    }
+    for (const check of desired) await writer.bring({ head, signal }, made.get(check.name), check);
     await comment?.(signal);
     // What is over by then is said then, though nothing happens.
-    return againMs === undefined ? undefined : Math.max(againMs, now() + 1);
+    return isWaiting ? Math.max(planned.wait_until_ms, now() + 1) : undefined;
   }
 
   #first({ sha, wait_until_ms: waitUntilMs }: GithubHeadRow): DesiredCheck {
@@ -131,7 +116,7 @@ export class CheckKeeper {
       waitUntilMs: planned.wait_until_ms,
       trouble: troubleOf(policies, head.queued === 1),
       expected: expectedBy(plan.plans),
-      notes: [...plan.notes, ...notes],
+      notes: [...plan.notes, ...notes, ...(head.refused === null ? [] : [head.refused])],
       ...fork,
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };
@@ -144,26 +129,6 @@ export class CheckKeeper {
 
   async #forkState(head: GithubHeadRow): Promise<ForkState> {
     return head.fork === 1 ? forkState(head, await this.#deps.forks.ofCommit(head)) : {};
-  }
-
-  /**
-   * GitHub that asks for a pause, or does not answer, is no failure of the duty: it is due again then. What GitHub
-   * refuses is one, and an operator sees it.
-   */
-  async #later(error: unknown, head: GithubHeadRow): Promise<number> {
-    const { budgets, log, now } = this.#deps;
-    const { installation_id: installation, repository } = head;
-    if (error instanceof GithubLimited) {
-      await budgets.pauseUntil(installation, error.untilMs);
-      return error.untilMs;
-    }
-    const status = failureOf(error)?.status;
-    // An error of our own is none of GitHub's, and must not pause what it answers.
-    if (status === undefined || status < 500) throw error;
-    const untilMs = await budgets.unanswered(installation, now());
-    const why = error instanceof Error ? error.message : String(error);
-    log.warn({ why, repository, untilMs }, 'GitHub does not answer');
-    return untilMs;
   }
 }
 

@@ -41,6 +41,24 @@ export interface MetricDifference extends Pick<Metric, 'name' | 'unit' | 'direct
   readonly isWorse: boolean;
 }
 
+/** A metric of which runs in turns have confirmed that it changed, and with which commit. */
+export interface ConfirmedChange {
+  readonly target: string;
+  readonly imageName: string;
+  /** Empty for one of the whole run. */
+  readonly caseName: string;
+  readonly metric: string;
+  readonly unit: string;
+  readonly effect: 'regression' | 'improvement' | 'change';
+  readonly was: number;
+  readonly is: number;
+  /** Of one like it where nothing has changed; 0 where any difference counts. */
+  readonly chance: number;
+  readonly commit: string;
+  /** The last commit without it, where others lie between. */
+  readonly after?: string;
+}
+
 /** What one check is about: the runs of a suite on a target. */
 export interface CheckResults {
   readonly suite: string;
@@ -68,12 +86,16 @@ export interface CheckResults {
   readonly missing: readonly MissingCase[];
   readonly missingFails: boolean;
   readonly metrics: readonly MetricDifference[];
+  /** What is confirmed to have begun with this commit. */
+  readonly changes: readonly ConfirmedChange[];
   /** Runs about which nothing is known, with the reason. */
   readonly troubles: readonly { readonly run: string; readonly why: string }[];
   /** Passed on another try. */
   readonly flaky: readonly string[];
   /** The commit that failures are compared with; undefined when it has no results. */
   readonly base?: string;
+  /** Why there is no base. */
+  readonly noBase?: string;
 }
 
 /** A line of the source that a failure points at. */

@@ -2,6 +2,7 @@ import { type ExpectedFailure, POLICY_FILE } from '@greenrack/farm-protocol';
 import type {
   CheckAction,
   CheckResults,
+  ConfirmedChange,
   Conclusion,
   FailedCase,
   MetricDifference,
@@ -64,6 +65,7 @@ export function finishedTexts(results: CheckResults, conclusion: Conclusion, lin
       heading: `Cases of the base that are missing: ${results.missing.length}`,
       lines: results.missing.map(({ run, name, how }) => `- ${caseText(run, name)}: ${how}`),
     },
+    changeSection(results.changes),
     metricSection(results.metrics),
     failureSection('Failures that the base has too', known),
     {
@@ -103,11 +105,12 @@ function titleOf(results: CheckResults, conclusion: Conclusion, fresh: number): 
   return parts.join(', ') || conclusion;
 }
 
-function summaryOf({ verdicts, base, suite, target }: CheckResults, link: string): string {
+function summaryOf(results: CheckResults, link: string): string {
+  const { verdicts, base, noBase, suite, target } = results;
   const rows = Object.entries(verdicts).map(([verdict, n]) => `| ${verdict} | ${n} |`);
   const compared =
     base === undefined
-      ? 'The base has no results on this target: all failures count as new.'
+      ? `${plain(noBase ?? 'The base has no results on this target.')} All failures count as new.`
       : `Compared with ${plain(base)}.`;
   const table = ['| verdict | runs |', '|---|---|', ...rows].join('\n');
   const more = link === '' ? '' : `\n\n[Consoles, traces and all results](${link})`;
@@ -121,9 +124,36 @@ function mendedLine({ run, case: name }: ExpectedFailure): string {
   return `- ${what} was expected to fail and passes: remove it from \`${POLICY_FILE}\``;
 }
 
+/** What runs of both images in turns have said, which is more than two values. */
+function changeSection(changes: readonly ConfirmedChange[]): Section {
+  return {
+    heading: `Confirmed changes: ${changes.length}`,
+    intro: `| ${CHANGE_HEADS.join(' | ')} |\n|${'---|'.repeat(CHANGE_HEADS.length)}`,
+    lines: changes.map((change) => `| ${changeCells(change).join(' | ')} |`),
+  };
+}
+
+export const CHANGE_HEADS = ['case', 'metric', 'before', 'now', 'effect', 'confidence', 'commit'];
+
+/** A confirmed change, in the columns of {@link CHANGE_HEADS}. */
+export function changeCells(change: ConfirmedChange): string[] {
+  const { imageName, caseName, metric, unit, was, is, effect, chance, commit, after } = change;
+  const percent =
+    was === 0 ? '' : ` ${is > was ? '+' : ''}${number(((is - was) / Math.abs(was)) * 100)} %`;
+  const since = after === undefined ? '' : `after ${after.slice(0, 10)}, by `;
+  return [
+    caseName === '' ? plain(imageName) : caseText(imageName, caseName),
+    ...[metric, `${number(was)} ${unit}`, `${number(is)} ${unit}`].map((each) => plain(each)),
+    `${effect}${percent}`,
+    chance === 0 ? 'exact' : `p = ${chance.toPrecision(2)}`,
+    `${since}${commit.slice(0, 10)}`,
+  ];
+}
+
+const number = (value: number): string => String(Number(value.toPrecision(5)));
+
 /** Values of one commit each: whether a difference is more than noise takes more of them. */
 function metricSection(metrics: readonly MetricDifference[]): Section {
-  const number = (value: number): string => String(Number(value.toPrecision(5)));
   return {
     heading: `Metrics that differ from the base: ${metrics.length}`,
     intro: '| case | metric | base | now | change |\n|---|---|---|---|---|',

@@ -6,9 +6,6 @@ import type { GithubClient, RepositoryAccess } from './github-client.js';
 import type { GithubRows } from './github-rows.js';
 import type { WriteBudgets } from './write-budgets.js';
 
-/** Between two writes that only say how far a check is. */
-const PROGRESS_MS = 60_000;
-
 export interface CheckWriterDeps {
   readonly rows: GithubRows;
   readonly client: GithubClient;
@@ -36,19 +33,20 @@ export class CheckWriter {
     this.#deps = deps;
   }
 
-  /** Resolves to the time at which there is more to write; undefined when all is said. @throws GithubLimited */
+  /**
+   * Three writes at most, and those of annotations: it is there, it runs, it has ended. How far it is stands on the page of
+   * the farm, which costs no one a write.
+   * @throws GithubLimited
+   */
   async bring(
     terms: WriteTerms,
     known: GithubCheckRow | undefined,
     check: DesiredCheck,
-  ): Promise<number | undefined> {
+  ): Promise<void> {
     const { rows, now } = this.#deps;
     const digest = digestOf(check);
-    if (known?.digest === digest) return undefined;
-    if (known?.status === 'in_progress' && check.status === 'in_progress') {
-      const dueMs = known.sent_ms + PROGRESS_MS;
-      if (dueMs > now()) return dueMs;
-    }
+    const isProgress = known?.status === check.status && check.status !== 'completed';
+    if (known?.digest === digest || (isProgress && known.digest !== '')) return;
     const row = await this.#rowFor(terms.head, known, check);
     const annotations = await this.#annotations(terms, row, check);
     const { id, isNew } = await this.#run(terms, row, check);
@@ -56,7 +54,6 @@ export class CheckWriter {
       await this.#update(terms, { ...row, check_run_id: id }, { check, annotations });
     await rows.saveCheck(row.id, { status: check.status, digest, sent_ms: now() });
     if (check.finishedMs !== undefined) this.#deps.onConcluded(check.finishedMs);
-    return undefined;
   }
 
   /** What has ended is not opened again: GitHub shows the newest check of a name. */
@@ -133,7 +130,7 @@ export class CheckWriter {
 
   async #pay({ head, signal }: WriteTerms): Promise<void> {
     signal.throwIfAborted();
-    await this.#deps.budgets.pay(head.installation_id, this.#deps.now());
+    await this.#deps.budgets.pay(head);
   }
 }
 

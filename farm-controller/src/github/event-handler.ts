@@ -1,4 +1,9 @@
-import type { SubmissionView } from '@greenrack/farm-protocol';
+import {
+  cleanText,
+  FarmError,
+  isSubmitterFault,
+  type SubmissionView,
+} from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { QueuedRun, Store } from '../store/ports.js';
@@ -7,6 +12,7 @@ import { suiteOf } from './fold-runs.js';
 import type { ForkSubmission } from './fork-puller.js';
 import type { ForkRows } from './fork-rows.js';
 import { tenantsOfHead } from './fork-tenant.js';
+import { failureOf } from './github-errors.js';
 import type { EventPlace, GithubEvent, RerunKind } from './github-event.js';
 import type { GithubRows } from './github-rows.js';
 import type { HeadResults } from './head-results.js';
@@ -37,6 +43,8 @@ export interface RerunWish {
   readonly target?: string;
   /** Not on the boards that they ran on. */
   readonly elsewhere?: boolean;
+  /** Default: as before. */
+  readonly priority?: 'low';
 }
 
 export interface EventHandlerDeps {
@@ -59,6 +67,7 @@ export interface EventHandlerDeps {
 
 /** Somebody has to look at it again by then. */
 const QUARANTINE_DAYS = 14;
+const MAX_REFUSAL_CHARS = 1_000;
 
 type EventOf<K extends GithubEvent['kind']> = Extract<GithubEvent, { kind: K }>;
 
@@ -80,8 +89,10 @@ export class EventHandler {
   /** @param key - the same when the event is handled again */
   async handle(event: GithubEvent, receivedMs: number, key: string): Promise<void> {
     if (event.kind === 'wanted') await this.#wanted(event, receivedMs);
-    else if (event.kind === 'rerun') await this.#rerun(event, key);
-    else if (event.kind === 'quarantine') await this.#quarantine(event);
+    else if (event.kind === 'rerun')
+      await this.#fulfil(event, (head) => this.#rerun(head, event, key));
+    else if (event.kind === 'quarantine')
+      await this.#fulfil(event, (head) => this.#quarantine(head, event));
     else if (event.kind === 'over') await this.#over(event);
     else if (event.kind === 'built') await this.#deps.forks.ended(event, this.#deps.now());
     else if (event.kind === 'approve') await this.#approve(event);
@@ -113,12 +124,36 @@ export class EventHandler {
     log.info({ repository, sha, by, isNew }, 'a commit of a fork is approved');
   }
 
-  /** The failures that a check shows are reported from now on, and do not gate. */
-  async #quarantine({ place, sha, check: checkId }: EventOf<'quarantine'>): Promise<void> {
-    const { rows, heads, results, quarantine, now } = this.#deps;
+  /** What somebody asks for by a button. What is refused is refused again: it is told where the button is, and that is all. */
+  async #fulfil(
+    { place, sha, kind }: EventOf<'quarantine' | 'rerun'>,
+    work: (head: GithubHeadRow) => Promise<void>,
+  ): Promise<void> {
+    const { heads, log, now } = this.#deps;
     const head = await heads.headOf(place.repositoryId, sha);
+    if (!head) return;
+    try {
+      if (!(await this.#mayAsk(place))) return;
+      await work(head);
+      await heads.saveRefusal(head, null, now());
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      const { message } = error;
+      log.warn({ why: message, kind, repository: place.repository }, 'a button is refused');
+      const what = kind === 'rerun' ? 'Running it again' : 'The quarantine';
+      const why = cleanText(`${what} that ${place.sender} asked for is refused: ${message}`);
+      await heads.saveRefusal(head, why.slice(0, MAX_REFUSAL_CHARS), now());
+    }
+  }
+
+  /** The failures that a check shows are reported from now on, and do not gate. */
+  async #quarantine(
+    head: GithubHeadRow,
+    { place, sha, check: checkId }: EventOf<'quarantine'>,
+  ): Promise<void> {
+    const { rows, results, quarantine, now } = this.#deps;
     const check = await rows.check(checkId);
-    if (!head || !check || !(await this.#mayAsk(place))) return;
+    if (!check) return;
     const found = await results.of({ ...head, base_sha: null }, () => NO_TERMS);
     const shown = found.find(({ suite, target }) => checkName(suite, target) === check.name);
     const asker = { tenant: head.tenant, owner: `github:${place.sender}`, nowMs: now() };
@@ -143,10 +178,8 @@ export class EventHandler {
     return mayWrite;
   }
 
-  async #rerun(event: EventOf<'rerun'>, key: string): Promise<void> {
+  async #rerun(head: GithubHeadRow, event: EventOf<'rerun'>, key: string): Promise<void> {
     const { rows, heads, farm, waitMs, now } = this.#deps;
-    const head = await heads.headOf(event.place.repositoryId, event.sha);
-    if (!head || !(await this.#mayAsk(event.place))) return;
     const submissions = await submissionsOf(this.#deps.store, head);
     // Whoever asks for it wants it, whatever became of the pull request.
     if (submissions.length === 0 || head.state !== 'open')
@@ -161,6 +194,13 @@ export class EventHandler {
         key: `github-${key}-${id}`,
       });
   }
+}
+
+/** It will not be otherwise at another time: somebody has to change something first. */
+function isRefusal(error: unknown): error is Error {
+  if (error instanceof FarmError) return error.code === 'forbidden' || isSubmitterFault(error);
+  const status = failureOf(error)?.status;
+  return error instanceof Error && status !== undefined && status >= 400 && status < 500;
 }
 
 /** What was submitted of a commit by whom its repository belongs to, the newest first. */

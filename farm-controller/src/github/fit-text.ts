@@ -39,7 +39,8 @@ export function fitSections(sections: readonly Section[], rest: Rest, maxBytes: 
     const body = fitLines(lines, rest, room - bytesOf(head));
     const part = `${head}${body}\n`;
     parts.push(part);
-    room -= bytesOf(part);
+    // And the line between it and the next one.
+    room -= bytesOf(part) + 1;
   }
   return parts.join('\n').slice(0, -1) || '';
 }

@@ -105,6 +105,7 @@ export function resultsOf(
     missing: base ? missingCases(runs, base) : [],
     missingFails: terms.missingCases === 'fail',
     metrics: base ? metricDifferences(runs, base) : [],
+    changes: [],
     troubles: troubled.map(({ name, verdict, message }) => ({
       run: name,
       why: message || `${verdict}`,

@@ -2,7 +2,7 @@ import { FarmError } from '@greenrack/farm-protocol';
 import type { App } from 'octokit';
 import { z } from 'zod';
 import type { Annotation, DesiredCheck } from './check-model.js';
-import { GithubLimited, limitOf } from './github-errors.js';
+import { failureOf, GithubLimited, limitOf } from './github-errors.js';
 
 /** A request that is not answered by then has failed. */
 const ANSWER_MS = 20_000;
@@ -13,6 +13,30 @@ export interface GithubAccess {
   /** `https://api.github.com`, or that of an Enterprise server. */
   readonly apiUrl: string;
 }
+
+/** Until when GitHub is to be left alone; the same for whoever asks it, to read or to write. */
+export interface GithubPauses {
+  now(): number;
+  /** Before each request. @throws GithubLimited */
+  check(who: number): Promise<void>;
+  /** GitHub said until when. @throws GithubLimited */
+  pause(who: number, untilMs: number, cause: unknown): Promise<never>;
+  /** GitHub did not answer. @throws GithubLimited */
+  unanswered(who: number, cause: unknown): Promise<never>;
+  answered(who: number): Promise<void>;
+}
+
+/** For a few questions of a person who wants to know what is wrong. */
+export const UNPAUSED: GithubPauses = {
+  now: Date.now,
+  check: () => Promise.resolve(),
+  answered: () => Promise.resolve(),
+  pause: (_who, untilMs, cause) => Promise.reject(new GithubLimited(untilMs, { cause })),
+  unanswered: (_who, cause) => Promise.reject(cause as Error),
+};
+
+/** Whom pauses are of that the App itself has to make, and no installation. */
+const APP = 0;
 
 /** A repository by the installation that may see it. */
 export interface RepositoryAccess {
@@ -49,10 +73,12 @@ interface GithubAnswer {
 /** What the farm asks of GitHub. octokit is loaded with the first request: a farm without an App never pays for it. */
 export class GithubClient {
   readonly #access: GithubAccess;
+  readonly #pauses: GithubPauses;
   #app: Promise<App> | undefined;
 
-  constructor(access: GithubAccess) {
+  constructor(access: GithubAccess, pauses: GithubPauses) {
     this.#access = access;
+    this.#pauses = pauses;
   }
 
   /** @returns its id @throws GithubLimited, RequestError of octokit */
@@ -122,7 +148,7 @@ export class GithubClient {
     return base && head && { sha: head.sha, baseSha: base.sha };
   }
 
-  /** Asks for what belongs to a repository. @throws GithubLimited, RequestError of octokit */
+  /** Asks for what belongs to a repository. @throws GithubLimited; RequestError of octokit for what is refused */
   async ask(
     { installationId, owner, name: repo }: RepositoryAccess,
     route: string,
@@ -156,6 +182,8 @@ export class GithubClient {
     { request, ...body }: Readonly<Record<string, unknown>> & { readonly request?: object },
     stop?: AbortSignal,
   ): Promise<GithubAnswer> {
+    const whose = who === 'app' ? APP : who;
+    await this.#pauses.check(whose);
     try {
       const app = await this.#open();
       const octokit = who === 'app' ? app.octokit : await app.getInstallationOctokit(who);
@@ -164,11 +192,21 @@ export class GithubClient {
       const asked = { ...body, request: { ...request, signal } };
       const { data, headers } = await octokit.request(route, asked);
       const [, next] = /[?&]cursor=([^&>]+)[^>]*>; rel="next"/.exec(headers.link ?? '') ?? [];
+      await this.#pauses.answered(whose);
       return { data, next, date: headers.date, location: headers.location };
     } catch (error) {
-      const limit = limitOf(error, Date.now());
-      throw limit === undefined ? error : new GithubLimited(limit, { cause: error });
+      stop?.throwIfAborted();
+      return await this.#failed(whose, error);
     }
+  }
+
+  /** An error of our own, and what GitHub refuses, is no reason to leave it alone. */
+  async #failed(who: number, error: unknown): Promise<never> {
+    const untilMs = limitOf(error, this.#pauses.now());
+    if (untilMs !== undefined) return await this.#pauses.pause(who, untilMs, error);
+    const status = failureOf(error)?.status;
+    if (status !== undefined && status >= 500) return await this.#pauses.unanswered(who, error);
+    throw error;
   }
 
   /** Without the plug-ins that wait and try again: a duty does that, and survives a restart. */

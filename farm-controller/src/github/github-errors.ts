@@ -38,6 +38,7 @@ export function limitOf(error: unknown, nowMs: number): number | undefined {
     const resetMs = Number(headers['x-ratelimit-reset']) * 1000;
     return Math.min(Math.max(resetMs || 0, nowMs + 1_000), nowMs + LONGEST_PAUSE_MS);
   }
-  // A 403 without either is a permission that is missing; a 429 without one is a limit all the same.
-  return status === 429 ? nowMs + UNSAID_PAUSE_MS : undefined;
+  // A 403 without either is a permission that is missing, unless it says otherwise; a 429 is a limit all the same.
+  const isLimit = status === 429 || /secondary rate limit/i.test(String((error as Error).message));
+  return isLimit ? nowMs + UNSAID_PAUSE_MS : undefined;
 }

@@ -50,6 +50,12 @@ export class GithubRows {
     return { event: JSON.parse(row.event_json) as GithubEvent, receivedMs: row.received_ms };
   }
 
+  /** A step of bringing a repository in step is due. */
+  async reconcile(subject: string, nowMs: number): Promise<void> {
+    const duty = { kind: 'githubReconcile', subject, dueMs: nowMs } as const;
+    await this.#db.transact((tx) => putDuty(tx, duty, nowMs));
+  }
+
   /** The checks of a commit, the newest of each name. */
   async checks(headId: string): Promise<Map<string, GithubCheckRow>> {
     const rows = await this.#db.queries

@@ -1,4 +1,4 @@
-import { FarmError } from '@greenrack/farm-protocol';
+import { FarmError, isSubmitterFault } from '@greenrack/farm-protocol';
 import type { Logger } from 'pino';
 import type { Store } from '../store/ports.js';
 import type { Route } from '../web/route.js';
@@ -8,16 +8,17 @@ import { CheckKeeper } from './check-keeper.js';
 import { CheckWriter } from './check-writer.js';
 import { AppCheckup } from './checkup.js';
 import { checkupRoute } from './checkup-route.js';
+import { confirmedChanges } from './confirmed-changes.js';
 import { EventHandler, type FarmPorts } from './event-handler.js';
 import { ForkPuller } from './fork-puller.js';
 import { ForkRows } from './fork-rows.js';
-import { GithubClient } from './github-client.js';
+import { GithubClient, UNPAUSED } from './github-client.js';
 import { failureOf } from './github-errors.js';
 import { GithubRows } from './github-rows.js';
 import type { GithubSettings } from './github-settings.js';
-import { HeadResults } from './head-results.js';
+import { type BaseWish, HeadResults } from './head-results.js';
 import { HeadRows } from './head-rows.js';
-import { patienceOver } from './patience.js';
+import { patiently } from './patience.js';
 import { PolicyPlanner } from './policy-planner.js';
 import { PolicyRows } from './policy-rows.js';
 import { PullCommenter } from './pull-commenter.js';
@@ -69,14 +70,16 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
   const rows = new GithubRows(store.database);
   const heads = new HeadRows(store.database);
   const forks = new ForkRows(store.database);
-  const budgets = new WriteBudgets(store.database);
-  const client = new GithubClient(settings);
+  const budgets = new WriteBudgets(store.database, { now, log });
+  const client = new GithubClient(settings, budgets);
   const results = new HeadResults({
     store,
     history: async ({ installation_id: installationId, owner, name }, sha) =>
       installationId === undefined || owner === undefined || name === undefined
         ? []
         : await client.history({ installationId, owner, name }, sha),
+    changes: (commit) => confirmedChanges(store.database.queries, commit),
+    runBase: (wish) => runBase(farm, wish),
   });
   const writer = new CheckWriter({
     ...{ rows, client, budgets, now },
@@ -101,10 +104,8 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
       commenter,
       quarantine,
       writer,
-      budgets,
       publicUrl,
       now,
-      log,
     },
   });
   const handler = new EventHandler({
@@ -121,8 +122,8 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
     ...{ rows, heads, client, budgets, now, log, reads },
     handle: (event, receivedMs) => handler.handle(event, receivedMs, 'reconciled'),
   });
-  const checkup = new AppCheckup({ client, settings, reread: deps.reread, isKept, now });
-  const waiting = patienceOver({ now, log });
+  const asked = new GithubClient(settings, UNPAUSED);
+  const checkup = new AppCheckup({ client: asked, settings, reread: deps.reread, isKept, now });
   return {
     open: () => catchUp.open(),
     routes: [
@@ -130,11 +131,11 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
       checkupRoute(() => checkup.run()),
     ],
     duties: {
-      event: (deliveryId) => waiting(() => handler.run(deliveryId)),
+      event: (deliveryId) => patiently(() => handler.run(deliveryId)),
       check: (headId, signal) => keeper.run(headId, signal),
-      artifact: (id, signal) => waiting(() => puller.run(id, signal)),
-      catchUp: (signal) => waiting(() => catchUp.run(signal)),
-      reconcile: (subject, signal) => waiting(() => reconciler.run(readSubject(subject), signal)),
+      artifact: (id, signal) => patiently(() => puller.run(id, signal)),
+      catchUp: (signal) => patiently(() => catchUp.run(signal)),
+      reconcile: (subject, signal) => patiently(() => reconciler.run(readSubject(subject), signal)),
     },
     mergedPull: async (repositoryId, sha, pullRequest) => {
       const place = await heads.placeOf(repositoryId);
@@ -147,6 +148,20 @@ export function createGithub(settings: GithubSettings, deps: GithubDeps): Github
       return { ...merged, fork: pull?.head.repo?.id !== repositoryId };
     },
   };
+}
+
+/** Behind all that people wait for. False when it is refused: an image is not stored, or the tenant's quota is used up. */
+async function runBase(farm: FarmPorts, wish: BaseWish): Promise<boolean> {
+  const { submissionId, tenant, target, sha } = wish;
+  const key = `github-base-${sha.slice(0, 40)}-${submissionId}-${target}`;
+  try {
+    const facts = { submissionId, tenant, target, key, asker: 'farm' } as const;
+    await farm.rerun({ ...facts, only: 'all', priority: 'low' });
+    return true;
+  } catch (error) {
+    if (error instanceof FarmError && isSubmitterFault(error)) return false;
+    throw error;
+  }
 }
 
 /** Undefined when GitHub does not know the commit, or not for us. */

@@ -1,9 +1,9 @@
 import { meaningOf } from '@greenrack/farm-model';
-import type { SubmissionView } from '@greenrack/farm-protocol';
+import type { RunView, SubmissionView } from '@greenrack/farm-protocol';
 import type { GithubHeadRow } from '../store/for-stages.js';
 import type { Store } from '../store/ports.js';
 import { Turns } from '../timing/turns.js';
-import type { CheckResults } from './check-model.js';
+import type { CheckResults, ConfirmedChange } from './check-model.js';
 import { type Base, baseOf } from './compare-base.js';
 import { foldRuns, resultsOf, type SuiteRuns, suiteOf } from './fold-runs.js';
 import { tenantsOfHead } from './fork-tenant.js';
@@ -19,6 +19,17 @@ export interface HeadResultsDeps {
   readonly store: Pick<Store, 'submissions' | 'runs'>;
   /** A commit and those before it; empty when GitHub does not know it. Without it, only the base itself is looked at. */
   readonly history?: (head: Subject, sha: string) => Promise<readonly string[]>;
+  /** What is confirmed to have begun with a commit. */
+  readonly changes?: (commit: Commit) => Promise<readonly ConfirmedChange[]>;
+  /** Has the base run, once; false when that cannot be done. */
+  readonly runBase?: (wish: BaseWish) => Promise<boolean>;
+}
+
+/** The base of a commit, of a submission that found nothing out about it. */
+export interface BaseWish extends Pick<GithubHeadRow, 'tenant'> {
+  readonly sha: string;
+  readonly submissionId: string;
+  readonly target: string;
 }
 
 type Commit = Pick<GithubHeadRow, 'repository' | 'tenant' | 'sha'> &
@@ -42,17 +53,43 @@ export class HeadResults {
     terms: (suite: string, target: string) => SuiteTerms,
   ): Promise<CheckResults[]> {
     const suites = foldRuns(await this.#facts(head));
-    const isOver = suites.every(({ runs }) => runs.every(({ verdict }) => verdict !== null));
-    const bases = isOver ? await this.#bases(head, suites) : new Map<string, Base>();
-    return suites.map((suite) =>
-      resultsOf(suite, bases.get(keyOf(suite)), terms(suite.suite, suite.target)),
-    );
+    const ended = suites.filter(isOver);
+    const bases = await this.#bases(head, ended);
+    const changes = ended.length === 0 ? [] : ((await this.#deps.changes?.(head)) ?? []);
+    const results: CheckResults[] = [];
+    for (const suite of suites) {
+      const base = bases.get(keyOf(suite));
+      const noBase = base || !isOver(suite) ? undefined : await this.#noBase(head, suite);
+      results.push({
+        ...resultsOf(suite, base, terms(suite.suite, suite.target)),
+        changes: changes.filter((one) => isOf(one, suite)),
+        ...(noBase !== undefined && { noBase }),
+      });
+    }
+    return results;
+  }
+
+  /** The base is run where that can be done: once, and it is looked at again when that has ended. */
+  async #noBase(head: Subject, { suite, target }: SuiteRuns): Promise<string | undefined> {
+    const { base_sha: sha } = head;
+    const { runBase } = this.#deps;
+    if (sha === null || !runBase) return undefined;
+    const short = sha.slice(0, 7);
+    const there = foldRuns(await this.#facts({ ...head, sha }, new Set([suite])));
+    const base = there.find((one) => one.target === target);
+    const [submissionId = ''] = base?.submissionIds ?? [];
+    const isGoingOn = base !== undefined && !isOver(base);
+    const wish = { ...head, submissionId, target, sha };
+    const isRun = isGoingOn || (base !== undefined && (await runBase(wish)));
+    return isRun
+      ? `No result of ${short} on ${target} yet: the farm runs it.`
+      : `No result of ${short} on ${target}, and its image is not stored.`;
   }
 
   /** Of each suite on a target, the nearest commit before this one that has results of it. */
   async #bases(head: Subject, suites: readonly SuiteRuns[]): Promise<Map<string, Base>> {
     const bases = new Map<string, Base>();
-    if (head.base_sha === null) return bases;
+    if (head.base_sha === null || suites.length === 0) return bases;
     const wanted = new Map(suites.map((suite) => [keyOf(suite), suite.suite]));
     const look = async (sha: string) => {
       const names = new Set(wanted.values());
@@ -88,13 +125,17 @@ export class HeadResults {
 
   async #runs({ id, state }: SubmissionView): Promise<RunFacts[]> {
     const { runs } = this.#deps.store;
+    const open = new Map<string, RunFacts[]>();
     if (state !== 'finished') {
       const { items } = await runs.list({ submissionId: id }, { limit: MAX_RUNS });
-      return items.map((run) => runFacts(run, []));
+      for (const run of items) if (run.verdict === null) open.set(run.requirement.target, []);
+      for (const run of items) open.get(run.requirement.target)?.push(runFacts(run, []));
     }
-    const facts: RunFacts[] = [];
+    const facts: RunFacts[] = [...open.values()].flat();
     const turns = new Turns();
-    for await (const { run, attempts } of runs.report(id)) {
+    // Of a target that has ended all is told, though others go on.
+    const hasEnded = ({ requirement }: RunView) => !open.has(requirement.target);
+    for await (const { run, attempts } of runs.report(id, hasEnded)) {
       facts.push(runFacts(run, attempts));
       await turns.pass();
     }
@@ -102,9 +143,13 @@ export class HeadResults {
   }
 }
 
+const isOver = ({ runs }: SuiteRuns): boolean => runs.every(({ verdict }) => verdict !== null);
+
 /** What still runs, or of which nothing was learnt, is nothing to compare with. */
-const hasResults = ({ runs }: SuiteRuns): boolean =>
-  runs.every(({ verdict }) => verdict !== null) &&
-  runs.some(({ verdict }) => meaningOf(verdict) !== 'unknown');
+const hasResults = (suite: SuiteRuns): boolean =>
+  isOver(suite) && suite.runs.some(({ verdict }) => meaningOf(verdict) !== 'unknown');
+
+const isOf = ({ target, imageName }: ConfirmedChange, suite: SuiteRuns): boolean =>
+  target === suite.target && suite.runs.some((run) => run.imageName === imageName);
 
 const keyOf = ({ suite, target }: SuiteRuns): string => JSON.stringify([suite, target]);

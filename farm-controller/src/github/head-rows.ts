@@ -47,7 +47,7 @@ const baseOf = ({ pullRequest, queued, baseSha }: WantedHead): string | null =>
 const allReasons = ({ pullRequest, ref, fork }: WantedHead): [string, ...string[]] =>
   pullRequest === undefined ? [ref] : [pullReason(pullRequest), ...(fork ? [] : [ref])];
 
-/** Open pull requests of one repository that are looked after. */
+/** Groups of the merge queues of one repository that are looked after. */
 const MAX_REASONS = 2_000;
 /** Branches that one commit is to go into, and whose policies are asked: those of the pull requests that were opened first. */
 const MAX_BASES = 20;
@@ -151,12 +151,6 @@ export class HeadRows {
     return { installationId: newest.installation_id, owner: newest.owner, name: newest.name };
   }
 
-  /** Pull requests that have a commit here which is wanted for them. */
-  async openPulls(repositoryId: number): Promise<number[]> {
-    const reasons = await this.openReasons(repositoryId, pullReason(0).slice(0, -1));
-    return reasons.flatMap((reason) => pullOf(reason) ?? []);
-  }
-
   /** What commits of a repository are wanted for, as far as it begins like that. */
   async openReasons(repositoryId: number, prefix: string): Promise<string[]> {
     const rows = await this.#db.queries
@@ -173,12 +167,18 @@ export class HeadRows {
   }
 
   /** Commits of a repository that were heard of since, or are open; the newest. */
-  async newest(repositoryId: number, sinceMs: number, limit: number): Promise<GithubHeadRow[]> {
+  async newest(
+    repositoryId: number,
+    sinceMs: number,
+    { limit, offset }: { limit: number; offset: number },
+  ): Promise<GithubHeadRow[]> {
     return await this.#heads()
       .where('repository_id', '=', repositoryId)
       .where((eb) => eb.or([eb('state', '=', 'open'), eb('received_ms', '>=', sinceMs)]))
       .orderBy('received_ms', 'desc')
+      .orderBy('id')
       .limit(limit)
+      .offset(offset)
       .execute();
   }
 
@@ -189,6 +189,16 @@ export class HeadRows {
   ): Promise<void> {
     return this.#db.transact(async (tx) => {
       await tx.updateTable('github_heads').set(change).where('id', '=', id).execute();
+    });
+  }
+
+  /** Whoever pressed a button is told why nothing came of it; null when something did. */
+  saveRefusal({ id, refused }: GithubHeadRow, why: string | null, nowMs: number): Promise<void> {
+    if (refused === why) return Promise.resolve();
+    return this.#db.transact(async (tx) => {
+      const heads = tx.updateTable('github_heads').set({ refused: why });
+      await heads.where('id', '=', id).execute();
+      await putCheckDuty(tx, id, nowMs);
     });
   }
 
@@ -307,7 +317,7 @@ function headRow(place: EventPlace, head: WantedHead, more: HeadTerms): GithubHe
     ...{ id: newId('ghh', more.nowMs), ...at, repository, sha, ref, base_sha: baseSha },
     ...{ pull_request: pullRequest, fork: fork ? 1 : 0, queued: queued ? 1 : 0 },
     ...{ state: 'open', why: '', tenant: more.tenant, event_ms: atMs, ended_ms: null },
-    ...{ plan_json: null, approved_by: null },
+    ...{ plan_json: null, approved_by: null, refused: null },
     ...{ wait_until_ms: more.waitUntilMs, received_ms: more.receivedMs },
   };
 }

@@ -188,10 +188,10 @@ function linkOf({ link }: HeadFacts, { submissionIds }: CheckResults): string {
 
 function running(name: string, results: readonly CheckResults[], link: string): DesiredCheck {
   const total = results.reduce((sum, each) => sum + each.total, 0);
-  const finished = results.reduce((sum, each) => sum + each.finished, 0);
-  const title = `${finished} of ${countWord(total, 'run')} finished`;
+  const title = `${countWord(total, 'run')} under way`;
+  const summary = link === '' ? title : `${title}: [how far they are](${link})`;
   return {
-    ...{ name, status: 'in_progress', title, summary: title, text: '', actions: [], failures: [] },
+    ...{ name, status: 'in_progress', title, summary, text: '', actions: [], failures: [] },
     ...detailsOf(link),
   };
 }

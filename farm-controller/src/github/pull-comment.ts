@@ -1,4 +1,5 @@
-import type { CheckResults, FailedCase } from './check-model.js';
+import type { CheckResults, ConfirmedChange, FailedCase } from './check-model.js';
+import { CHANGE_HEADS, changeCells } from './check-output.js';
 import { cutToBytes, fitSections } from './fit-text.js';
 import { plain } from './markdown.js';
 import { checkName } from './plan-checks.js';
@@ -21,6 +22,16 @@ export function newFailures(
     );
 }
 
+/** What is confirmed to be slower, larger or hungrier with the commit. */
+const regressions = (
+  results: readonly CheckResults[],
+): { check: string; change: ConfirmedChange }[] =>
+  results.flatMap(({ suite, target, changes }) =>
+    changes
+      .filter(({ effect }) => effect === 'regression')
+      .map((change) => ({ check: checkName(suite, target), change })),
+  );
+
 interface CommentFacts {
   readonly sha: string;
   readonly link: string;
@@ -36,7 +47,8 @@ export function commentText(
   results: readonly CheckResults[],
 ): string | undefined {
   const failures = newFailures(results);
-  if (failures.length === 0)
+  const worse = regressions(results);
+  if (failures.length === 0 && worse.length === 0)
     // Where a bench failed or a suite never came, nobody knows: what was said of the commit before still stands.
     return isThere && isGreen ? `**greenrack**: nothing fails that counts with ${sha}.` : undefined;
   const lines = failures.map(({ check, failure }) => {
@@ -53,6 +65,13 @@ export function commentText(
     intro: '| check | case | verdict | why | boards |\n|---|---|---|---|---|',
     lines,
   };
+  const changed = {
+    heading: `greenrack: ${countWord(worse.length, 'confirmed regression')} with ${sha.slice(0, 10)}`,
+    intro: `| check | ${CHANGE_HEADS.join(' | ')} |\n|${'---|'.repeat(CHANGE_HEADS.length + 1)}`,
+    lines: worse.map(
+      ({ check, change }) => `| ${[plain(check), ...changeCells(change)].join(' | ')} |`,
+    ),
+  };
   const rest = (left: number) => `… and ${left} more: ${link || 'see the checks'}`;
-  return cutToBytes(fitSections([section], rest, MAX_BYTES), MAX_BYTES);
+  return cutToBytes(fitSections([section, changed], rest, MAX_BYTES), MAX_BYTES);
 }

@@ -7,7 +7,7 @@ import type { CheckResults } from './check-model.js';
 import type { GithubClient, RepositoryAccess } from './github-client.js';
 import { failureOf } from './github-errors.js';
 import { commentText } from './pull-comment.js';
-import type { WriteBudgets } from './write-budgets.js';
+import type { WriteBudgets, Writer } from './write-budgets.js';
 
 const PER_PAGE = 100;
 const MAX_PAGES = 5;
@@ -67,13 +67,13 @@ export class PullCommenter {
   }
 
   async #write(
-    place: RepositoryAccess,
+    place: RepositoryAccess & Writer,
     row: GithubCommentRow,
     { body, signal }: { body: string; signal: AbortSignal },
   ): Promise<void> {
-    const { client, budgets, now } = this.#deps;
+    const { client, budgets } = this.#deps;
     const id = row.comment_id ?? (row.tried === 1 ? await this.#find(place, row) : undefined);
-    await budgets.pay(place.installationId, now());
+    await budgets.pay(place);
     if (id !== undefined) {
       const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
       if (await isThere(client.ask(place, route, { comment_id: id, body }, signal)))

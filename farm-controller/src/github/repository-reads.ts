@@ -10,12 +10,10 @@ import {
 import type { GithubClient, RepositoryAccess } from './github-client.js';
 import { failureOf } from './github-errors.js';
 
-const PER_PAGE = 100;
+export const PER_PAGE = 100;
 /** GitHub lists as many files of a comparison. */
 const MAX_COMPARED_FILES = 300;
 const MAX_FILE_BYTES = MAX_POLICY_BYTES;
-/** Open pull requests that are looked at, the last changed first. */
-const MAX_PULL_PAGES = 10;
 
 const timeSchema = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 const pullSchema = z.object({
@@ -23,6 +21,7 @@ const pullSchema = z.object({
   state: z.enum(['open', 'closed']),
   updated_at: timeSchema,
   merged: z.boolean().nullish(),
+  merged_at: z.string().nullish(),
   merge_commit_sha: z.string().nullish(),
   head: z.object({ sha: shaSchema, ref: z.string(), repo: z.object({ id: idSchema }).nullable() }),
   base: z.object({ sha: shaSchema, ref: z.string() }),
@@ -65,22 +64,23 @@ export class RepositoryReads {
     this.#appId = appId;
   }
 
-  async facts(place: RepositoryAccess): Promise<RepositoryFacts> {
-    return repositorySchema.parse(await this.#client.ask(place, 'GET /repos/{owner}/{repo}', {}));
+  async facts(place: RepositoryAccess, signal: AbortSignal): Promise<RepositoryFacts> {
+    return repositorySchema.parse(
+      await this.#client.ask(place, 'GET /repos/{owner}/{repo}', {}, signal),
+    );
   }
 
-  /** Those that are open, the last changed first. */
-  async openPulls(place: RepositoryAccess): Promise<PullFacts[]> {
-    const pulls: PullFacts[] = [];
-    for (let page = 1; page <= MAX_PULL_PAGES; page++) {
-      const order = { state: 'open', sort: 'updated', direction: 'desc' };
-      const query = { ...order, per_page: PER_PAGE, page };
-      const answer = await this.#client.ask(place, 'GET /repos/{owner}/{repo}/pulls', query);
-      const some = z.array(pullSchema).max(PER_PAGE).parse(answer);
-      pulls.push(...some);
-      if (some.length < PER_PAGE) break;
-    }
-    return pulls;
+  /** Open and closed, the last changed first: what changes meanwhile comes again, and nothing is passed over. */
+  async pulls(place: RepositoryAccess, page: number, signal: AbortSignal): Promise<PullFacts[]> {
+    const order = { state: 'all', sort: 'updated', direction: 'desc' };
+    const query = { ...order, per_page: PER_PAGE, page };
+    const route = 'GET /repos/{owner}/{repo}/pulls';
+    const answer = await this.#client.ask(place, route, query, signal);
+    return z
+      .array(pullSchema)
+      .max(PER_PAGE)
+      .parse(answer)
+      .map((pull) => ({ ...pull, merged: typeof pull.merged_at === 'string' }));
   }
 
   /** Undefined when there is none. */
@@ -91,10 +91,10 @@ export class RepositoryReads {
   }
 
   /** The newest commit of a branch, and when it was made; undefined for a branch that is empty or none. */
-  async newestOf(place: RepositoryAccess, branch: string) {
+  async newestOf(place: RepositoryAccess, branch: string, signal: AbortSignal) {
     const query = { sha: branch, per_page: 1 };
     const route = 'GET /repos/{owner}/{repo}/commits';
-    const answer = await orNothing(this.#client.ask(place, route, query));
+    const answer = await orNothing(this.#client.ask(place, route, query, signal));
     const [newest] = z
       .array(commitSchema)
       .max(1)
@@ -103,13 +103,16 @@ export class RepositoryReads {
   }
 
   /** What waits in merge queues: the names of their branches tell base and pull request. */
-  async mergeGroups(place: RepositoryAccess): Promise<Omit<WantedHead, 'atMs'>[]> {
+  async mergeGroups(
+    place: RepositoryAccess,
+    signal: AbortSignal,
+  ): Promise<Omit<WantedHead, 'atMs'>[]> {
     const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
     const ref = MERGE_QUEUE.slice('refs/'.length);
     const refs = z
       .array(refSchema)
       .max(1_000)
-      .parse(await this.#client.ask(place, route, { ref }));
+      .parse(await this.#client.ask(place, route, { ref }, signal));
     return refs.map(({ ref: name, object: { sha } }) => {
       const [, baseSha] = /-([0-9a-f]{40,64})$/.exec(name) ?? [];
       return { sha, ref: name, queued: true, ...(baseSha !== undefined && { baseSha }) };
@@ -153,10 +156,10 @@ export class RepositoryReads {
   }
 
   /** Checks of ours that are shown at a commit, and have not ended. */
-  async openChecks(place: RepositoryAccess, sha: string) {
+  async openChecks(place: RepositoryAccess, sha: string, signal: AbortSignal) {
     const query = { ref: sha, app_id: this.#appId, filter: 'latest', per_page: PER_PAGE };
     const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
-    const answer = await orNothing(this.#client.ask(place, route, query));
+    const answer = await orNothing(this.#client.ask(place, route, query, signal));
     const { check_runs = [] } = z
       .object({ check_runs: z.array(ownCheckSchema).max(PER_PAGE).optional() })
       .parse(answer ?? {});

@@ -59,3 +59,30 @@ export async function deletePoints(
       .execute();
   return rows.length;
 }
+
+/** Deletes commits at GitHub with what is known of their checks, but for those of open pull requests. */
+export async function deleteHeads(tx: Tx, beforeMs: number): Promise<number> {
+  const old = await tx
+    .selectFrom('github_heads')
+    .select('id')
+    .where('received_ms', '<', beforeMs)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('github_wants')
+            .select('head_id')
+            .whereRef('head_id', '=', 'github_heads.id')
+            .where('gone', '=', 0)
+            .where('reason', 'like', 'pull/%'),
+        ),
+      ),
+    )
+    .limit(ROWS)
+    .execute();
+  const ids = old.map(({ id }) => id);
+  if (ids.length === 0) return 0;
+  for (const table of ['github_checks', 'github_wants'] as const)
+    await tx.deleteFrom(table).where('head_id', 'in', ids).execute();
+  await tx.deleteFrom('github_heads').where('id', 'in', ids).execute();
+  return ids.length;
+}

@@ -11,6 +11,8 @@ export const DAY_MS = 86_400_000;
 export const KEYS_KEPT_MS = 2 * DAY_MS;
 /** Who did what: past a year, so that last year's audit can be followed. */
 export const AUDIT_KEPT_MS = 400 * DAY_MS;
+/** Commits at GitHub, as long as GitHub keeps their checks. */
+export const CHECKS_KEPT_MS = 400 * DAY_MS;
 
 /** What a farm keeps that says nothing else. */
 export const DEFAULT_POLICY: RetentionPolicy = retentionPolicySchema.parse({});

@@ -4,8 +4,15 @@ import type { Logger } from 'pino';
 import { putDuty, type StoreDatabase } from '../store/for-stages.js';
 import type { Clock } from '../timing/clock.js';
 import { forgetStreams } from './forget-streams.js';
-import { deleteActs, deleteHistory, deleteKeys, deletePoints, ROWS } from './old-rows.js';
-import { AUDIT_KEPT_MS, KEYS_KEPT_MS, REMOVALS, type Removal } from './policy.js';
+import {
+  deleteActs,
+  deleteHeads,
+  deleteHistory,
+  deleteKeys,
+  deletePoints,
+  ROWS,
+} from './old-rows.js';
+import { AUDIT_KEPT_MS, CHECKS_KEPT_MS, KEYS_KEPT_MS, REMOVALS, type Removal } from './policy.js';
 import { type InUse, markImage, removableImages, removableSubmissions } from './removable.js';
 
 /** Submissions and images that one round lets go, and the pause after a round that found as many: what runs comes first. */
@@ -158,7 +165,8 @@ export class Retention {
       const history = await deleteHistory(tx, policy, nowMs);
       const points = await deletePoints(tx, policy, nowMs);
       const acts = await deleteActs(tx, nowMs - AUDIT_KEPT_MS);
-      return Math.max(keys, history, points, acts);
+      const heads = await deleteHeads(tx, nowMs - CHECKS_KEPT_MS);
+      return Math.max(keys, history, points, acts, heads);
     });
   }
 }

@@ -7,7 +7,7 @@ import type {
   TenantUsage,
   TokenView,
 } from '@greenrack/farm-protocol';
-import type { Change, OnceRequest } from './change-ports.js';
+import type { Change, OnceRequest, Page, PageRequest } from './change-ports.js';
 
 /** Facts about an image whose bytes the blob store has. */
 export interface StoredImage {
@@ -117,6 +117,9 @@ export interface TokenStore {
     token: { name: string; role: Role; tenant: string; secretHash: string },
     nowMs: number,
   ): Promise<void>;
-  list(): Promise<TokenView[]>;
+  /** By id. @param whose - the sessions of workflows are tokens too, and many. */
+  list(whose: 'people' | 'workflows', page: PageRequest): Promise<Page<TokenView>>;
+  /** Those that were revoked, and have not expired. */
+  revoked(nowMs: number): Promise<string[]>;
   revoke(id: string, nowMs: number): Promise<TokenView | undefined>;
 }

@@ -19,7 +19,7 @@ export { putAnalyses } from './change-hints.js';
 export { followUp, joined, NO_CHANGE } from './changes.js';
 export { dropDuties, putDuty, putExamination } from './duty-writes.js';
 export { finishQueued, type QueueEnd } from './finish-queued.js';
-export { hurrySubmissions } from './github-hints.js';
+export { hurrySubmissions, lookAtCommit } from './github-hints.js';
 export { needsHands } from './notice-hints.js';
 export { claimOnce, madeBefore } from './once.js';
 export { ofOrigin } from './origin-columns.js';

@@ -10,6 +10,8 @@ const URGENT: Band = 'urgent';
 
 /** Between two looks at a commit whose runs are still going on. */
 const PROGRESS_MS = 15_000;
+/** The newest commits that are looked at when there is news of the one that they are compared with. */
+const MAX_CHILDREN = 200;
 
 type Changed = Pick<SubmissionRow, 'repository' | 'sha' | 'state' | 'runs_finished'>;
 
@@ -17,17 +19,34 @@ type Changed = Pick<SubmissionRow, 'repository' | 'sha' | 'state' | 'runs_finish
 export async function putChecks(tx: Tx, changed: readonly Changed[], nowMs: number): Promise<void> {
   for (const { repository, sha, state, runs_finished } of changed) {
     if (repository === null || sha === null) continue;
-    const heads = await tx
-      .selectFrom('github_heads')
-      .select('id')
-      .where('sha', '=', sha)
-      .where('repository', '=', repository)
-      .execute();
     const isUrgent = state === 'finished' || runs_finished === 0;
     const dueMs = isUrgent ? nowMs : nowMs + PROGRESS_MS;
-    for (const { id } of heads)
-      await putDuty(tx, { kind: 'githubCheck', subject: id, dueMs }, nowMs);
+    await lookAtCommit(tx, { repository, sha }, { dueMs, nowMs });
+    if (state === 'finished') await lookAtChildren(tx, { repository, sha }, nowMs);
   }
+}
+
+/** The checks of a commit are to be looked at: what is known of it is another thing now. */
+export async function lookAtCommit(
+  tx: Tx,
+  { repository, sha }: Pick<GithubHeadRow, 'repository' | 'sha'>,
+  { dueMs, nowMs }: { dueMs: number; nowMs: number },
+): Promise<void> {
+  const heads = tx.selectFrom('github_heads').select('id').where('sha', '=', sha);
+  for (const { id } of await heads.where('repository', '=', repository).execute())
+    await putDuty(tx, { kind: 'githubCheck', subject: id, dueMs }, nowMs);
+}
+
+/** Open commits that are compared with this one. */
+async function lookAtChildren(
+  tx: Tx,
+  { repository, sha }: Pick<GithubHeadRow, 'repository' | 'sha'>,
+  nowMs: number,
+): Promise<void> {
+  const heads = tx.selectFrom('github_heads').select('id').where('base_sha', '=', sha);
+  const open = heads.where('repository', '=', repository).where('state', '=', 'open');
+  for (const { id } of await open.orderBy('received_ms', 'desc').limit(MAX_CHILDREN).execute())
+    await putDuty(tx, { kind: 'githubCheck', subject: id, dueMs: nowMs }, nowMs);
 }
 
 type Wish = Pick<SubmissionRow, 'repository' | 'sha' | 'tenant' | 'band'>;

@@ -38,6 +38,8 @@ export interface GithubHeadRow {
   received_ms: number;
   /** When it stopped being wanted: what was submitted before then is cancelled. */
   ended_ms: number | null;
+  /** What could not be done for whoever pressed a button last; null for nothing. */
+  refused: string | null;
   /** What the policy says of this change (`HeadPlan`); null before anybody has looked. */
   plan_json: string | null;
   /** Who let what a fork has built of it onto boards; null when nobody did since it was last wanted anew. */
@@ -140,6 +142,7 @@ export interface GithubPolicyRow {
 
 /** A write to GitHub of the last hour. */
 export interface GithubWriteRow {
+  repository_id: number;
   installation_id: number;
   at_ms: number;
 }

@@ -19,6 +19,8 @@ export interface RunStore {
   /** Runs of a submission, each with the attempt that gave its verdict, for reports; in ordinal order. */
   report(
     submissionId: string,
+    /** Only of these runs. */
+    isMeant?: (run: RunView) => boolean,
   ): AsyncIterable<{ readonly run: RunView; readonly attempts: readonly AttemptView[] }>;
   cancel(id: string, nowMs: number): Promise<CancelOutcome | undefined>;
 }

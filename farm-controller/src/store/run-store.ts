@@ -41,12 +41,15 @@ export class SqlRunStore implements RunStore {
     return runsOfOrigin(this.#db.queries, { origin, runs: this.#filtered(filter) }, page);
   }
 
-  async *report(submissionId: string): AsyncGenerator<ReportedRun, void, undefined> {
+  async *report(
+    submissionId: string,
+    isMeant: (run: RunView) => boolean = () => true,
+  ): AsyncGenerator<ReportedRun, void, undefined> {
     let cursor: string | null = '0';
     for (let first = true; cursor !== null; first = false) {
       const page = { limit: REPORT_PAGE, ...(first ? {} : { cursor }) };
       const runs: Page<RunView> = await this.#inOrder(submissionId, {}, page);
-      yield* reportedRuns(this.#db.queries, runs.items);
+      yield* reportedRuns(this.#db.queries, runs.items.filter(isMeant));
       cursor = runs.nextCursor;
     }
   }

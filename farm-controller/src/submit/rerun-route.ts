@@ -105,6 +105,8 @@ export interface RerunWish {
   readonly target?: string;
   /** Not on the boards that they ran on, as far as there are others. */
   readonly elsewhere?: boolean;
+  /** Default: as before. */
+  readonly priority?: 'low';
 }
 
 /** Fulfils a wish; where nothing is to be run again, nothing happens. */
@@ -122,7 +124,9 @@ export async function rerunFor(deps: SubmitDeps, wish: RerunWish): Promise<void>
   const principal = { ...NOBODY, name: wish.asker, tenant };
   const once = { tenant, key, digest };
   const elsewhere = wish.elsewhere === true;
-  await rerun(deps, { principal, once }, async () => ({ id, chosen, elsewhere }));
+  const { priority } = wish;
+  const how = { elsewhere, ...(priority && { priority }) };
+  await rerun(deps, { principal, once }, async () => ({ id, chosen, ...how }));
 }
 
 const boardsOfRun = ({ boardSerial }: RunView): string[] =>
@@ -153,6 +157,7 @@ interface Rerun {
   readonly id: string;
   readonly chosen: readonly RunView[];
   readonly elsewhere?: boolean;
+  readonly priority?: 'low';
 }
 
 interface Asker {
@@ -168,8 +173,9 @@ async function rerun(
   // Before the choice: what has not passed may be another today.
   const earlier = once && (await deps.store.submissions.madeBy(once));
   if (earlier) return answerOf(earlier);
-  const { id, chosen, elsewhere } = await choose();
-  const spec = specAgain(id, await deps.store.submissions.specOf(id), chosen);
+  const { id, chosen, elsewhere, priority } = await choose();
+  const again = specAgain(id, await deps.store.submissions.specOf(id), chosen);
+  const spec = { ...again, ...(priority && { priority }) };
   await refuseFound(checkSpec(spec, deps.inventory));
   const avoid = elsewhere ? chosen.map(boardsOfRun) : undefined;
   return await acceptSubmission(

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { FarmError, githubCheckupSchema } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppCheckup } from '../../src/github/checkup.js';
-import { GithubClient } from '../../src/github/github-client.js';
+import { GithubClient, UNPAUSED } from '../../src/github/github-client.js';
 import type { GithubSettings } from '../../src/github/github-settings.js';
 import { NEEDED_EVENTS, NEEDED_PERMISSIONS } from '../../src/github/needed-access.js';
 
@@ -84,7 +84,7 @@ describe('the checkup of the App', () => {
 
   const checkup = (more: { reread?: () => Promise<GithubSettings>; isKept?: boolean } = {}) =>
     new AppCheckup({
-      ...{ client: new GithubClient(settings), settings, now: () => NOW },
+      ...{ client: new GithubClient(settings, UNPAUSED), settings, now: () => NOW },
       reread: more.reread ?? (async () => settings),
       isKept: async () => more.isKept ?? true,
     });

@@ -1,10 +1,11 @@
 import { type Policy, policySchema, type Verdict } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import { checkConclusion } from '../../src/github/check-conclusion.js';
-import type { DesiredCheck } from '../../src/github/check-model.js';
+import type { ConfirmedChange, DesiredCheck } from '../../src/github/check-model.js';
 import { baseOf } from '../../src/github/compare-base.js';
 import { foldRuns, resultsOf } from '../../src/github/fold-runs.js';
 import { termsOf } from '../../src/github/judge-suite.js';
+import { commentText } from '../../src/github/pull-comment.js';
 import { expectedBy, type HeadFacts, planChecks, troubleOf } from '../../src/github/plan-checks.js';
 import { readPolicy } from '../../src/github/policy-rows.js';
 import type { RunFacts } from '../../src/github/run-facts.js';
@@ -147,6 +148,36 @@ describe('a suite', () => {
       excused: [{ why: 'errata 7 (until 2026-11-30)' }],
     });
     expect(judged([silent, lax], [run('a', 'fail')]).gate).toBe('informative');
+  });
+
+  it('tells what is confirmed to have changed with its commit, and how sure that is', () => {
+    const change: Omit<ConfirmedChange, 'chance'> = {
+      ...{
+        target: 'K64F',
+        imageName: 'a.elf',
+        caseName: 'a case',
+        metric: 'cycles',
+        unit: 'cycles',
+      },
+      ...{ effect: 'regression', was: 1_000, is: 1_020, commit: 'c'.repeat(40) },
+    };
+    const results = {
+      ...judged(policyOf({}), [run('a', 'pass')]),
+      changes: [
+        { ...change, chance: 0.0001 },
+        { ...change, metric: 'bytes', chance: 0, after: 'd'.repeat(40) },
+      ],
+    };
+    const lines = planChecks(HEAD, [results], NOW)[0]?.text.split('\n');
+    expect(lines?.[0]).toBe('### Confirmed changes: 2');
+    expect(lines?.slice(4)).toEqual([
+      '| a.elf · a case | cycles | 1000 cycles | 1020 cycles | regression +2 % | p = 0.00010 | cccccccccc |',
+      '| a.elf · a case | bytes | 1000 cycles | 1020 cycles | regression +2 % | exact | after dddddddddd, by cccccccccc |',
+    ]);
+    const facts = { sha: 'c'.repeat(40), link: '', isThere: false, isGreen: true };
+    expect(commentText(facts, [results])).toContain('2 confirmed regressions with cccccccccc');
+    const better = results.changes.map((one) => ({ ...one, effect: 'improvement' as const }));
+    expect(commentText(facts, [{ ...results, changes: better }])).toBeUndefined();
   });
 
   it('that is informative never fails its commit', () => {

@@ -2,7 +2,12 @@ import { VERDICTS } from '@greenrack/farm-protocol';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { annotationsOf, MAX_ANNOTATIONS, SourceTree } from '../../src/github/annotations.js';
-import type { CheckResults, FailedCase, MetricDifference } from '../../src/github/check-model.js';
+import type {
+  CheckResults,
+  ConfirmedChange,
+  FailedCase,
+  MetricDifference,
+} from '../../src/github/check-model.js';
 import { cutToBytes, MAX_OUTPUT_BYTES } from '../../src/github/fit-text.js';
 import { type HeadFacts, planChecks } from '../../src/github/plan-checks.js';
 
@@ -50,6 +55,12 @@ const metric: fc.Arbitrary<MetricDifference> = fc.record({
   },
   ...{ was: fc.double(), is: fc.double(), percent: fc.double() },
 });
+const change: fc.Arbitrary<ConfirmedChange> = fc.record({
+  ...{ target: text(60), imageName: text(200), caseName: text(200), metric: text(120) },
+  ...{ unit: text(20), was: fc.double(), is: fc.double(), chance: fc.double({ min: 0, max: 1 }) },
+  effect: fc.constantFrom('regression', 'improvement', 'change'),
+  ...{ commit: fc.constant('c'.repeat(40)), after: fc.constant('d'.repeat(40)) },
+});
 const results: fc.Arbitrary<CheckResults> = fc
   .record({
     ...{ suite: text(200), target: fc.constantFrom('K64F', 'FVP_MPS2_M3') },
@@ -72,6 +83,7 @@ const results: fc.Arbitrary<CheckResults> = fc
     ),
     missingFails: fc.boolean(),
     metrics: fc.array(metric, { maxLength: 400 }),
+    changes: fc.array(change, { maxLength: 200 }),
     mended: fc.array(fc.record({ case: text(200), run: text(200), reason: text(300) }), {
       maxLength: 300,
     }),
@@ -116,10 +128,21 @@ describe('what a check says', () => {
         missing,
         excused,
         mended,
+        changes,
       } = found;
       const left = [...(check?.text ?? '').matchAll(/… and (\d+) more: https/g)];
       const listed = shown + (check?.text.match(/^- /gm)?.length ?? 0);
-      const parts = [failed, overBudget, metrics, troubles, flaky, missing, excused, mended];
+      const parts = [
+        failed,
+        overBudget,
+        metrics,
+        troubles,
+        flaky,
+        missing,
+        excused,
+        mended,
+        changes,
+      ];
       const all = parts.reduce((sum, part) => sum + part.length, 0);
       const isCut = left.length > 0 || listed < all;
       if (!isCut) expect(listed).toBe(all);
@@ -135,8 +158,11 @@ describe('what a check says', () => {
   it('leaves whole rows only: each has the cells of its table', () => {
     const property = fc.property(results, (found) => {
       const [check] = planChecks(HEAD, [found], 1);
-      for (const line of (check?.text ?? '').split('\n'))
-        if (line.startsWith('|')) expect(line.split('|')).toHaveLength(7);
+      let cells = 0;
+      for (const line of (check?.text ?? '').split('\n')) {
+        if (line.startsWith('| case |')) cells = line.split('|').length;
+        if (line.startsWith('|')) expect(line.split('|')).toHaveLength(cells);
+      }
     });
     fc.assert(property, RUNS);
   });

@@ -14,12 +14,12 @@ const HEAD = {
   ...{ repository: 'github.test/acme/firmware', sha: 'a'.repeat(40), ref: 'refs/heads/x' },
   ...{ base_sha: null, pull_request: 7, fork: 0, queued: 0, state: 'open', why: '' },
   ...{ tenant: 'default', event_ms: NOW, wait_until_ms: NOW, received_ms: NOW, ended_ms: null },
-  ...{ plan_json: null, approved_by: null },
+  ...{ plan_json: null, approved_by: null, refused: null },
 } satisfies GithubHeadRow;
 const failing = (name: string) =>
   [
     {
-      ...{ suite: 'smoke', target: 'K64F', gate: 'required', overBudget: [] },
+      ...{ suite: 'smoke', target: 'K64F', gate: 'required', overBudget: [], changes: [] },
       failures: [{ run: 'app', name, verdict: 'fail', message: '', boards: [], known: false }],
     },
   ] as unknown as readonly CheckResults[];
@@ -41,13 +41,11 @@ function refusedComment(database: TestDatabase): void {
     const { database: db } = database.store;
     const access = { appId: 1, privateKeyPem: github.privateKeyPem, apiUrl: github.url };
     const said: string[] = [];
-    const commenter = new PullCommenter({
-      ...{ db, client: new GithubClient(access), budgets: new WriteBudgets(db), publicUrl: '' },
-      ...{
-        now: () => NOW,
-        log: pino({ level: 'warn' }, { write: (line) => void said.push(line) }),
-      },
-    });
+    const now = () => NOW;
+    const log = pino({ level: 'warn' }, { write: (line) => void said.push(line) });
+    const budgets = new WriteBudgets(db, { now, log });
+    const client = new GithubClient(access, budgets);
+    const commenter = new PullCommenter({ db, client, budgets, publicUrl: '', now, log });
     const bring = (name: string) =>
       commenter.bring(
         HEAD,

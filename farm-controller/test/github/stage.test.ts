@@ -1,3 +1,4 @@
+import { FarmError } from '@greenrack/farm-protocol';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { type GithubEvent, readEvent } from '../../src/github/github-event.js';
@@ -5,7 +6,7 @@ import { GithubRows } from '../../src/github/github-rows.js';
 import { createGithub, type GithubStage } from '../../src/github/github-stage.js';
 import { HeadRows } from '../../src/github/head-rows.js';
 import { WriteBudgets } from '../../src/github/write-budgets.js';
-import { NOW } from '../support/store-fixtures.js';
+import { NOW, newSubmission, prepareFarm } from '../support/store-fixtures.js';
 import { onBothDatabases, type TestDatabase } from '../support/test-databases.js';
 import { LittleGithub } from './little-github.js';
 
@@ -52,8 +53,11 @@ function stageOfGithub(database: TestDatabase): void {
   afterAll(() => github.stop());
   let stage: GithubStage;
   let deliveries = 0;
+  let nowMs = NOW;
+  let rerun = () => Promise.resolve();
   beforeEach(() => {
     github.answers.clear();
+    nowMs = NOW;
     const settings = {
       ...{ appId: 1, privateKeyPem: github.privateKeyPem, apiUrl: github.url },
       ...{ secrets: ['secret'], publicUrl: '', waitMs: 60_000 },
@@ -64,12 +68,12 @@ function stageOfGithub(database: TestDatabase): void {
       farm: {
         cancel: () => Promise.resolve(),
         moved: () => Promise.resolve(),
-        rerun: () => Promise.resolve(),
+        rerun: () => rerun(),
         submitFork: () => Promise.reject(new Error('nobody asked for that')),
       },
       metrics: { observeCheck: () => undefined },
       reread: () => Promise.resolve(settings),
-      now: () => NOW,
+      now: () => nowMs,
       log: pino({ level: 'silent' }),
     });
   });
@@ -97,9 +101,42 @@ function stageOfGithub(database: TestDatabase): void {
     answer(`GET ${REPO}/collaborators/ada/permission`, 502, {});
     const check_run = { external_id: null, head_sha: HEAD };
     const pressed = readEvent('check_run', { ...common, action: 'rerequested', check_run }, NOW);
-    expect(await tell(pressed)).toBe(NOW + 60_000);
+    expect(await tell(pressed)).toBe(NOW + 1_000);
+    nowMs += 1_000;
     answer(`GET ${REPO}/collaborators/ada/permission`, 200, { permission: 'read' });
     expect(await tell(pressed)).toBeUndefined();
+  });
+
+  it('tells whoever pressed a button what was refused, and asks for it no more', async () => {
+    answer(`POST ${REPO}/check-runs`, 201, checkJson);
+    answer(`PATCH ${REPO}/check-runs/1`, 200, checkJson);
+    answer(`GET ${REPO}/collaborators/ada/permission`, 200, { permission: 'write' });
+    answer(`GET ${REPO}/commits`, 200, []);
+    await prepareFarm(database.store, ['b1']);
+    const origin = { repository: 'github.test/acme/firmware', sha: HEAD };
+    const { submission } = await database.store.submissions.create(
+      newSubmission({ runs: 1, origin }),
+    );
+    await database.store.submissions.cancel(submission.id, NOW);
+    await tell(opened(BASE, 0));
+    await look();
+    const check_run = { external_id: null, head_sha: HEAD };
+    const pressed = readEvent('check_run', { ...common, action: 'rerequested', check_run }, NOW);
+    const summaries: string[] = [];
+    github.answers.set(`PATCH ${REPO}/check-runs/1`, ({ body }) => {
+      summaries.push(JSON.parse(body).output.summary);
+      return { status: 200, body: checkJson };
+    });
+    rerun = () => Promise.reject(new FarmError('gone', 'its image is not stored any more'));
+    expect(await tell(pressed)).toBeUndefined();
+    await look();
+    expect(summaries.at(-1)).toContain('ada asked for is refused: its image is not stored');
+    rerun = () => Promise.reject(new FarmError('unavailable', 'not now'));
+    await expect(tell(pressed)).rejects.toThrow('not now');
+    rerun = () => Promise.resolve();
+    await tell(pressed);
+    await look();
+    expect(summaries.at(-1)).not.toContain('refused');
   });
 
   it.each([
@@ -214,14 +251,81 @@ function stageOfGithub(database: TestDatabase): void {
     expect(await look()).toBe(NOW + 300_000);
   });
 
+  it('brings a repository of many pull requests in step a page at a time, and stops in between', async () => {
+    const pullOf = (number: number, state: string) => ({
+      ...{ number, state, updated_at: new Date(NOW).toISOString() },
+      head: { sha: String(number).padStart(40, '0'), ref: `change-${number}`, repo: { id: 5 } },
+      base: { sha: BASE, ref: 'main' },
+    });
+    const pages = [
+      Array.from({ length: 100 }, (_, i) => pullOf(i + 1, 'open')),
+      [pullOf(1, 'closed')],
+    ];
+    const asked: unknown[] = [];
+    answer(`GET ${REPO}`, 200, common.repository);
+    answer(`GET ${REPO}/git/matching-refs/heads%2Fgh-readonly-queue%2F`, 200, []);
+    github.answers.set(`GET ${REPO}/pulls`, ({ query }) => {
+      asked.push(query.get('page'));
+      return { status: 200, body: pages[Number(query.get('page')) - 1] };
+    });
+    const due = async () =>
+      (
+        await database.query<{ subject: string }>(
+          `select subject from duties where kind = 'githubReconcile' order by subject`,
+        )
+      ).map(({ subject }) => subject);
+    const run = async (step: string, signal = AbortSignal.timeout(60_000)) =>
+      await stage.duties.reconcile(`1/acme/firmware/${NOW}${step}`, signal);
+    await expect(run('', AbortSignal.abort(new Error('the controller stops')))).rejects.toThrow(
+      'the controller stops',
+    );
+    expect(await due()).toEqual([]);
+    await run('');
+    expect(await due()).toEqual([`1/acme/firmware/${NOW}/pulls/2`]);
+    await run('/pulls/2');
+    expect(await due()).toContain(`1/acme/firmware/${NOW}/checks/1`);
+    expect(asked).toEqual(['1', '2']);
+    const states = await database.query<{ state: string }>('select state from github_heads');
+    expect(states.filter(({ state }) => state === 'open')).toHaveLength(99);
+  });
+
   it('does not hold up other repositories for an answer that it does not understand', async () => {
     answer(`POST ${REPO}/check-runs`, 201, { id: 'x' });
     await tell(opened(BASE, 0));
     await expect(look()).rejects.toThrow(/id/);
-    expect(await new WriteBudgets(database.store.database).take(1, NOW)).toBe(0);
+    const budgets = new WriteBudgets(database.store.database, { now: () => NOW, log: QUIET });
+    expect(await budgets.take({ installation_id: 1, repository_id: 5 })).toBe(0);
   });
+
+  it.each([
+    ['a secondary limit', 403, { 'retry-after': '30' }, {}, 30_000],
+    ['a secondary limit that says no time', 403, {}, { message: 'secondary rate limit' }, 60_000],
+    ['no answer', 502, {}, {}, 1_000],
+  ])(
+    'asks GitHub nothing more after %s, whatever for',
+    async (_what, status, headers, body, ms) => {
+      let asked = 0;
+      answer(`GET ${REPO}/contents/.greenrack.yml`, 404, {});
+      github.answers.set(`POST ${REPO}/check-runs`, () => ({ status, headers, body }));
+      await tell(opened(BASE, 0));
+      const againMs = (await look()) ?? 0;
+      expect(againMs).toBe(NOW + ms);
+      github.answers.clear();
+      const count = () => ({ status: 404, body: void asked++ });
+      github.answers.set(`GET ${REPO}/collaborators/ada/permission`, count);
+      const check_run = { external_id: null, head_sha: HEAD };
+      const pressed = readEvent('check_run', { ...common, action: 'rerequested', check_run }, NOW);
+      expect(await tell(pressed)).toBe(againMs);
+      expect(await look()).toBe(againMs);
+      expect(asked).toBe(0);
+      nowMs = againMs;
+      expect(await tell(pressed)).toBeUndefined();
+      expect(asked).toBe(1);
+    },
+  );
 }
 
+const QUIET = pino({ level: 'silent' });
 const checkJson = { id: 1, external_id: null, output: { annotations_count: 0 } };
 
 onBothDatabases({ 'the stage of GitHub': stageOfGithub });

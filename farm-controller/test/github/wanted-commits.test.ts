@@ -1,4 +1,4 @@
-import { expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { EventHandler, submissionsOf } from '../../src/github/event-handler.js';
 import { ForkRows } from '../../src/github/fork-rows.js';
@@ -207,6 +207,39 @@ function wantedCommits(database: TestDatabase): void {
     expect(await compared()).toEqual([undefined]);
   });
 
+  it('have their base run where nothing is known of it, and say when that cannot be', async () => {
+    const { store } = database;
+    await prepareFarm(store, ['b1']);
+    const submit = async (letter: string) => {
+      const origin = { repository: 'github.test/acme/firmware', sha: sha(letter) };
+      const { submission } = await store.submissions.create(newSubmission({ runs: 1, origin }));
+      await store.submissions.cancel(submission.id, NOW);
+      return submission.id;
+    };
+    await submit('a');
+    await after(pull({ action: 'opened', head: 'a', atS: 1 }));
+    const head = await new HeadRows(store.database).headOf(5, sha('a'));
+    const asked: string[] = [];
+    const noBase = async (isRun: boolean) => {
+      const runBase = async ({ submissionId }: { submissionId: string }) => {
+        asked.push(submissionId);
+        return isRun;
+      };
+      const results = new HeadResults({ store, runBase });
+      return head && (await results.of(head, () => NO_TERMS)).map((one) => one.noBase);
+    };
+    expect(await noBase(true)).toEqual([
+      expect.stringMatching(/^No result of bbbbbbb on \w+, and its image is not stored\.$/),
+    ]);
+    expect(asked).toEqual([]);
+    const base = await submit('b');
+    expect(await noBase(true)).toEqual([
+      expect.stringMatching(/^No result of bbbbbbb on \w+ yet: the farm runs it\.$/),
+    ]);
+    expect(await noBase(false)).toEqual([expect.stringMatching(/is not stored/)]);
+    expect(asked).toEqual([base, base]);
+  });
+
   it('in a merge queue go first, whether they are submitted before or after', async () => {
     const { store } = database;
     await prepareFarm(store, ['b1']);
@@ -228,12 +261,26 @@ function wantedCommits(database: TestDatabase): void {
 }
 
 function budgetOfWrites(database: TestDatabase): void {
+  let nowMs = NOW;
+  beforeEach(() => {
+    nowMs = NOW;
+  });
+  const budgetsOf = (store: TestDatabase['store']) =>
+    new WriteBudgets(store.database, { now: () => nowMs, log: pino({ level: 'silent' }) });
+  const writer = (repository_id: number, installation_id = 1) => ({
+    ...{ installation_id, repository_id },
+  });
+  const limit = async (said: Promise<unknown>) =>
+    await said.then(
+      () => 0,
+      (error: unknown) => (error as { untilMs: number }).untilMs,
+    );
+
   it('is one for all controllers: below what GitHub allows in a minute and in an hour', async () => {
-    const both = [database.store, await database.secondStore()];
-    const budgets = both.map(({ database: db }) => new WriteBudgets(db));
+    const budgets = [database.store, await database.secondStore()].map(budgetsOf);
     const times: number[] = [];
-    for (let nowMs = NOW, i = 0; nowMs < NOW + 3_700_000; i++) {
-      const untilMs = (await budgets[i % 2]?.take(1, nowMs)) ?? 0;
+    for (let i = 0; nowMs < NOW + 3_700_000; i++) {
+      const untilMs = (await budgets[i % 2]?.take(writer(5))) ?? 0;
       if (untilMs === 0) times.push(nowMs);
       else {
         expect(untilMs).toBeGreaterThan(nowMs);
@@ -246,31 +293,59 @@ function budgetOfWrites(database: TestDatabase): void {
       );
     expect(within(60_000)).toBe(72);
     expect(within(3_600_000)).toBe(490);
-    expect(await budgets[0]?.take(2, NOW)).toBe(0);
+    expect(await budgets[0]?.take(writer(5, 2))).toBe(0);
   });
 
   it('holds when controllers write at the same moment', async () => {
-    const both = [database.store, await database.secondStore()];
-    const asked = Array.from({ length: 100 }, (_, i) =>
-      new WriteBudgets((both[i % 2] ?? database.store).database).take(1, NOW),
-    );
+    const budgets = [database.store, await database.secondStore()].map(budgetsOf);
+    const asked = Array.from({ length: 100 }, (_, i) => budgets[i % 2]?.take(writer(5)));
     const granted = (await Promise.all(asked)).filter((untilMs) => untilMs === 0);
     expect(granted).toHaveLength(72);
   });
 
+  it('is shared by the repositories of an installation: none leaves nothing to the others', async () => {
+    const heads = new HeadRows(database.store.database);
+    for (const id of [5, 6]) {
+      const place = { repositoryId: id, installationId: 1, owner: 'acme', name: `r${id}` };
+      const head = { sha: sha('a'), ref: 'refs/heads/main', atMs: NOW };
+      const terms = { tenant: 'default', waitUntilMs: NOW, receivedMs: NOW, nowMs: NOW };
+      await heads.want({ ...place, repository: `github.test/r${id}`, sender: 'ada' }, head, terms);
+    }
+    const budgets = budgetsOf(database.store);
+    const all = async (repository: number) => {
+      let granted = 0;
+      while ((await budgets.take(writer(repository))) === 0) granted++;
+      return granted;
+    };
+    expect(await all(5)).toBe(36);
+    expect(await all(6)).toBe(18);
+    expect(await all(5)).toBe(0);
+    nowMs += 60_000;
+    expect(await all(6)).toBe(36);
+  });
+
   it('pauses longer each time that nobody answers, and for as long as it is told', async () => {
-    const [mine, theirs] = [database.store, await database.secondStore()].map(
-      (store) => new WriteBudgets(store.database),
-    );
-    expect(await mine?.unanswered(1, NOW)).toBe(NOW + 1_000);
-    expect(await theirs?.unanswered(1, NOW + 500)).toBe(NOW + 1_000);
-    expect(await theirs?.unanswered(1, NOW + 1_000)).toBe(NOW + 3_000);
-    expect(await mine?.take(1, NOW + 2_999)).toBe(NOW + 3_000);
-    expect(await mine?.take(1, NOW + 3_000)).toBe(0);
-    await theirs?.answered(1);
-    expect(await mine?.unanswered(1, NOW + 10_000)).toBe(NOW + 11_000);
-    await mine?.pauseUntil(1, NOW + 60_000);
-    expect(await theirs?.take(1, NOW + 20_000)).toBe(NOW + 60_000);
+    const [mine, theirs] = [database.store, await database.secondStore()].map(budgetsOf);
+    if (!mine || !theirs) throw new Error('two are needed');
+    const lost = new Error('lost');
+    expect(await limit(mine.unanswered(1, lost))).toBe(NOW + 1_000);
+    nowMs = NOW + 500;
+    expect(await limit(theirs.unanswered(1, lost))).toBe(NOW + 1_000);
+    nowMs = NOW + 1_000;
+    expect(await limit(theirs.unanswered(1, lost))).toBe(NOW + 3_000);
+    nowMs = NOW + 2_999;
+    expect(await mine.take(writer(5))).toBe(NOW + 3_000);
+    expect(await limit(mine.check(1))).toBe(NOW + 3_000);
+    nowMs = NOW + 3_000;
+    expect(await mine.take(writer(5))).toBe(0);
+    expect(await limit(mine.check(1))).toBe(0);
+    await theirs.answered(1);
+    nowMs = NOW + 10_000;
+    expect(await limit(mine.unanswered(1, lost))).toBe(NOW + 11_000);
+    expect(await limit(mine.pause(1, NOW + 60_000, lost))).toBe(NOW + 60_000);
+    nowMs = NOW + 20_000;
+    expect(await theirs.take(writer(5))).toBe(NOW + 60_000);
+    expect(await limit(theirs.check(2))).toBe(0);
   });
 }
 

@@ -6,6 +6,8 @@ import { type Origin, retentionPolicySchema } from '@greenrack/farm-protocol';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { pino } from 'pino';
 import { keyOf, openBlobStore } from '../../src/artifacts/blob-store.js';
+import { GithubRows } from '../../src/github/github-rows.js';
+import { HeadRows } from '../../src/github/head-rows.js';
 import { openFolderArtifacts } from '../../src/artifacts/folder-artifacts.js';
 import { keepingOver } from '../../src/farm-keeping.js';
 import { DAY_MS } from '../../src/retention/policy.js';
@@ -244,6 +246,36 @@ function retention(database: TestDatabase): void {
     expect([made.status, gone]).toEqual(
       gone.length === 0 ? ['fulfilled', []] : ['rejected', [SHA]],
     );
+  });
+
+  it('forgets commits at GitHub with their checks, but for those of open pull requests', async () => {
+    const heads = new HeadRows(database.store.database);
+    const facts = { installationId: 1, repositoryId: 5, owner: 'acme', name: 'firmware' };
+    const place = { ...facts, repository: 'github.test/acme/firmware', sender: 'ada' };
+    const terms = { tenant: 'default', waitUntilMs: NOW, receivedMs: NOW, nowMs: NOW };
+    const want = async (letter: string, pullRequest?: number) =>
+      await heads.want(
+        place,
+        {
+          ...{ sha: letter.repeat(40), ref: `refs/heads/${letter}`, atMs: NOW },
+          ...(pullRequest !== undefined && { pullRequest, baseSha: 'f'.repeat(40) }),
+        },
+        terms,
+      );
+    for (const [letter, number] of [['a'], ['b', 1], ['c', 2]] as const) await want(letter, number);
+    const over = { reasons: ['pull/2'] as const, atMs: NOW, why: 'closed', nowMs: NOW };
+    await heads.unwant({ repositoryId: 5, ...over });
+    const old = await heads.headOf(5, 'a'.repeat(40));
+    await new GithubRows(database.store.database).putCheck(old?.id ?? '', 'greenrack', 1);
+    const left = async () =>
+      (await database.query<{ sha: string }>('select sha from github_heads order by sha')).map(
+        ({ sha }) => sha[0],
+      );
+    await after(399).round();
+    expect(await left()).toEqual(['a', 'b', 'c']);
+    await after(401).round();
+    expect(await left()).toEqual(['b']);
+    expect(await database.query('select id from github_checks')).toEqual([]);
   });
 
   it('forgets idempotency keys after two days, and what became of boards but for their last state', async () => {

@@ -148,6 +148,7 @@ export const CLOSED: Record<string, z.ZodType | typeof OURS> = {
   'github_heads.tenant': tenantSchema,
   'github_heads.why': OURS,
   'github_heads.plan_json': OURS,
+  'github_heads.refused': OURS,
   'github_policies.blob_sha': OURS,
   'github_policies.fault': OURS,
   'github_policies.policy_json': OURS,

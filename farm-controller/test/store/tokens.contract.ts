@@ -25,7 +25,7 @@ export function tokensContract(database: TestDatabase): void {
     await tokens.create(ci);
     expect(await tokens.findByHash(hash('1'))).toEqual(ci);
     expect(await tokens.findByHash(hash('2'))).toBeUndefined();
-    const [listed] = await tokens.list();
+    const [listed] = (await tokens.list('people', { limit: 500 })).items;
     expect(listed).not.toHaveProperty('secretHash');
   });
 
@@ -50,10 +50,27 @@ export function tokensContract(database: TestDatabase): void {
     } as const;
     await tokens.upsert(agent, NOW);
     await tokens.upsert(agent, NOW + 1);
-    expect(await tokens.list()).toHaveLength(1);
+    expect((await tokens.list('people', { limit: 500 })).items).toHaveLength(1);
     await tokens.upsert({ ...agent, secretHash: hash('2') }, NOW + 2);
     expect(await tokens.findByHash(hash('1'))).toMatchObject({ revokedMs: NOW + 2 });
     expect(await tokens.findByHash(hash('2'))).toMatchObject({ revokedMs: null, role: 'agent' });
+  });
+
+  it('lists tokens in pages, and sessions of workflows apart from those of people', async () => {
+    const { store } = database;
+    const { tokens } = store;
+    const made = ['1', '2', '3'].map((n) => token(`ci-${n}`, hash(n)));
+    for (const one of made) await tokens.create(one);
+    const session = made[1]?.id ?? '';
+    const all = store.database.queries.updateTable('tokens').set({ trust_id: 'ott_1' });
+    await all.where('id', '=', session).execute();
+    const first = await tokens.list('people', { limit: 1 });
+    expect(first.items.map(({ name }) => name)).toEqual(['ci-1']);
+    const rest = await tokens.list('people', { limit: 1, cursor: first.nextCursor ?? '' });
+    expect(rest).toMatchObject({ items: [{ name: 'ci-3' }], nextCursor: null });
+    expect((await tokens.list('workflows', { limit: 9 })).items).toMatchObject([{ id: session }]);
+    await tokens.revoke(session, NOW);
+    expect(await tokens.revoked(NOW)).toEqual([session]);
   });
 
   it('does not bring a revoked secret back, nor give one to two names', async () => {

@@ -124,7 +124,9 @@ describe('a rerun and a token with a key', () => {
     const again = await problemOf(await make());
     expect(again).toMatchObject({ status: 409 });
     expect(again.detail).toContain(token.id);
-    const named = (await farm.store.tokens.list()).filter(({ name }) => name === 'bot');
+    const named = (await farm.store.tokens.list('people', { limit: 500 })).items.filter(
+      ({ name }) => name === 'bot',
+    );
     expect(named).toHaveLength(1);
   });
 });

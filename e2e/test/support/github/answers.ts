@@ -81,7 +81,7 @@ export const REPOSITORY_ANSWERS: Readonly<Record<string, Answer>> = {
     return found(history(repo.branches.get(from) ?? from, repo));
   },
   [`GET ${REPO}/pulls`]: (_call, repo) =>
-    found([...repo.pulls.values()].filter((p) => p.state === 'open').map((p) => pullJson(p, repo))),
+    found([...repo.pulls.values()].map((p) => pullJson(p, repo))),
   [`GET ${REPO}/pulls/{pull_number}`]: ({ params }, repo) => {
     const pull = repo.pulls.get(Number(params.pull_number));
     return found(pull && pullJson(pull, repo));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SubmissionCreated } from '@greenrack/farm-protocol';
 import { imagePath } from '../../../src/images.js';
-import { SimAgent } from '../../../src/sim-agent.js';
+import { SimAgent, type SimScript } from '../../../src/sim-agent.js';
 import { TestFarm } from '../../../src/test-farm.js';
 import { newFakeId } from './answers.js';
 import type { Json } from './description.js';
@@ -72,9 +72,9 @@ export class GithubFarm {
     return made;
   }
 
-  /** Brings an agent that passes everything at once. */
-  async simulate(): Promise<void> {
-    this.#sim = new SimAgent(this.farm.client.url, 'lab', this.farm.agentToken('lab'));
+  /** Brings an agent that does at once what `script` says; without one it passes everything. */
+  async simulate(script?: SimScript): Promise<void> {
+    this.#sim = new SimAgent(this.farm.client.url, 'lab', this.farm.agentToken('lab'), script);
     await this.#sim.start();
   }
 

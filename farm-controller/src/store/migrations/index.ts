@@ -32,6 +32,7 @@ import { githubCatchUp } from './0036-github-catch-up.js';
 import { changes } from './0037-changes.js';
 import { githubForks } from './0040-github-forks.js';
 import { githubBases } from './0042-github-bases.js';
+import { githubShares } from './0043-github-shares.js';
 import { nights } from './0044-nights.js';
 import { notices } from './0045-notices.js';
 import { removalByKind } from './0049-removal-by-kind.js';
@@ -74,6 +75,7 @@ export const MIGRATIONS: readonly Migration[] = [
   changes,
   githubForks,
   githubBases,
+  githubShares,
   nights,
   notices,
   removalByKind,
