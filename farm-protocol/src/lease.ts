@@ -61,6 +61,8 @@ export const assignmentSchema = z.object({
   maxConsoleBytes: byteCountSchema,
   /** Default `none`. */
   recovery: recoverySchema.optional(),
+  /** All memory of the board is erased before its image is written, as far as its flasher can. Default: it is not. */
+  erase: z.boolean().optional(),
   /**
    * Another whenever something other than a lease has happened to the board since the one before: it was offline,
    * suspect, in maintenance, in another rack. What was flashed before that is not trusted.

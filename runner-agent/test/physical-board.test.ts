@@ -65,6 +65,15 @@ describe('an attempt on an emulated DAPLink board', () => {
     expect(board.drive.flashings).toBe(2);
   });
 
+  it('is written afresh when all is to be erased, though its flasher cannot do that', async () => {
+    rig = await TestAgent.start([board.spec()]);
+    await run(rig, 'smallest.bin');
+    const order = { erase: true };
+    const { attemptId } = await rig.begin(board.spec(), image('smallest.bin'), order);
+    expect(await rig.controller.ended(attemptId)).toMatchObject({ verdict: 'pass' });
+    expect(board.drive.flashings).toBe(2);
+  });
+
   it('flashes the same image again when the farm says that the board was in other hands', async () => {
     rig = await TestAgent.start([board.spec()]);
     for (const [boardEpoch, flashings] of [

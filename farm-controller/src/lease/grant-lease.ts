@@ -228,6 +228,8 @@ async function orderOf(
     ...runOrderSchema.parse(spec),
     timeoutMs: spec.timeoutMs,
     maxConsoleBytes: request.maxConsoleBytes,
+    // What a suspect board holds beside its image may be what is wrong with it, or what a stranger has left there.
+    ...(run.health_check === 1 && { erase: true }),
     ...(spec.partners && { role, partners, link }),
   };
 }

@@ -48,6 +48,11 @@ export class FlashKeeper implements Flasher {
     return { ...report, detail: `${report.detail}; ${total}` };
   }
 
+  async erase(signal: AbortSignal): Promise<string | undefined> {
+    this.forget();
+    return await this.#flasher.erase?.(signal);
+  }
+
   forget(): void {
     this.#heldSha256 = undefined;
     this.#flasher.forget?.();

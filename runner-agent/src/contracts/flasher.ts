@@ -22,6 +22,11 @@ export interface Flasher {
    * @throws RunFault with `imageUnsuitable` or `flashFailed`.
    */
   flash(image: FlashImage, signal: AbortSignal): Promise<FlashReport | undefined>;
+  /**
+   * Erases all of the memory of the board. Resolves to a line for people; to nothing where that cannot be done.
+   * @throws RunFault with `flashFailed`.
+   */
+  erase?(signal: AbortSignal): Promise<string | undefined>;
   /** What was flashed before is not trusted any more: the next image is written whatever the board holds. */
   forget?(): void;
   /**

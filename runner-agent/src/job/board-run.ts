@@ -12,6 +12,7 @@ import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage } from '../contracts/image-source.js';
 import type { LanPlug } from '../contracts/network-peer.js';
 import { RunFault } from '../contracts/run-fault.js';
+import { clip, messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { SessionContext } from '../session/run-kind.js';
 import type { RunSession } from '../session/run-session.js';
@@ -28,7 +29,7 @@ import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
 
-/** Longest start, flash or reset of a board. */
+/** Longest start, erase, flash or reset of a board. */
 const BOARD_STEP_MS = 60_000;
 /** Its answer comes behind all samples that a busy machine has not taken yet. */
 const METER_STOP_MS = 70_000;
@@ -119,8 +120,22 @@ export class BoardRun {
   async flash(): Promise<void> {
     const fault = { reason: 'flashFailed', what: 'flashing', ms: BOARD_STEP_MS } as const;
     const [board, image] = [known(this.#board), known(this.#image)];
+    if (this.order.erase) await this.#erase(board);
     const report = await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
     if (report) this.#emit({ type: 'note', text: flashNote(report) });
+  }
+
+  /** As far as the board can: where it fails, its image is written over what is there, which tells whether it is sound. */
+  async #erase({ flasher }: Board): Promise<void> {
+    const fault = { reason: 'flashFailed', what: 'erasing', ms: BOARD_STEP_MS } as const;
+    try {
+      const erased = Promise.resolve(flasher.erase?.(this.#signal));
+      const said = await step(this.#signal, fault, erased);
+      if (said !== undefined) this.#emit({ type: 'note', text: said });
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.#emit({ type: 'note', text: clip(`not erased: ${messageOf(error)}`, 1_000) });
+    }
   }
 
   /** Listens to the board, which does not run yet. */

@@ -29,6 +29,8 @@ interface Sample {
   /** Arguments as a line; `IMAGE` and `SCRIPT` stand for paths. */
   readonly argv: string;
   readonly script?: string;
+  /** Arguments that erase all, likewise; undefined for tools that cannot. */
+  readonly erase?: string;
   /** What the tool says, and a word of the cure. */
   readonly failures: readonly (readonly [string, RegExp])[];
   readonly transient?: string;
@@ -44,6 +46,7 @@ const SAMPLES: Record<string, Sample> = {
     success:
       '0001403 I Erased 8192 bytes (2 sectors), programmed 8192 bytes (8 pages), identical 0 bytes (0 pages) at 20.11 kB/s [loader]\n',
     tells: /0240ABCD, found by the tool; chip not told$/,
+    erase: 'erase --no-wait --uid 0240ABCD --target k64f --mass',
     argv: 'load --no-wait --uid 0240ABCD --target k64f --format bin --base-address 0x00000000 IMAGE',
     failures: [
       ["No connected debug probe matches unique ID '0240ABCD'", /pyocd list/],
@@ -58,6 +61,8 @@ const SAMPLES: Record<string, Sample> = {
     format: 'bin',
     success: TOOL_WORDS.openocd.flashed(7840).stderr ?? '',
     tells: /066FFF, found by the tool; chip 0x10006434, not compared$/,
+    erase:
+      'gdb_port disabled; tcl_port disabled; telnet_port disabled|init; reset halt; for {set i 0} {$i < [llength [flash list]]} {incr i} {flash erase_sector $i 0 last}; shutdown',
     argv: 'gdb_port disabled; tcl_port disabled; telnet_port disabled|interface/stlink.cfg|adapter serial 066FFF|program {IMAGE} verify reset exit 0x00000000',
     failures: [
       [TOOL_WORDS.openocd.missing('066FFF').stderr ?? '', /60-openocd\.rules/],
@@ -77,6 +82,7 @@ const SAMPLES: Record<string, Sample> = {
     format: 'bin',
     success: TOOL_WORDS['st-flash'].flashed(7840).stderr ?? '',
     tells: /066FFF, found by the tool; chip stm32f4x, not compared$/,
+    erase: '--serial 066FFF --connect-under-reset erase',
     argv: '--serial 066FFF --reset --connect-under-reset write IMAGE 0x08000000',
     failures: [
       [TOOL_WORDS['st-flash'].missing('066FFF').stderr ?? '', /st-info --serial/],
@@ -92,6 +98,8 @@ const SAMPLES: Record<string, Sample> = {
     success:
       'S/N: 683012345\nDevice "NRF52840_XXAA" selected.\nDownloading file [image.bin]...\nO.K.\n',
     tells: /683012345, confirmed by the tool; chip NRF52840_XXAA, not compared$/,
+    erase:
+      '-NoGui 1 -ExitOnError 1 -AutoConnect 1 -USB 683012345 -Device nRF52840_xxAA -If SWD -Speed 4000 -CommandFile SCRIPT',
     argv: '-NoGui 1 -ExitOnError 1 -AutoConnect 1 -USB 683012345 -Device nRF52840_xxAA -If SWD -Speed 4000 -CommandFile SCRIPT',
     script: 'r\nloadfile "IMAGE" 0x00000000\nr\ng\nexit\n',
     failures: [
@@ -134,6 +142,7 @@ const SAMPLES: Record<string, Sample> = {
     success:
       'ST-LINK SN  : 066FFF\nDevice name : STM32F42xxx/F43xxx\nFile download complete\nVerifying ...\nDownload verified successfully\n',
     tells: /066FFF, confirmed by the tool; chip STM32F42xxx\/F43xxx, not compared$/,
+    erase: '-c port=SWD sn=066FFF mode=UR reset=HWrst -e all',
     argv: '-c port=SWD sn=066FFF mode=UR reset=HWrst -w IMAGE 0x08000000 -v -hardRst',
     failures: [
       ['Error: No debug probe detected.', /STM32_Programmer_CLI -l/],
@@ -172,15 +181,31 @@ describe.each(Object.entries(SAMPLES))('%s', (name, sample) => {
     machine.plug({ ...usb, serial, ...more });
   }
 
-  it('flashes with these arguments and reports what was written', async () => {
-    const { tool, flasher } = rig([{ stdout: sample.success }]);
-    const report = await flasher.flash(image, wanted);
+  function expectCall(tool: StandInTool, argv: string): void {
     const shown = (tool.calls[0] ?? [])
       .map((arg) => arg.replace(join(dir, `image.${sample.format}`), 'IMAGE'))
       .map((arg) => arg.replace(join(dir, `${name}.commands`), 'SCRIPT'));
-    if (sample.argv.includes('|'))
-      for (const arg of sample.argv.split('|')) expect(shown).toContain(arg);
-    else expect(shown.join(' ')).toBe(sample.argv);
+    if (argv.includes('|')) for (const arg of argv.split('|')) expect(shown).toContain(arg);
+    else expect(shown.join(' ')).toBe(argv);
+  }
+
+  it('erases all with these arguments, or says that it does not', async () => {
+    const { tool, flasher } = rig([{}]);
+    const said = await flasher.erase?.(wanted);
+    if (sample.erase === undefined) {
+      expect([said, tool.calls]).toEqual([undefined, []]);
+      return;
+    }
+    expect(said).toBe(`erased by ${name}: all of its memory`);
+    expectCall(tool, sample.erase);
+    if (sample.script !== undefined)
+      expect(readFileSync(join(dir, `${name}.commands`), 'utf8')).toBe('r\nerase\nexit\n');
+  });
+
+  it('flashes with these arguments and reports what was written', async () => {
+    const { tool, flasher } = rig([{ stdout: sample.success }]);
+    const report = await flasher.flash(image, wanted);
+    expectCall(tool, sample.argv);
     expect(report?.bytesWritten).toBeGreaterThan(0);
     expect(report?.sectorsWritten).toBeGreaterThan(0);
     expect(report?.detail).toMatch(sample.tells);

@@ -40,6 +40,8 @@ const jlink: FlashTool<z.infer<typeof params>> = {
   flashArgs: (p, _, script) => args(p, script),
   resetScript: () => 'r\ng\nexit\n',
   resetArgs: args,
+  eraseScript: () => 'r\nerase\nexit\n',
+  eraseArgs: args,
   flashed: /^O\.K\.$/m,
   failures: [
     {

@@ -32,6 +32,10 @@ const common = (p: z.infer<typeof params>): string[] => [
   ...(p.adapterKhz === undefined ? [] : ['-c', `adapter speed ${p.adapterKhz}`]),
 ];
 
+/** Chips have commands of their own to erase all; this does it for each, bank by bank. */
+const ERASE_BANKS =
+  'for {set i 0} {$i < [llength [flash list]]} {incr i} {flash erase_sector $i 0 last}';
+
 /** OpenOCD 0.12: its `program` procedure, which verifies. */
 const openocd: FlashTool<z.infer<typeof params>> = {
   name: 'openocd',
@@ -46,6 +50,7 @@ const openocd: FlashTool<z.infer<typeof params>> = {
     return [...common(p), '-c', `program {${path}} verify reset exit${base}`];
   },
   resetArgs: (p) => [...common(p), '-c', 'init; reset run; shutdown'],
+  eraseArgs: (p) => [...common(p), '-c', `init; reset halt; ${ERASE_BANKS}; shutdown`],
   flashed: /\*\* Verified OK \*\*/,
   failures: [
     {

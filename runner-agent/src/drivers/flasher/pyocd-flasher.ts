@@ -44,6 +44,7 @@ const pyocd: FlashTool<z.infer<typeof params>> = {
     image.path,
   ],
   resetArgs: (p) => ['reset', ...common(p)],
+  eraseArgs: (p) => ['erase', ...common(p), '--mass'],
   flashed: /programmed \d+ bytes/i,
   failures: [
     {

@@ -25,6 +25,7 @@ const stFlash: FlashTool<z.infer<typeof params>> = {
       : ['write', path, hexAddress(p.flashBase)]),
   ],
   resetArgs: (p) => ['--serial', p.probe, 'reset'],
+  eraseArgs: (p) => ['--serial', p.probe, '--connect-under-reset', 'erase'],
   flashed: /Flash written and verified! jolly good!/,
   failures: [
     {

@@ -27,6 +27,7 @@ const stm32Programmer: FlashTool<z.infer<typeof params>> = {
     ...['-w', path, ...(format === 'bin' ? [hexAddress(p.flashBase)] : []), '-v', '-hardRst'],
   ],
   resetArgs: (p) => [...connect(p, 'HOTPLUG'), '-hardRst'],
+  eraseArgs: (p) => [...connect(p, 'UR'), '-e', 'all'],
   flashed: /Download verified successfully/i,
   failures: [
     {

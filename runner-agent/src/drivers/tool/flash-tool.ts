@@ -55,6 +55,9 @@ export interface FlashTool<Params extends ToolParams> {
   flashScript?(params: Params, image: ToolImage): string;
   resetArgs?(params: Params, script: string): string[];
   resetScript?(): string;
+  /** Erases all of the memory; for tools that can. */
+  eraseArgs?(params: Params, script: string): string[];
+  eraseScript?(): string;
   /** Must be in the output beside exit code 0: some tools end with 0 after an error. */
   readonly flashed: RegExp;
   readonly failures: readonly KnownFailure[];

@@ -76,6 +76,14 @@ export class ToolFlasher<Params extends ToolParams> implements FlasherPart, Rese
     };
   }
 
+  async erase(signal: AbortSignal): Promise<string | undefined> {
+    const script = await this.#write(this.#tool.eraseScript?.());
+    const args = this.#tool.eraseArgs?.(this.#params, script);
+    if (!args) return undefined;
+    await this.#run(args, 'flashFailed', signal);
+    return `erased by ${this.#tool.name}: all of its memory`;
+  }
+
   async reset(signal: AbortSignal): Promise<void> {
     const script = await this.#write(this.#tool.resetScript?.());
     const args = this.#tool.resetArgs?.(this.#params, script);
