@@ -123,7 +123,7 @@ export class FakeController {
   }
 
   /** Resolves when `test` holds; it is asked after every message. */
-  async until(what: string, test: () => boolean, timeoutMs = 90_000): Promise<void> {
+  async until(what: string, test: () => boolean, timeoutMs = 170_000): Promise<void> {
     if (test()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
