@@ -5,6 +5,8 @@ import { secondaryLimit } from './support/github/fake-trouble.js';
 import { GithubFarm } from './support/github/github-farm.js';
 
 const SUMMARY = 'greenrack';
+/** More than a board has done before a delivery arrives, however busy the machine is. */
+const QUEUE = Array<string>(80).fill('soak');
 const SMOKE = 'greenrack: smoke (FVP_MPS2_M3)';
 const isOver = ({ fields }: FakeCheck): boolean => fields.status === 'completed';
 let commits = 0;
@@ -159,7 +161,7 @@ describe('a pull request', () => {
   it('that gets a new push has what is queued of the old one cancelled, and its checks too', async () => {
     const [old, fresh] = [commit(), commit()];
     await lab.open(3, old);
-    const { submission } = await lab.submit(old, Array(8).fill('soak'));
+    const { submission } = await lab.submit(old, QUEUE);
     await lab.check(old, SMOKE);
     await lab.push(3, fresh);
     expect((await lab.ended(old, SMOKE)).fields).toMatchObject({ conclusion: 'cancelled' });
@@ -171,7 +173,7 @@ describe('a pull request', () => {
   it('that is closed has what is queued cancelled', async () => {
     const sha = commit();
     await lab.open(4, sha);
-    const { submission } = await lab.submit(sha, Array(8).fill('soak'));
+    const { submission } = await lab.submit(sha, QUEUE);
     await lab.check(sha, SMOKE);
     await lab.close(4);
     expect((await lab.farm.client.finished(submission.id)).cancelled).toBe(true);
@@ -186,7 +188,7 @@ describe('a pull request', () => {
     };
     await lab.github.send('merge-group-checks-requested', lab.repository, { merge_group });
     await lab.check(sha, SUMMARY);
-    const { submission } = await lab.submit(sha, Array(8).fill('soak'));
+    const { submission } = await lab.submit(sha, QUEUE);
     await lab.check(sha, SMOKE);
     await lab.github.send('merge-group-destroyed', lab.repository, { merge_group });
     expect((await lab.farm.client.finished(submission.id)).cancelled).toBe(true);
