@@ -10,8 +10,8 @@ import type { GithubRows } from './github-rows.js';
 import type { HeadResults } from './head-results.js';
 import type { HeadRows } from './head-rows.js';
 import { termsOf } from './judge-suite.js';
-import { expectedBy, planChecks, troubleOf, waiting } from './plan-checks.js';
 import { patiently } from './patience.js';
+import { expectedBy, planChecks, troubleOf, waiting } from './plan-checks.js';
 import type { HeadPlan, PolicyPlanner } from './policy-planner.js';
 import type { PullCommenter } from './pull-commenter.js';
 import type { QuarantineRows } from './quarantine-rows.js';
@@ -65,11 +65,13 @@ export class CheckKeeper {
       await writer.bring({ head, signal }, undefined, this.#first(head));
     const { planned, desired, comment } = await this.#desired(head, known);
     const isWaiting = desired.some(({ status }) => status === 'queued');
+    const mayBeLate = desired.some(({ status }) => status === 'in_progress');
     const made = known.size === 0 ? await rows.checks(head.id) : known;
     for (const check of desired) await writer.bring({ head, signal }, made.get(check.name), check);
     await comment?.(signal);
     // What is over by then is said then, though nothing happens.
-    return isWaiting ? Math.max(planned.wait_until_ms, now() + 1) : undefined;
+    if (!isWaiting && !(mayBeLate && planned.wait_until_ms > now())) return undefined;
+    return Math.max(planned.wait_until_ms, now() + 1);
   }
 
   #first({ sha, wait_until_ms: waitUntilMs }: GithubHeadRow): DesiredCheck {
@@ -117,7 +119,7 @@ export class CheckKeeper {
       trouble: troubleOf(policies, head.queued === 1),
       expected: expectedBy(plan.plans),
       notes: [...plan.notes, ...notes, ...(head.refused === null ? [] : [head.refused])],
-      ...fork,
+      ...{ ...fork, broughtNothing: notes.length > 0 },
       ...(plan.broken !== undefined && { broken: plan.broken }),
     };
     const desired = planChecks(said, found, nowMs);

@@ -32,6 +32,8 @@ export interface HeadFacts {
   readonly link: string;
   /** What a commit of a fork waits for in place of a submission. */
   readonly pending?: Pending;
+  /** A workflow of the fork has ended, and brought nothing: what the notes say of it is to be seen now. */
+  readonly broughtNothing?: boolean;
   /** Checks that are there already, by name. */
   readonly begun: readonly string[];
 }
@@ -147,7 +149,7 @@ function calledOff(name: string, { why, link }: HeadFacts): DesiredCheck {
 
 /** Nobody has submitted anything yet. */
 export function waiting(
-  head: Pick<HeadFacts, 'sha' | 'waitUntilMs' | 'link' | 'pending'>,
+  head: Pick<HeadFacts, 'sha' | 'waitUntilMs' | 'link' | 'pending' | 'broughtNothing'>,
   nowMs: number,
 ): DesiredCheck {
   if (head.pending)
@@ -157,7 +159,9 @@ export function waiting(
     };
   if (nowMs < head.waitUntilMs)
     return {
-      ...{ name: SUMMARY_CHECK, status: 'queued', title: 'Waiting for images' },
+      ...{ name: SUMMARY_CHECK, title: 'Waiting for images' },
+      // What is only said otherwise is not written: a check takes three writes.
+      status: head.broughtNothing ? 'in_progress' : 'queued',
       summary: `No submission of commit ${head.sha} has come yet. It is made by the workflow that builds the firmware.`,
       ...{ text: '', actions: [], failures: [] },
       ...detailsOf(head.link),
