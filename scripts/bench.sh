@@ -12,4 +12,6 @@ if [[ $name == overhead || $name == daplink ]] && ! command -v mbedhtrun >/dev/n
   source scripts/lib/apt.sh
   install_packages bench-apt python3-mbed-host-tests >&2 || echo 'bench: the stock runner is not to be had; the comparison is left out' >&2
 fi
+# What stands on doubles of the tests is not built.
+[[ -f scripts/bench-$name.ts ]] && exec node_modules/.bin/tsx "scripts/bench-$name.ts" "$@"
 exec node "e2e/dist/bench/$name.js" "$@"

@@ -12,17 +12,24 @@ const URGENT: Band = 'urgent';
 const PROGRESS_MS = 15_000;
 /** The newest commits that are looked at when there is news of the one that they are compared with. */
 const MAX_CHILDREN = 200;
+/** Who asks for what the farm runs by itself. */
+const FARM = 'farm';
 
-type Changed = Pick<SubmissionRow, 'repository' | 'sha' | 'state' | 'runs_finished'>;
+type Changed = Pick<
+  SubmissionRow,
+  'repository' | 'sha' | 'state' | 'runs_finished' | 'submitter' | 'rerun_of'
+>;
 
 /** Checks at GitHub hang on these submissions: they are to be looked at, when one has come or ended at once. */
 export async function putChecks(tx: Tx, changed: readonly Changed[], nowMs: number): Promise<void> {
-  for (const { repository, sha, state, runs_finished } of changed) {
+  for (const { repository, sha, state, runs_finished, submitter, rerun_of } of changed) {
     if (repository === null || sha === null) continue;
     const isUrgent = state === 'finished' || runs_finished === 0;
     const dueMs = isUrgent ? nowMs : nowMs + PROGRESS_MS;
     await lookAtCommit(tx, { repository, sha }, { dueMs, nowMs });
-    if (state === 'finished') await lookAtChildren(tx, { repository, sha }, nowMs);
+    // A base that the farm ran for them; any other of the base would have all of them written anew.
+    if (state === 'finished' && submitter === FARM && rerun_of !== null)
+      await lookAtChildren(tx, { repository, sha }, nowMs);
   }
 }
 
