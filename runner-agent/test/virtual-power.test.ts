@@ -65,7 +65,7 @@ describe('a virtual board with a meter', () => {
     const bad = await run('power_sensor_left_on.elf');
     expect(await leastWith(good.trace, asleepWithSensor)).toBeUndefined();
     const least = await leastWith(bad.trace, asleepWithSensor);
-    expect(least).toBeGreaterThanOrEqual(605);
+    expect(least).toBeGreaterThan(605 - 10);
     // What the core did is shown some ms later: on a busy machine a little of it falls into the sleep.
     expect(least).toBeLessThan(605 + 100);
   });
