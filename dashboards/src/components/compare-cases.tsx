@@ -3,6 +3,7 @@ import type { CaseChange, SubmissionView } from '@greenrack/farm-protocol';
 import { Link } from 'react-router-dom';
 import { caseChanges } from '../api/submission-api.js';
 import { formatCount, plural } from '../model/format.js';
+import type { Standing } from '../model/verdict-words.js';
 import { ProblemPanel } from './problem-panel.js';
 import { Skeleton } from './skeleton.js';
 import { useLiveAnswer } from './use-live-answer.js';
@@ -18,11 +19,18 @@ export const COMPARISON_WORDS: Record<Comparison, string> = {
   same: 'same',
 };
 
-function Side({ side }: { readonly side: CaseChange['after'] }) {
-  if (!side) return <span className="quiet">–</span>;
+interface SideProps {
+  readonly runId: string | undefined;
+  /** Null for what has no result. */
+  readonly standing: Standing | null | undefined;
+}
+
+/** What one submission says of it: a dash for what it does not have. */
+export function Side({ runId, standing }: SideProps) {
+  if (runId === undefined || standing === undefined) return <span className="quiet">–</span>;
   return (
-    <Link to={`/runs/${side.runId}`}>
-      {side.verdict === null ? 'no result' : <VerdictChip standing={side.verdict} />}
+    <Link to={`/runs/${runId}`}>
+      {standing === null ? 'no result' : <VerdictChip standing={standing} />}
     </Link>
   );
 }
@@ -37,10 +45,10 @@ function Row({ one }: { readonly one: CaseChange }) {
       <td className="cut">{one.run}</td>
       <td className="cut quiet">{one.target}</td>
       <td>
-        <Side side={one.before} />
+        <Side runId={one.before?.runId} standing={one.before?.verdict} />
       </td>
       <td>
-        <Side side={one.after} />
+        <Side runId={one.after?.runId} standing={one.after?.verdict} />
       </td>
     </tr>
   );

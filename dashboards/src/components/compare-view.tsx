@@ -6,28 +6,18 @@ import { submissionsLike } from '../api/submission-api.js';
 import { plural } from '../model/format.js';
 import { shortOrigin } from '../model/origin-words.js';
 import { standingOf } from '../model/verdict-words.js';
-import { COMPARISON_WORDS, CompareCases } from './compare-cases.js';
+import { COMPARISON_WORDS, CompareCases, Side } from './compare-cases.js';
 import { ProblemPanel } from './problem-panel.js';
 import { Segmented } from './segmented.js';
 import { Skeleton } from './skeleton.js';
 import { useAnswer } from './use-answer.js';
 import { useQueryText } from './use-query-text.js';
-import { VerdictChip } from './verdict-chip.js';
 import { useSession } from './wiring-context.js';
 
 const BY = [
   { value: 'run', label: 'By run' },
   { value: 'case', label: 'By case' },
 ] as const;
-
-function Side({ run }: { readonly run: RunView | undefined }) {
-  if (!run) return <span className="quiet">–</span>;
-  return (
-    <Link to={`/runs/${run.id}`}>
-      <VerdictChip standing={standingOf(run)} />
-    </Link>
-  );
-}
 
 function Row({ one }: { readonly one: ComparedRun }) {
   return (
@@ -38,10 +28,10 @@ function Row({ one }: { readonly one: ComparedRun }) {
       <td className="cut">{one.name}</td>
       <td className="cut quiet">{one.target}</td>
       <td>
-        <Side run={one.before} />
+        <Side runId={one.before?.id} standing={one.before && standingOf(one.before)} />
       </td>
       <td>
-        <Side run={one.after} />
+        <Side runId={one.after?.id} standing={one.after && standingOf(one.after)} />
       </td>
       <td className="cut compare-message" title={one.after?.message}>
         {one.after?.message}
@@ -104,8 +94,9 @@ export function CompareView({ view, runs }: Props) {
   const earlier = others.find((one) => one.createdMs < view.createdMs) ?? others[0];
   const other = wanted || earlier?.id;
   const before = useAnswer(
-    async (signal) => other !== undefined && { id: other, runs: await api.runs(other, signal) },
-    [api, other],
+    async (signal) =>
+      other !== undefined && !isByCase && { id: other, runs: await api.runs(other, signal) },
+    [api, other, isByCase],
   );
   // The runs of the one compared with before are none of this one's.
   const found = before.data && before.data.id === other ? before.data.runs : undefined;
