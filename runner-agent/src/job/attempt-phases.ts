@@ -35,6 +35,9 @@ export class AttemptPhases {
   }
 }
 
+/** Longest start, erase, flash or reset of a board. */
+export const BOARD_STEP_MS = 60_000;
+
 /** Bounds a step of a phase: it ends with the signal or, as `fault` says, when its time is over. */
 export async function step<T>(
   signal: AbortSignal,

@@ -8,17 +8,15 @@ import {
 } from '@greenrack/farm-protocol';
 import { type ConsoleLogSeal, ConsoleLogWriter } from '../console/console-log-writer.js';
 import type { Board } from '../contracts/board-driver.js';
-import type { FlashReport } from '../contracts/flasher.js';
 import type { HeldImage } from '../contracts/image-source.js';
 import type { LanPlug } from '../contracts/network-peer.js';
 import { RunFault } from '../contracts/run-fault.js';
-import { clip, messageOf } from '../deadline.js';
 import type { AttemptJournal } from '../journal/attempt-journal.js';
 import type { SessionContext } from '../session/run-kind.js';
 import type { RunSession } from '../session/run-session.js';
 import type { SessionEnd } from '../session/session-types.js';
 import type { SystemClock } from '../session/system-clock.js';
-import { step } from './attempt-phases.js';
+import { BOARD_STEP_MS, step } from './attempt-phases.js';
 import type { AttemptTools } from './attempt-run.js';
 import { ConsoleTap } from './console-tap.js';
 import { heldBack } from './held-back.js';
@@ -28,9 +26,8 @@ import { PowerRecording } from './power-recording.js';
 import { StarvationWatch } from './starvation-watch.js';
 import { checkSuitable } from './suitability.js';
 import { UndoStack } from './undo-stack.js';
+import { eraseBoard, writeImage } from './write-image.js';
 
-/** Longest start, erase, flash or reset of a board. */
-const BOARD_STEP_MS = 60_000;
 /** Its answer comes behind all samples that a busy machine has not taken yet. */
 const METER_STOP_MS = 70_000;
 /** Longest wait for an image, its download included. */
@@ -118,24 +115,13 @@ export class BoardRun {
   }
 
   async flash(): Promise<void> {
-    const fault = { reason: 'flashFailed', what: 'flashing', ms: BOARD_STEP_MS } as const;
-    const [board, image] = [known(this.#board), known(this.#image)];
-    if (this.order.erase) await this.#erase(board);
-    const report = await step(this.#signal, fault, board.flasher.flash(image, this.#signal));
-    if (report) this.#emit({ type: 'note', text: flashNote(report) });
-  }
-
-  /** As far as the board can: where it fails, its image is written over what is there, which tells whether it is sound. */
-  async #erase({ flasher }: Board): Promise<void> {
-    const fault = { reason: 'flashFailed', what: 'erasing', ms: BOARD_STEP_MS } as const;
-    try {
-      const erased = Promise.resolve(flasher.erase?.(this.#signal));
-      const said = await step(this.#signal, fault, erased);
-      if (said !== undefined) this.#emit({ type: 'note', text: said });
-    } catch (error) {
-      this.#signal.throwIfAborted();
-      this.#emit({ type: 'note', text: clip(`not erased: ${messageOf(error)}`, 1_000) });
-    }
+    const how = {
+      signal: this.#signal,
+      note: (text: string) => this.#emit({ type: 'note', text }),
+    };
+    const flasher = known(this.#board).flasher;
+    if (this.order.erase) await eraseBoard(flasher, how);
+    await writeImage(flasher, known(this.#image), how);
   }
 
   /** Listens to the board, which does not run yet. */
@@ -347,10 +333,6 @@ export class BoardRun {
 function known<T>(made: T | undefined): T {
   if (made === undefined) throw new Error('a phase was left out');
   return made;
-}
-
-function flashNote({ bytesWritten, sectorsWritten, detail }: FlashReport): string {
-  return `flash: ${bytesWritten} bytes in ${sectorsWritten} sectors written; ${detail}`;
 }
 
 /** Like Promise.all, but rejects only when all have settled: nothing is still being done when the undo begins. */
